@@ -1,0 +1,179 @@
+/* gstdvrsegment.h: a segment or init section as it grows in memory
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <dvr/dvr-prelude.h>
+
+G_BEGIN_DECLS
+
+#define GST_TYPE_DVR_SEGMENT (gst_dvr_segment_get_type ())
+#define GST_DVR_SEGMENT(obj) ((GstDvrSegment *) (obj))
+#define GST_IS_DVR_SEGMENT(obj) \
+  (GST_IS_MINI_OBJECT_TYPE (obj, GST_TYPE_DVR_SEGMENT))
+
+typedef struct _GstDvrSegment GstDvrSegment;
+typedef struct _GstDvrSegmentId GstDvrSegmentId;
+typedef struct _GstDvrPart GstDvrPart;
+
+/**
+ * GstDvrSegmentKind:
+ * @GST_DVR_SEGMENT_MEDIA: a segment of media
+ * @GST_DVR_SEGMENT_INIT: an init section (HLS EXT-X-MAP)
+ */
+typedef enum
+{
+  GST_DVR_SEGMENT_MEDIA,
+  GST_DVR_SEGMENT_INIT
+} GstDvrSegmentKind;
+
+/**
+ * GstDvrSegmentState:
+ * @GST_DVR_SEGMENT_FILLING: more bytes may come
+ * @GST_DVR_SEGMENT_WHOLE: all bytes are there; nothing changes any more
+ * @GST_DVR_SEGMENT_FAILED: no more bytes will come; see
+ *   gst_dvr_segment_get_status(). What is there stays readable.
+ *
+ * A segment goes from filling to one of the others once, and never back.
+ */
+typedef enum
+{
+  GST_DVR_SEGMENT_FILLING,
+  GST_DVR_SEGMENT_WHOLE,
+  GST_DVR_SEGMENT_FAILED
+} GstDvrSegmentState;
+
+/**
+ * GstDvrSegmentId:
+ * @kind: segment or init section
+ * @stream: stream name, such as `live/cam1`
+ * @recording: recording id
+ * @number: sequence number, or the init section's index in its recording
+ *
+ * What names a segment, for ever: bytes under one id never change.
+ */
+struct _GstDvrSegmentId
+{
+  GstDvrSegmentKind kind;
+  const gchar *stream;
+  const gchar *recording;
+  guint64 number;
+};
+
+/**
+ * GstDvrPart:
+ * @offset: where the part begins in its segment, in bytes
+ * @size: its length in bytes
+ * @duration: its duration in nanoseconds, GST_CLOCK_TIME_NONE if unknown
+ * @independent: whether it begins with a keyframe
+ */
+struct _GstDvrPart
+{
+  guint64 offset;
+  guint64 size;
+  GstClockTime duration;
+  gboolean independent;
+};
+
+/**
+ * GstDvrSegmentFunc:
+ * @segment: the segment that changed
+ * @user_data: what was given with the watch
+ *
+ * Called after bytes or parts were added, when the segment became whole or
+ * failed, and when a cache dropped it. Called from the thread that made the
+ * change, with no lock held; it must not block. What it finds by asking the
+ * segment is at least as new as the change.
+ */
+typedef void (*GstDvrSegmentFunc) (GstDvrSegment * segment,
+    gpointer user_data);
+
+GST_DVR_API GType gst_dvr_segment_get_type (void);
+
+GST_DVR_API guint    gst_dvr_segment_id_hash  (gconstpointer id);
+GST_DVR_API gboolean gst_dvr_segment_id_equal (gconstpointer a,
+                                               gconstpointer b);
+
+GST_DVR_API GstDvrSegment *gst_dvr_segment_new (const GstDvrSegmentId * id);
+
+static inline GstDvrSegment *
+gst_dvr_segment_ref (GstDvrSegment * segment)
+{
+  return (GstDvrSegment *) gst_mini_object_ref (GST_MINI_OBJECT_CAST (segment));
+}
+
+static inline void
+gst_dvr_segment_unref (GstDvrSegment * segment)
+{
+  gst_mini_object_unref (GST_MINI_OBJECT_CAST (segment));
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrSegment, gst_dvr_segment_unref)
+
+/* Reading: from any thread. */
+GST_DVR_API const GstDvrSegmentId *
+                         gst_dvr_segment_get_id     (GstDvrSegment * segment);
+GST_DVR_API GstDvrSegmentState
+                         gst_dvr_segment_get_state  (GstDvrSegment * segment);
+GST_DVR_API guint        gst_dvr_segment_get_status (GstDvrSegment * segment);
+GST_DVR_API const gchar *gst_dvr_segment_get_reason (GstDvrSegment * segment);
+GST_DVR_API guint64      gst_dvr_segment_get_size   (GstDvrSegment * segment);
+GST_DVR_API guint64      gst_dvr_segment_get_total  (GstDvrSegment * segment);
+GST_DVR_API guint64      gst_dvr_segment_get_memory_size
+                                                    (GstDvrSegment * segment);
+GST_DVR_API guint        gst_dvr_segment_get_n_parts (GstDvrSegment * segment);
+GST_DVR_API gboolean     gst_dvr_segment_get_part   (GstDvrSegment * segment,
+                                                     guint index,
+                                                     GstDvrPart * part);
+GST_DVR_API const guint8 *gst_dvr_segment_peek      (GstDvrSegment * segment,
+                                                     guint64 offset,
+                                                     gsize * available);
+GST_DVR_API gboolean     gst_dvr_segment_read       (GstDvrSegment * segment,
+                                                     guint64 offset,
+                                                     gpointer data,
+                                                     gsize size);
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_buffer (GstDvrSegment * segment,
+                                                     guint64 offset,
+                                                     guint64 size);
+
+/* Writing: from one thread at a time, the fetcher's. */
+GST_DVR_API void     gst_dvr_segment_set_total   (GstDvrSegment * segment,
+                                                  guint64 total);
+GST_DVR_API gboolean gst_dvr_segment_append      (GstDvrSegment * segment,
+                                                  GstBuffer * buffer);
+GST_DVR_API gboolean gst_dvr_segment_append_part (GstDvrSegment * segment,
+                                                  GstBuffer * buffer,
+                                                  GstClockTime duration,
+                                                  gboolean independent);
+GST_DVR_API gboolean gst_dvr_segment_append_bytes (GstDvrSegment * segment,
+                                                  gconstpointer data,
+                                                  gsize size);
+GST_DVR_API void     gst_dvr_segment_end_part    (GstDvrSegment * segment,
+                                                  GstClockTime duration,
+                                                  gboolean independent);
+GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * segment);
+GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * segment,
+                                                  guint status,
+                                                  const gchar * reason);
+
+/* Waiting. */
+GST_DVR_API gulong gst_dvr_segment_add_watch    (GstDvrSegment * segment,
+                                                 GstDvrSegmentFunc func,
+                                                 gpointer user_data,
+                                                 GDestroyNotify notify);
+GST_DVR_API void   gst_dvr_segment_remove_watch (GstDvrSegment * segment,
+                                                 gulong watch);
+
+/* Caching. */
+GST_DVR_API void     gst_dvr_segment_pin       (GstDvrSegment * segment);
+GST_DVR_API void     gst_dvr_segment_unpin     (GstDvrSegment * segment);
+GST_DVR_API gboolean gst_dvr_segment_is_pinned (GstDvrSegment * segment);
+GST_DVR_API void     gst_dvr_segment_touch     (GstDvrSegment * segment);
+GST_DVR_API gint64   gst_dvr_segment_get_last_used (GstDvrSegment * segment);
+GST_DVR_API void     gst_dvr_segment_drop      (GstDvrSegment * segment);
+GST_DVR_API gboolean gst_dvr_segment_is_dropped (GstDvrSegment * segment);
+
+G_END_DECLS
