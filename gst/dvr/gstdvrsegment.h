@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <dvr/dvr-prelude.h>
+#include <gst/dvr/dvr-prelude.h>
 
 G_BEGIN_DECLS
 

@@ -6,8 +6,8 @@
  */
 #pragma once
 
-#include <dvr/gstdvrsegment.h>
-#include <dvr/gstdvrtimeline.h>
+#include <gst/dvr/gstdvrsegment.h>
+#include <gst/dvr/gstdvrtimeline.h>
 
 G_BEGIN_DECLS
 

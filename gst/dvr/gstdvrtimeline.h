@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <dvr/gstdvrsegment.h>
+#include <gst/dvr/gstdvrsegment.h>
 
 G_BEGIN_DECLS
 
