@@ -1,0 +1,215 @@
+/*
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * rtmpblock.c: media rendered once into chunks, for all viewers
+ */
+#include "config.h"
+#include "rtmpblock.h"
+#include "rtmpchunkreader.h"
+#include "rtmpchunkwriter.h"
+
+#include <string.h>
+
+/* The first delta that would need an extended timestamp */
+#define EXTENDED 0xffffff
+
+struct _GstRtmpBlock
+{
+  gatomicrefcount refs;
+  guint8 *data;
+  gsize size;
+  GArray *entries;
+  gint64 anchors[GST_RTMP_BLOCK_N_KINDS];
+};
+
+struct _GstRtmpBlockBuilder
+{
+  guint32 chunk_size;
+  GByteArray *bytes;            /* of the block under way */
+  GstRtmpBlock *block;
+  gint64 last[GST_RTMP_BLOCK_N_KINDS];
+};
+
+guint32
+gst_rtmp_block_kind_csid (GstRtmpBlockKind kind)
+{
+  return kind == GST_RTMP_BLOCK_AUDIO ? GST_RTMP_CSID_AUDIO :
+      kind == GST_RTMP_BLOCK_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
+}
+
+GstRtmpMessageType
+gst_rtmp_block_kind_message_type (GstRtmpBlockKind kind)
+{
+  return kind == GST_RTMP_BLOCK_AUDIO ? GST_RTMP_AUDIO :
+      kind == GST_RTMP_BLOCK_VIDEO ? GST_RTMP_VIDEO : GST_RTMP_DATA;
+}
+
+static void
+begin_block (GstRtmpBlockBuilder * builder)
+{
+  GstRtmpBlock *block = g_new0 (GstRtmpBlock, 1);
+
+  g_atomic_ref_count_init (&block->refs);
+  block->entries = g_array_new (FALSE, FALSE, sizeof (GstRtmpBlockEntry));
+  memcpy (block->anchors, builder->last, sizeof block->anchors);
+  builder->block = block;
+  builder->bytes = g_byte_array_new ();
+}
+
+static void
+drop_block (GstRtmpBlockBuilder * builder)
+{
+  gst_rtmp_block_unref (builder->block);
+  g_byte_array_unref (builder->bytes);
+}
+
+/* @chunk_size: what every viewer was told, 1 to %GST_RTMP_MAX_CHUNK_SIZE.
+ * Time begins at 0. */
+GstRtmpBlockBuilder *
+gst_rtmp_block_builder_new (guint32 chunk_size)
+{
+  GstRtmpBlockBuilder *builder = g_new0 (GstRtmpBlockBuilder, 1);
+
+  g_return_val_if_fail (chunk_size >= 1 &&
+      chunk_size <= GST_RTMP_MAX_CHUNK_SIZE, NULL);
+
+  builder->chunk_size = chunk_size;
+  begin_block (builder);
+  return builder;
+}
+
+void
+gst_rtmp_block_builder_free (GstRtmpBlockBuilder * builder)
+{
+  drop_block (builder);
+  g_free (builder);
+}
+
+/* Counts from @timestamp from now on, on every chunk stream: after a hole, or
+ * where time goes back. What was added since the last finish is thrown away,
+ * and every viewer needs a new head. */
+void
+gst_rtmp_block_builder_restart (GstRtmpBlockBuilder * builder, gint64 timestamp)
+{
+  guint i;
+
+  for (i = 0; i < GST_RTMP_BLOCK_N_KINDS; i++)
+    builder->last[i] = timestamp;
+  drop_block (builder);
+  begin_block (builder);
+}
+
+/**
+ * gst_rtmp_block_builder_add:
+ * @timestamp: milliseconds, not before the last of its @kind
+ * @payload: (array length=size): the message's body, as in an FLV tag; copied
+ * @keyframe: whether a viewer may enter at this message
+ *
+ * Returns: %FALSE, with nothing added, when a delta cannot say this time
+ *   (backwards, or 4.6 hours ahead) or @size is too large: then finish the
+ *   block, restart at @timestamp and give every viewer a new head
+ */
+gboolean
+gst_rtmp_block_builder_add (GstRtmpBlockBuilder * builder,
+    GstRtmpBlockKind kind, gint64 timestamp, const guint8 * payload,
+    gsize size, gboolean keyframe)
+{
+  GstRtmpOutMessage message = { gst_rtmp_block_kind_csid (kind),
+    gst_rtmp_block_kind_message_type (kind), 0, 0, payload, size
+  };
+  GstRtmpBlockEntry entry = { builder->bytes->len, timestamp, kind,
+    keyframe
+  };
+
+  if (timestamp < builder->last[kind] ||
+      timestamp - builder->last[kind] >= EXTENDED ||
+      size > GST_RTMP_MAX_MESSAGE_SIZE)
+    return FALSE;
+  gst_rtmp_chunks_write (builder->bytes, &message, 1,
+      timestamp - builder->last[kind], builder->chunk_size);
+  g_array_append_val (builder->block->entries, entry);
+  builder->last[kind] = timestamp;
+  return TRUE;
+}
+
+/* Bytes of the block being built, so that its owner can end it in time. */
+gsize
+gst_rtmp_block_builder_get_size (GstRtmpBlockBuilder * builder)
+{
+  return builder->bytes->len;
+}
+
+/* Returns: (transfer full): what was added since the last time, maybe empty.
+ * The next block follows on it without a seam. */
+GstRtmpBlock *
+gst_rtmp_block_builder_finish (GstRtmpBlockBuilder * builder)
+{
+  GstRtmpBlock *block = builder->block;
+
+  block->size = builder->bytes->len;
+  /* an array grows by doubling; a block lives long */
+  block->data = g_realloc (g_byte_array_free (builder->bytes, FALSE),
+      block->size);
+  begin_block (builder);
+  return block;
+}
+
+GstRtmpBlock *
+gst_rtmp_block_ref (GstRtmpBlock * block)
+{
+  g_atomic_ref_count_inc (&block->refs);
+  return block;
+}
+
+void
+gst_rtmp_block_unref (GstRtmpBlock * block)
+{
+  if (!g_atomic_ref_count_dec (&block->refs))
+    return;
+  g_free (block->data);
+  g_array_unref (block->entries);
+  g_free (block);
+}
+
+/* Returns: (transfer none): valid as long as the block */
+const guint8 *
+gst_rtmp_block_get_data (const GstRtmpBlock * block, gsize * size)
+{
+  *size = block->size;
+  return block->data;
+}
+
+/* Number of messages. */
+guint
+gst_rtmp_block_length (const GstRtmpBlock * block)
+{
+  return block->entries->len;
+}
+
+const GstRtmpBlockEntry *
+gst_rtmp_block_nth (const GstRtmpBlock * block, guint index)
+{
+  g_return_val_if_fail (index < block->entries->len, NULL);
+  return &g_array_index (block->entries, GstRtmpBlockEntry, index);
+}
+
+/**
+ * gst_rtmp_block_get_anchor:
+ * @index: the message at which a viewer enters
+ *
+ * Returns: the time of the last message of @kind before @index, from which its
+ *   next one counts; the head's message of that kind must be at this time
+ */
+gint64
+gst_rtmp_block_get_anchor (const GstRtmpBlock * block, guint index,
+    GstRtmpBlockKind kind)
+{
+  for (index = MIN (index, block->entries->len); index > 0; index--) {
+    const GstRtmpBlockEntry *entry = gst_rtmp_block_nth (block, index - 1);
+
+    if (entry->kind == kind)
+      return entry->timestamp;
+  }
+  return block->anchors[kind];
+}
