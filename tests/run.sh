@@ -6,6 +6,8 @@ set -eu
 cd "$(dirname "$0")/.."
 
 scripts/install-deps.sh tests
+[ -d tests/interop/browser/node_modules ] ||
+  npm ci --prefix tests/interop/browser --no-audit --no-fund
 build=${BUILD_DIR:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true
 ninja -C "$build"
