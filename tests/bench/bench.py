@@ -1,0 +1,566 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The benchmarks: us and the peer in the same run, and the ratio.
+
+Servers and load run on a core each. Every figure is the median of ROUNDS
+rounds, in which the candidates take turns.
+"""
+
+import asyncio
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                "..", "interop"))
+import dvrpeers  # noqa: E402
+import dvrtest   # noqa: E402
+
+TOOLS = os.environ.get("DVR_BENCH_TOOLS", ".")
+ROUNDS = int(os.environ.get("DVR_BENCH_ROUNDS", 5))
+SECONDS = float(os.environ.get("DVR_BENCH_SECONDS", 3))
+SERVER_CORE = ["taskset", "-c", "0"]
+LOAD_CORE = ["taskset", "-c", "1"]
+TICKS = os.sysconf("SC_CLK_TCK")
+
+
+class Bench(dvrtest.ChainTest):
+    """The harness of the tests, with servers on a core of their own."""
+
+    def runTest(self):
+        pass
+
+    def start(self, argv, name, core=SERVER_CORE, **kwargs):
+        return super().start([*core, *argv], name, **kwargs)
+
+    def live(self, streams, part_bytes, seconds):
+        """A recorder of made-up streams, each part stamped."""
+        return self.start([os.path.join(TOOLS, "livesource"), self.recordings,
+                           str(streams), str(part_bytes), str(seconds)],
+                          "livesource")
+
+    def load(self, *argv, stdin=None):
+        out = subprocess.run([*LOAD_CORE, os.path.join(TOOLS, "dvrload"),
+                              *map(str, argv)], input=stdin, text=True,
+                             stdout=subprocess.PIPE, check=True)
+        return [line.split() for line in out.stdout.splitlines()]
+
+
+def cpu_seconds(pids):
+    total = 0
+    for pid in pids:
+        with open("/proc/%d/stat" % pid) as f:
+            fields = f.read().rsplit(")", 1)[1].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / TICKS
+
+
+def memory(pid):
+    with open("/proc/%d/status" % pid) as f:
+        return int(re.search(r"VmRSS:\s+(\d+)", f.read()).group(1)) * 1024
+
+
+def children(pid):
+    out = subprocess.run(["ps", "-o", "pid=", "--ppid", str(pid)],
+                         stdout=subprocess.PIPE, text=True)
+    return [int(p) for p in out.stdout.split()]
+
+
+def percentile(values, p):
+    values = sorted(values)
+    return values[min(len(values) - 1, int(len(values) * p / 100))]
+
+
+def row(what, figure, goal):
+    print("| %s | %s | %s |" % (what, figure, goal), flush=True)
+
+
+def playlist(base, stream, name="dvr.m3u8"):
+    url = "%s/%s/%s" % (base, stream, name)
+    return dvrtest.wait_for(url, lambda: dvrtest.segments_of(
+        dvrtest.get_text(url)))
+
+
+def split(uri):
+    """(recording, number) of a segment's URI."""
+    recording, name = uri.split("/")
+    return recording, int(name.split(".")[0])
+
+
+# HTTP from cache -----------------------------------------------------------
+
+def wrk(url, connections=64, seconds=SECONDS):
+    out = dvrtest.run([*LOAD_CORE, "wrk", "-t1", "-c%d" % connections,
+                       "-d%ds" % seconds, url]).decode()
+    if "Non-2xx" in out:
+        raise AssertionError(url + "\n" + out)
+    requests = float(re.search(r"Requests/sec:\s+([\d.]+)", out).group(1))
+    size = re.search(r"(\d+) requests in ([\d.]+)s", out)
+    return requests, int(size.group(1))
+
+
+def bench_http():
+    """requests/s and CPU per Gbit from cache, against three nginx set-ups"""
+    bench = Bench()
+    bench.setUp()
+    try:
+        for label, part in (("1 KiB", 992), ("64 KiB", 65504),
+                            ("1 MiB", 1048544)):
+            http_size(bench, label, part)
+    finally:
+        bench.doCleanups()
+
+
+CACHED = """
+  proxy_cache_path %(dir)s/cache keys_zone=dvr:10m max_size=1g;
+  server {
+    listen 127.0.0.1:%(port)d;
+    %(extra)s
+    location / {
+      proxy_pass %(upstream)s;
+      proxy_cache dvr;
+      proxy_cache_valid 200 1h;
+    }
+  }
+"""
+
+
+def http_size(bench, label, part):
+    bench.recordings = bench.path("dvr-%d" % part)
+    bench.live(1, part, 4).wait()
+    process, base = bench.serve(
+        "proxystreamsrc location=%s ! segmentcache" % bench.recordings,
+        "ours-%d" % part)
+    uri = playlist(base, "bench/0")[0]
+    part_uri = "/bench/0/" + uri.replace(".m4s", ".1.m4s")
+    body = dvrtest.get(base + part_uri)[2]
+
+    root = bench.path("root-%d" % part)
+    os.makedirs(root)
+    with open(os.path.join(root, "part.m4s"), "wb") as f:
+        f.write(body)
+    common = "access_log off; sendfile on; tcp_nopush on; " \
+        "keepalive_requests 100000000;"
+    candidates = {"ours": (base + part_uri, lambda: [process.pid])}
+
+    def nginx(name, http, **values):
+        port = dvrtest.free_port()
+        server = dvrpeers.Nginx(bench, "%s-%d" % (name, part), http=http,
+                                port=port, **values)
+        url = "http://127.0.0.1:%d/part.m4s" % port
+        dvrpeers.wait_http("http://127.0.0.1:%d" % port)
+        assert dvrtest.get(url)[2] == body
+        candidates[name] = (url, lambda: children(server.process.pid))
+        return "http://127.0.0.1:%d" % port
+
+    static = nginx("static", common +
+                   "server { listen 127.0.0.1:%(port)d; root %(root)s; }",
+                   root=root)
+    nginx("cache", common + CACHED, extra="", upstream=static)
+    nginx("buffers", common.replace("sendfile on", "sendfile off") + CACHED,
+          extra="output_buffers 2 512k;", upstream=static)
+
+    rates, costs = {}, {}
+    for name, (url, _) in candidates.items():
+        wrk(url, seconds=1)
+    for _ in range(ROUNDS):
+        for name, (url, pids) in candidates.items():
+            before = cpu_seconds(pids())
+            rate, count = wrk(url)
+            used = cpu_seconds(pids()) - before
+            rates.setdefault(name, []).append(rate)
+            costs.setdefault(name, []).append(
+                used / (count * len(body) * 8 / 1e9))
+    rate = {n: statistics.median(v) for n, v in rates.items()}
+    cost = {n: statistics.median(v) for n, v in costs.items()}
+    best = max((n for n in rate if n != "ours"), key=rate.get)
+    row("HTTP from cache, %s, requests/s" % label,
+        "%.2fx nginx %s (%.0f against %s)" % (
+            statistics.median(a / b for a, b in zip(rates["ours"],
+                                                    rates[best])),
+            best, rate["ours"], ", ".join(
+                "%s %.0f" % (n, r) for n, r in rate.items() if n != "ours")),
+        ">= 1.2x" if part > 1000000 else ">= 1.0x")
+    row("CPU s per Gbit, %s" % label, "%.3f against %s" % (
+        cost["ours"], ", ".join("%s %.3f" % (n, c) for n, c in cost.items()
+                                if n != "ours")), "")
+    process.stop()
+
+
+# Three tiers ---------------------------------------------------------------
+
+def bench_tiers():
+    """part written at the origin to readable at the edge, 100 streams"""
+    streams, viewers = 100, 1000
+    bench = Bench()
+    bench.setUp()
+    try:
+        bench.live(streams, 20000, 60)
+        _, origin = bench.origin()
+        _, middle = bench.tier(origin, "intermediate")
+        _, edge = bench.tier(middle, "edge")
+        lines = []
+        for i in range(streams):
+            stream = "bench/%d" % i
+            recording, number = split(playlist(edge, stream)[-1])
+            lines.append("/%s/%s %d" % (stream, recording, number + 2))
+        out = bench.load("follow", edge.rsplit(":", 1)[1], viewers, 20, 8,
+                         stdin="\n".join(lines))
+        failed = [o for o in out if o[0] == "failed"]
+        # the first parts are waited for by all
+        late = [float(o[0]) * 1e3 for o in out if o[0] != "failed"]
+        late = late[viewers * 8:]
+        row("live edge through three tiers, %d streams, %d viewers" %
+            (streams, viewers), "p50 %.1f ms, p99 %.1f ms (%d parts, %d "
+            "failed)" % (percentile(late, 50), percentile(late, 99),
+                         len(late), len(failed)), "p99 <= 20 ms")
+    finally:
+        bench.doCleanups()
+
+
+# One cold segment ----------------------------------------------------------
+
+class SlowOrigin:
+    """An HLS origin of one finished stream that sends a segment over a
+    second, and notes when each byte run went out."""
+
+    BODY = bytes(4) + b"styp" + bytes(1000000)
+    RECORDING = "20261120T000000Z-abcd"
+
+    def __init__(self):
+        size = len(self.BODY)
+        self.body = (16).to_bytes(4, "big") + b"styp" + bytes(8) + \
+            (size - 16).to_bytes(4, "big") + b"mdat" + bytes(size - 24)
+        self.requests = []
+        self.first = None
+        self.loop = asyncio.new_event_loop()
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        self.ready.wait()
+
+    def run(self):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(
+            asyncio.start_server(self.serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self.ready.set()
+        self.loop.run_forever()
+
+    async def serve(self, reader, writer):
+        try:
+            while True:
+                head = (await reader.readuntil(b"\r\n\r\n")).decode()
+                path = head.split()[1]
+                self.requests.append(path)
+                await self.answer(path, writer)
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    async def answer(self, path, writer):
+        if path.endswith("m3u8") or ".m3u8?" in path:
+            body = ("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
+                    "#EXT-X-MEDIA-SEQUENCE:1\n#EXT-X-DVR-VERSION:1\n"
+                    '#EXT-X-MAP:URI="%s/init-0.mp4"\n'
+                    "#EXTINF:2.000,\n%s/1.m4s\n#EXT-X-ENDLIST\n"
+                    % (self.RECORDING, self.RECORDING)).encode()
+        elif path.endswith("1.m4s"):
+            await self.slowly(writer)
+            return
+        else:
+            body = (16).to_bytes(4, "big") + b"ftyp" + bytes(8)
+        self.head(writer, len(body))
+        writer.write(body)
+        await writer.drain()
+
+    def head(self, writer, length):
+        writer.write(("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n"
+                      'ETag: "%s/1"\r\n\r\n' % (length, self.RECORDING))
+                     .encode())
+
+    async def slowly(self, writer):
+        self.head(writer, len(self.body))
+        self.sending = asyncio.Event()
+        await asyncio.sleep(0.5)
+        step = len(self.body) // 20
+        for i in range(0, len(self.body), step):
+            if self.first is None:
+                self.first = time.monotonic()
+            writer.write(self.body[i:i + step])
+            await writer.drain()
+            await asyncio.sleep(0.05)
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+
+def bench_cold():
+    """1,000 viewers of a segment that upstream sends over a second"""
+    viewers = 1000
+    p50, p99, counts = [], [], []
+    for _ in range(ROUNDS):
+        bench = Bench()
+        bench.setUp()
+        origin = SlowOrigin()
+        try:
+            _, edge = bench.tier("http://127.0.0.1:%d" % origin.port, "edge")
+            uri = playlist(edge, "live/cam1")[0]
+            out = bench.load("once", edge.rsplit(":", 1)[1],
+                             "/live/cam1/" + uri, viewers)
+            ok = [o for o in out if o[2] == "200" and
+                  int(o[3]) == len(origin.body)]
+            assert len(ok) == viewers, "%d of %d" % (len(ok), viewers)
+            after = [(float(o[0]) - origin.first) * 1e3 for o in ok]
+            p50.append(percentile(after, 50))
+            p99.append(percentile(after, 99))
+            counts.append(len([r for r in origin.requests
+                               if r.endswith("1.m4s")]))
+        finally:
+            bench.doCleanups()
+            origin.close()
+    row("one cold segment, %d viewers" % viewers,
+        "%d upstream request; first byte p50 %.1f ms, p99 %.1f ms after it "
+        "came" % (max(counts), statistics.median(p50),
+                  statistics.median(p99)),
+        "1; p50 <= 10 ms, p99 <= 20 ms")
+
+
+# Blocked playlists ---------------------------------------------------------
+
+def bench_blocked():
+    """1,000 blocked reloads woken by one part"""
+    viewers = 1000
+    p50, p99 = [], []
+    bench = Bench()
+    bench.setUp()
+    try:
+        bench.live(1, 20000, 200)
+        _, edge = bench.serve("proxystreamsrc location=%s ! segmentcache"
+                              % bench.recordings, "edge")
+        for _ in range(ROUNDS):
+            playlist(edge, "bench/0")
+            text = dvrtest.get_text(edge + "/bench/0/index.m3u8")
+            number = split(dvrtest.segments_of(text)[-1])[1] + 2
+            out = bench.load("once", edge.rsplit(":", 1)[1],
+                             "/bench/0/index.m3u8?_HLS_msn=%d&_HLS_part=3"
+                             % number, viewers)
+            assert all(o[2] == "200" for o in out)
+            ends = [float(o[1]) for o in out]
+            after = [(e - min(ends)) * 1e3 for e in ends]
+            p50.append(percentile(after, 50))
+            p99.append(percentile(after, 99))
+    finally:
+        bench.doCleanups()
+    row("blocked playlist, %d woken on one core" % viewers,
+        "p50 %.1f ms, p99 %.1f ms after the first"
+        % (statistics.median(p50), statistics.median(p99)),
+        "p50 <= 10 ms, p99 <= 20 ms")
+
+
+# Upstream load -------------------------------------------------------------
+
+def bench_upstream():
+    """what an edge with 100 viewers of one live stream asks of upstream"""
+    bench = Bench()
+    bench.setUp()
+    try:
+        part_bytes = 125000
+        bench.live(1, part_bytes, 40)
+        _, origin = bench.origin()
+        counted, nginx = dvrpeers.proxy_nginx(bench, origin, dvrpeers.PASS,
+                                              "counter")
+        _, edge = bench.tier(counted, "edge")
+        recording, number = split(playlist(edge, "bench/0")[-1])
+        log = os.path.join(nginx.directory, "access.log")
+        before = len(nginx.requests())
+        out = bench.load("follow", edge.rsplit(":", 1)[1], 100, 16, 8,
+                         stdin="/bench/0/%s %d" % (recording, number + 1))
+        parts = len([o for o in out if o[0] != "failed"]) / 100
+        with open(log) as f:
+            lines = [line.split('"') for line in f][before:]
+        total = sum(int(line[2].split()[1]) for line in lines)
+        row("upstream load per edge, 100 viewers",
+            "%.3fx media bytes, %.2f requests per part" % (
+                total / (parts * (part_bytes + 32)), len(lines) / parts),
+            "<= 1.02x, <= 2")
+    finally:
+        bench.doCleanups()
+
+
+# Memory --------------------------------------------------------------------
+
+def bench_memory():
+    """what an idle HTTP connection costs"""
+    import socket
+    count = 2000
+    bench = Bench()
+    bench.setUp()
+    try:
+        process, edge = bench.serve(
+            "proxystreamsrc location=%s ! segmentcache" % bench.recordings,
+            "edge")
+        port = int(edge.rsplit(":", 1)[1])
+        sockets = []
+
+        def connect(n):
+            for _ in range(n):
+                s = socket.create_connection(("127.0.0.1", port))
+                s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+                s.recv(4096)
+                sockets.append(s)
+        connect(200)
+        before = memory(process.pid)
+        connect(count)
+        each = (memory(process.pid) - before) / count
+        s = sockets[-1]
+        s.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\nCookie: " +
+                  b"x" * 8000 + b"\r\n\r\n")
+        status = s.recv(4096).split()[1].decode()
+        row("memory per HTTP connection", "%.1f KiB, 8 KB of headers "
+            "answered %s" % (each / 1024, status), "<= 20 KiB, 200")
+        for s in sockets:
+            s.close()
+    finally:
+        bench.doCleanups()
+
+
+# A day ---------------------------------------------------------------------
+
+def write_day(bench):
+    """A finished recording of a day in which all segments are one file."""
+    recording = "20261120T000000Z-abcd"
+    stream = os.path.join(bench.recordings, "live", "cam1")
+    os.makedirs(os.path.join(stream, recording))
+    with open(os.path.join(stream, "index.m3u8"), "w") as f:
+        f.write("#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
+                "#EXT-X-DVR-VERSION:1\n#EXT-X-INDEPENDENT-SEGMENTS\n"
+                "#EXT-X-MEDIA-SEQUENCE:1\n"
+                '#EXT-X-MAP:URI="%s/init-0.mp4"\n' % recording)
+        for n in range(1, 43201):
+            f.write("#EXTINF:2.000,\n%s/%d.m4s\n" % (recording, n))
+    return recording
+
+
+def bench_day():
+    """a recording of 43,200 segments: to open it, and to list it"""
+    opened, first, delta_size, growth = [], [], [], []
+    for _ in range(ROUNDS):
+        bench = Bench()
+        bench.setUp()
+        try:
+            write_day(bench)
+            process, base = bench.origin()
+            subprocess.run(["sync"])
+            try:
+                with open("/proc/sys/vm/drop_caches", "w") as f:
+                    f.write("1")
+            except OSError:
+                pass
+            url = base + "/live/cam1/dvr.m3u8"
+            began = time.monotonic()
+            status, _, body = dvrtest.get(url)
+            opened.append((time.monotonic() - began) * 1e3)
+            assert status == 200 and len(dvrtest.segments_of(
+                body.decode())) == 43200
+            _, _, packed = dvrtest.get(url + "?_HLS_skip=YES",
+                                       headers={"Accept-Encoding": "gzip"})
+            delta_size.append(len(packed))
+            before = memory(process.pid)
+            out = bench.load("once", base.rsplit(":", 1)[1],
+                             "/live/cam1/dvr.m3u8", 20)
+            began = min(float(o[0]) for o in out)
+            assert all(o[2] == "200" for o in out)
+            growth.append((memory(process.pid) - before) / 20 / 2**20)
+            t = time.monotonic()
+            out = bench.load("once", base.rsplit(":", 1)[1],
+                             "/live/cam1/dvr.m3u8", 1)
+            first.append((float(out[0][0]) - t) * 1e3)
+        finally:
+            bench.doCleanups()
+    row("a day (43,200 segments)", "opened and listed in %.0f ms; delta "
+        "gzipped %d bytes; full list's first byte %.1f ms (with the tool's "
+        "start); %.2f MiB more per reader" % (
+            statistics.median(opened), statistics.median(delta_size),
+            statistics.median(first), statistics.median(growth)),
+        "<= 100 ms, <= 1 KiB, <= 20 ms, <= 1 MiB")
+
+
+# Recording -----------------------------------------------------------------
+
+def child_cpu(argv):
+    before = os.times()
+    subprocess.run([*SERVER_CORE, *argv], check=True,
+                   stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    after = os.times()
+    return (after.children_user + after.children_system -
+            before.children_user - before.children_system)
+
+
+def bench_record():
+    """CPU to record a ten-minute file, against ffmpeg -c copy"""
+    bench = Bench()
+    bench.setUp()
+    ours, theirs = [], []
+    try:
+        flv = bench.make_flv(seconds=600, extra=["-b:v", "2000k"])
+        for i in range(ROUNDS):
+            ours.append(child_cpu(
+                ["gst-launch-1.0", "-q", "filesrc", "location=" + flv,
+                 "blocksize=65536", "!", "rtmpdvrsink",
+                 "location=" + bench.path("ours%d" % i), "stream=a",
+                 "fsync=none"]))
+            out = bench.path("theirs%d" % i)
+            os.makedirs(out)
+            theirs.append(child_cpu(
+                ["ffmpeg", "-v", "error", "-i", flv, "-c", "copy", "-f",
+                 "hls", "-hls_segment_type", "fmp4", "-hls_time", "2",
+                 "-hls_list_size", "0", os.path.join(out, "index.m3u8")]))
+            shutil.rmtree(out)
+            shutil.rmtree(bench.path("ours%d" % i))
+        row("recording ten minutes, CPU", "%.2fx ffmpeg -c copy (%.2f s "
+            "against %.2f s)" % (
+                statistics.median(a / b for a, b in zip(ours, theirs)),
+                statistics.median(ours), statistics.median(theirs)),
+            "<= 0.5x")
+    finally:
+        bench.doCleanups()
+
+
+ROWS = {name[6:]: f for name, f in sorted(globals().items())
+        if name.startswith("bench_")}
+
+
+def versions():
+    def first_line(*argv):
+        out = subprocess.run(argv, stdout=subprocess.PIPE,
+                             stderr=subprocess.STDOUT, text=True)
+        return out.stdout.strip().splitlines()[0]
+    print("%s; %s; %s; %s; %d cores, %d rounds of %g s" % (
+        first_line("uname", "-sr"),
+        first_line("gst-launch-1.0", "--version"),
+        first_line("nginx", "-v"), first_line("ffmpeg", "-version")[:22],
+        os.cpu_count(), ROUNDS, SECONDS))
+
+
+def main():
+    wanted = sys.argv[1:]
+    if wanted == ["--list"]:
+        for name, f in ROWS.items():
+            print("%-10s %s" % (name, f.__doc__))
+        return
+    versions()
+    print("\n| what | figure | goal |\n|---|---|---|", flush=True)
+    for name in wanted or ROWS:
+        ROWS[name]()
+
+
+if __name__ == "__main__":
+    tempfile.tempdir = os.environ.get("TMPDIR")
+    main()
