@@ -230,13 +230,13 @@ class SlowOrigin:
     """An HLS origin of one finished stream that sends a segment over a
     second, and notes when each byte run went out."""
 
-    BODY = bytes(4) + b"styp" + bytes(1000000)
+    SIZE = 1000000
     RECORDING = "20261120T000000Z-abcd"
 
     def __init__(self):
-        size = len(self.BODY)
         self.body = (16).to_bytes(4, "big") + b"styp" + bytes(8) + \
-            (size - 16).to_bytes(4, "big") + b"mdat" + bytes(size - 24)
+            (self.SIZE - 16).to_bytes(4, "big") + b"mdat" + \
+            bytes(self.SIZE - 24)
         self.requests = []
         self.first = None
         self.loop = asyncio.new_event_loop()
@@ -286,7 +286,6 @@ class SlowOrigin:
 
     async def slowly(self, writer):
         self.head(writer, len(self.body))
-        self.sending = asyncio.Event()
         await asyncio.sleep(0.5)
         step = len(self.body) // 20
         for i in range(0, len(self.body), step):
