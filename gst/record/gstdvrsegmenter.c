@@ -1,0 +1,706 @@
+/* gstdvrsegmenter.c: decides what becomes a segment, a part and a chunk
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * This file: runs of a publisher, what they begin with, and the time between
+ * them. gstdvrcut.c: where a running stream is cut. gstdvrstamper.c: its
+ * timestamps. Nothing here knows of elements, files or formats.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrsegmenter-private.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_dvr_segmenter_debug);
+#define GST_CAT_DEFAULT gst_dvr_segmenter_debug
+
+/* How long an announced track is waited for, and how much audio that came
+ * before the first keyframe is kept. */
+#define MAX_WAIT GST_SECOND
+/* Stream time below zero cannot be expressed; a run is first mapped this far
+ * behind where it goes, for tracks that begin before the first sample seen. */
+#define LEAD (10 * GST_SECOND)
+/* Shorter absences are not worth a line in the list. */
+#define MIN_GAP (500 * GST_MSECOND)
+
+/**
+ * gst_dvr_segmenter_new:
+ * @config: how to cut; copied
+ * @funcs: what to do with it; must outlive the segmenter
+ * @user_data: for @funcs
+ *
+ * Returns: (transfer full): a segmenter, for one thread at a time
+ */
+GstDvrSegmenter *
+gst_dvr_segmenter_new (const GstDvrSegmenterConfig * config,
+    const GstDvrSegmenterFuncs * funcs, gpointer user_data)
+{
+  GstDvrSegmenter *self = g_new0 (GstDvrSegmenter, 1);
+  guint i;
+
+  GST_DEBUG_CATEGORY_INIT (gst_dvr_segmenter_debug, "dvrsegmenter", 0,
+      "DVR recorder's segmenter");
+  self->config = *config;
+  self->funcs = funcs;
+  self->user_data = user_data;
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    self->tracks[i].queue = g_array_new (FALSE, FALSE, sizeof (GstDvrSample));
+    self->tracks[i].last_duration = GST_CLOCK_TIME_NONE;
+  }
+  return self;
+}
+
+static void
+drop_track (GstDvrSegmenter * self, GstDvrSegmenterTrack * track, guint n)
+{
+  self->stats.dropped += n;
+  gst_dvr_segmenter_take (self, track, n);
+}
+
+static void
+drop_held (GstDvrSegmenter * self)
+{
+  guint i;
+
+  for (i = 0; i < GST_DVR_N_TRACKS; i++)
+    drop_track (self, &self->tracks[i], self->tracks[i].queue->len);
+}
+
+/**
+ * gst_dvr_segmenter_free:
+ * @self: (transfer full): a segmenter
+ *
+ * Lets go of what is held without writing it.
+ */
+void
+gst_dvr_segmenter_free (GstDvrSegmenter * self)
+{
+  guint i;
+
+  drop_held (self);
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    g_array_unref (self->tracks[i].queue);
+    gst_clear_caps (&self->tracks[i].caps);
+  }
+  g_free (self);
+}
+
+/**
+ * gst_dvr_segmenter_get_wall:
+ * @self: a segmenter that has begun
+ * @time: stream time, nanoseconds
+ *
+ * Returns: the time of day, microseconds since 1970
+ */
+gint64
+gst_dvr_segmenter_get_wall (GstDvrSegmenter * self, GstClockTime time)
+{
+  return self->anchor_wall + GST_CLOCK_DIFF (self->anchor, time) / 1000;
+}
+
+static GstClockTime
+now (GstDvrSegmenter * self)
+{
+  GstClockTime monotonic;
+  gint64 wall;
+
+  self->funcs->get_time (self->user_data, &monotonic, &wall);
+  return monotonic;
+}
+
+/* Stream time runs on at the pace of the monotonic clock. Where input is
+ * faster than that, such as a file, it is ahead of this. */
+static GstClockTime
+live_time (GstDvrSegmenter * self)
+{
+  return self->anchor + (now (self) - self->anchor_monotonic);
+}
+
+/* Binds stream time to the clocks; again with each run that begins in real
+ * time, as the wall clock may have been set. It must not go back. */
+static void
+anchor (GstDvrSegmenter * self, GstClockTime start)
+{
+  GstClockTime monotonic;
+  gint64 wall, least = G_MININT64;
+
+  if (self->anchored)
+    least = gst_dvr_segmenter_get_wall (self, start);
+  self->funcs->get_time (self->user_data, &monotonic, &wall);
+  self->anchored = TRUE;
+  self->anchor = start;
+  self->anchor_monotonic = monotonic;
+  self->anchor_wall = MAX (wall, least);
+}
+
+/**
+ * gst_dvr_segmenter_set_start:
+ * @self: a segmenter that was fed nothing yet
+ * @start: stream time to go on at, nanoseconds
+ * @continues: whether there is something before it
+ * @away: whether to list the time until data comes as gaps
+ *
+ * Where the recording begins.
+ */
+void
+gst_dvr_segmenter_set_start (GstDvrSegmenter * self, GstClockTime start,
+    gboolean continues, gboolean away)
+{
+  self->end = start;
+  self->continues = continues;
+  self->away = continues && away;
+  if (self->away)
+    anchor (self, start);
+}
+
+/**
+ * gst_dvr_segmenter_expect:
+ * @self: a segmenter
+ * @track: a track
+ * @expect: whether it was announced
+ *
+ * The first segment waits for announced tracks, for a while.
+ */
+void
+gst_dvr_segmenter_expect (GstDvrSegmenter * self, GstDvrTrack track,
+    GstDvrExpect expect)
+{
+  self->tracks[track].expect = expect;
+}
+
+static GstFlowReturn
+list_gap (GstDvrSegmenter * self, GstClockTime until)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  while (ret == GST_FLOW_OK && self->end < until) {
+    GstClockTime duration =
+        MIN (until - self->end, self->config.target_duration);
+
+    if (self->listed_gap + duration > self->config.reconnect_window)
+      break;
+    ret = self->funcs->add_gap (self->user_data, self->end, duration,
+        gst_dvr_segmenter_get_wall (self, self->end));
+    self->end += duration;
+    self->listed_gap += duration;
+    self->discontinuity = TRUE;
+  }
+  return ret;
+}
+
+static GstFlowReturn
+begin_run (GstDvrSegmenter * self, GstClockTime start)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+  guint i;
+
+  if (self->continues && !self->ended && start >= self->end + MIN_GAP)
+    ret = list_gap (self, start);
+  if (!self->anchored || start <= live_time (self))
+    anchor (self, start);
+  gst_dvr_stamper_begin (&self->stamper, start + LEAD,
+      self->config.max_segment_duration);
+  self->end = MAX (self->end, start);
+  self->state = GST_DVR_SEGMENTER_STARTING;
+  self->rebased = FALSE;
+  self->away = self->ended = FALSE;
+  self->listed_gap = 0;
+  self->started_at = now (self);
+  self->discontinuity = self->continues;
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    self->tracks[i].need_key = i == GST_DVR_TRACK_VIDEO;
+    self->tracks[i].dropping = FALSE;
+    self->tracks[i].last_duration = GST_CLOCK_TIME_NONE;
+    self->tracks[i].last_seen = 0;
+  }
+  return ret;
+}
+
+/* A run goes after the one before it, at the distance in real time. */
+static GstClockTime
+next_start (GstDvrSegmenter * self)
+{
+  return self->anchored ? MAX (self->end, live_time (self)) : self->end;
+}
+
+/* Whether the track is, or may still be, waited for. */
+static gboolean
+is_missing (GstDvrSegmenterTrack * track)
+{
+  return track->queue->len == 0 && (track->caps
+      || track->expect != GST_DVR_EXPECT_NO);
+}
+
+static GstClockTime
+held_span (GstDvrSegmenterTrack * track)
+{
+  if (track->queue->len == 0)
+    return 0;
+  return gst_dvr_segmenter_sample (track, track->queue->len - 1)->dts -
+      gst_dvr_segmenter_sample (track, 0)->dts;
+}
+
+/* Whether to go on holding the first segment. A keyframe that is on its way is
+ * worth more patience than a track that only was announced. */
+static gboolean
+must_hold (GstDvrSegmenter * self)
+{
+  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+  GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
+  GstClockTime waited = now (self) - self->started_at;
+
+  if (video->queue->len + audio->queue->len == 0)
+    return TRUE;
+  if (self->held_bytes > GST_DVR_MAX_HELD_BYTES ||
+      video->queue->len + audio->queue->len > GST_DVR_MAX_HELD_SAMPLES)
+    return FALSE;
+  if (video->dropping && video->queue->len == 0)
+    return waited < self->config.max_segment_duration;
+  if (!is_missing (video) && !is_missing (audio))
+    return FALSE;
+  return waited < MAX_WAIT &&
+      MAX (held_span (video), held_span (audio)) < MAX_WAIT;
+}
+
+static void
+trim_audio (GstDvrSegmenter * self)
+{
+  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+  GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
+  GstClockTime limit;
+  guint n = 0;
+
+  if (video->queue->len > 0)
+    limit = gst_dvr_segmenter_sample (video, 0)->pts;
+  else if (video->dropping && audio->queue->len > 0)
+    limit = gst_dvr_segmenter_sample (audio, audio->queue->len - 1)->dts;
+  else
+    return;
+  while (n < audio->queue->len &&
+      gst_dvr_segmenter_sample (audio, n)->dts + MAX_WAIT < limit)
+    n++;
+  drop_track (self, audio, n);
+}
+
+/* Moves the run to where it goes: its earliest sample after all before. */
+static void
+rebase (GstDvrSegmenter * self)
+{
+  GstClockTime first = GST_CLOCK_TIME_NONE;
+  gint64 distance;
+  guint i, k;
+
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    if (self->tracks[i].queue->len > 0)
+      first = MIN (first, gst_dvr_segmenter_sample (&self->tracks[i], 0)->dts);
+  }
+  distance = GST_CLOCK_DIFF (first, self->end);
+  gst_dvr_stamper_move (&self->stamper, distance);
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    self->tracks[i].last_seen += distance;
+    for (k = 0; k < self->tracks[i].queue->len; k++) {
+      GstDvrSample *sample = gst_dvr_segmenter_sample (&self->tracks[i], k);
+
+      sample->dts += distance;
+      sample->pts += distance;
+    }
+  }
+  self->rebased = TRUE;
+}
+
+/* All tracks are there, or as many as will come. */
+static GstFlowReturn
+start_running (GstDvrSegmenter * self)
+{
+  GstCaps *caps[GST_DVR_N_TRACKS] = { NULL, };
+  GstClockTime start = GST_CLOCK_TIME_NONE;
+  GstFlowReturn ret;
+  gint i;
+
+  if (!self->rebased)
+    rebase (self);
+  for (i = GST_DVR_N_TRACKS - 1; i >= 0; i--) {
+    GstDvrSegmenterTrack *track = &self->tracks[i];
+
+    track->in_init = track->queue->len > 0;
+    if (!track->in_init)
+      continue;
+    caps[i] = track->caps;
+    start = gst_dvr_segmenter_sample (track, 0)->pts;
+  }
+  self->driver = caps[GST_DVR_TRACK_VIDEO] ? GST_DVR_TRACK_VIDEO :
+      GST_DVR_TRACK_AUDIO;
+  self->shift = 0;
+  self->state = GST_DVR_SEGMENTER_RUNNING;
+  ret = self->funcs->set_init (self->user_data, caps);
+  if (ret == GST_FLOW_OK)
+    ret = gst_dvr_segmenter_open (self, MAX (start, self->end));
+  return ret;
+}
+
+static GstFlowReturn
+advance (GstDvrSegmenter * self)
+{
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (self->state == GST_DVR_SEGMENTER_STARTING) {
+    trim_audio (self);
+    if (must_hold (self))
+      return GST_FLOW_OK;
+    ret = start_running (self);
+  }
+  if (ret == GST_FLOW_OK)
+    ret = gst_dvr_segmenter_cut (self);
+  return ret;
+}
+
+/* Ends the open segment in the middle of a run: what follows needs another
+ * init section. */
+static GstFlowReturn
+reconfigure (GstDvrSegmenter * self, GstDvrTrack changed)
+{
+  GstFlowReturn ret;
+
+  if (self->state != GST_DVR_SEGMENTER_RUNNING)
+    return GST_FLOW_OK;
+  ret = gst_dvr_segmenter_finish (self);
+  self->state = GST_DVR_SEGMENTER_STARTING;
+  self->started_at = now (self);
+  self->discontinuity = TRUE;
+  /* The picture goes on where only the sound changed. */
+  if (changed == GST_DVR_TRACK_VIDEO)
+    self->tracks[GST_DVR_TRACK_VIDEO].need_key = TRUE;
+  self->tracks[GST_DVR_TRACK_VIDEO].dropping = FALSE;
+  return ret;
+}
+
+/* Publishers repeat their configuration, and metadata with it: only what a
+ * decoder is set up with counts. */
+static gboolean
+is_same_config (GstCaps * a, GstCaps * b)
+{
+  static const gchar *fields[] = { "codec_data", "streamheader", "rate",
+    "channels", "mpegversion", "layer", "channel-mapping-family"
+  };
+  const GstStructure *sa = gst_caps_get_structure (a, 0);
+  const GstStructure *sb = gst_caps_get_structure (b, 0);
+  guint i;
+
+  if (g_strcmp0 (gst_structure_get_name (sa), gst_structure_get_name (sb)))
+    return FALSE;
+  for (i = 0; i < G_N_ELEMENTS (fields); i++) {
+    const GValue *va = gst_structure_get_value (sa, fields[i]);
+    const GValue *vb = gst_structure_get_value (sb, fields[i]);
+
+    if (!va != !vb)
+      return FALSE;
+    if (va && gst_value_compare (va, vb) != GST_VALUE_EQUAL)
+      return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * gst_dvr_segmenter_set_caps:
+ * @self: a segmenter
+ * @track: a track
+ * @caps: its configuration, with codec_data where the codec has one
+ *
+ * What the following samples of the track are. A configuration that was only
+ * repeated changes nothing; another one ends the segment.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_set_caps (GstDvrSegmenter * self, GstDvrTrack track,
+    GstCaps * caps)
+{
+  GstDvrSegmenterTrack *t = &self->tracks[track];
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (t->caps && is_same_config (t->caps, caps))
+    return GST_FLOW_OK;
+  if (t->in_init)
+    ret = reconfigure (self, track);
+  if (self->state == GST_DVR_SEGMENTER_STARTING && t->caps) {
+    drop_track (self, t, t->queue->len);
+    t->need_key = track == GST_DVR_TRACK_VIDEO;
+  }
+  gst_caps_replace (&t->caps, caps);
+  return ret;
+}
+
+static void
+append (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
+    GstBuffer * buffer, GstClockTime dts, GstClockTime pts, gboolean key)
+{
+  GstDvrSample sample = { buffer, dts, pts, GST_CLOCK_TIME_NONE, key };
+
+  if (track->queue->len > 0) {
+    GstDvrSample *last =
+        gst_dvr_segmenter_sample (track, track->queue->len - 1);
+
+    last->duration = dts - last->dts;
+    track->last_duration = last->duration;
+  }
+  g_array_append_val (track->queue, sample);
+  self->held_bytes += gst_buffer_get_size (buffer);
+  track->last_seen = dts;
+}
+
+/* Whether the input is faster than real time, such as a file. */
+static gboolean
+is_fast (GstDvrSegmenter * self)
+{
+  return self->end - self->anchor > 2 * (now (self) - self->anchor_monotonic);
+}
+
+/* Another run in the middle of the data. Live input is mapped at the distance
+ * in real time; of input that is faster than that, a plausible distance in
+ * its timestamps is kept. */
+static GstFlowReturn
+jump (GstDvrSegmenter * self, gint64 step)
+{
+  GstFlowReturn ret;
+  GstClockTime start, last;
+
+  last = MAX (self->tracks[0].last_seen, self->tracks[1].last_seen);
+  self->stats.jumps++;
+  ret = gst_dvr_segmenter_drain (self);
+  start = next_start (self);
+  if (step > 0 && (GstClockTime) step <= self->config.reconnect_window &&
+      is_fast (self))
+    start = MAX (start, last + step);
+  if (ret == GST_FLOW_OK)
+    ret = begin_run (self, start);
+  return ret;
+}
+
+static GstFlowReturn
+map (GstDvrSegmenter * self, GstDvrTrack track, GstClockTime * dts,
+    GstClockTime * pts)
+{
+  GstDvrStamp stamp = gst_dvr_stamper_map (&self->stamper, track, dts, pts);
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (stamp == GST_DVR_STAMP_BACK || stamp == GST_DVR_STAMP_AHEAD) {
+    gint64 step = gst_dvr_stamper_get_step (&self->stamper, track, *dts);
+
+    GST_WARNING ("timestamps jump by %" GST_STIME_FORMAT,
+        GST_STIME_ARGS (step));
+    ret = jump (self, step);
+    stamp = gst_dvr_stamper_map (&self->stamper, track, dts, pts);
+  }
+  if (stamp == GST_DVR_STAMP_REPAIRED)
+    self->stats.repaired++;
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_push:
+ * @self: a segmenter
+ * @track: a track whose caps were set
+ * @buffer: (transfer full): a sample, with the publisher's DTS and PTS;
+ *   DELTA_UNIT where it is no keyframe
+ *
+ * Takes a sample, and writes what can be decided on.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_push (GstDvrSegmenter * self, GstDvrTrack track,
+    GstBuffer * buffer)
+{
+  GstDvrSegmenterTrack *t = &self->tracks[track];
+  gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
+  GstClockTime dts = GST_BUFFER_DTS_OR_PTS (buffer);
+  GstClockTime pts = GST_BUFFER_PTS_IS_VALID (buffer) ?
+      GST_BUFFER_PTS (buffer) : dts;
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (!t->caps || !GST_CLOCK_TIME_IS_VALID (dts) || dts > G_MAXINT64 / 2) {
+    self->stats.dropped++;
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
+
+  if (self->state == GST_DVR_SEGMENTER_IDLE)
+    ret = begin_run (self, next_start (self));
+  if (ret == GST_FLOW_OK)
+    ret = map (self, track, &dts, &pts);
+  if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_RUNNING
+      && !t->in_init && (key || !t->need_key))
+    ret = reconfigure (self, track);
+
+  if (ret != GST_FLOW_OK || (t->need_key && !key)) {
+    t->dropping |= t->need_key;
+    self->stats.dropped++;
+    gst_buffer_unref (buffer);
+    if (ret != GST_FLOW_OK)
+      return ret;
+  } else {
+    t->need_key = FALSE;
+    append (self, t, buffer, dts, pts, key);
+  }
+  return advance (self);
+}
+
+/**
+ * gst_dvr_segmenter_drain:
+ * @self: a segmenter
+ *
+ * Ends the run: writes all that is held and closes the segment.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_drain (GstDvrSegmenter * self)
+{
+  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+  GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
+  GstFlowReturn ret = GST_FLOW_OK;
+
+  if (self->state == GST_DVR_SEGMENTER_STARTING &&
+      video->queue->len + audio->queue->len > 0)
+    ret = start_running (self);
+  if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_RUNNING)
+    ret = gst_dvr_segmenter_finish (self);
+  if (ret == GST_FLOW_OK) {
+    self->state = GST_DVR_SEGMENTER_IDLE;
+    video->in_init = audio->in_init = FALSE;
+  }
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_end:
+ * @self: a segmenter
+ *
+ * Ends the run and the list. What comes later goes on from here.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_end (GstDvrSegmenter * self)
+{
+  GstFlowReturn ret = gst_dvr_segmenter_drain (self);
+
+  if (ret == GST_FLOW_OK && self->continues && !self->ended)
+    ret = self->funcs->end (self->user_data);
+  self->ended = TRUE;
+  self->away = FALSE;
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_discont:
+ * @self: a segmenter
+ *
+ * Another run of the publisher follows: its timestamps and configurations
+ * have nothing to do with those before.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_discont (GstDvrSegmenter * self)
+{
+  GstFlowReturn ret = gst_dvr_segmenter_drain (self);
+  guint i;
+
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    gst_clear_caps (&self->tracks[i].caps);
+    self->tracks[i].expect = GST_DVR_EXPECT_UNKNOWN;
+  }
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_away:
+ * @self: a segmenter
+ *
+ * The publisher is away: gst_dvr_segmenter_tick() lists the time as gaps
+ * until data comes again.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_away (GstDvrSegmenter * self)
+{
+  GstFlowReturn ret = gst_dvr_segmenter_drain (self);
+
+  if (ret == GST_FLOW_OK)
+    self->away = self->continues && !self->ended;
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_tick:
+ * @self: a segmenter
+ *
+ * To be called about once per target duration while nothing comes. Lists
+ * whole target durations of absence; after the reconnect window ends the
+ * list.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_tick (GstDvrSegmenter * self)
+{
+  const GstDvrSegmenterConfig *config = &self->config;
+  GstFlowReturn ret = GST_FLOW_OK;
+  GstClockTime live;
+
+  if (!self->away || self->ended || self->state != GST_DVR_SEGMENTER_IDLE)
+    return GST_FLOW_OK;
+  live = live_time (self);
+  while (ret == GST_FLOW_OK && self->end + config->target_duration <= live) {
+    if (self->listed_gap + config->target_duration > config->reconnect_window) {
+      self->ended = TRUE;
+      return self->funcs->end (self->user_data);
+    }
+    ret = list_gap (self, self->end + config->target_duration);
+  }
+  return ret;
+}
+
+/**
+ * gst_dvr_segmenter_abandon:
+ * @self: a segmenter one of whose functions failed
+ *
+ * Closes the open segment with the parts it has, forgets what is held, and
+ * waits for a keyframe to begin again with.
+ */
+void
+gst_dvr_segmenter_abandon (GstDvrSegmenter * self)
+{
+  guint i;
+
+  if (self->segment_open) {
+    self->segment_open = self->part_open = FALSE;
+    self->end = MAX (self->end, self->part_start);
+    if (self->part_start > self->segment_start)
+      self->funcs->close_segment (self->user_data,
+          self->part_start - self->segment_start);
+  }
+  drop_held (self);
+  for (i = 0; i < GST_DVR_N_TRACKS; i++)
+    self->tracks[i].in_init = FALSE;
+  self->cut.kind = GST_DVR_CUT_NONE;
+  self->draining = self->finishing = FALSE;
+  self->state = GST_DVR_SEGMENTER_IDLE;
+}
+
+/**
+ * gst_dvr_segmenter_get_stats:
+ * @self: a segmenter
+ * @stats: (out): what was counted
+ */
+void
+gst_dvr_segmenter_get_stats (GstDvrSegmenter * self,
+    GstDvrSegmenterStats * stats)
+{
+  *stats = self->stats;
+}
