@@ -1,0 +1,1161 @@
+/* gstdvrsegmentstore.c: the segments kept in memory, shared by elements
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A table of segments by name, within a budget of bytes. An entry is there
+ * from the moment of asking, so that one fetch answers all who ask; what fails
+ * leaves at once. Entries are let go least recently used first. Serving a hit
+ * elsewhere only writes the segment's time of last use: the order is put right
+ * when something has to go.
+ *
+ * The lock is never held while a segment's watches, a user or the disk are
+ * called: what is to be let go is gathered under the lock (Gone) and released
+ * after it. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstdvrsegmentstore.h"
+#include "gstdvrrelay.h"
+#include "gstdvrdiskcache.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_dvr_segment_store_debug);
+#define GST_CAT_DEFAULT gst_dvr_segment_store_debug
+
+/* What an entry costs beside its segment. */
+#define ENTRY_COST 256
+#define MAX_ENTRIES (256 * 1024)
+/* Init sections outlive their segments within these bounds. */
+#define MAX_INITS 4096
+#define INIT_SHARE 16
+/* So many entries in use are looked through at once; beyond, less often. */
+#define LONG_SEARCH 256
+#define SEARCH_INTERVAL (10 * G_TIME_SPAN_MILLISECOND)
+/* How long a request waits for the answer to the same one; asking does not
+ * block, so this is only met where upstream breaks that rule. */
+#define MAX_REFETCHES 3
+#define MAX_ASK_WAIT (100 * G_TIME_SPAN_MILLISECOND)
+
+struct _GstDvrStoreUser
+{
+  gatomicrefcount refcount;
+  GWeakRef owner;
+  GstDvrStoreUserFuncs funcs;
+  guint64 max_memory;           /* protected by the store's lock */
+};
+
+typedef struct
+{
+  GstDvrSegment *segment;
+  gulong watch;
+  GstDvrStoreUser *fetcher;     /* who asked; NULL: the disk, or whole */
+  GstDvrRelay *relay;           /* where the segment is filled by us */
+  GstDvrPriority priority;
+  guint refetches;
+  gboolean whole;
+  guint64 bytes;
+  gint64 used;
+  GSequenceIter *place;
+  gboolean evicted;
+} Entry;
+
+/* One question under way. */
+typedef struct
+{
+  gatomicrefcount refcount;
+  GstDvrSegmentId id;
+  GstDvrStoreUser *user;
+  gboolean done;
+  GstDvrAnswer answer;
+  GstDvrSegment *segment;
+} Ask;
+
+struct _GstDvrSegmentStore
+{
+  GObject parent;
+
+  gchar *id;
+  GMutex lock;
+  GCond answered;
+  GHashTable *entries;          /* GstDvrSegmentId -> Entry */
+  GHashTable *asks;             /* GstDvrSegmentId -> Ask */
+  GSequence *segments;          /* Entry by time of last use, oldest first */
+  GSequence *inits;
+  GPtrArray *users;
+  GstDvrDiskCache *disk;
+  guint64 max_bytes;
+  guint64 bytes;
+  guint64 init_bytes;
+  guint64 evictions;
+  guint64 refetches;
+  gint64 next_search;
+};
+
+G_DEFINE_FINAL_TYPE (GstDvrSegmentStore, gst_dvr_segment_store, G_TYPE_OBJECT);
+
+/* The stores of this process that have an id: weak references. */
+static GMutex registry_lock;
+static GHashTable *registry;
+
+static void entry_changed (GstDvrSegment * segment, gpointer user_data);
+static void relay_broke (GstDvrRelay * relay, GstDvrSegment * source,
+    gpointer user_data);
+
+void
+gst_dvr_store_user_unref (GstDvrStoreUser * user)
+{
+  if (!g_atomic_ref_count_dec (&user->refcount))
+    return;
+  g_weak_ref_clear (&user->owner);
+  g_free (user);
+}
+
+GstDvrStoreUser *
+gst_dvr_store_user_ref (GstDvrStoreUser * user)
+{
+  g_atomic_ref_count_inc (&user->refcount);
+  return user;
+}
+
+static void
+user_unref (gpointer user)
+{
+  gst_dvr_store_user_unref (user);
+}
+
+static GstDvrAnswer
+user_ask (GstDvrStoreUser * user, GstDvrRequest * request)
+{
+  GObject *owner = g_weak_ref_get (&user->owner);
+  GstDvrAnswer answer = GST_DVR_ANSWER_NOT_STARTED;
+
+  if (owner) {
+    answer = user->funcs.ask (owner, request);
+    g_object_unref (owner);
+  }
+  return answer;
+}
+
+static void
+entry_free (gpointer data)
+{
+  Entry *entry = data;
+
+  /* A watch may run once more after it was removed: it looks the segment up
+   * and finds that it left. */
+  if (entry->watch)
+    gst_dvr_segment_remove_watch (entry->segment, entry->watch);
+  if (entry->evicted)
+    gst_dvr_segment_drop (entry->segment);
+  if (entry->relay)
+    gst_dvr_relay_unref (entry->relay);
+  if (entry->fetcher)
+    user_unref (entry->fetcher);
+  gst_dvr_segment_unref (entry->segment);
+  g_free (entry);
+}
+
+static void
+ask_unref (gpointer data)
+{
+  Ask *ask = data;
+
+  if (!g_atomic_ref_count_dec (&ask->refcount))
+    return;
+  g_ref_string_release ((char *) ask->id.stream);
+  g_ref_string_release ((char *) ask->id.recording);
+  g_clear_pointer (&ask->segment, gst_dvr_segment_unref);
+  user_unref (ask->user);
+  g_free (ask);
+}
+
+static void
+gst_dvr_segment_store_init (GstDvrSegmentStore * self)
+{
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->answered);
+  self->entries = g_hash_table_new (gst_dvr_segment_id_hash,
+      gst_dvr_segment_id_equal);
+  self->asks = g_hash_table_new_full (gst_dvr_segment_id_hash,
+      gst_dvr_segment_id_equal, NULL, ask_unref);
+  self->segments = g_sequence_new (NULL);
+  self->inits = g_sequence_new (NULL);
+  self->users = g_ptr_array_new_with_free_func (user_unref);
+}
+
+static void
+gst_dvr_segment_store_finalize (GObject * object)
+{
+  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (object);
+  GHashTableIter iter;
+  gpointer entry;
+
+  if (self->disk) {
+    gst_dvr_disk_cache_stop (self->disk);
+    gst_dvr_disk_cache_unref (self->disk);
+  }
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &entry)) {
+    g_hash_table_iter_steal (&iter);
+    ((Entry *) entry)->evicted = TRUE;
+    entry_free (entry);
+  }
+  g_hash_table_unref (self->entries);
+  g_hash_table_unref (self->asks);
+  g_sequence_free (self->segments);
+  g_sequence_free (self->inits);
+  g_ptr_array_unref (self->users);
+  g_cond_clear (&self->answered);
+  g_mutex_clear (&self->lock);
+  g_free (self->id);
+  G_OBJECT_CLASS (gst_dvr_segment_store_parent_class)->finalize (object);
+}
+
+static void
+gst_dvr_segment_store_class_init (GstDvrSegmentStoreClass * klass)
+{
+  G_OBJECT_CLASS (klass)->finalize = gst_dvr_segment_store_finalize;
+  GST_DEBUG_CATEGORY_INIT (gst_dvr_segment_store_debug, "dvrsegmentstore", 0,
+      "cached DVR segments");
+}
+
+static void
+weak_ref_free (gpointer data)
+{
+  g_weak_ref_clear (data);
+  g_free (data);
+}
+
+static GWeakRef *
+weak_ref_new (gpointer object)
+{
+  GWeakRef *ref = g_new0 (GWeakRef, 1);
+
+  g_weak_ref_init (ref, object);
+  return ref;
+}
+
+static gboolean
+is_dead (gpointer id, gpointer ref, gpointer user_data)
+{
+  GObject *store = g_weak_ref_get (ref);
+
+  if (!store)
+    return TRUE;
+  g_object_unref (store);
+  return FALSE;
+}
+
+/**
+ * gst_dvr_segment_store_get:
+ * @id: (nullable): a name that all who share the store know
+ *
+ * Returns: (transfer full): the process's store of that name, or a new one;
+ *   without a name, one that nobody else gets
+ */
+GstDvrSegmentStore *
+gst_dvr_segment_store_get (const gchar * id)
+{
+  GstDvrSegmentStore *self = NULL;
+  GWeakRef *ref;
+
+  if (!id)
+    return g_object_new (GST_TYPE_DVR_SEGMENT_STORE, NULL);
+
+  g_mutex_lock (&registry_lock);
+  if (!registry)
+    registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+        weak_ref_free);
+  ref = g_hash_table_lookup (registry, id);
+  if (ref)
+    self = g_weak_ref_get (ref);
+  if (!self) {
+    g_hash_table_foreach_remove (registry, is_dead, NULL);
+    self = g_object_new (GST_TYPE_DVR_SEGMENT_STORE, NULL);
+    self->id = g_strdup (id);
+    g_hash_table_replace (registry, g_strdup (id), weak_ref_new (self));
+  }
+  g_mutex_unlock (&registry_lock);
+  return self;
+}
+
+/* Order and budget. */
+
+static gint
+compare_used (gconstpointer a, gconstpointer b, gpointer user_data)
+{
+  const Entry *x = a, *y = b;
+
+  return (x->used > y->used) - (x->used < y->used);
+}
+
+static gboolean
+is_init (Entry * entry)
+{
+  return gst_dvr_segment_get_id (entry->segment)->kind == GST_DVR_SEGMENT_INIT;
+}
+
+static void
+account_locked (GstDvrSegmentStore * self, Entry * entry, guint64 bytes)
+{
+  self->bytes = self->bytes - entry->bytes + bytes;
+  if (is_init (entry))
+    self->init_bytes = self->init_bytes - entry->bytes + bytes;
+  entry->bytes = bytes;
+}
+
+static GPtrArray *
+gone_new (void)
+{
+  return g_ptr_array_new_with_free_func (entry_free);
+}
+
+/* The entry is freed, and whoever watches told, when @gone is. */
+static void
+remove_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
+{
+  account_locked (self, entry, 0);
+  g_hash_table_remove (self->entries, gst_dvr_segment_get_id (entry->segment));
+  g_sequence_remove (entry->place);
+  g_ptr_array_add (gone, entry);
+}
+
+static void
+evict_entry_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
+{
+  entry->evicted = TRUE;
+  self->evictions++;
+  remove_locked (self, entry, gone);
+}
+
+static gboolean
+is_over_locked (GstDvrSegmentStore * self)
+{
+  return self->bytes > self->max_bytes ||
+      g_hash_table_size (self->entries) > MAX_ENTRIES;
+}
+
+static gboolean
+inits_over_locked (GstDvrSegmentStore * self)
+{
+  return is_over_locked (self) ||
+      self->init_bytes > self->max_bytes / INIT_SHARE ||
+      g_sequence_get_length (self->inits) > MAX_INITS;
+}
+
+/* Somebody sends it now, or waits for it. */
+static gboolean
+is_in_use (Entry * entry)
+{
+  return gst_dvr_segment_is_pinned (entry->segment) ||
+      (!entry->whole && entry->priority > GST_DVR_PRIORITY_PREFETCH);
+}
+
+/* Lets entries go, oldest use first, while @over says so. */
+static void
+evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
+    gboolean (*over) (GstDvrSegmentStore *), GPtrArray * gone)
+{
+  GSequenceIter *iter = g_sequence_get_begin_iter (entries), *next;
+  gint steps = 2 * g_sequence_get_length (entries);
+
+  for (; steps > 0 && !g_sequence_iter_is_end (iter) && over (self);
+      iter = next, steps--) {
+    Entry *entry = g_sequence_get (iter);
+    gboolean in_use = is_in_use (entry);
+    gint64 used;
+
+    next = g_sequence_iter_next (iter);
+    if (in_use)
+      gst_dvr_segment_touch (entry->segment);
+    used = gst_dvr_segment_get_last_used (entry->segment);
+    if (used > entry->used) {
+      /* it was used since it was put here: put it where it belongs */
+      entry->used = used;
+      g_sequence_sort_changed (iter, compare_used, NULL);
+      if (g_sequence_iter_next (iter) != next)
+        continue;
+    }
+    if (!in_use)
+      evict_entry_locked (self, entry, gone);
+  }
+}
+
+static void
+evict_locked (GstDvrSegmentStore * self, GPtrArray * gone, gboolean force)
+{
+  gint64 now;
+
+  if (inits_over_locked (self) && !is_over_locked (self))
+    evict_from_locked (self, self->inits, inits_over_locked, gone);
+  if (!is_over_locked (self))
+    return;
+  now = g_get_monotonic_time ();
+  if (!force && now < self->next_search)
+    return;
+  evict_from_locked (self, self->segments, is_over_locked, gone);
+  evict_from_locked (self, self->inits, is_over_locked, gone);
+  /* All in use: do not look through them all for every few bytes. */
+  if (is_over_locked (self) && g_hash_table_size (self->entries) > LONG_SEARCH)
+    self->next_search = now + SEARCH_INTERVAL;
+}
+
+/* Entries. */
+
+static Entry *
+find_locked (GstDvrSegmentStore * self, const GstDvrSegmentId * id)
+{
+  return g_hash_table_lookup (self->entries, id);
+}
+
+static Entry *
+find_segment_locked (GstDvrSegmentStore * self, GstDvrSegment * segment)
+{
+  Entry *entry = find_locked (self, gst_dvr_segment_get_id (segment));
+
+  return entry && entry->segment == segment ? entry : NULL;
+}
+
+static Entry *
+insert_locked (GstDvrSegmentStore * self, GstDvrSegment * segment,
+    GstDvrStoreUser * fetcher, GstDvrPriority priority)
+{
+  Entry *entry = g_new0 (Entry, 1);
+
+  entry->segment = gst_dvr_segment_ref (segment);
+  entry->fetcher = fetcher ? gst_dvr_store_user_ref (fetcher) : NULL;
+  entry->priority = priority;
+  gst_dvr_segment_touch (segment);
+  entry->used = gst_dvr_segment_get_last_used (segment);
+  entry->place = g_sequence_insert_sorted (is_init (entry) ? self->inits :
+      self->segments, entry, compare_used, NULL);
+  g_hash_table_insert (self->entries,
+      (gpointer) gst_dvr_segment_get_id (segment), entry);
+  account_locked (self, entry, ENTRY_COST);
+  return entry;
+}
+
+/* Puts right what is known of @segment; whole ones go to the disk, too. */
+static void
+update (GstDvrSegmentStore * self, GstDvrSegment * segment)
+{
+  GstDvrSegmentState state = gst_dvr_segment_get_state (segment);
+  GPtrArray *gone = gone_new ();
+  GstDvrDiskCache *disk = NULL;
+  Entry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = find_segment_locked (self, segment);
+  if (entry) {
+    account_locked (self, entry,
+        ENTRY_COST + gst_dvr_segment_get_memory_size (segment));
+    if (state == GST_DVR_SEGMENT_WHOLE && !entry->whole) {
+      entry->whole = TRUE;
+      g_clear_pointer (&entry->fetcher, user_unref);
+      disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
+    }
+    if (state == GST_DVR_SEGMENT_FAILED)
+      remove_locked (self, entry, gone);
+    evict_locked (self, gone, FALSE);
+  }
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
+  if (disk) {
+    gst_dvr_disk_cache_write (disk, segment);
+    gst_dvr_disk_cache_unref (disk);
+  }
+}
+
+static void
+entry_changed (GstDvrSegment * segment, gpointer user_data)
+{
+  GstDvrSegmentStore *self = g_weak_ref_get (user_data);
+
+  if (!self)
+    return;
+  update (self, segment);
+  g_object_unref (self);
+}
+
+/* To be called once for each new entry, without the lock. */
+static void
+watch (GstDvrSegmentStore * self, GstDvrSegment * segment)
+{
+  gulong id = gst_dvr_segment_add_watch (segment, entry_changed,
+      weak_ref_new (self), weak_ref_free);
+  Entry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = find_segment_locked (self, segment);
+  if (entry && !entry->watch) {
+    entry->watch = id;
+    id = 0;
+  }
+  g_mutex_unlock (&self->lock);
+  if (id)
+    gst_dvr_segment_remove_watch (segment, id);
+  update (self, segment);
+}
+
+/* Returns: (transfer full): what the store keeps under the name of @segment:
+ * what was there, or else @segment. */
+static GstDvrSegment *
+insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
+    GstDvrStoreUser * fetcher, GstDvrPriority priority)
+{
+  GstDvrSegment *kept = segment;
+  gboolean added = FALSE;
+  Entry *entry;
+
+  if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
+    return gst_dvr_segment_ref (segment);
+  g_mutex_lock (&self->lock);
+  entry = find_locked (self, gst_dvr_segment_get_id (segment));
+  if (entry) {
+    kept = entry->segment;
+    entry->priority = MAX (entry->priority, priority);
+  } else if (g_hash_table_size (self->entries) <= MAX_ENTRIES) {
+    insert_locked (self, segment, fetcher, priority);
+    added = TRUE;
+  }
+  gst_dvr_segment_ref (kept);
+  g_mutex_unlock (&self->lock);
+  if (added)
+    watch (self, segment);
+  return kept;
+}
+
+/* Relays: where a segment is begun by one fetcher and ended by another. */
+
+static GstDvrRelay *
+relay_new (GstDvrSegmentStore * self, GstDvrSegment * target)
+{
+  return gst_dvr_relay_new (target, relay_broke, weak_ref_new (self),
+      weak_ref_free);
+}
+
+/* A fetch that was @old's is another user's now; not for ever. */
+static GstDvrStoreUser *
+next_fetcher (GstDvrSegmentStore * self, GstDvrSegment * target,
+    GstDvrStoreUser * old)
+{
+  GstDvrStoreUser *user = NULL;
+  Entry *entry;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  entry = find_segment_locked (self, target);
+  if (entry && entry->refetches++ >= MAX_REFETCHES)
+    entry = NULL;
+  for (i = 0; entry && i < self->users->len && !user; i++)
+    if (g_ptr_array_index (self->users, i) != old)
+      user = gst_dvr_store_user_ref (g_ptr_array_index (self->users, i));
+  if (user) {
+    g_clear_pointer (&entry->fetcher, user_unref);
+    entry->fetcher = gst_dvr_store_user_ref (user);
+    self->refetches++;
+  }
+  g_mutex_unlock (&self->lock);
+  return user;
+}
+
+static void
+refetch (GstDvrSegmentStore * self, GstDvrRelay * relay, GstDvrStoreUser * old,
+    guint status, const gchar * reason)
+{
+  GstDvrSegment *target = gst_dvr_relay_get_target (relay);
+  GstDvrStoreUser *user = next_fetcher (self, target, old);
+  GstDvrRequest *request;
+
+  if (!user) {
+    gst_dvr_relay_fail (relay, status, reason);
+    return;
+  }
+  request = gst_dvr_request_new_segment (gst_dvr_segment_get_id (target),
+      GST_DVR_PRIORITY_VIEWER);
+  switch (user_ask (user, request)) {
+    case GST_DVR_ANSWER_OK:
+      gst_dvr_relay_set_source (relay, gst_dvr_request_get_segment (request));
+      break;
+    case GST_DVR_ANSWER_NOT_FOUND:
+      gst_dvr_relay_fail (relay, 404, "upstream has no such segment");
+      break;
+    case GST_DVR_ANSWER_REMOVED:
+      gst_dvr_relay_fail (relay, 410, "upstream has removed the segment");
+      break;
+    default:
+      gst_dvr_relay_fail (relay, status, reason);
+      break;
+  }
+  gst_dvr_request_unref (request);
+  user_unref (user);
+}
+
+static void
+relay_broke (GstDvrRelay * relay, GstDvrSegment * source, gpointer user_data)
+{
+  GstDvrSegmentStore *self = g_weak_ref_get (user_data);
+  GstDvrStoreUser *old = NULL;
+  Entry *entry = NULL;
+
+  if (self) {
+    g_mutex_lock (&self->lock);
+    entry = find_segment_locked (self, gst_dvr_relay_get_target (relay));
+    if (entry && entry->fetcher)
+      old = gst_dvr_store_user_ref (entry->fetcher);
+    g_mutex_unlock (&self->lock);
+  }
+  if (entry && old)
+    refetch (self, relay, old, gst_dvr_segment_get_status (source),
+        gst_dvr_segment_get_reason (source));
+  else
+    gst_dvr_relay_fail (relay, gst_dvr_segment_get_status (source),
+        gst_dvr_segment_get_reason (source));
+  if (old)
+    user_unref (old);
+  g_clear_object (&self);
+}
+
+/* Another user than the one that fetches wants it: it gets a segment of the
+ * store's own, which goes on when the fetcher goes away.
+ *
+ * Returns: (transfer full): the relay to start */
+static GstDvrRelay *
+share_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
+{
+  GstDvrSegment *front =
+      gst_dvr_segment_new (gst_dvr_segment_get_id (entry->segment));
+  GstDvrStoreUser *fetcher = gst_dvr_store_user_ref (entry->fetcher);
+  GstDvrPriority priority = entry->priority;
+  Entry *own;
+
+  remove_locked (self, entry, gone);
+  own = insert_locked (self, front, fetcher, priority);
+  own->relay = relay_new (self, front);
+  user_unref (fetcher);
+  gst_dvr_segment_unref (front);
+  return gst_dvr_relay_ref (own->relay);
+}
+
+/* Called by the worker of the disk. */
+static void
+disk_broken (GObject * owner, GstDvrSegment * segment)
+{
+  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
+  GstDvrRelay *relay = NULL;
+  Entry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = find_segment_locked (self, segment);
+  if (entry && !entry->relay)
+    entry->relay = relay_new (self, segment);
+  if (entry)
+    relay = gst_dvr_relay_ref (entry->relay);
+  g_mutex_unlock (&self->lock);
+  if (relay) {
+    refetch (self, relay, NULL, 503, "no upstream to ask");
+    gst_dvr_relay_unref (relay);
+  } else {
+    gst_dvr_segment_fail (segment, 503, "evicted while it was read");
+  }
+}
+
+static void
+disk_status (GObject * owner, const gchar * code, const gchar * level,
+    const gchar * description)
+{
+  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
+  GPtrArray *users = g_ptr_array_new_with_free_func (user_unref);
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  for (i = 0; i < self->users->len; i++)
+    g_ptr_array_add (users,
+        gst_dvr_store_user_ref (g_ptr_array_index (self->users, i)));
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < users->len; i++) {
+    GstDvrStoreUser *user = g_ptr_array_index (users, i);
+    GObject *element = g_weak_ref_get (&user->owner);
+
+    if (!element)
+      continue;
+    user->funcs.status (element, code, level, description);
+    g_object_unref (element);
+  }
+  g_ptr_array_unref (users);
+}
+
+/* Users. */
+
+static void
+update_budget_locked (GstDvrSegmentStore * self)
+{
+  guint i;
+
+  self->max_bytes = 0;
+  for (i = 0; i < self->users->len; i++) {
+    GstDvrStoreUser *user = g_ptr_array_index (self->users, i);
+
+    self->max_bytes = MAX (self->max_bytes, user->max_memory);
+  }
+}
+
+/**
+ * gst_dvr_segment_store_join:
+ * @self: a store
+ * @owner: who joins; held weakly
+ * @funcs: what the store may ask of it; copied
+ * @max_memory: bytes; the largest that any user asks for is the budget
+ *
+ * Returns: (transfer full): to be given back with
+ *   gst_dvr_segment_store_leave()
+ */
+GstDvrStoreUser *
+gst_dvr_segment_store_join (GstDvrSegmentStore * self, GObject * owner,
+    const GstDvrStoreUserFuncs * funcs, guint64 max_memory)
+{
+  GstDvrStoreUser *user = g_new0 (GstDvrStoreUser, 1);
+
+  g_atomic_ref_count_init (&user->refcount);
+  g_weak_ref_init (&user->owner, owner);
+  user->funcs = *funcs;
+  user->max_memory = max_memory;
+  g_mutex_lock (&self->lock);
+  g_ptr_array_add (self->users, gst_dvr_store_user_ref (user));
+  update_budget_locked (self);
+  g_mutex_unlock (&self->lock);
+  return user;
+}
+
+/* Gathers what @user fetches, and forgets it where nobody else waits. */
+static GPtrArray *
+take_fetches_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    GPtrArray * gone)
+{
+  GPtrArray *relays =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_dvr_relay_unref);
+  GPtrArray *mine = g_ptr_array_new ();
+  GHashTableIter iter;
+  gpointer value;
+  guint i;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    if (((Entry *) value)->fetcher == user)
+      g_ptr_array_add (mine, value);
+  for (i = 0; i < mine->len; i++) {
+    Entry *entry = g_ptr_array_index (mine, i);
+
+    if (entry->relay)
+      g_ptr_array_add (relays, gst_dvr_relay_ref (entry->relay));
+    else
+      remove_locked (self, entry, gone);
+  }
+  g_ptr_array_unref (mine);
+  return relays;
+}
+
+/**
+ * gst_dvr_segment_store_leave:
+ * @self: a store
+ * @user: (transfer full): who leaves
+ *
+ * What @user was fetching and others wait for is asked anew by one of them,
+ * and goes on at the byte it has reached.
+ */
+void
+gst_dvr_segment_store_leave (GstDvrSegmentStore * self, GstDvrStoreUser * user)
+{
+  GPtrArray *gone = gone_new (), *relays;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  g_ptr_array_remove (self->users, user);
+  relays = take_fetches_locked (self, user, gone);
+  if (self->users->len > 0) {
+    update_budget_locked (self);
+    evict_locked (self, gone, TRUE);
+  }
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
+  for (i = 0; i < relays->len; i++) {
+    GstDvrRelay *relay = g_ptr_array_index (relays, i);
+
+    gst_dvr_relay_set_source (relay, NULL);
+    refetch (self, relay, user, 503, "the fetching element was stopped");
+  }
+  g_ptr_array_unref (relays);
+  user_unref (user);
+}
+
+/**
+ * gst_dvr_segment_store_set_max_memory:
+ * @self: a store
+ * @user: whose wish it is
+ * @max_memory: bytes
+ */
+void
+gst_dvr_segment_store_set_max_memory (GstDvrSegmentStore * self,
+    GstDvrStoreUser * user, guint64 max_memory)
+{
+  GPtrArray *gone = gone_new ();
+
+  g_mutex_lock (&self->lock);
+  user->max_memory = max_memory;
+  update_budget_locked (self);
+  evict_locked (self, gone, TRUE);
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
+}
+
+/**
+ * gst_dvr_segment_store_set_disk:
+ * @self: a store
+ * @directory: where to keep segments on disk
+ * @max_disk: how many bytes of them
+ *
+ * The first directory that a user of the store names is used; further calls
+ * only raise the limit.
+ */
+void
+gst_dvr_segment_store_set_disk (GstDvrSegmentStore * self,
+    const gchar * directory, guint64 max_disk)
+{
+  static const GstDvrDiskCacheFuncs funcs = { disk_broken, disk_status };
+  GstDvrDiskCache *disk, *mine;
+
+  disk = gst_dvr_disk_cache_new (directory, max_disk, G_OBJECT (self), &funcs);
+  g_mutex_lock (&self->lock);
+  mine = self->disk;
+  if (!mine)
+    self->disk = gst_dvr_disk_cache_ref (disk);
+  g_mutex_unlock (&self->lock);
+  if (!mine)
+    gst_dvr_disk_cache_start (disk);
+  else
+    gst_dvr_disk_cache_raise (mine, directory, max_disk);
+  gst_dvr_disk_cache_unref (disk);
+}
+
+/* Asking. */
+
+/* Puts a question, or joins one. The lock is held.
+ *
+ * Returns: (transfer full): the question; @mine says who is to ask it */
+static Ask *
+ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    const GstDvrSegmentId * id, gboolean * mine)
+{
+  Ask *ask = g_hash_table_lookup (self->asks, id);
+
+  *mine = ask == NULL;
+  if (!ask) {
+    ask = g_new0 (Ask, 1);
+    g_atomic_ref_count_init (&ask->refcount);
+    ask->id.kind = id->kind;
+    ask->id.stream = g_ref_string_new_intern (id->stream);
+    ask->id.recording = g_ref_string_new_intern (id->recording);
+    ask->id.number = id->number;
+    ask->user = gst_dvr_store_user_ref (user);
+    g_hash_table_insert (self->asks, &ask->id, ask);
+  }
+  g_atomic_ref_count_inc (&ask->refcount);
+  return ask;
+}
+
+static void
+answer_ask (GstDvrSegmentStore * self, Ask * ask, GstDvrAnswer answer,
+    GstDvrSegment * segment)
+{
+  g_mutex_lock (&self->lock);
+  ask->done = TRUE;
+  ask->answer = answer;
+  ask->segment = segment ? gst_dvr_segment_ref (segment) : NULL;
+  g_hash_table_remove (self->asks, &ask->id);
+  g_cond_broadcast (&self->answered);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Waits for somebody else's question. Asking never blocks, so this is short.
+ * The lock is held. */
+static gboolean
+join_ask_locked (GstDvrSegmentStore * self, Ask * ask, GstDvrStoreUser * user,
+    GstDvrRequest * request)
+{
+  gint64 end = g_get_monotonic_time () + MAX_ASK_WAIT;
+
+  while (!ask->done)
+    if (!g_cond_wait_until (&self->answered, &self->lock, end))
+      return FALSE;
+  if (ask->segment) {
+    gst_dvr_request_answer_segment (request, ask->segment,
+        GST_DVR_HOW_COLLAPSED);
+    return TRUE;
+  }
+  /* another element's upstream need not be as wise as ours */
+  if (ask->user != user)
+    return FALSE;
+  gst_dvr_request_refuse (request, ask->answer);
+  return TRUE;
+}
+
+static GstDvrSegment *
+ask_upstream (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    GstDvrRequest * request)
+{
+  /* A request of its own: the asker may cancel, others join. */
+  GstDvrRequest *up =
+      gst_dvr_request_new_segment (gst_dvr_request_get_id (request),
+      gst_dvr_request_get_priority (request));
+  GstDvrAnswer answer = user_ask (user, up);
+  GstDvrSegment *segment = NULL;
+
+  if (answer == GST_DVR_ANSWER_OK && gst_dvr_request_get_segment (up)) {
+    segment = insert_or_get (self, gst_dvr_request_get_segment (up), user,
+        gst_dvr_request_get_priority (request));
+    gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_MISS);
+  } else {
+    gst_dvr_request_refuse (request, answer == GST_DVR_ANSWER_OK ?
+        GST_DVR_ANSWER_NOT_STARTED : answer);
+  }
+  gst_dvr_request_unref (up);
+  return segment;
+}
+
+static GstDvrSegment *
+ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
+{
+  GstDvrSegment *segment, *kept;
+  GstDvrDiskCache *disk;
+
+  g_mutex_lock (&self->lock);
+  disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (!disk)
+    return NULL;
+  segment = gst_dvr_disk_cache_find (disk, gst_dvr_request_get_id (request));
+  if (segment) {
+    kept = insert_or_get (self, segment, NULL,
+        gst_dvr_request_get_priority (request));
+    if (kept == segment)
+      gst_dvr_disk_cache_read (disk, segment);
+    gst_dvr_segment_unref (segment);
+    segment = kept;
+    gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_DISK);
+  }
+  gst_dvr_disk_cache_unref (disk);
+  return segment;
+}
+
+static void
+ask (GstDvrSegmentStore * self, GstDvrStoreUser * user, GstDvrRequest * request)
+{
+  gboolean mine;
+  GstDvrSegment *segment;
+  Ask *ask;
+
+  g_mutex_lock (&self->lock);
+  ask = ask_locked (self, user, gst_dvr_request_get_id (request), &mine);
+  if (!mine && join_ask_locked (self, ask, user, request)) {
+    g_mutex_unlock (&self->lock);
+    ask_unref (ask);
+    return;
+  }
+  g_mutex_unlock (&self->lock);
+
+  segment = ask_disk (self, request);
+  if (!segment)
+    segment = ask_upstream (self, user, request);
+  if (mine)
+    answer_ask (self, ask, gst_dvr_request_get_answer (request), segment);
+  ask_unref (ask);
+  if (segment)
+    gst_dvr_segment_unref (segment);
+}
+
+/* What @request needs beside its answer, once the lock is released. */
+typedef struct
+{
+  GstDvrRelay *relay;
+  GstDvrSegment *source;
+  gboolean hurry;
+} Chores;
+
+static gboolean
+look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    GstDvrRequest * request, Chores * chores, GPtrArray * gone)
+{
+  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
+  GstDvrPriority priority = gst_dvr_request_get_priority (request);
+  Entry *entry = find_locked (self, id);
+
+  if (!entry || (!entry->whole && gst_dvr_segment_get_state (entry->segment) ==
+          GST_DVR_SEGMENT_FAILED))
+    return FALSE;
+  if (!entry->whole && entry->fetcher && entry->fetcher != user &&
+      !entry->relay) {
+    chores->source = gst_dvr_segment_ref (entry->segment);
+    chores->relay = share_locked (self, entry, gone);
+    entry = find_locked (self, id);
+  }
+  chores->hurry = !entry->whole && entry->fetcher == user &&
+      priority > entry->priority;
+  entry->priority = MAX (entry->priority, priority);
+  if (priority > GST_DVR_PRIORITY_PREFETCH)
+    gst_dvr_segment_touch (entry->segment);
+  gst_dvr_request_answer_segment (request, entry->segment,
+      entry->whole ? GST_DVR_HOW_HIT : GST_DVR_HOW_COLLAPSED);
+  return TRUE;
+}
+
+static void
+do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    GstDvrRequest * request, Chores * chores)
+{
+  if (chores->relay) {
+    watch (self, gst_dvr_relay_get_target (chores->relay));
+    gst_dvr_relay_set_source (chores->relay, chores->source);
+    gst_dvr_relay_unref (chores->relay);
+    gst_dvr_segment_unref (chores->source);
+  }
+  if (chores->hurry) {
+    /* what was fetched in advance is waited for now: tell upstream */
+    GstDvrRequest *up =
+        gst_dvr_request_new_segment (gst_dvr_request_get_id (request),
+        gst_dvr_request_get_priority (request));
+
+    user_ask (user, up);
+    gst_dvr_request_unref (up);
+  }
+}
+
+/**
+ * gst_dvr_segment_store_request:
+ * @self: a store
+ * @user: who asks
+ * @request: for a segment or an init section; is answered
+ *
+ * Answers from memory, from a fetch that is under way, from disk, or by asking
+ * upstream. Does not block. Two that ask at once put one question and get one
+ * segment.
+ *
+ * Returns: the answer
+ */
+GstDvrAnswer
+gst_dvr_segment_store_request (GstDvrSegmentStore * self,
+    GstDvrStoreUser * user, GstDvrRequest * request)
+{
+  GPtrArray *gone = gone_new ();
+  Chores chores = { NULL, };
+  gboolean found;
+
+  g_mutex_lock (&self->lock);
+  found = look_up_locked (self, user, request, &chores, gone);
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
+  if (found)
+    do_chores (self, user, request, &chores);
+  else
+    ask (self, user, request);
+  return gst_dvr_request_get_answer (request);
+}
+
+/**
+ * gst_dvr_segment_store_put:
+ * @self: a store
+ * @user: whose upstream it came from
+ * @segment: what passed by
+ *
+ * Keeps it, unless something of its name is kept already.
+ */
+void
+gst_dvr_segment_store_put (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+    GstDvrSegment * segment)
+{
+  gst_dvr_segment_unref (insert_or_get (self, segment, user,
+          GST_DVR_PRIORITY_PREFETCH));
+}
+
+/**
+ * gst_dvr_segment_store_contains:
+ * @self: a store
+ * @id: a name
+ *
+ * Returns: whether it is there, or on its way
+ */
+gboolean
+gst_dvr_segment_store_contains (GstDvrSegmentStore * self,
+    const GstDvrSegmentId * id)
+{
+  gboolean ret;
+
+  g_mutex_lock (&self->lock);
+  ret = find_locked (self, id) != NULL;
+  g_mutex_unlock (&self->lock);
+  return ret;
+}
+
+/**
+ * gst_dvr_segment_store_trim:
+ * @self: a store
+ *
+ * Lets go what is over the budget, for instance after something was unpinned.
+ *
+ * Returns: whether the store is over its budget still: all of it is in use
+ */
+gboolean
+gst_dvr_segment_store_trim (GstDvrSegmentStore * self)
+{
+  GPtrArray *gone = gone_new ();
+  gboolean over;
+
+  g_mutex_lock (&self->lock);
+  evict_locked (self, gone, TRUE);
+  over = is_over_locked (self);
+  g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
+  return over;
+}
+
+/**
+ * gst_dvr_segment_store_get_stats:
+ * @self: a store
+ * @stats: (out): where to put them
+ */
+void
+gst_dvr_segment_store_get_stats (GstDvrSegmentStore * self,
+    GstDvrStoreStats * stats)
+{
+  GstDvrDiskCache *disk;
+  GHashTableIter iter;
+  gpointer value;
+
+  memset (stats, 0, sizeof (*stats));
+  g_mutex_lock (&self->lock);
+  stats->bytes = self->bytes;
+  stats->max_bytes = self->max_bytes;
+  stats->segments = g_hash_table_size (self->entries);
+  stats->evictions = self->evictions;
+  stats->refetches = self->refetches;
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    Entry *entry = value;
+
+    if (!entry->whole)
+      stats->filling++;
+    if (gst_dvr_segment_is_pinned (entry->segment))
+      stats->pinned_bytes += entry->bytes;
+  }
+  disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (disk) {
+    gst_dvr_disk_cache_get_stats (disk, stats);
+    gst_dvr_disk_cache_unref (disk);
+  }
+}
