@@ -1,0 +1,97 @@
+/* gstdvrplaylist-private.h: what the playlist reader's parts share
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <string.h>
+#include <gst/dvr/gstdvrplaylist.h>
+
+G_BEGIN_DECLS
+
+/* A stretch of the text, not terminated. */
+typedef struct
+{
+  const gchar *data;
+  gsize size;
+} GstDvrSpan;
+
+typedef struct
+{
+  GstDvrSpan name;
+  GstDvrSpan value;             /* without its quotes */
+  gboolean quoted;
+} GstDvrAttribute;
+
+static inline gboolean
+gst_dvr_span_is (const GstDvrSpan * span, const gchar * text)
+{
+  return strlen (text) == span->size
+      && memcmp (span->data, text, span->size) == 0;
+}
+
+/* Lexical rules: gstdvrplaylistscan.c. */
+gboolean gst_dvr_scan_uint (GstDvrSpan span, guint64 max, guint64 * value);
+gboolean gst_dvr_scan_seconds (GstDvrSpan span, GstClockTime * time);
+gboolean gst_dvr_scan_signed_seconds (GstDvrSpan span, gint64 * time);
+gboolean gst_dvr_scan_range (GstDvrSpan span, GstDvrPlaylistRange * range,
+    gboolean * has_offset);
+gboolean gst_dvr_scan_resolution (GstDvrSpan span, guint * width,
+    guint * height);
+gboolean gst_dvr_scan_date (GstDvrSpan span, gint64 * wall_time);
+gboolean gst_dvr_scan_text (GstDvrSpan span);
+gboolean gst_dvr_scan_attribute (GstDvrSpan * list, GstDvrAttribute * attribute,
+    gboolean * broken);
+
+/* Where a reader is: derives what is not stated. */
+typedef struct
+{
+  GstClockTime position;        /* of the next segment */
+  GstClockTime wall_position;   /* where wall_time holds */
+  gint64 wall_time;
+} GstDvrPlaylistClock;
+
+gint64 gst_dvr_playlist_clock_get_wall_time (const GstDvrPlaylistClock * clock,
+    GstClockTime position);
+
+struct _GstDvrPlaylistParser
+{
+  GstDvrPlaylist *playlist;
+  GString *partial;             /* a line without its end */
+  GError *failure;
+
+  guint64 line;
+  guint64 offset;               /* after the last whole line */
+  guint64 group_offset;         /* after the last whole group of lines */
+  guint64 end_offset;           /* before ENDLIST, if it is the last line */
+  gboolean begun;               /* EXTM3U has been seen */
+  GstDvrSpan tag;               /* of the line at hand, for messages */
+
+  /* of the segment to come */
+  GstDvrPlaylistClock clock;
+  GstClockTime duration;
+  gboolean has_duration;
+  gboolean has_range;
+  gboolean range_has_offset;
+
+  GstDvrPlaylistVariant variant;
+  gboolean has_variant;
+};
+
+GstDvrPlaylist *gst_dvr_playlist_new (void);
+const gchar *gst_dvr_playlist_take_span (GstDvrPlaylist * self,
+    GstDvrSpan span);
+void gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
+    const GstDvrPlaylistClock * clock);
+
+gboolean gst_dvr_playlist_parser_fail (GstDvrPlaylistParser * self,
+    GstDvrPlaylistError code, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+/* gstdvrplaylisttags.c */
+gboolean gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self,
+    GstDvrSpan line);
+gboolean gst_dvr_playlist_parser_set_kind (GstDvrPlaylistParser * self,
+    GstDvrPlaylistKind kind);
+
+G_END_DECLS

@@ -1,0 +1,830 @@
+/* gstdvrplaylisttags.c: reading the tags of playlists
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplaylist-private.h"
+
+/* A duration beyond this is no duration. */
+#define MAX_DURATION (7 * 24 * 3600 * GST_SECOND)
+
+typedef gboolean (*TagFunc) (GstDvrPlaylistParser * self, GstDvrSpan value);
+
+static gboolean
+fail_syntax (GstDvrPlaylistParser * self, const gchar * what,
+    const GstDvrSpan * value)
+{
+  gint size = MIN (value->size, 40);
+
+  /* Shown, so it must be text. */
+  if (!gst_dvr_scan_text ((GstDvrSpan) {
+          value->data, size}
+      ))
+    size = 0;
+  return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+      "%s, not \"%.*s\"", what, size, value->data);
+}
+
+/* Attribute values. */
+
+static gboolean
+take_seconds (GstDvrPlaylistParser * self, GstDvrSpan value,
+    GstClockTime * time)
+{
+  if (gst_dvr_scan_seconds (value, time) && *time <= MAX_DURATION)
+    return TRUE;
+  return fail_syntax (self, "expects seconds up to a week", &value);
+}
+
+static gboolean
+take_number (GstDvrPlaylistParser * self, GstDvrSpan value, guint64 max,
+    guint64 * number)
+{
+  gchar *what;
+
+  if (gst_dvr_scan_uint (value, max, number))
+    return TRUE;
+  what = g_strdup_printf ("expects a number up to %" G_GUINT64_FORMAT, max);
+  fail_syntax (self, what, &value);
+  g_free (what);
+  return FALSE;
+}
+
+static gboolean
+take_uint (GstDvrPlaylistParser * self, GstDvrSpan value, guint * number)
+{
+  guint64 v;
+
+  if (!take_number (self, value, G_MAXINT, &v))
+    return FALSE;
+  *number = v;
+  return TRUE;
+}
+
+static gboolean
+take_quoted (GstDvrPlaylistParser * self, const GstDvrAttribute * attribute,
+    const gchar ** string)
+{
+  if (!attribute->quoted || !gst_dvr_scan_text (attribute->value))
+    return fail_syntax (self, "expects a quoted string of text",
+        &attribute->value);
+  *string = gst_dvr_playlist_take_span (self->playlist, attribute->value);
+  return TRUE;
+}
+
+static gboolean
+take_yes (const GstDvrAttribute * attribute)
+{
+  return gst_dvr_span_is (&attribute->value, "YES");
+}
+
+static gboolean
+take_range (GstDvrPlaylistParser * self, GstDvrSpan value,
+    GstDvrPlaylistRange * range, gboolean * has_offset)
+{
+  if (gst_dvr_scan_range (value, range, has_offset))
+    return TRUE;
+  return fail_syntax (self, "expects <length>[@<offset>]", &value);
+}
+
+/* Steps through a list of attributes; ends it with FALSE, and a failure where
+ * it is broken. */
+static gboolean
+next_attribute (GstDvrPlaylistParser * self, GstDvrSpan * list,
+    GstDvrAttribute * attribute)
+{
+  gboolean broken;
+
+  if (self->failure != NULL)
+    return FALSE;
+  if (gst_dvr_scan_attribute (list, attribute, &broken))
+    return TRUE;
+  if (broken)
+    fail_syntax (self, "expects a list of <name>=<value>", list);
+  return FALSE;
+}
+
+static gboolean
+require (GstDvrPlaylistParser * self, gboolean there, const gchar * name)
+{
+  if (self->failure != NULL)
+    return FALSE;
+  if (!there)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+        "has no %s", name);
+  return TRUE;
+}
+
+gboolean
+gst_dvr_playlist_parser_set_kind (GstDvrPlaylistParser * self,
+    GstDvrPlaylistKind kind)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+
+  if (playlist->kind == GST_DVR_PLAYLIST_UNKNOWN)
+    playlist->kind = kind;
+  if (playlist->kind == kind)
+    return TRUE;
+  return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+      "stands in a %s playlist", kind == GST_DVR_PLAYLIST_MEDIA
+      ? "multivariant" : "media");
+}
+
+/* Header tags that must come first (RFC 8216 section 4.3.3). */
+static gboolean
+check_before_segments (GstDvrPlaylistParser * self)
+{
+  const GstDvrPlaylist *playlist = self->playlist;
+
+  if (playlist->segments->len == 0 && playlist->skipped == 0
+      && playlist->open.n_parts == 0)
+    return TRUE;
+  return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+      "must come before the first segment");
+}
+
+/* Basic tags and tags of the whole playlist. */
+
+static gboolean
+tag_version (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  return take_uint (self, value, &self->playlist->header.version);
+}
+
+static gboolean
+tag_independent_segments (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->playlist->header.independent_segments = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_start (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistHeader *header = &self->playlist->header;
+  GstDvrAttribute a;
+
+  header->has_start = FALSE;
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "TIME-OFFSET")) {
+      if (!gst_dvr_scan_signed_seconds (a.value, &header->start_offset))
+        return fail_syntax (self, "TIME-OFFSET expects seconds", &a.value);
+      header->has_start = TRUE;
+    } else if (gst_dvr_span_is (&a.name, "PRECISE")) {
+      header->start_precise = take_yes (&a);
+    }
+  }
+  return require (self, header->has_start, "TIME-OFFSET");
+}
+
+static gboolean
+tag_define (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  return gst_dvr_playlist_parser_fail (self,
+      GST_DVR_PLAYLIST_ERROR_UNSUPPORTED, "variables are not supported");
+}
+
+static gboolean
+tag_target_duration (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstClockTime duration;
+
+  /* An integer by the rules; some encoders write a decimal. */
+  if (!take_seconds (self, value, &duration))
+    return FALSE;
+  if (duration == 0)
+    return fail_syntax (self, "expects seconds above 0", &value);
+  self->playlist->header.target_duration =
+      gst_util_uint64_scale_ceil (duration, 1, GST_SECOND) * GST_SECOND;
+  return TRUE;
+}
+
+static gboolean
+tag_media_sequence (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+
+  if (!check_before_segments (self)
+      || !take_number (self, value, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &playlist->header.media_sequence))
+    return FALSE;
+  playlist->open.number = playlist->header.media_sequence;
+  return TRUE;
+}
+
+static gboolean
+tag_discontinuity_sequence (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+
+  if (!check_before_segments (self)
+      || !take_uint (self, value, &playlist->header.discontinuity_sequence))
+    return FALSE;
+  if (playlist->open.discontinuous)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+        "must come before the first EXT-X-DISCONTINUITY");
+  playlist->open.discontinuity = playlist->header.discontinuity_sequence;
+  return TRUE;
+}
+
+static gboolean
+tag_playlist_type (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  if (gst_dvr_span_is (&value, "EVENT"))
+    self->playlist->header.type = GST_DVR_PLAYLIST_EVENT;
+  else if (gst_dvr_span_is (&value, "VOD"))
+    self->playlist->header.type = GST_DVR_PLAYLIST_VOD;
+  else
+    return fail_syntax (self, "expects EVENT or VOD", &value);
+  return TRUE;
+}
+
+static gboolean
+tag_i_frames_only (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->playlist->header.i_frames_only = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_endlist (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->playlist->ended = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_server_control (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistHeader *header = &self->playlist->header;
+  GstDvrAttribute a;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "CAN-BLOCK-RELOAD"))
+      header->can_block_reload = take_yes (&a);
+    else if (gst_dvr_span_is (&a.name, "CAN-SKIP-DATERANGES"))
+      header->can_skip_dateranges = take_yes (&a);
+    else if (gst_dvr_span_is (&a.name, "CAN-SKIP-UNTIL"))
+      take_seconds (self, a.value, &header->can_skip_until);
+    else if (gst_dvr_span_is (&a.name, "HOLD-BACK"))
+      take_seconds (self, a.value, &header->hold_back);
+    else if (gst_dvr_span_is (&a.name, "PART-HOLD-BACK"))
+      take_seconds (self, a.value, &header->part_hold_back);
+  }
+  return self->failure == NULL;
+}
+
+static gboolean
+tag_part_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistHeader *header = &self->playlist->header;
+  GstDvrAttribute a;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "PART-TARGET"))
+      take_seconds (self, a.value, &header->part_target);
+  }
+  return require (self, header->part_target > 0, "PART-TARGET above 0");
+}
+
+static gboolean
+tag_skip (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrAttribute a;
+  guint64 skipped = 0;
+
+  if (!check_before_segments (self))
+    return FALSE;
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "SKIPPED-SEGMENTS"))
+      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_SEGMENTS, &skipped);
+  }
+  if (!require (self, skipped > 0, "SKIPPED-SEGMENTS above 0"))
+    return FALSE;
+  playlist->skipped = skipped;
+  playlist->open.number += skipped;
+  /* The time of the first listed segment is not known. */
+  self->clock.position = playlist->open.start = 0;
+  self->clock.wall_position = 0;
+  return TRUE;
+}
+
+static gboolean
+tag_rendition_report (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistReport report = { NULL, 0, -1 };
+  GstDvrAttribute a;
+  guint part;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "URI")) {
+      take_quoted (self, &a, &report.uri);
+    } else if (gst_dvr_span_is (&a.name, "LAST-MSN")) {
+      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &report.last_number);
+    } else if (gst_dvr_span_is (&a.name, "LAST-PART")) {
+      if (take_uint (self, a.value, &part))
+        report.last_part = part;
+    }
+  }
+  if (!require (self, report.uri != NULL, "URI"))
+    return FALSE;
+  if (self->playlist->reports->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "more than %u of them", GST_DVR_PLAYLIST_MAX_VARIANTS);
+  g_array_append_val (self->playlist->reports, report);
+  return TRUE;
+}
+
+static gboolean
+tag_preload_hint (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistHint hint = { NULL, };
+  GstDvrSpan type = { NULL, 0 };
+  GstDvrAttribute a;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "TYPE"))
+      type = a.value;
+    else if (gst_dvr_span_is (&a.name, "URI"))
+      take_quoted (self, &a, &hint.uri);
+    else if (gst_dvr_span_is (&a.name, "BYTERANGE-START"))
+      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &hint.range.offset);
+    else if (gst_dvr_span_is (&a.name, "BYTERANGE-LENGTH"))
+      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &hint.range.length);
+  }
+  if (!require (self, type.data != NULL, "TYPE")
+      || !require (self, hint.uri != NULL, "URI"))
+    return FALSE;
+  /* Unknown types are ignored (RFC 8216bis section 4.4.5.3). */
+  if (gst_dvr_span_is (&type, "PART"))
+    self->playlist->hint_part = hint;
+  else if (gst_dvr_span_is (&type, "MAP"))
+    self->playlist->hint_map = hint;
+  return TRUE;
+}
+
+/* Tags of a segment. */
+
+static gboolean
+tag_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  const gchar *comma = memchr (value.data, ',', value.size);
+
+  if (comma != NULL)
+    value.size = comma - value.data;
+  if (!take_seconds (self, value, &self->duration))
+    return FALSE;
+  self->has_duration = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_byterange (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->has_range = TRUE;
+  return take_range (self, value, &self->playlist->open.range,
+      &self->range_has_offset);
+}
+
+static gboolean
+tag_discontinuity (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistSegment *open = &self->playlist->open;
+
+  if (open->discontinuity == G_MAXUINT)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "discontinuity number out of range");
+  open->discontinuous = TRUE;
+  open->discontinuity++;
+  return TRUE;
+}
+
+static gboolean
+tag_gap (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->playlist->open.gap = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_bitrate (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  return take_uint (self, value, &self->playlist->open.bitrate);
+}
+
+static gboolean
+tag_map (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylistRange range = { 0, 0 };
+  GstDvrSpan uri = { NULL, 0 };
+  GstDvrPlaylistMap *last = playlist->open.map, *map;
+  GstDvrAttribute a;
+  gboolean has_offset;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "BYTERANGE")) {
+      take_range (self, a.value, &range, &has_offset);
+    } else if (gst_dvr_span_is (&a.name, "URI")) {
+      if (!a.quoted || !gst_dvr_scan_text (a.value))
+        return fail_syntax (self, "URI expects a quoted string of text",
+            &a.value);
+      uri = a.value;
+    }
+  }
+  if (!require (self, uri.data != NULL, "URI"))
+    return FALSE;
+  if (last != NULL && gst_dvr_span_is (&uri, last->uri)
+      && last->range.offset == range.offset
+      && last->range.length == range.length)
+    return TRUE;
+  map = g_new0 (GstDvrPlaylistMap, 1);
+  map->uri = g_strndup (uri.data, uri.size);
+  map->range = range;
+  map->refcount = 1;
+  g_ptr_array_add (playlist->maps, map);
+  playlist->open.map = map;
+  return TRUE;
+}
+
+static gboolean
+tag_key (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylistKey key = { NULL, }, *copy;
+  GstDvrAttribute a;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "METHOD")) {
+      if (!gst_dvr_scan_text (a.value))
+        return fail_syntax (self, "METHOD expects text", &a.value);
+      key.method = gst_dvr_playlist_take_span (playlist, a.value);
+    } else if (gst_dvr_span_is (&a.name, "URI")) {
+      take_quoted (self, &a, &key.uri);
+    } else if (gst_dvr_span_is (&a.name, "KEYFORMAT")) {
+      take_quoted (self, &a, &key.format);
+    }
+  }
+  if (!require (self, key.method != NULL, "METHOD"))
+    return FALSE;
+  if (playlist->n_unkeyed == G_MAXUINT)
+    playlist->n_unkeyed = playlist->segments->len;
+  if (strcmp (key.method, "NONE") == 0) {
+    playlist->open.key = NULL;
+    return TRUE;
+  }
+  copy = g_new (GstDvrPlaylistKey, 1);
+  *copy = key;
+  g_ptr_array_add (playlist->keys, copy);
+  playlist->open.key = copy;
+  return TRUE;
+}
+
+static gboolean
+tag_program_date_time (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  gboolean first = self->clock.wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  gint64 wall_time;
+  guint i;
+
+  if (!gst_dvr_scan_date (value, &wall_time))
+    return fail_syntax (self, "expects a date and time of RFC 3339", &value);
+  self->clock.wall_time = wall_time;
+  self->clock.wall_position = self->clock.position;
+  playlist->open.wall_time = wall_time;
+  playlist->open.wall_time_stated = TRUE;
+  /* The first one tells of the segments before it, too (RFC 8216 section
+   * 6.3.3). */
+  for (i = 0; first && i < playlist->segments->len; i++) {
+    GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (playlist, i);
+
+    segment->wall_time =
+        gst_dvr_playlist_clock_get_wall_time (&self->clock, segment->start);
+  }
+  return TRUE;
+}
+
+static gboolean
+take_part_attribute (GstDvrPlaylistParser * self, const GstDvrAttribute * a,
+    GstDvrPlaylistPart * part, gboolean * has_duration, gboolean * has_offset)
+{
+  if (gst_dvr_span_is (&a->name, "DURATION")) {
+    *has_duration = TRUE;
+    return take_seconds (self, a->value, &part->duration);
+  }
+  if (gst_dvr_span_is (&a->name, "URI"))
+    return take_quoted (self, a, &part->uri);
+  if (gst_dvr_span_is (&a->name, "BYTERANGE"))
+    return take_range (self, a->value, &part->range, has_offset);
+  if (gst_dvr_span_is (&a->name, "INDEPENDENT"))
+    part->independent = take_yes (a);
+  else if (gst_dvr_span_is (&a->name, "GAP"))
+    part->gap = take_yes (a);
+  return TRUE;
+}
+
+static gboolean
+resolve_part_range (GstDvrPlaylistParser * self, GstDvrPlaylistPart * part)
+{
+  const GArray *parts = self->playlist->parts;
+
+  if (parts->len > 0) {
+    const GstDvrPlaylistPart *last =
+        gst_dvr_playlist_get_part (self->playlist, parts->len - 1);
+
+    if (last->range.length > 0 && strcmp (last->uri, part->uri) == 0) {
+      part->range.offset = last->range.offset + last->range.length;
+      return part->range.offset <= GST_DVR_PLAYLIST_MAX_NUMBER;
+    }
+  }
+  /* The first part of a resource begins it. */
+  return TRUE;
+}
+
+static gboolean
+tag_part (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylistPart part = { NULL, };
+  GstDvrAttribute a;
+  gboolean has_duration = FALSE, has_offset = FALSE;
+
+  while (next_attribute (self, &value, &a))
+    take_part_attribute (self, &a, &part, &has_duration, &has_offset);
+  if (!require (self, part.uri != NULL, "URI")
+      || !require (self, has_duration, "DURATION"))
+    return FALSE;
+  if (part.range.length > 0 && !has_offset && !resolve_part_range (self, &part))
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "BYTERANGE out of range");
+  if (playlist->parts->len >= GST_DVR_PLAYLIST_MAX_PARTS)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "more than %u parts", GST_DVR_PLAYLIST_MAX_PARTS);
+  if (playlist->open.duration + part.duration > G_MAXINT64)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "stream time out of range");
+  g_array_append_val (playlist->parts, part);
+  playlist->open.n_parts++;
+  playlist->open.duration += part.duration;
+  playlist->has_open = TRUE;
+  return TRUE;
+}
+
+/* Tags of our own: gstdvrplaylist.h has their meaning. */
+
+static gboolean
+tag_dvr_version (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  guint version;
+
+  if (!take_uint (self, value, &version))
+    return FALSE;
+  if (version != GST_DVR_PLAYLIST_VERSION)
+    return gst_dvr_playlist_parser_fail (self,
+        GST_DVR_PLAYLIST_ERROR_UNSUPPORTED,
+        "version %u is not supported, only %u", version,
+        GST_DVR_PLAYLIST_VERSION);
+  self->playlist->header.dvr_version = version;
+  return TRUE;
+}
+
+static gboolean
+tag_dvr_time (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylistSegment *open = &playlist->open;
+  GstClockTime time;
+
+  if (!gst_dvr_scan_seconds (value, &time))
+    return fail_syntax (self, "expects seconds", &value);
+  if (playlist->segments->len == 0 && playlist->skipped == 0) {
+    playlist->header.time = self->clock.position = open->start = time;
+    if (open->wall_time_stated)
+      self->clock.wall_position = time;
+    return TRUE;
+  }
+  open->time_stated = TRUE;
+  if (time > self->clock.position)
+    self->clock.position = open->start = time;
+  if (open->wall_time_stated)
+    self->clock.wall_position = self->clock.position;
+  else
+    open->wall_time =
+        gst_dvr_playlist_clock_get_wall_time (&self->clock, open->start);
+  return TRUE;
+}
+
+static gboolean
+tag_dvr_open (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+
+  if (value.size == 0 || !gst_dvr_scan_text (value))
+    return fail_syntax (self, "expects a URI", &value);
+  playlist->open.uri = gst_dvr_playlist_take_span (playlist, value);
+  playlist->has_open = TRUE;
+  return TRUE;
+}
+
+static gboolean
+tag_dvr_segment (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistSegment *open = &self->playlist->open;
+  GstDvrAttribute a;
+  gboolean has_offset;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "SIZE"))
+      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER, &open->size);
+    else if (gst_dvr_span_is (&a.name, "KEY"))
+      take_range (self, a.value, &open->key_range, &has_offset);
+  }
+  return self->failure == NULL;
+}
+
+/* Tags of multivariant playlists. */
+
+static void
+take_variant_attribute (GstDvrPlaylistParser * self, const GstDvrAttribute * a,
+    GstDvrPlaylistVariant * variant)
+{
+  GstClockTime rate;
+
+  if (gst_dvr_span_is (&a->name, "BANDWIDTH")) {
+    take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
+        &variant->bandwidth);
+  } else if (gst_dvr_span_is (&a->name, "AVERAGE-BANDWIDTH")) {
+    take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
+        &variant->average_bandwidth);
+  } else if (gst_dvr_span_is (&a->name, "CODECS")) {
+    take_quoted (self, a, &variant->codecs);
+  } else if (gst_dvr_span_is (&a->name, "AUDIO")) {
+    take_quoted (self, a, &variant->audio);
+  } else if (gst_dvr_span_is (&a->name, "VIDEO")) {
+    take_quoted (self, a, &variant->video);
+  } else if (gst_dvr_span_is (&a->name, "SUBTITLES")) {
+    take_quoted (self, a, &variant->subtitles);
+  } else if (gst_dvr_span_is (&a->name, "RESOLUTION")) {
+    if (!gst_dvr_scan_resolution (a->value, &variant->width, &variant->height))
+      fail_syntax (self, "RESOLUTION expects <width>x<height>", &a->value);
+  } else if (gst_dvr_span_is (&a->name, "FRAME-RATE")) {
+    if (take_seconds (self, a->value, &rate))
+      variant->frame_rate = rate / GST_MSECOND;
+  } else if (gst_dvr_span_is (&a->name, "URI") && variant->i_frames) {
+    take_quoted (self, a, &variant->uri);
+  }
+}
+
+static gboolean
+take_variant_tag (GstDvrPlaylistParser * self, GstDvrSpan value,
+    GstDvrPlaylistVariant * variant)
+{
+  GstDvrAttribute a;
+
+  if (self->playlist->variants->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "more than %u variants", GST_DVR_PLAYLIST_MAX_VARIANTS);
+  while (next_attribute (self, &value, &a))
+    take_variant_attribute (self, &a, variant);
+  return require (self, variant->bandwidth > 0, "BANDWIDTH above 0");
+}
+
+static gboolean
+tag_stream_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  memset (&self->variant, 0, sizeof (self->variant));
+  self->has_variant = TRUE;
+  return take_variant_tag (self, value, &self->variant);
+}
+
+static gboolean
+tag_i_frame_stream_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylistVariant variant = {.i_frames = TRUE };
+
+  if (!take_variant_tag (self, value, &variant)
+      || !require (self, variant.uri != NULL, "URI"))
+    return FALSE;
+  g_array_append_val (self->playlist->variants, variant);
+  return TRUE;
+}
+
+static gboolean
+tag_media (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylistRendition r = { NULL, };
+  GstDvrAttribute a;
+
+  while (next_attribute (self, &value, &a)) {
+    if (gst_dvr_span_is (&a.name, "TYPE")) {
+      if (!gst_dvr_scan_text (a.value))
+        return fail_syntax (self, "TYPE expects text", &a.value);
+      r.type = gst_dvr_playlist_take_span (playlist, a.value);
+    } else if (gst_dvr_span_is (&a.name, "GROUP-ID")) {
+      take_quoted (self, &a, &r.group);
+    } else if (gst_dvr_span_is (&a.name, "NAME")) {
+      take_quoted (self, &a, &r.name);
+    } else if (gst_dvr_span_is (&a.name, "LANGUAGE")) {
+      take_quoted (self, &a, &r.language);
+    } else if (gst_dvr_span_is (&a.name, "URI")) {
+      take_quoted (self, &a, &r.uri);
+    } else if (gst_dvr_span_is (&a.name, "DEFAULT")) {
+      r.is_default = take_yes (&a);
+    } else if (gst_dvr_span_is (&a.name, "AUTOSELECT")) {
+      r.autoselect = take_yes (&a);
+    }
+  }
+  if (!require (self, r.type != NULL, "TYPE")
+      || !require (self, r.group != NULL, "GROUP-ID")
+      || !require (self, r.name != NULL, "NAME"))
+    return FALSE;
+  if (playlist->renditions->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
+        "more than %u renditions", GST_DVR_PLAYLIST_MAX_VARIANTS);
+  g_array_append_val (playlist->renditions, r);
+  return TRUE;
+}
+
+/* All others (DATERANGE, SESSION-DATA, CONTENT-STEERING, …) are ignored. The
+ * most frequent stand first. */
+#define ANY GST_DVR_PLAYLIST_UNKNOWN
+#define MEDIA GST_DVR_PLAYLIST_MEDIA
+#define MULTI GST_DVR_PLAYLIST_MULTIVARIANT
+static const struct
+{
+  const gchar *name;
+  guint8 size;
+  GstDvrPlaylistKind kind;
+  TagFunc func;
+} tags[] = {
+#define TAG(name, kind, func) { name, sizeof (name) - 1, kind, func }
+  TAG ("EXTINF", MEDIA, tag_inf),
+  TAG ("EXT-X-DVR-SEGMENT", MEDIA, tag_dvr_segment),
+  TAG ("EXT-X-DVR-OPEN", MEDIA, tag_dvr_open),
+  TAG ("EXT-X-PROGRAM-DATE-TIME", MEDIA, tag_program_date_time),
+  TAG ("EXT-X-PART", MEDIA, tag_part),
+  TAG ("EXT-X-BYTERANGE", MEDIA, tag_byterange),
+  TAG ("EXT-X-MAP", MEDIA, tag_map),
+  TAG ("EXT-X-GAP", MEDIA, tag_gap),
+  TAG ("EXT-X-DISCONTINUITY", MEDIA, tag_discontinuity),
+  TAG ("EXT-X-BITRATE", MEDIA, tag_bitrate),
+  TAG ("EXT-X-KEY", MEDIA, tag_key),
+  TAG ("EXT-X-VERSION", ANY, tag_version),
+  TAG ("EXT-X-INDEPENDENT-SEGMENTS", ANY, tag_independent_segments),
+  TAG ("EXT-X-START", ANY, tag_start),
+  TAG ("EXT-X-DEFINE", ANY, tag_define),
+  TAG ("EXT-X-TARGETDURATION", MEDIA, tag_target_duration),
+  TAG ("EXT-X-MEDIA-SEQUENCE", MEDIA, tag_media_sequence),
+  TAG ("EXT-X-DISCONTINUITY-SEQUENCE", MEDIA, tag_discontinuity_sequence),
+  TAG ("EXT-X-PLAYLIST-TYPE", MEDIA, tag_playlist_type),
+  TAG ("EXT-X-I-FRAMES-ONLY", MEDIA, tag_i_frames_only),
+  TAG ("EXT-X-ENDLIST", MEDIA, tag_endlist),
+  TAG ("EXT-X-SERVER-CONTROL", MEDIA, tag_server_control),
+  TAG ("EXT-X-PART-INF", MEDIA, tag_part_inf),
+  TAG ("EXT-X-SKIP", MEDIA, tag_skip),
+  TAG ("EXT-X-PRELOAD-HINT", MEDIA, tag_preload_hint),
+  TAG ("EXT-X-RENDITION-REPORT", MEDIA, tag_rendition_report),
+  TAG ("EXT-X-DVR-VERSION", MEDIA, tag_dvr_version),
+  TAG ("EXT-X-DVR-TIME", MEDIA, tag_dvr_time),
+  TAG ("EXT-X-STREAM-INF", MULTI, tag_stream_inf),
+  TAG ("EXT-X-I-FRAME-STREAM-INF", MULTI, tag_i_frame_stream_inf),
+  TAG ("EXT-X-MEDIA", MULTI, tag_media),
+#undef TAG
+};
+
+/* @line: without its `#`. */
+gboolean
+gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self, GstDvrSpan line)
+{
+  const gchar *colon = memchr (line.data, ':', line.size);
+  GstDvrSpan value = { line.data + line.size, 0 };
+  guint i;
+
+  self->tag = line;
+  if (colon != NULL) {
+    self->tag.size = colon - line.data;
+    value.data = colon + 1;
+    value.size = line.size - self->tag.size - 1;
+  }
+  for (i = 0; i < G_N_ELEMENTS (tags); i++) {
+    if (tags[i].size != self->tag.size
+        || memcmp (tags[i].name, self->tag.data, self->tag.size) != 0)
+      continue;
+    if (tags[i].kind != ANY
+        && !gst_dvr_playlist_parser_set_kind (self, tags[i].kind))
+      return FALSE;
+    return tags[i].func (self, value) && self->failure == NULL;
+  }
+  return TRUE;
+}
