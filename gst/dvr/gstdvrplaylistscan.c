@@ -279,7 +279,7 @@ gst_dvr_scan_attribute (GstDvrSpan * list, GstDvrAttribute * attribute,
     if (p < end && *p != ',' && *p != ' ')
       return FALSE;
   } else {
-    stop = memchr (p, ',', end - p);
+    stop = p < end ? memchr (p, ',', end - p) : NULL;
     if (stop == NULL)
       stop = end;
     attribute->value.data = p;
