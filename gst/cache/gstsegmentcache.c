@@ -359,19 +359,27 @@ prefetch_after (GstSegmentCache * self, GstDvrRequest * request, guint n)
 
 /* The task: the only one that pushes downstream. */
 
-static void
-clear_items_locked (GstSegmentCache * self)
+/* Whether an item is still to be seen after a flush. */
+static gboolean
+outlives_flush (GstMiniObject * item)
 {
+  return GST_IS_EVENT (item) && GST_EVENT_IS_STICKY (item) &&
+      GST_EVENT_TYPE (item) != GST_EVENT_SEGMENT &&
+      GST_EVENT_TYPE (item) != GST_EVENT_EOS;
+}
+
+static void
+clear_items_locked (GstSegmentCache * self, gboolean all)
+{
+  GList *link = self->items.head, *next;
   GstMiniObject *item;
 
-  while ((item = g_queue_pop_head (&self->items))) {
-    /* what is sticky is seen after the flush, too, but for what it ends */
-    if (GST_IS_EVENT (item) && self->mode == MODE_EXCHANGE &&
-        GST_EVENT_IS_STICKY (item) &&
-        GST_EVENT_TYPE (item) != GST_EVENT_SEGMENT &&
-        GST_EVENT_TYPE (item) != GST_EVENT_EOS)
-      gst_pad_store_sticky_event (self->srcpad, GST_EVENT_CAST (item));
-    gst_mini_object_unref (item);
+  for (; link; link = next) {
+    next = link->next;
+    if (!all && outlives_flush (link->data))
+      continue;
+    gst_mini_object_unref (link->data);
+    g_queue_delete_link (&self->items, link);
   }
   self->n_pieces = 0;
   while ((item = g_queue_pop_head (&self->prefetches)))
@@ -544,7 +552,7 @@ set_flushing (GstSegmentCache * self, gboolean flushing)
   g_mutex_lock (&self->lock);
   self->flushing = flushing;
   if (flushing)
-    clear_items_locked (self);
+    clear_items_locked (self, FALSE);
   g_mutex_unlock (&self->lock);
 }
 
@@ -800,7 +808,7 @@ stop (GstSegmentCache * self)
 
   g_mutex_lock (&self->lock);
   self->started = FALSE;
-  clear_items_locked (self);
+  clear_items_locked (self, TRUE);
   store = g_steal_pointer (&self->store);
   user = g_steal_pointer (&self->user);
   g_hash_table_remove_all (self->timelines);
