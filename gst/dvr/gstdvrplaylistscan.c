@@ -267,11 +267,12 @@ gst_dvr_scan_attribute (GstDvrSpan * list, GstDvrAttribute * attribute,
     return FALSE;
   p++;
 
-  attribute->quoted = p < end && *p == '"';
-  if (attribute->quoted) {
+  attribute->quoted = FALSE;
+  if (p < end && *p == '"') {
+    attribute->quoted = TRUE;
     p++;
-    stop = memchr (p, '"', end - p);
-    if (stop == NULL)
+    for (stop = p; stop < end && *stop != '"'; stop++);
+    if (stop == end)
       return FALSE;
     attribute->value.data = p;
     attribute->value.size = stop - p;
@@ -279,9 +280,7 @@ gst_dvr_scan_attribute (GstDvrSpan * list, GstDvrAttribute * attribute,
     if (p < end && *p != ',' && *p != ' ')
       return FALSE;
   } else {
-    stop = p < end ? memchr (p, ',', end - p) : NULL;
-    if (stop == NULL)
-      stop = end;
+    for (stop = p; stop < end && *stop != ','; stop++);
     attribute->value.data = p;
     p = stop;
     while (stop > attribute->value.data && stop[-1] == ' ')
