@@ -482,11 +482,19 @@ flac_config (const GstStructure * s)
 {
   GstBuffer *buffer = stream_header (s, 0);
   GstBuffer *out;
+  gsize size;
   guint i;
 
-  if (buffer == NULL || gst_buffer_get_size (buffer) < 51)
+  if (buffer == NULL)
     return NULL;
-  out = gst_buffer_copy_region (buffer, GST_BUFFER_COPY_MEMORY, 13, -1);
+  /* qtdemux has the mark alone in the first one */
+  size = gst_buffer_get_size (buffer);
+  if (size == 4)
+    out = gst_buffer_new ();
+  else if (size >= 51)
+    out = gst_buffer_copy_region (buffer, GST_BUFFER_COPY_MEMORY, 13, -1);
+  else
+    return NULL;
   for (i = 1; (buffer = stream_header (s, i)) != NULL; i++)
     out = gst_buffer_append (out, gst_buffer_ref (buffer));
   return out;
