@@ -128,6 +128,19 @@ gst_rtmp_user_control_write (const GstRtmpUserControl * control,
   return 10;
 }
 
+/* Returns: milliseconds; less than 0 only when time stamps run back beyond the
+ * first one's zero */
+gint64
+gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp)
+{
+  if (!clock->begun)
+    clock->last = timestamp;
+  else
+    clock->last += (gint32) (timestamp - (guint32) clock->last);
+  clock->begun = TRUE;
+  return clock->last;
+}
+
 /* Takes over what @message holds. */
 void
 gst_rtmp_aggregate_init (GstRtmpAggregate * aggregate, GstRtmpMessage * message)

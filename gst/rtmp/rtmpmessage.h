@@ -6,6 +6,7 @@
  *
  *   GstRtmpMessage        one message as it came off the chunk stream
  *   GstRtmpUserControl    the body of a user control message
+ *   GstRtmpClock          time stamps of 32 bit to time of 64
  *   GstRtmpAggregate      the messages inside an aggregate message
  *   GST_RTMP_ERROR        how everything in gst/rtmp says what is wrong
  */
@@ -100,6 +101,17 @@ gboolean gst_rtmp_user_control_parse (GstRtmpUserControl * control,
     const guint8 * data, gsize size, GError ** error);
 gsize    gst_rtmp_user_control_write (const GstRtmpUserControl * control,
     guint8 data[10]);
+
+/* Time on one stream, 64 bit, out of time stamps that wrap at 2^32: each is
+ * taken as the one nearest to that before it, within 24.8 days. */
+typedef struct
+{
+  /*< private >*/
+  gint64 last;
+  gboolean begun;
+} GstRtmpClock;
+
+gint64   gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp);
 
 /* Takes the messages out of an aggregate, in order and without a copy. */
 typedef struct

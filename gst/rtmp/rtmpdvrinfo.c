@@ -1,0 +1,68 @@
+/*
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * rtmpdvrinfo.c: what DVRGetStreamInfo tells of a recording
+ */
+#include "config.h"
+#include "rtmpdvrinfo.h"
+
+#include <string.h>
+
+/* Returns: (transfer full): {code, data}, the result of DVRGetStreamInfo */
+GstAmf *
+gst_rtmp_dvr_info_to_amf (const GstRtmpDvrInfo * info)
+{
+  GstAmf *result = gst_amf_new_object ();
+  GstAmf *data;
+
+  gst_amf_set_string (result, "code", info->available ?
+      GST_RTMP_DVR_INFO_SUCCESS : GST_RTMP_DVR_INFO_RETRY);
+  if (!info->available)
+    return result;
+  data = gst_amf_new_object ();
+  gst_amf_set_string (data, "streamName", info->stream_name);
+  gst_amf_set (data, "callTime", gst_amf_new_date (info->call_time, 0));
+  gst_amf_set_boolean (data, "offline", info->offline);
+  gst_amf_set_number (data, "begOffset", info->begin_offset);
+  gst_amf_set_number (data, "endOffset", info->end_offset);
+  gst_amf_set_number (data, "windowDuration", info->window_duration);
+  gst_amf_set (data, "startRec", gst_amf_new_date (info->start, 0));
+  gst_amf_set (data, "stopRec", gst_amf_new_date (info->stop, 0));
+  gst_amf_set_boolean (data, "isRec", info->recording);
+  gst_amf_set (data, "lastUpdate", gst_amf_new_date (info->last_update, 0));
+  gst_amf_set_number (data, "currLen", info->current_length);
+  gst_amf_set_number (data, "maxLen", info->max_length);
+  gst_amf_set (result, "data", data);
+  return result;
+}
+
+/* Reads such a result, or the bare data of DVRSetStreamInfo; what is missing is
+ * 0. The stream name belongs to @value.
+ * Returns: whether @value is one */
+gboolean
+gst_rtmp_dvr_info_from_amf (GstRtmpDvrInfo * info, const GstAmf * value)
+{
+  const gchar *code = gst_amf_member_text (value, "code");
+  const GstAmf *data = code ? gst_amf_member (value, "data") : value;
+
+  memset (info, 0, sizeof *info);
+  if (code && strcmp (code, GST_RTMP_DVR_INFO_SUCCESS) != 0)
+    return strcmp (code, GST_RTMP_DVR_INFO_RETRY) == 0;
+  if (!gst_amf_is_object (data))
+    return FALSE;
+  info->available = TRUE;
+  info->stream_name = gst_amf_member_text (data, "streamName");
+  gst_amf_member_boolean (data, "isRec", &info->recording);
+  gst_amf_member_boolean (data, "offline", &info->offline);
+  gst_amf_member_number (data, "currLen", &info->current_length);
+  gst_amf_member_number (data, "maxLen", &info->max_length);
+  gst_amf_member_number (data, "windowDuration", &info->window_duration);
+  gst_amf_member_number (data, "begOffset", &info->begin_offset);
+  gst_amf_member_number (data, "endOffset", &info->end_offset);
+  gst_amf_member_number (data, "callTime", &info->call_time);
+  gst_amf_member_number (data, "startRec", &info->start);
+  gst_amf_member_number (data, "stopRec", &info->stop);
+  gst_amf_member_number (data, "lastUpdate", &info->last_update);
+  return TRUE;
+}

@@ -1,0 +1,56 @@
+/*
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * rtmpserversession-private.h: between what a server hears and what it says
+ */
+#ifndef __GST_RTMP_SERVER_SESSION_PRIVATE_H__
+#define __GST_RTMP_SERVER_SESSION_PRIVATE_H__
+
+#include "rtmpserversession.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  GST_RTMP_STREAM_ASKED_NOTHING,
+  GST_RTMP_STREAM_ASKED_PUBLISH,
+  GST_RTMP_STREAM_ASKED_PLAY
+} GstRtmpStreamAsked;
+
+/* A NetStream */
+typedef struct
+{
+  guint32 id;
+  GstRtmpStreamAsked asked;
+  gboolean publishing;
+  gboolean playing;
+  gboolean amf3;                /* as its last command */
+  gchar *name;                  /* as the peer sent it */
+  GstRtmpClock clock;           /* of a publisher */
+} GstRtmpServerStream;
+
+struct _GstRtmpServerSession
+{
+  GstRtmpTransport *transport;
+  GstRtmpServerFunc func;
+  gpointer user_data;
+  GstRtmpServerState state;
+  GPtrArray *streams;           /* GstRtmpServerStream, at most max_streams */
+
+  gdouble connect_transaction;
+  gboolean amf3;                /* objectEncoding 3 */
+  guint caps_ex;
+  gchar *fc_name;               /* of the last FCPublish */
+};
+
+GstRtmpServerStream * gst_rtmp_server_session_find (GstRtmpServerSession * s,
+    guint32 id);
+void gst_rtmp_server_session_send_command (GstRtmpServerSession * s,
+    guint32 stream_id, gboolean amf3, GByteArray * body);
+void gst_rtmp_server_session_send_fc (GstRtmpServerSession * s,
+    const gchar * callback, const gchar * code, const gchar * name);
+
+G_END_DECLS
+
+#endif /* __GST_RTMP_SERVER_SESSION_PRIVATE_H__ */
