@@ -1,0 +1,615 @@
+/* gstdvrhttpfollow.c: following a stream's playlist
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* One reload is under way at a time, or a timer runs until the next one, or
+ * nothing does: then the stream has ended or is not there, and the next who asks
+ * for it starts it again. Where upstream can block reloads (RFC 8216bis section
+ * 6.2.5.2) the next one is sent at once, and asks for a delta update where it
+ * can; where not, reloads are spaced as section 6.3.4 says. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstdvrhttpupstream.h"
+#include "gstdvrproxyelements.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+/* A blocked reload may be held back this many target durations. */
+#define PATIENCE 3
+/* Cut off from upstream for this many, the live edge is given up. */
+#define GIVE_UP 3
+/* "There is no such stream" is not asked again sooner. */
+#define NEGATIVE_HOLD G_USEC_PER_SEC
+/* An upstream that answers at once without news is asked this often at most. */
+#define MIN_INTERVAL (100 * GST_MSECOND)
+#define MAX_WAITING 1024
+#define MAX_URI 8192
+
+typedef struct
+{
+  GstDvrSegment *segment;
+  GstDvrPriority priority;
+} Wanted;
+
+static void reload (gpointer user_data);
+
+static void
+schedule (GstDvrHttpFollow * self, GstClockTime delay)
+{
+  GstDvrHttpClient *client = self->upstream->client;
+
+  gst_dvr_http_client_remove_timer (client, &self->timer);
+  self->timer = gst_dvr_http_client_add_timer (client, delay,
+      G_CALLBACK (reload), self);
+}
+
+GstDvrHttpFollow *
+gst_dvr_http_follow_new (GstDvrHttpUpstream * upstream, const gchar * local,
+    const gchar * remote, GstDvrTimeline * timeline)
+{
+  GstDvrHttpFollow *self = g_new0 (GstDvrHttpFollow, 1);
+
+  self->ref_count = 1;
+  self->upstream = upstream;
+  self->local = g_strdup (local);
+  self->remote = g_strdup (remote);
+  self->timeline = gst_dvr_timeline_ref (timeline);
+  self->body = g_byte_array_new ();
+  gst_dvr_http_list_init (self);
+
+  return self;
+}
+
+GstDvrHttpFollow *
+gst_dvr_http_follow_ref (GstDvrHttpFollow * self)
+{
+  self->ref_count++;
+
+  return self;
+}
+
+void
+gst_dvr_http_follow_unref (GstDvrHttpFollow * self)
+{
+  if (--self->ref_count > 0)
+    return;
+  gst_dvr_http_list_clear (self);
+  g_byte_array_unref (self->body);
+  g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
+  gst_dvr_timeline_unref (self->timeline);
+  g_free (self->variant);
+  g_free (self->uri);
+  g_free (self->local);
+  g_free (self->remote);
+  g_free (self);
+}
+
+static void
+fail_waiting (GstDvrHttpFollow * self, guint status, const gchar * reason)
+{
+  Wanted *wanted;
+
+  while ((wanted = g_queue_pop_head (&self->waiting))) {
+    gst_dvr_segment_fail (wanted->segment, status, reason);
+    gst_dvr_segment_unref (wanted->segment);
+    g_free (wanted);
+  }
+}
+
+/**
+ * gst_dvr_http_follow_end:
+ * @self: a stream that is let go
+ *
+ * Fetches under way go on to their end.
+ */
+void
+gst_dvr_http_follow_end (GstDvrHttpFollow * self)
+{
+  self->gone = TRUE;
+  gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
+  if (self->transfer)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  fail_waiting (self, 503, "the stream was let go");
+  gst_dvr_http_live_fail (self, 503, "the stream was let go");
+}
+
+/* Where the playlist is, at one of the locations. */
+static gchar *
+get_playlist_uri (GstDvrHttpFollow * self, guint location)
+{
+  const GstDvrUpstreamConfig *config = self->upstream->config;
+  const gchar *base = config->locations[location];
+  g_autofree gchar *one = gst_dvr_upstream_get_one_name (base);
+  const gchar *path = strstr (base, "://");
+  gsize length;
+
+  if (one && (config->token == NULL || path == NULL
+          || strchr (path + 3, '/') == NULL))
+    return g_strdup (base);
+  if (one) {
+    path = strchr (path + 3, '/');
+    return g_strdup_printf ("%.*s/~%s%s", (int) (path - base), base,
+        config->token, path);
+  }
+  for (length = strlen (base); length > 0 && base[length - 1] == '/';)
+    length--;
+
+  return g_strdup_printf ("%.*s%s%s/%s/%s.m3u8", (int) length, base,
+      config->token ? "/~" : "", config->token ? config->token : "",
+      self->remote, self->plain ? "index" : "dvr");
+}
+
+/**
+ * gst_dvr_http_follow_get_base:
+ * @self: a stream
+ *
+ * Returns: (transfer full): the URI that references in its playlist are relative
+ *   to, at the location in use
+ */
+gchar *
+gst_dvr_http_follow_get_base (GstDvrHttpFollow * self)
+{
+  if (self->uri && self->location == self->upstream->current)
+    return g_strdup (self->uri);
+  if (self->variant)
+    return g_strdup (self->variant);
+
+  return get_playlist_uri (self, self->upstream->current);
+}
+
+/* Adds the directives of a blocked reload (RFC 8216bis section 6.2.5). */
+static gchar *
+add_directives (GstDvrHttpFollow * self, const gchar * uri)
+{
+  const GstDvrPlaylistHeader *header = &self->playlist->header;
+  GString *text = g_string_new (uri);
+  GstDvrTimelineInfo info;
+  gint64 age = g_get_monotonic_time () - self->listed_at;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
+      strchr (uri, '?') ? '&' : '?', info.next - self->shift);
+  if (header->part_target > 0)
+    g_string_append_printf (text, "&_HLS_part=%u", info.open ? info.n_parts :
+        0);
+  /* only what a reader listed lately may be skipped */
+  if (header->can_skip_until > 0 && !self->full
+      && age < (gint64) (header->can_skip_until / 2 / GST_USECOND))
+    g_string_append (text, "&_HLS_skip=YES");
+
+  return g_string_free (text, FALSE);
+}
+
+static gboolean
+is_watched (GstDvrHttpFollow * self)
+{
+  return gst_dvr_timeline_is_used (self->timeline, NULL);
+}
+
+static void
+set_failed (GstDvrHttpFollow * self, guint status, const gchar * reason)
+{
+  GST_DEBUG ("%s: %u %s", self->local, status, reason);
+  fail_waiting (self, status, reason);
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, status);
+}
+
+/* Asks again after a pause if anybody is there to know. */
+static void
+retry_later (GstDvrHttpFollow * self)
+{
+  GstDvrHttpUpstream *upstream = self->upstream;
+
+  self->failures++;
+  /* the next location is asked at once, but once round only */
+  if (self->location != upstream->current
+      && self->failures < g_strv_length (upstream->config->locations))
+    schedule (self, 0);
+  else
+    schedule (self, gst_dvr_http_upstream_get_delay (upstream, self->failures));
+}
+
+static void
+on_lost (GstDvrHttpFollow * self, guint status, const gchar * reason)
+{
+  gint64 now = g_get_monotonic_time ();
+  GstDvrTimelineInfo info;
+  guint n = g_strv_length (self->upstream->config->locations);
+
+  if (self->lost_at == 0)
+    self->lost_at = now;
+  self->full = TRUE;
+  retry_later (self);
+  if (self->failures < n)
+    return;
+  if (!self->known) {
+    set_failed (self, status, reason);
+    return;
+  }
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  gst_dvr_timeline_set_stale (self->timeline, TRUE);
+  if (now - self->lost_at > (gint64) (GIVE_UP * info.target_duration /
+          GST_USECOND))
+    gst_dvr_http_live_fail (self, 504, "upstream is lost");
+}
+
+/* The stream is not there (any more). */
+static void
+on_absent (GstDvrHttpFollow * self, guint status)
+{
+  gst_dvr_http_live_fail (self, status, "the stream is gone");
+  set_failed (self, status, "upstream has no such stream");
+  self->failures++;
+  if (is_watched (self))
+    schedule (self, MAX (gst_dvr_http_upstream_get_delay (self->upstream,
+                self->failures), GST_SECOND));
+}
+
+static void
+refuse_list (GstDvrHttpFollow * self, const gchar * tag)
+{
+  g_autofree gchar *text =
+      g_strdup_printf ("%s: %s is not supported; fragmented"
+      " MP4, not encrypted, audio and video in one playlist, is needed",
+      self->uri, tag);
+
+  gst_dvr_http_upstream_status (self->upstream,
+      "NetStream.Play.FileStructureInvalid", "error", text, self->local);
+  set_failed (self, 502, text);
+  self->failures++;
+  if (is_watched (self))
+    schedule (self, self->upstream->config->max_retry_delay);
+}
+
+static gboolean
+is_muxed (const GstDvrPlaylist * playlist, const GstDvrPlaylistVariant * v)
+{
+  guint i;
+
+  for (i = 0; i < playlist->renditions->len; i++) {
+    const GstDvrPlaylistRendition *r =
+        &g_array_index (playlist->renditions, GstDvrPlaylistRendition, i);
+
+    if (r->uri && ((g_str_equal (r->type, "AUDIO")
+                && g_strcmp0 (r->group, v->audio) == 0)
+            || (g_str_equal (r->type, "VIDEO")
+                && g_strcmp0 (r->group, v->video) == 0)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* The best variant that holds all it plays. */
+static void
+take_variant (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
+{
+  g_autoptr (GstDvrHttpConfig) config =
+      gst_dvr_http_client_get_config (self->upstream->client);
+  const GstDvrPlaylistVariant *best = NULL;
+  g_autofree gchar *uri = NULL;
+  guint i;
+
+  for (i = 0; i < playlist->variants->len; i++) {
+    const GstDvrPlaylistVariant *v =
+        &g_array_index (playlist->variants, GstDvrPlaylistVariant, i);
+
+    if (!v->i_frames && is_muxed (playlist, v)
+        && (best == NULL || v->bandwidth > best->bandwidth))
+      best = v;
+  }
+  if (best == NULL || self->variant) {
+    refuse_list (self, best ? "EXT-X-STREAM-INF within a variant" :
+        "EXT-X-MEDIA with a URI");
+    return;
+  }
+  uri = gst_dvr_resolve_uri (self->uri, best->uri,
+      GST_DVR_URI_SAME_ORIGIN | GST_DVR_URI_ANY_HOST, NULL);
+  if (uri == NULL || !gst_dvr_http_config_allows (config, self->uri, uri)) {
+    refuse_list (self, "the origin of its EXT-X-STREAM-INF");
+    return;
+  }
+  self->variant = g_steal_pointer (&uri);
+  schedule (self, 0);
+}
+
+/* How long to wait before the list is asked for again, where upstream does not
+ * hold its answer back (RFC 8216bis section 6.3.4). Our own recordings' lists
+ * change once per segment, which may be far below the target duration. */
+static GstClockTime
+get_pause (GstDvrHttpFollow * self, gboolean changed)
+{
+  const GstDvrPlaylist *playlist = self->playlist;
+  GstClockTime pause = MAX (playlist->header.target_duration, GST_SECOND);
+  GstClockTime spent = (GstClockTime) (g_get_monotonic_time () -
+      self->asked_at) * GST_USECOND;
+
+  if (playlist->header.dvr_version > 0 && playlist->segments->len > 0) {
+    const GstDvrPlaylistSegment *last =
+        gst_dvr_playlist_get_segment (playlist, playlist->segments->len - 1);
+
+    pause = CLAMP (last->duration / 2, GST_SECOND / 2, pause / 2);
+  } else if (!changed) {
+    pause /= 2;
+  }
+
+  return pause > spent ? pause - spent : MIN_INTERVAL;
+}
+
+static void
+schedule_next (GstDvrHttpFollow * self, gboolean changed)
+{
+  const GstDvrPlaylistHeader *header = &self->playlist->header;
+
+  if (self->playlist->ended) {
+    /* it may be resumed, which only those who watch need to know */
+    self->failures++;
+    if (is_watched (self))
+      schedule (self, gst_dvr_http_upstream_get_delay (self->upstream,
+              self->failures));
+    return;
+  }
+  if (!header->can_block_reload)
+    schedule (self, get_pause (self, changed));
+  else if (changed || !self->blocking)
+    schedule (self, 0);
+  else
+    schedule (self, MAX (header->part_target, MIN_INTERVAL));
+}
+
+static void
+answer_waiting (GstDvrHttpFollow * self)
+{
+  GQueue waiting = self->waiting;
+  Wanted *wanted;
+
+  g_queue_init (&self->waiting);
+  while ((wanted = g_queue_pop_head (&waiting))) {
+    gst_dvr_http_follow_fetch (self, wanted->segment, wanted->priority);
+    gst_dvr_segment_unref (wanted->segment);
+    g_free (wanted);
+  }
+}
+
+static void
+take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
+{
+  const gchar *tag = NULL;
+  GstDvrHttpListResult result;
+
+  result = gst_dvr_http_list_apply (self, playlist, &tag);
+  if (result == GST_DVR_HTTP_LIST_NEED_FULL) {
+    gst_dvr_playlist_free (playlist);
+    self->full = TRUE;
+    schedule (self, self->blocking ? 0 : MIN_INTERVAL);
+    return;
+  }
+  if (result == GST_DVR_HTTP_LIST_REFUSED) {
+    gst_dvr_playlist_free (playlist);
+    refuse_list (self, tag);
+    return;
+  }
+  g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
+  self->playlist = playlist;
+  self->known = TRUE;
+  self->full = FALSE;
+  self->lost_at = 0;
+  self->listed_at = self->asked_at;
+  if (!playlist->ended)
+    self->failures = 0;
+  gst_dvr_timeline_set_stale (self->timeline, FALSE);
+  schedule_next (self, result == GST_DVR_HTTP_LIST_OK);
+  answer_waiting (self);
+  gst_dvr_http_live_update (self);
+}
+
+static void
+on_list (GstDvrHttpFollow * self)
+{
+  GError *error = NULL;
+  GstDvrPlaylist *playlist;
+
+  playlist = gst_dvr_playlist_parse ((const gchar *) self->body->data,
+      self->body->len, &error);
+  if (playlist == NULL) {
+    g_autofree gchar *text = g_strdup_printf ("%s: %s", self->uri,
+        error->message);
+
+    if (self->failures == 0)
+      gst_dvr_http_upstream_status (self->upstream,
+          "NetStream.Play.FileStructureInvalid", "warning", text, self->local);
+    on_lost (self, 502, text);
+    g_clear_error (&error);
+  } else if (playlist->kind == GST_DVR_PLAYLIST_MULTIVARIANT) {
+    take_variant (self, playlist);
+    gst_dvr_playlist_free (playlist);
+  } else {
+    take_list (self, playlist);
+  }
+}
+
+static gboolean
+on_data (const guint8 * data, gsize size, gpointer user_data)
+{
+  GstDvrHttpFollow *self = user_data;
+
+  g_byte_array_append (self->body, data, size);
+
+  return TRUE;
+}
+
+/* An answer other than a playlist. */
+static void
+on_refused (GstDvrHttpFollow * self, guint status)
+{
+  g_autofree gchar *text = g_strdup_printf ("upstream answers %u", status);
+  g_autofree gchar *one =
+      gst_dvr_upstream_get_one_name (self->upstream->config->locations
+      [self->location]);
+
+  if (status == 404 && !self->plain && !one && !self->variant && !self->known) {
+    self->plain = TRUE;
+    schedule (self, 0);
+  } else if (status == 404 || status == 410) {
+    on_absent (self, status);
+  } else if (status < 500 && status != 429 && self->blocking) {
+    /* it lags behind what we ask for: ask what it has */
+    self->full = TRUE;
+    self->blocking = FALSE;
+    schedule (self, MAX (self->playlist->header.part_target, MIN_INTERVAL));
+  } else {
+    if (status >= 500)
+      gst_dvr_http_upstream_failed (self->upstream, self->location,
+          GST_DVR_HTTP_BROKEN, text, self->local);
+    on_lost (self, gst_dvr_http_get_status (GST_DVR_HTTP_DONE, status), text);
+  }
+}
+
+static void
+on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
+    const gchar * reason, gpointer user_data)
+{
+  GstDvrHttpFollow *self = user_data;
+
+  self->transfer = NULL;
+  if (outcome != GST_DVR_HTTP_DONE) {
+    if (outcome == GST_DVR_HTTP_REFUSED)
+      gst_dvr_http_upstream_status (self->upstream,
+          "NetConnection.Connect.Failed", "warning", reason, self->local);
+    else
+      gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
+          reason, self->local);
+    on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
+    return;
+  }
+  if (head->status != 200) {
+    if (head->status < 500)
+      gst_dvr_http_upstream_succeeded (self->upstream, self->location);
+    on_refused (self, head->status);
+    return;
+  }
+  gst_dvr_http_upstream_succeeded (self->upstream, self->location);
+  g_free (self->uri);
+  self->uri = g_strndup (head->uri, strcspn (head->uri, "?"));
+  if (strlen (self->uri) > MAX_URI)
+    on_lost (self, 502, "the playlist's URI is too long");
+  else
+    on_list (self);
+}
+
+static void
+reload (gpointer user_data)
+{
+  static const GstDvrHttpFuncs funcs = { NULL, on_data, on_done };
+  GstDvrHttpFollow *self = user_data;
+  GstDvrHttpUpstream *upstream = self->upstream;
+  GstDvrHttpRequest request = { NULL, };
+  g_autofree gchar *uri = NULL;
+
+  self->timer = 0;
+  if (self->transfer || self->gone)
+    return;
+  if (self->location != upstream->current) {
+    self->location = upstream->current;
+    self->full = TRUE;
+    g_clear_pointer (&self->variant, g_free);
+  }
+  uri = self->variant ? g_strdup (self->variant) :
+      get_playlist_uri (self, self->location);
+  self->blocking = self->known && !self->full
+      && self->playlist->header.can_block_reload && !self->playlist->ended;
+  if (self->blocking) {
+    gchar *plain = uri;
+
+    uri = add_directives (self, plain);
+    g_free (plain);
+    request.lane = GST_DVR_HTTP_WAIT;
+    request.patience = PATIENCE * self->playlist->header.target_duration;
+  }
+  request.uri = uri;
+  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
+  request.size = GST_DVR_HTTP_UNKNOWN;
+  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
+  request.compressed = TRUE;
+  g_byte_array_set_size (self->body, 0);
+  self->asked_at = g_get_monotonic_time ();
+  self->transfer = gst_dvr_http_client_start (upstream->client, &request,
+      &funcs, self);
+}
+
+void
+gst_dvr_http_follow_start (GstDvrHttpFollow * self)
+{
+  reload (self);
+}
+
+/**
+ * gst_dvr_http_follow_poke:
+ * @self: a stream
+ *
+ * Somebody asks for it: if it has ended, is lost or was not there, it is looked
+ * at again, unless that was just now.
+ */
+void
+gst_dvr_http_follow_poke (GstDvrHttpFollow * self)
+{
+  gint64 hold = MAX (NEGATIVE_HOLD,
+      (gint64) (self->upstream->config->retry_delay / GST_USECOND));
+
+  if (self->transfer || g_get_monotonic_time () < self->asked_at + hold)
+    return;
+  schedule (self, 0);
+}
+
+/**
+ * gst_dvr_http_follow_fetch:
+ * @self: a stream
+ * @segment: what is wanted of it; filled, or failed
+ * @priority: how urgent it is
+ */
+void
+gst_dvr_http_follow_fetch (GstDvrHttpFollow * self, GstDvrSegment * segment,
+    GstDvrPriority priority)
+{
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
+  const GstDvrHttpPlace *place;
+  GstDvrEntry entry = { 0, };
+  GstDvrFound found = GST_DVR_FOUND_CLOSED;
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (!self->known && (info.state == GST_DVR_TIMELINE_FAILED
+          || self->waiting.length >= MAX_WAITING)) {
+    gst_dvr_segment_fail (segment, info.status ? info.status : 503,
+        "the stream is not known");
+    return;
+  }
+  if (!self->known) {
+    Wanted *wanted = g_new (Wanted, 1);
+
+    wanted->segment = gst_dvr_segment_ref (segment);
+    wanted->priority = priority;
+    g_queue_push_tail (&self->waiting, wanted);
+    return;
+  }
+  if (id->kind == GST_DVR_SEGMENT_MEDIA)
+    found = gst_dvr_timeline_find (self->timeline, id->number, &entry);
+  place = gst_dvr_http_list_find (self, id);
+  if (found == GST_DVR_FOUND_REMOVED)
+    gst_dvr_segment_fail (segment, 410, "it is no longer offered");
+  else if (found != GST_DVR_FOUND_CLOSED)
+    gst_dvr_http_live_add (self, segment);
+  else if (place == NULL || entry.gap || (entry.recording
+          && !g_str_equal (entry.recording, id->recording)))
+    gst_dvr_segment_fail (segment, 404, "upstream does not list it");
+  else if (!gst_dvr_http_live_has (self, segment))
+    gst_dvr_http_fetch_segment (self, place, entry.size, segment, priority);
+}

@@ -1,0 +1,465 @@
+/* gstdvrhttplive.c: the live edge, part by part
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A segment is its parts in a row, so the segment that grows upstream grows
+ * here: listed parts are fetched, the hinted one is asked for in advance and
+ * comes when it is there, and all are appended in order, each whole. While
+ * somebody watches, the next segment follows by itself. Where a part does not
+ * come, the segment waits until it is closed, and its rest is fetched as a
+ * range of the whole. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrhttpupstream.h"
+#include "gstdvrproxyelements.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+/* Parts fetched at a time, per segment. */
+#define MAX_PARALLEL 4
+/* The live edge is wanted for this many target durations after a request. */
+#define DEMAND 2
+#define MAX_LIVE 16
+#define MAX_PART_SIZE (64 * 1024 * 1024)
+
+typedef struct
+{
+  GstDvrHttpFollow *follow;
+  GstDvrSegment *segment;
+  GQueue parts;                 /* Part, in order, not yet appended */
+  guint n_started;
+  guint n_appended;
+  gboolean broken;              /* a part did not come */
+} Live;
+
+typedef struct
+{
+  Live *live;
+  guint index;
+  gboolean hinted;              /* it may not come to be */
+  GstDvrHttpFetch *fetch;
+  GByteArray *bytes;
+  gboolean done;
+} Part;
+
+static void
+part_free (gpointer data)
+{
+  Part *part = data;
+
+  if (part->fetch)
+    gst_dvr_http_fetch_cancel (part->fetch);
+  g_clear_pointer (&part->bytes, g_byte_array_unref);
+  g_free (part);
+}
+
+static void
+live_free (gpointer data)
+{
+  Live *live = data;
+
+  g_queue_clear_full (&live->parts, part_free);
+  gst_dvr_segment_unref (live->segment);
+  g_free (live);
+}
+
+/* Parts from @part on will not come, or not now. */
+static void
+drop_from (Live * live, Part * part)
+{
+  Part *last;
+
+  do {
+    last = g_queue_pop_tail (&live->parts);
+    live->n_started--;
+    part_free (last);
+  } while (last != part);
+}
+
+/* What the last playlist says of the segment. */
+static const GstDvrPlaylistSegment *
+find_listed (Live * live)
+{
+  const GstDvrPlaylist *playlist = live->follow->playlist;
+  guint64 number = gst_dvr_segment_get_id (live->segment)->number -
+      live->follow->shift;
+  guint64 first = playlist->header.media_sequence + playlist->skipped;
+
+  if (number < first)
+    return NULL;
+  if (number - first < playlist->segments->len)
+    return gst_dvr_playlist_get_segment (playlist, number - first);
+  if (number - first == playlist->segments->len && playlist->has_open)
+    return &playlist->open;
+
+  return NULL;
+}
+
+static void
+append_ready (Live * live)
+{
+  const GstDvrPlaylistSegment *listed = find_listed (live);
+  Part *part;
+
+  while ((part = g_queue_peek_head (&live->parts)) && part->done) {
+    GstClockTime duration = GST_CLOCK_TIME_NONE;
+    gboolean independent = part->index == 0;
+    gsize size = part->bytes->len;
+
+    if (listed && part->index < listed->n_parts) {
+      const GstDvrPlaylistPart *p =
+          gst_dvr_playlist_get_part (live->follow->playlist,
+          listed->first_part + part->index);
+
+      duration = p->duration;
+      independent = p->independent;
+    }
+    gst_dvr_segment_append_part (live->segment,
+        gst_buffer_new_wrapped (g_byte_array_free (g_steal_pointer
+                (&part->bytes), FALSE), size), duration, independent);
+    live->n_appended++;
+    g_queue_pop_head (&live->parts);
+    part_free (part);
+  }
+}
+
+static gboolean
+on_part_data (const guint8 * data, gsize size, gpointer user_data)
+{
+  Part *part = user_data;
+
+  if (size > MAX_PART_SIZE - part->bytes->len)
+    return FALSE;
+  g_byte_array_append (part->bytes, data, size);
+
+  return TRUE;
+}
+
+static void
+on_part_done (guint status, const gchar * reason, gpointer user_data)
+{
+  Part *part = user_data;
+  Live *live = part->live;
+  GstDvrHttpFollow *follow = live->follow;
+
+  part->fetch = NULL;
+  if (status == 0) {
+    part->done = TRUE;
+    append_ready (live);
+  } else {
+    GST_DEBUG ("%s: part %u: %u %s", follow->local, part->index, status,
+        reason);
+    /* a hint is no promise: the segment may have ended before */
+    live->broken |= !part->hinted || status != 404;
+    drop_from (live, part);
+    if (!live->broken)
+      return;
+  }
+  gst_dvr_http_live_update (follow);
+}
+
+static void
+start_part (Live * live, const gchar * uri, const GstDvrPlaylistRange * range,
+    gboolean hinted)
+{
+  static const GstDvrHttpFetchFuncs funcs =
+      { NULL, on_part_data, on_part_done };
+  GstDvrHttpPlace place = { (gchar *) uri, *range };
+  Part *part = g_new0 (Part, 1);
+
+  part->live = live;
+  part->index = live->n_started++;
+  part->hinted = hinted;
+  part->bytes = g_byte_array_new ();
+  g_queue_push_tail (&live->parts, part);
+  part->fetch = gst_dvr_http_fetch_start (live->follow, &place, 0, 0,
+      hinted ? GST_DVR_HTTP_WAIT : GST_DVR_HTTP_TRANSFER,
+      GST_DVR_PRIORITY_VIEWER, &funcs, part);
+}
+
+static void
+start_listed (Live * live, const GstDvrPlaylistSegment * listed)
+{
+  while (!live->broken && live->n_started < listed->n_parts
+      && live->parts.length < MAX_PARALLEL) {
+    const GstDvrPlaylistPart *p =
+        gst_dvr_playlist_get_part (live->follow->playlist,
+        listed->first_part + live->n_started);
+
+    if (p->gap)
+      live->broken = TRUE;
+    else
+      start_part (live, p->uri, &p->range, FALSE);
+  }
+}
+
+/* Whether the hint is for the part that this segment lacks. */
+static gboolean
+is_hinted (Live * live, const GstDvrPlaylistSegment * listed)
+{
+  const GstDvrPlaylist *playlist = live->follow->playlist;
+  guint64 number = gst_dvr_segment_get_id (live->segment)->number -
+      live->follow->shift;
+  guint64 open = playlist->header.media_sequence + playlist->skipped +
+      playlist->segments->len;
+  GstDvrFileName name;
+
+  if (playlist->hint_part.uri == NULL || live->broken
+      || (listed && live->n_started < listed->n_parts))
+    return FALSE;
+  if (gst_dvr_parse_file_name (playlist->hint_part.uri, &name)
+      && name.kind == GST_DVR_FILE_PART)
+    return name.number == number && name.part == live->n_started
+        && g_str_equal (name.recording,
+        gst_dvr_segment_get_id (live->segment)->recording);
+
+  return number == open && live->n_started == (playlist->has_open ?
+      playlist->open.n_parts : 0);
+}
+
+/* The segment is closed upstream: what it still lacks is known. Returns whether
+ * it needs nothing more of us. */
+static gboolean
+complete (Live * live, const GstDvrPlaylistSegment * listed,
+    const GstDvrEntry * entry)
+{
+  const GstDvrHttpPlace *place;
+  guint64 size = gst_dvr_segment_get_size (live->segment);
+  guint n_parts = listed ? listed->n_parts : 0;
+  Part *part = g_queue_peek_tail (&live->parts);
+
+  /* what was hinted but never came to be */
+  while (part && n_parts > 0 && part->index >= n_parts) {
+    drop_from (live, part);
+    part = g_queue_peek_tail (&live->parts);
+  }
+  if (part)
+    return FALSE;
+  if ((entry->size > 0 && size == entry->size)
+      || (entry->size == 0 && n_parts > 0 && live->n_appended == n_parts)) {
+    gst_dvr_segment_finish (live->segment);
+    return TRUE;
+  }
+  if (!live->broken && live->n_started < n_parts)
+    return FALSE;
+  if (entry->size > 0 && size > entry->size) {
+    gst_dvr_segment_fail (live->segment, 502,
+        "its parts are longer than the segment");
+    return TRUE;
+  }
+  place = gst_dvr_http_list_find (live->follow,
+      gst_dvr_segment_get_id (live->segment));
+  if (place)
+    gst_dvr_http_fetch_segment (live->follow, place, entry->size,
+        live->segment, GST_DVR_PRIORITY_VIEWER);
+  else
+    gst_dvr_segment_fail (live->segment, 404, "upstream does not list it");
+
+  return TRUE;
+}
+
+/* Returns: whether the segment needs nothing more of us */
+static gboolean
+update_one (Live * live)
+{
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (live->segment);
+  const GstDvrPlaylistSegment *listed = find_listed (live);
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry = { 0, };
+  GstDvrFound found;
+
+  if (gst_dvr_segment_get_state (live->segment) != GST_DVR_SEGMENT_FILLING)
+    return TRUE;
+  gst_dvr_timeline_get_info (live->follow->timeline, &info);
+  found = gst_dvr_timeline_find (live->follow->timeline, id->number, &entry);
+  if (found == GST_DVR_FOUND_REMOVED || (found == GST_DVR_FOUND_NOTHING
+          && info.state != GST_DVR_TIMELINE_OPEN)) {
+    gst_dvr_segment_fail (live->segment,
+        found == GST_DVR_FOUND_REMOVED ? 410 : 404, "it never came to be");
+    return TRUE;
+  }
+  if (found != GST_DVR_FOUND_NOTHING && (entry.gap
+          || !g_str_equal (entry.recording, id->recording))) {
+    gst_dvr_segment_fail (live->segment, 404, "something else took its place");
+    return TRUE;
+  }
+  if (listed)
+    start_listed (live, listed);
+  if (found == GST_DVR_FOUND_CLOSED)
+    return complete (live, listed, &entry);
+  if (is_hinted (live, listed))
+    start_part (live, live->follow->playlist->hint_part.uri,
+        &live->follow->playlist->hint_part.range, TRUE);
+
+  return FALSE;
+}
+
+static Live *
+find_live (GstDvrHttpFollow * follow, guint64 number)
+{
+  GList *l;
+
+  for (l = follow->live.head; l; l = l->next) {
+    Live *live = l->data;
+
+    if (gst_dvr_segment_get_id (live->segment)->number == number)
+      return live;
+  }
+
+  return NULL;
+}
+
+static void
+push_live (GstDvrHttpFollow * follow, GstDvrSegment * segment)
+{
+  Live *live = g_new0 (Live, 1);
+
+  live->follow = follow;
+  live->segment = gst_dvr_segment_ref (segment);
+  g_queue_push_tail (&follow->live, live);
+}
+
+static gboolean
+is_wanted (GstDvrHttpFollow * follow)
+{
+  GstClockTime span = DEMAND * follow->playlist->header.target_duration;
+
+  return gst_dvr_timeline_is_used (follow->timeline, NULL)
+      || (follow->live_asked_at && g_get_monotonic_time () <
+      follow->live_asked_at + (gint64) (span / GST_USECOND));
+}
+
+/* Where there is demand, the open segment, or the one about to open, is fetched
+ * without being asked for. */
+static void
+go_on (GstDvrHttpFollow * follow)
+{
+  GstDvrUpstreamOwner *owner = &follow->upstream->parent.owner;
+  const GstDvrPlaylist *playlist = follow->playlist;
+  const GstDvrPlaylistSegment *open = &playlist->open;
+  const gchar *uri = playlist->hint_part.uri;
+  g_autofree gchar *recording = NULL;
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, follow->local, NULL, 0 };
+  GstDvrSegment *segment;
+  gboolean is_new;
+  guint init;
+
+  if (playlist->ended || playlist->header.part_target == 0
+      || follow->live.length >= MAX_LIVE || !is_wanted (follow))
+    return;
+  if (playlist->has_open && open->n_parts > 0)
+    uri = gst_dvr_playlist_get_part (playlist, open->first_part)->uri;
+  id.number = open->number + follow->shift;
+  if (uri == NULL || find_live (follow, id.number)
+      || !gst_dvr_http_list_name (follow, uri, open->number, open->map,
+          GST_DVR_FILE_PART, &recording, &init))
+    return;
+  id.recording = recording;
+  segment = owner->obtain (owner->user_data, &id, &is_new);
+  if (segment == NULL)
+    return;
+  if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING)
+    push_live (follow, segment);
+  gst_dvr_segment_unref (segment);
+}
+
+/**
+ * gst_dvr_http_live_update:
+ * @follow: a stream with a playlist
+ *
+ * Does what can be done now: after a new playlist, a part, or a request.
+ */
+void
+gst_dvr_http_live_update (GstDvrHttpFollow * follow)
+{
+  GList *l, *next;
+
+  go_on (follow);
+  for (l = follow->live.head; l; l = next) {
+    Live *live = l->data;
+
+    next = l->next;
+    if (update_one (live)) {
+      g_queue_delete_link (&follow->live, l);
+      live_free (live);
+    }
+  }
+}
+
+/**
+ * gst_dvr_http_live_add:
+ * @follow: a stream with a playlist
+ * @segment: the open segment, or one about to open
+ */
+void
+gst_dvr_http_live_add (GstDvrHttpFollow * follow, GstDvrSegment * segment)
+{
+  follow->live_asked_at = g_get_monotonic_time ();
+  if (!gst_dvr_http_live_has (follow, segment)) {
+    if (follow->live.length >= MAX_LIVE) {
+      gst_dvr_segment_fail (segment, 503, "too many open segments");
+      return;
+    }
+    push_live (follow, segment);
+  }
+  gst_dvr_http_live_update (follow);
+}
+
+gboolean
+gst_dvr_http_live_has (GstDvrHttpFollow * follow, GstDvrSegment * segment)
+{
+  GList *l;
+
+  for (l = follow->live.head; l; l = l->next)
+    if (((Live *) l->data)->segment == segment)
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * gst_dvr_http_live_get_part_size:
+ * @follow: a stream
+ * @number: a segment
+ * @part: index of a part
+ *
+ * Returns: its size in bytes if it is here, else 0
+ */
+guint64
+gst_dvr_http_live_get_part_size (GstDvrHttpFollow * follow, guint64 number,
+    guint part)
+{
+  Live *live = find_live (follow, number);
+  GstDvrPart known;
+
+  if (live && gst_dvr_segment_get_part (live->segment, part, &known))
+    return known.size;
+
+  return 0;
+}
+
+/**
+ * gst_dvr_http_live_fail:
+ * @follow: a stream
+ * @status: an HTTP status
+ * @reason: in words
+ *
+ * Gives up the segments that grow.
+ */
+void
+gst_dvr_http_live_fail (GstDvrHttpFollow * follow, guint status,
+    const gchar * reason)
+{
+  Live *live;
+
+  while ((live = g_queue_pop_head (&follow->live))) {
+    gst_dvr_segment_fail (live->segment, status, reason);
+    live_free (live);
+  }
+}

@@ -1,0 +1,376 @@
+/* gstdvrhttpupstream.c: segments from HTTP servers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* All that happens, happens in the HTTP client's thread; what elements ask for
+ * is handed over there. Backup locations hold the same streams under the same
+ * names: when one does not answer, the next is asked from then on. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstdvrhttpupstream.h"
+#include "gstdvrproxyelements.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+/* What is handed over to the thread. */
+typedef struct
+{
+  GstDvrTimeline *timeline;
+  GstDvrSegment *segment;
+  GstDvrPriority priority;
+  gchar *local;
+  gchar *remote;
+  GstDvrUpstreamConfig *config;
+} Order;
+
+static void
+order_free (Order * order)
+{
+  if (order->timeline)
+    gst_dvr_timeline_unref (order->timeline);
+  if (order->segment)
+    gst_dvr_segment_unref (order->segment);
+  if (order->config)
+    gst_dvr_upstream_config_unref (order->config);
+  g_free (order->local);
+  g_free (order->remote);
+  g_free (order);
+}
+
+static Order *
+order_new (GstDvrTimeline * timeline)
+{
+  Order *order = g_new0 (Order, 1);
+
+  order->timeline = timeline ? gst_dvr_timeline_ref (timeline) : NULL;
+
+  return order;
+}
+
+static guint
+n_locations (GstDvrHttpUpstream * self)
+{
+  return g_strv_length (self->config->locations);
+}
+
+/* Says something of an upstream's connection. */
+void
+gst_dvr_http_upstream_status (GstDvrHttpUpstream * self, const gchar * code,
+    const gchar * level, const gchar * description, const gchar * stream)
+{
+  GstDvrUpstreamOwner *owner = &self->parent.owner;
+
+  owner->status (owner->user_data, code, level, description,
+      self->config->locations[self->current], stream);
+}
+
+/**
+ * gst_dvr_http_upstream_succeeded:
+ * @self: the upstream
+ * @location: which location answered
+ */
+void
+gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self, guint location)
+{
+  if (location != self->current || self->connected)
+    return;
+  self->connected = TRUE;
+  self->told = FALSE;
+  gst_dvr_http_upstream_status (self, "NetConnection.Connect.Success",
+      "status", "Upstream answers.", NULL);
+}
+
+/**
+ * gst_dvr_http_upstream_failed:
+ * @self: the upstream
+ * @location: which location did not answer as it should
+ * @outcome: how
+ * @reason: in words
+ * @stream: what was asked for
+ *
+ * Tells it, once until it works again, and turns to the next location.
+ */
+void
+gst_dvr_http_upstream_failed (GstDvrHttpUpstream * self, guint location,
+    GstDvrHttpOutcome outcome, const gchar * reason, const gchar * stream)
+{
+  GstDvrUpstreamOwner *owner = &self->parent.owner;
+  const gchar *code = "NetConnection.Connect.Failed";
+
+  if (location != self->current)
+    return;
+  if (outcome == GST_DVR_HTTP_SILENT)
+    code = "NetConnection.Proxy.NotResponding";
+  else if (self->connected)
+    code = "NetConnection.Connect.Closed";
+  if (!self->told || self->connected)
+    gst_dvr_http_upstream_status (self, code, "warning", reason, stream);
+  self->told = TRUE;
+  self->connected = FALSE;
+
+  if (n_locations (self) > 1) {
+    self->current = (self->current + 1) % n_locations (self);
+    GST_INFO ("turning to %s", self->config->locations[self->current]);
+    owner->location (owner->user_data, self->config->locations[self->current]);
+  }
+}
+
+/**
+ * gst_dvr_http_upstream_get_delay:
+ * @self: the upstream
+ * @failures: how many there were in a row
+ *
+ * Returns: how long to wait: doubling, bounded, and spread, so that not all who
+ *   lost an upstream come back at one moment
+ */
+GstClockTime
+gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self, guint failures)
+{
+  GstClockTime delay = self->config->retry_delay;
+
+  for (; failures > 1 && delay < self->config->max_retry_delay; failures--)
+    delay *= 2;
+  delay = MIN (delay, self->config->max_retry_delay);
+
+  return delay / 2 + (GstClockTime) (delay / 2 * g_random_double ());
+}
+
+/**
+ * gst_dvr_http_get_status:
+ * @outcome: how a transfer ended
+ * @status: HTTP status of its answer
+ *
+ * Returns: the status that downstream gets
+ */
+guint
+gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
+{
+  if (outcome == GST_DVR_HTTP_SILENT)
+    return 504;
+  if (outcome != GST_DVR_HTTP_DONE)
+    return 502;
+
+  switch (status) {
+    case 404:
+    case 410:
+    case 503:
+    case 504:
+      return status;
+    case 429:
+      return 503;
+    default:
+      return 502;
+  }
+}
+
+static void
+do_follow (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+  GstDvrHttpFollow *follow;
+
+  follow = gst_dvr_http_follow_new (self, order->local, order->remote,
+      order->timeline);
+  g_hash_table_insert (self->follows, follow->timeline, follow);
+  gst_dvr_http_follow_start (follow);
+  order_free (order);
+}
+
+static void
+do_poke (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+  GstDvrHttpFollow *follow;
+
+  follow = g_hash_table_lookup (self->follows, order->timeline);
+  if (follow)
+    gst_dvr_http_follow_poke (follow);
+  order_free (order);
+}
+
+static void
+do_unfollow (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+
+  g_hash_table_remove (self->follows, order->timeline);
+  order_free (order);
+}
+
+static void
+do_fetch (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+  GstDvrHttpFollow *follow;
+
+  follow = g_hash_table_lookup (self->follows, order->timeline);
+  if (follow)
+    gst_dvr_http_follow_fetch (follow, order->segment, order->priority);
+  else
+    gst_dvr_segment_fail (order->segment, 503, "the stream was let go");
+  order_free (order);
+}
+
+static void
+do_configure (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+
+  gst_dvr_upstream_config_unref (self->config);
+  self->config = g_steal_pointer (&order->config);
+  if (self->current >= n_locations (self))
+    self->current = 0;
+  gst_dvr_http_client_set_config (self->client, self->config->http);
+  order_free (order);
+}
+
+static void
+do_close (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+
+  g_hash_table_remove_all (self->follows);
+  gst_dvr_http_fetch_end_all (self);
+}
+
+static GstDvrTimeline *
+http_follow (GstDvrUpstream * upstream, const gchar * local,
+    const gchar * remote)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  GstDvrTimeline *timeline = gst_dvr_timeline_new (local);
+  Order *order = order_new (timeline);
+
+  order->local = g_strdup (local);
+  order->remote = g_strdup (remote);
+  gst_dvr_http_client_invoke (self->client, do_follow, order, self);
+
+  return timeline;
+}
+
+static void
+http_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+
+  gst_dvr_http_client_invoke (self->client, do_poke, order_new (timeline),
+      self);
+}
+
+static void
+http_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+
+  gst_dvr_http_client_invoke (self->client, do_unfollow,
+      order_new (timeline), self);
+}
+
+static void
+http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  Order *order = order_new (timeline);
+
+  order->segment = gst_dvr_segment_ref (segment);
+  order->priority = priority;
+  gst_dvr_http_client_invoke (self->client, do_fetch, order, self);
+}
+
+static void
+http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  Order *order = order_new (NULL);
+
+  order->config = gst_dvr_upstream_config_ref (config);
+  gst_dvr_http_client_invoke (self->client, do_configure, order, self);
+}
+
+static void
+http_stats (GstDvrUpstream * upstream, GstStructure * s)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  GstDvrHttpStats stats;
+
+  gst_dvr_http_client_get_stats (self->client, &stats);
+  gst_structure_set (s,
+      "upstream-requests", G_TYPE_UINT64, stats.requests,
+      "bytes-received", G_TYPE_UINT64, stats.bytes,
+      "transfers", G_TYPE_UINT, stats.transfers,
+      "waits", G_TYPE_UINT, stats.waits,
+      "retries", G_TYPE_UINT64, (guint64) g_atomic_int_get (&self->retries),
+      NULL);
+}
+
+static void
+http_close (GstDvrUpstream * upstream)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+
+  gst_dvr_http_client_invoke (self->client, do_close, NULL, self);
+  gst_dvr_http_client_stop (self->client);
+}
+
+static void
+http_free (GstDvrUpstream * upstream)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+
+  gst_dvr_http_client_free (self->client);
+  g_hash_table_unref (self->follows);
+  gst_dvr_upstream_config_unref (self->config);
+  g_free (self);
+}
+
+static const GstDvrUpstreamClass http_class = {
+  .anticipates = TRUE,
+  .follow = http_follow,
+  .poke = http_poke,
+  .unfollow = http_unfollow,
+  .fetch = http_fetch,
+  .configure = http_configure,
+  .stats = http_stats,
+  .close = http_close,
+  .free = http_free,
+};
+
+static void
+end_follow (gpointer data)
+{
+  gst_dvr_http_follow_end (data);
+  gst_dvr_http_follow_unref (data);
+}
+
+/**
+ * gst_dvr_http_upstream_new:
+ * @config: its locations are http(s):// URIs
+ *
+ * Returns: (transfer full): an upstream that asks those servers
+ */
+GstDvrUpstream *
+gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config)
+{
+  GstDvrHttpUpstream *self = g_new0 (GstDvrHttpUpstream, 1);
+
+  self->parent.klass = &http_class;
+  self->config = gst_dvr_upstream_config_ref (config);
+  self->follows = g_hash_table_new_full (NULL, NULL, NULL, end_follow);
+  self->client = gst_dvr_http_client_new (config->http);
+
+  return &self->parent;
+}

@@ -1,0 +1,192 @@
+/* gstdvrhttpupstream.h: what the parts of the HTTP upstream share
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/dvr/gstdvrplaylist.h>
+
+#include "gstdvrboxcheck.h"
+#include "gstdvrupstream.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstDvrHttpUpstream GstDvrHttpUpstream;
+typedef struct _GstDvrHttpFollow GstDvrHttpFollow;
+typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
+typedef struct _GstDvrHttpFetchFuncs GstDvrHttpFetchFuncs;
+typedef struct _GstDvrHttpPlace GstDvrHttpPlace;
+
+/* All of this belongs to the client's thread, but what is said to be for any. */
+struct _GstDvrHttpUpstream
+{
+  GstDvrUpstream parent;
+
+  GstDvrHttpClient *client;
+  GstDvrUpstreamConfig *config;
+  GHashTable *follows;          /* GstDvrTimeline -> GstDvrHttpFollow */
+  GQueue fetches;               /* GstDvrHttpFetch under way */
+  guint current;                /* which location is in use */
+  gboolean connected;
+  gboolean told;                /* of the failure */
+  gint retries;                 /* atomic */
+};
+
+/* Where bytes are: a reference as the playlist has it. */
+struct _GstDvrHttpPlace
+{
+  gchar *uri;
+  GstDvrPlaylistRange range;
+};
+
+struct _GstDvrHttpFollow
+{
+  gint ref_count;
+  GstDvrHttpUpstream *upstream;
+  gchar *local;
+  gchar *remote;
+  GstDvrTimeline *timeline;
+  gboolean gone;                /* let go: nothing starts any more */
+  GQueue waiting;               /* Wanted, until the timeline is known */
+
+  /* gstdvrhttpfollow.c: reloading the playlist */
+  GstDvrHttpTransfer *transfer;
+  GByteArray *body;
+  guint timer;
+  guint location;               /* index of the location asked */
+  gboolean plain;               /* dvr.m3u8 is not there, index.m3u8 is asked */
+  gchar *variant;               /* media playlist of a multivariant one */
+  gchar *uri;                   /* of the playlist, after redirects */
+  gboolean known;               /* there was a playlist once */
+  gboolean blocking;            /* the reload under way is a blocked one */
+  gboolean full;                /* the next reload asks for the whole list */
+  gint64 asked_at;              /* when the last reload began */
+  gint64 listed_at;             /* when the last list came */
+  gint64 lost_at;               /* since when upstream does not answer, or 0 */
+  guint failures;
+  GstDvrPlaylist *playlist;     /* as last read */
+
+  /* gstdvrhttplist.c: what the playlists said */
+  guint64 shift;                /* our numbers less theirs */
+  guint discontinuity_shift;
+  guint resets;
+  gint64 epoch;                 /* time of day of a list's beginning */
+  GArray *places;               /* GstDvrHttpPlace by number */
+  guint64 first_place;
+  GHashTable *inits;            /* "<recording>/<index>" -> GstDvrHttpPlace */
+  GPtrArray *maps;              /* GstDvrPlaylistMap of foreign lists */
+
+  /* gstdvrhttplive.c: the live edge */
+  GQueue live;
+  gint64 live_asked_at;
+};
+
+/**
+ * GstDvrHttpFetchFuncs:
+ * @total: (nullable): how many bytes there will be
+ * @data: bytes that follow; FALSE ends the fetch
+ * @done: the end: @status is 0 when all came, else an HTTP status
+ */
+struct _GstDvrHttpFetchFuncs
+{
+  void (*total) (guint64 total, gpointer user_data);
+  gboolean (*data) (const guint8 * data, gsize size, gpointer user_data);
+  void (*done) (guint status, const gchar * reason, gpointer user_data);
+};
+
+/* gstdvrhttpupstream.c */
+void     gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self,
+                                          guint location);
+void     gst_dvr_http_upstream_failed    (GstDvrHttpUpstream * self,
+                                          guint location,
+                                          GstDvrHttpOutcome outcome,
+                                          const gchar * reason,
+                                          const gchar * stream);
+void     gst_dvr_http_upstream_status    (GstDvrHttpUpstream * self,
+                                          const gchar * code,
+                                          const gchar * level,
+                                          const gchar * description,
+                                          const gchar * stream);
+GstClockTime
+         gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self,
+                                          guint failures);
+guint    gst_dvr_http_get_status         (GstDvrHttpOutcome outcome,
+                                          guint status);
+
+/* gstdvrhttpfollow.c */
+GstDvrHttpFollow *
+         gst_dvr_http_follow_new   (GstDvrHttpUpstream * upstream,
+                                    const gchar * local,
+                                    const gchar * remote,
+                                    GstDvrTimeline * timeline);
+GstDvrHttpFollow *
+         gst_dvr_http_follow_ref   (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_unref (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_start (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_poke  (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
+                                    GstDvrSegment * segment,
+                                    GstDvrPriority priority);
+gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self);
+
+/* gstdvrhttplist.c */
+typedef enum
+{
+  GST_DVR_HTTP_LIST_OK,
+  GST_DVR_HTTP_LIST_SAME,
+  GST_DVR_HTTP_LIST_NEED_FULL,
+  GST_DVR_HTTP_LIST_REFUSED
+} GstDvrHttpListResult;
+
+GstDvrHttpListResult
+         gst_dvr_http_list_apply   (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist,
+                                    const gchar ** tag);
+void     gst_dvr_http_list_init    (GstDvrHttpFollow * follow);
+void     gst_dvr_http_list_clear   (GstDvrHttpFollow * follow);
+const GstDvrHttpPlace *
+         gst_dvr_http_list_find    (GstDvrHttpFollow * follow,
+                                    const GstDvrSegmentId * id);
+gboolean gst_dvr_http_list_name    (GstDvrHttpFollow * follow,
+                                    const gchar * uri,
+                                    guint64 number,
+                                    GstDvrPlaylistMap * map,
+                                    GstDvrFileKind kind,
+                                    gchar ** recording,
+                                    guint * init);
+
+/* gstdvrhttpfetch.c */
+GstDvrHttpFetch *
+         gst_dvr_http_fetch_start  (GstDvrHttpFollow * follow,
+                                    const GstDvrHttpPlace * place,
+                                    guint64 skip,
+                                    guint64 size,
+                                    GstDvrHttpLane lane,
+                                    GstDvrPriority priority,
+                                    const GstDvrHttpFetchFuncs * funcs,
+                                    gpointer user_data);
+void     gst_dvr_http_fetch_cancel (GstDvrHttpFetch * self);
+void     gst_dvr_http_fetch_end_all (GstDvrHttpUpstream * upstream);
+void     gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
+                                    const GstDvrHttpPlace * place,
+                                    guint64 size,
+                                    GstDvrSegment * segment,
+                                    GstDvrPriority priority);
+
+/* gstdvrhttplive.c */
+void     gst_dvr_http_live_add     (GstDvrHttpFollow * follow,
+                                    GstDvrSegment * segment);
+gboolean gst_dvr_http_live_has     (GstDvrHttpFollow * follow,
+                                    GstDvrSegment * segment);
+guint64  gst_dvr_http_live_get_part_size (GstDvrHttpFollow * follow,
+                                    guint64 number,
+                                    guint part);
+void     gst_dvr_http_live_update  (GstDvrHttpFollow * follow);
+void     gst_dvr_http_live_fail    (GstDvrHttpFollow * follow,
+                                    guint status,
+                                    const gchar * reason);
+
+G_END_DECLS

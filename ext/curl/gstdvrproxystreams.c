@@ -1,0 +1,539 @@
+/* gstdvrproxystreams.c: the streams followed, and requests for them
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Requests come from any thread, in any state. They are checked against the
+ * timeline first: what is not listed there never goes upstream, and an unknown
+ * name goes there once a second at most. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/dvr/gstdvrname.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "gstdvrproxyelements.h"
+#include "gstdvrproxystreams.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+/* Streams followed at a time, those that are not there included. */
+#define MAX_STREAMS 8192
+/* How long "there is no such stream" answers for those who ask again. */
+#define NEGATIVE_HOLD G_USEC_PER_SEC
+
+typedef struct
+{
+  GstElement *element;
+  gchar *name;
+  _Atomic gint64 failed_at;     /* monotonic time; 0: has not */
+  atomic_bool told;             /* ProxyStream.Proxy.Start */
+} StreamState;
+
+typedef struct
+{
+  GstDvrTimeline *timeline;
+  StreamState *state;
+  gulong watch;
+  gint64 asked_at;
+} Stream;
+
+struct _GstDvrProxyStreams
+{
+  GstElement *element;
+  GstDvrProxyTable *table;
+
+  GMutex lock;                  /* protects all below */
+  GstDvrProxyNames *names;
+  GstDvrUpstream *upstream;     /* NULL: not started */
+  GHashTable *streams;          /* local name -> Stream */
+};
+
+static void
+stream_state_clear (gpointer data)
+{
+  StreamState *state = data;
+
+  gst_object_unref (state->element);
+  g_free (state->name);
+}
+
+static void
+stream_state_unref (gpointer state)
+{
+  g_atomic_rc_box_release_full (state, stream_state_clear);
+}
+
+static void
+stream_free (gpointer data)
+{
+  Stream *stream = data;
+
+  gst_dvr_timeline_remove_watch (stream->timeline, stream->watch);
+  gst_dvr_timeline_unref (stream->timeline);
+  stream_state_unref (stream->state);
+  g_free (stream);
+}
+
+static void
+post_proxy_status (StreamState * state, gboolean start)
+{
+  gst_dvr_post_status (state->element,
+      start ? "ProxyStream.Proxy.Start" : "ProxyStream.Proxy.Stop", "status",
+      start ? "Successfully published the source stream." :
+      "Successfully stopped the source stream.",
+      "stream", G_TYPE_STRING, state->name, NULL);
+}
+
+/* From the upstream's thread. */
+static void
+on_timeline_changed (GstDvrTimeline * timeline, gpointer user_data)
+{
+  StreamState *state = user_data;
+  GstDvrTimelineInfo info;
+  gint64 none = 0;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  if (info.state == GST_DVR_TIMELINE_FAILED)
+    atomic_compare_exchange_strong (&state->failed_at, &none,
+        g_get_monotonic_time ());
+  else
+    atomic_store (&state->failed_at, 0);
+  if ((info.state == GST_DVR_TIMELINE_OPEN
+          || info.state == GST_DVR_TIMELINE_ENDED)
+      && !atomic_exchange (&state->told, true))
+    post_proxy_status (state, TRUE);
+}
+
+GstDvrProxyStreams *
+gst_dvr_proxy_streams_new (GstElement * element, GstDvrProxyTable * table)
+{
+  GstDvrProxyStreams *self = g_new0 (GstDvrProxyStreams, 1);
+
+  self->element = element;
+  self->table = table;
+  g_mutex_init (&self->lock);
+  self->names = gst_dvr_proxy_names_new ();
+  self->streams = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      stream_free);
+
+  return self;
+}
+
+void
+gst_dvr_proxy_streams_free (GstDvrProxyStreams * self)
+{
+  g_assert (self->upstream == NULL);
+  g_hash_table_unref (self->streams);
+  gst_dvr_proxy_names_free (self->names);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/**
+ * gst_dvr_proxy_streams_start:
+ * @self: the streams
+ * @upstream: (transfer full): where they come from
+ */
+void
+gst_dvr_proxy_streams_start (GstDvrProxyStreams * self,
+    GstDvrUpstream * upstream)
+{
+  gst_dvr_proxy_table_start (self->table);
+  g_mutex_lock (&self->lock);
+  self->upstream = upstream;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+stop_stream (gpointer data)
+{
+  Stream *stream = data;
+
+  if (atomic_load (&stream->state->told))
+    post_proxy_status (stream->state, FALSE);
+  stream_free (stream);
+}
+
+/**
+ * gst_dvr_proxy_streams_stop:
+ * @self: the streams
+ *
+ * Requests are refused from now on; then the upstream is closed, and what it
+ * was fetching fails.
+ */
+void
+gst_dvr_proxy_streams_stop (GstDvrProxyStreams * self)
+{
+  GstDvrUpstream *upstream;
+  GSList *gone = NULL;
+  GHashTableIter iter;
+  gpointer key, stream;
+
+  g_mutex_lock (&self->lock);
+  upstream = g_steal_pointer (&self->upstream);
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, &key, &stream)) {
+    gone = g_slist_prepend (gone, stream);
+    g_hash_table_iter_steal (&iter);
+    g_free (key);
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (upstream) {
+    upstream->klass->close (upstream);
+    gst_dvr_upstream_unref (upstream);
+  }
+  gst_dvr_proxy_table_stop (self->table);
+  g_slist_free_full (gone, stop_stream);
+}
+
+void
+gst_dvr_proxy_streams_configure (GstDvrProxyStreams * self,
+    GstDvrUpstreamConfig * config)
+{
+  GstDvrUpstream *upstream;
+
+  g_mutex_lock (&self->lock);
+  upstream = self->upstream ? gst_dvr_upstream_ref (self->upstream) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (upstream == NULL)
+    return;
+  if (upstream->klass->configure)
+    upstream->klass->configure (upstream, config);
+  gst_dvr_upstream_unref (upstream);
+}
+
+static Stream *
+add_stream_locked (GstDvrProxyStreams * self, const gchar * local,
+    const gchar * remote)
+{
+  Stream *stream = g_new0 (Stream, 1);
+  StreamState *state = g_atomic_rc_box_new0 (StreamState);
+
+  state->element = gst_object_ref (self->element);
+  state->name = g_strdup (local);
+  stream->state = state;
+  stream->timeline = self->upstream->klass->follow (self->upstream, local,
+      remote);
+  stream->watch = gst_dvr_timeline_add_watch (stream->timeline,
+      on_timeline_changed, g_atomic_rc_box_acquire (state), stream_state_unref);
+  g_hash_table_insert (self->streams, g_strdup (local), stream);
+
+  return stream;
+}
+
+/* Takes the stream out of the table. */
+static Stream *
+remove_stream_locked (GstDvrProxyStreams * self, const gchar * local)
+{
+  gpointer key = NULL, stream = NULL;
+
+  if (g_hash_table_steal_extended (self->streams, local, &key, &stream))
+    g_free (key);
+
+  return stream;
+}
+
+static gboolean
+is_negative (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_FAILED
+      && (info->status == 404 || info->status == 410);
+}
+
+/* A stream whose "no" is old is asked for anew, by the same timeline where
+ * somebody reads it.
+ *
+ * Returns: (nullable): the stream, asked for now if need be */
+static Stream *
+get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
+    Stream ** gone, gboolean * poke)
+{
+  const gchar *remote = gst_dvr_proxy_names_lookup (self->names, local);
+  gint64 now = g_get_monotonic_time ();
+  GstDvrTimelineInfo info;
+  Stream *stream;
+  gint64 failed_at;
+
+  if (remote == NULL)
+    return NULL;
+  stream = g_hash_table_lookup (self->streams, local);
+  if (stream) {
+    gst_dvr_timeline_get_info (stream->timeline, &info);
+    failed_at = atomic_load (&stream->state->failed_at);
+    *poke = info.state == GST_DVR_TIMELINE_FAILED
+        || info.state == GST_DVR_TIMELINE_ENDED || info.stale;
+    if (is_negative (&info) && failed_at && failed_at + NEGATIVE_HOLD <= now
+        && !gst_dvr_timeline_is_used (stream->timeline, NULL)) {
+      *gone = remove_stream_locked (self, local);
+      stream = NULL;
+      *poke = FALSE;
+    }
+  }
+  if (stream == NULL && g_hash_table_size (self->streams) < MAX_STREAMS)
+    stream = add_stream_locked (self, local, remote);
+  if (stream)
+    stream->asked_at = now;
+
+  return stream;
+}
+
+/* Whether the timeline knows enough to say no, or where to look. */
+static GstDvrAnswer
+check_segment (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
+    const GstDvrSegmentId * id, gboolean anticipates)
+{
+  GstDvrEntry entry;
+
+  if (!gst_dvr_is_recording_id (id->recording))
+    return GST_DVR_ANSWER_NOT_FOUND;
+  if (info->state == GST_DVR_TIMELINE_PENDING)
+    return GST_DVR_ANSWER_OK;
+  if (id->kind == GST_DVR_SEGMENT_INIT)
+    return gst_dvr_timeline_has_recording (timeline, id->recording) ?
+        GST_DVR_ANSWER_OK : GST_DVR_ANSWER_NOT_FOUND;
+
+  switch (gst_dvr_timeline_find (timeline, id->number, &entry)) {
+    case GST_DVR_FOUND_REMOVED:
+      return gst_dvr_timeline_has_recording (timeline, id->recording) ?
+          GST_DVR_ANSWER_REMOVED : GST_DVR_ANSWER_NOT_FOUND;
+    case GST_DVR_FOUND_CLOSED:
+    case GST_DVR_FOUND_OPEN:
+      if (entry.gap || !g_str_equal (entry.recording, id->recording))
+        return GST_DVR_ANSWER_NOT_FOUND;
+      return GST_DVR_ANSWER_OK;
+    default:
+      /* what is about to begin can be hinted at already */
+      if (anticipates && info->state == GST_DVR_TIMELINE_OPEN
+          && id->number <= info->next + (info->open ? 1 : 0))
+        return GST_DVR_ANSWER_OK;
+      return GST_DVR_ANSWER_NOT_FOUND;
+  }
+}
+
+static void
+answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
+    GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    const GstDvrTimelineInfo * info)
+{
+  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
+  GstDvrSegment *segment;
+  GstDvrAnswer answer;
+  GstDvrHow how;
+
+  answer = check_segment (timeline, info, id, upstream->klass->anticipates);
+  if (answer != GST_DVR_ANSWER_OK) {
+    gst_dvr_request_refuse (request, answer);
+    return;
+  }
+  segment = gst_dvr_proxy_table_obtain (self->table, id, &how);
+  if (segment == NULL) {
+    gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_STARTED);
+    return;
+  }
+  if (how == GST_DVR_HOW_MISS)
+    upstream->klass->fetch (upstream, timeline, segment,
+        gst_dvr_request_get_priority (request));
+  gst_dvr_request_answer_segment (request, segment, how);
+  gst_dvr_segment_unref (segment);
+}
+
+/**
+ * gst_dvr_proxy_streams_answer:
+ * @self: the streams
+ * @request: a request; answered on return
+ *
+ * From any thread. Looks up and enqueues, never blocks.
+ */
+void
+gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
+    GstDvrRequest * request)
+{
+  const gchar *name = gst_dvr_request_get_stream (request);
+  GstDvrTimeline *timeline = NULL;
+  GstDvrUpstream *upstream = NULL;
+  gboolean known = FALSE, poke = FALSE;
+  GstDvrTimelineInfo info;
+  Stream *gone = NULL, *stream;
+  StreamState *state = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->upstream) {
+    upstream = gst_dvr_upstream_ref (self->upstream);
+    known = gst_dvr_proxy_names_lookup (self->names, name) != NULL;
+    stream = get_stream_locked (self, name, &gone, &poke);
+    if (stream) {
+      timeline = gst_dvr_timeline_ref (stream->timeline);
+      state = g_atomic_rc_box_acquire (stream->state);
+    }
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (gone) {
+    upstream->klass->unfollow (upstream, gone->timeline);
+    stream_free (gone);
+  }
+  if (timeline == NULL) {
+    gst_dvr_request_refuse (request, upstream && !known ?
+        GST_DVR_ANSWER_NOT_FOUND : GST_DVR_ANSWER_NOT_STARTED);
+  } else {
+    /* it may have been known before it was watched */
+    if (!atomic_load (&state->told))
+      on_timeline_changed (timeline, state);
+    stream_state_unref (state);
+    gst_dvr_timeline_get_info (timeline, &info);
+    if (poke)
+      upstream->klass->poke (upstream, timeline);
+    if (is_negative (&info))
+      gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
+    else if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_TIMELINE)
+      gst_dvr_request_answer_timeline (request, timeline);
+    else
+      answer_segment (self, request, upstream, timeline, &info);
+    gst_dvr_timeline_unref (timeline);
+  }
+  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
+}
+
+/* Whether nobody has read the stream for long enough. */
+static gboolean
+is_over (Stream * stream, gint64 now, gint64 linger)
+{
+  GstDvrTimelineInfo info;
+  gint64 since;
+
+  if (gst_dvr_timeline_is_used (stream->timeline, &since))
+    return FALSE;
+  gst_dvr_timeline_get_info (stream->timeline, &info);
+  if (is_negative (&info))
+    linger = MIN (linger, NEGATIVE_HOLD);
+
+  return now - MAX (since, stream->asked_at) >= linger;
+}
+
+/**
+ * gst_dvr_proxy_streams_sweep:
+ * @self: the streams
+ * @linger: how long a stream is followed without readers, nanoseconds
+ *
+ * Lets go what nobody reads any more.
+ */
+void
+gst_dvr_proxy_streams_sweep (GstDvrProxyStreams * self, GstClockTime linger)
+{
+  gint64 now = g_get_monotonic_time ();
+  GstDvrUpstream *upstream = NULL;
+  GSList *over = NULL, *l;
+  GHashTableIter iter;
+  gpointer key, stream;
+
+  g_mutex_lock (&self->lock);
+  if (self->upstream)
+    upstream = gst_dvr_upstream_ref (self->upstream);
+  g_hash_table_iter_init (&iter, self->streams);
+  while (upstream && g_hash_table_iter_next (&iter, &key, &stream)) {
+    if (is_over (stream, now, (gint64) (linger / GST_USECOND))) {
+      over = g_slist_prepend (over, stream);
+      g_hash_table_iter_steal (&iter);
+      g_free (key);
+    }
+  }
+  g_mutex_unlock (&self->lock);
+
+  for (l = over; l; l = l->next)
+    upstream->klass->unfollow (upstream, ((Stream *) l->data)->timeline);
+  g_slist_free_full (over, stop_stream);
+  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
+}
+
+void
+gst_dvr_proxy_streams_get_stats (GstDvrProxyStreams * self,
+    GstStructure * stats)
+{
+  GstDvrUpstream *upstream;
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = g_hash_table_size (self->streams);
+  upstream = self->upstream ? gst_dvr_upstream_ref (self->upstream) : NULL;
+  g_mutex_unlock (&self->lock);
+
+  gst_structure_set (stats, "streams", G_TYPE_UINT, n, NULL);
+  if (upstream && upstream->klass->stats)
+    upstream->klass->stats (upstream, stats);
+  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
+}
+
+void
+gst_dvr_proxy_streams_set_name (GstDvrProxyStreams * self,
+    const gchar * local, const gchar * remote)
+{
+  g_mutex_lock (&self->lock);
+  gst_dvr_proxy_names_set (self->names, local, remote);
+  g_mutex_unlock (&self->lock);
+}
+
+gboolean
+gst_dvr_proxy_streams_add_name (GstDvrProxyStreams * self,
+    const gchar * local, const gchar * remote)
+{
+  gboolean added;
+
+  g_mutex_lock (&self->lock);
+  added = gst_dvr_proxy_names_add (self->names, local, remote);
+  g_mutex_unlock (&self->lock);
+
+  return added;
+}
+
+/**
+ * gst_dvr_proxy_streams_remove_name:
+ * @self: the streams
+ * @local: a name added before
+ *
+ * The stream is let go at once.
+ *
+ * Returns: whether it was there
+ */
+gboolean
+gst_dvr_proxy_streams_remove_name (GstDvrProxyStreams * self,
+    const gchar * local)
+{
+  GstDvrUpstream *upstream = NULL;
+  Stream *stream = NULL;
+  gboolean removed;
+
+  g_mutex_lock (&self->lock);
+  removed = gst_dvr_proxy_names_remove (self->names, local);
+  if (removed && self->upstream) {
+    upstream = gst_dvr_upstream_ref (self->upstream);
+    stream = remove_stream_locked (self, local);
+  }
+  g_mutex_unlock (&self->lock);
+
+  if (stream) {
+    upstream->klass->unfollow (upstream, stream->timeline);
+    stop_stream (stream);
+  }
+  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
+
+  return removed;
+}
+
+gchar **
+gst_dvr_proxy_streams_list_names (GstDvrProxyStreams * self)
+{
+  gchar **names;
+
+  g_mutex_lock (&self->lock);
+  names = gst_dvr_proxy_names_list (self->names);
+  g_mutex_unlock (&self->lock);
+
+  return names;
+}

@@ -1,0 +1,167 @@
+/* gstdvrupstream.c: where segments come from
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstdvrupstream.h"
+
+GstDvrUpstreamConfig *
+gst_dvr_upstream_config_new (void)
+{
+  GstDvrUpstreamConfig *config = g_atomic_rc_box_new0 (GstDvrUpstreamConfig);
+
+  config->http = gst_dvr_http_config_new ();
+
+  return config;
+}
+
+GstDvrUpstreamConfig *
+gst_dvr_upstream_config_ref (GstDvrUpstreamConfig * config)
+{
+  return g_atomic_rc_box_acquire (config);
+}
+
+static void
+config_clear (gpointer data)
+{
+  GstDvrUpstreamConfig *config = data;
+
+  g_strfreev (config->locations);
+  gst_dvr_http_config_unref (config->http);
+  g_free (config->token);
+}
+
+void
+gst_dvr_upstream_config_unref (GstDvrUpstreamConfig * config)
+{
+  g_atomic_rc_box_release_full (config, config_clear);
+}
+
+static gboolean
+is_http (const gchar * location)
+{
+  return g_ascii_strncasecmp (location, "http://", 7) == 0
+      || g_ascii_strncasecmp (location, "https://", 8) == 0;
+}
+
+/**
+ * gst_dvr_upstream_check_location:
+ * @location: an http(s):// or file:// URI, or a path
+ * @error: says what is wrong with it
+ *
+ * Returns: whether segments can be fetched from there
+ */
+gboolean
+gst_dvr_upstream_check_location (const gchar * location, GError ** error)
+{
+  g_autofree gchar *path = NULL;
+  g_autofree gchar *scheme = g_uri_parse_scheme (location);
+
+  if (is_http (location))
+    return g_uri_is_valid (location, G_URI_FLAGS_ENCODED, error);
+  if (scheme && g_str_equal (scheme, "file")) {
+    path = g_filename_from_uri (location, NULL, error);
+    return path != NULL;
+  }
+  if (scheme && strstr (location, "://")) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
+        "%s: \"%s\" is not supported; use http, https, file or a path",
+        location, scheme);
+    return FALSE;
+  }
+  if (*location == '\0') {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        "the location is empty");
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_upstream_get_one_name:
+ * @location: a location
+ *
+ * A location may be a playlist itself, and so offer one stream.
+ *
+ * Returns: (nullable) (transfer full): the path of that playlist without its
+ *   file's name: how the stream is called; NULL if @location offers many
+ */
+gchar *
+gst_dvr_upstream_get_one_name (const gchar * location)
+{
+  g_autoptr (GUri) uri = NULL;
+  const gchar *path, *slash;
+
+  if (!is_http (location))
+    return NULL;
+  uri = g_uri_parse (location, G_URI_FLAGS_ENCODED_PATH, NULL);
+  path = uri ? g_uri_get_path (uri) : NULL;
+  if (path == NULL || !g_str_has_suffix (path, ".m3u8"))
+    return NULL;
+  while (*path == '/')
+    path++;
+  slash = strrchr (path, '/');
+  if (slash == NULL)            /* http://host/name.m3u8 */
+    return g_strndup (path, strlen (path) - strlen (".m3u8"));
+
+  return g_strndup (path, slash - path);
+}
+
+/**
+ * gst_dvr_upstream_new:
+ * @config: with at least one location
+ * @owner: copied
+ * @error: says what is wrong with the location
+ *
+ * Returns: (transfer full): the upstream of the kind that the first location
+ *   names
+ */
+GstDvrUpstream *
+gst_dvr_upstream_new (GstDvrUpstreamConfig * config,
+    const GstDvrUpstreamOwner * owner, GError ** error)
+{
+  GstDvrUpstream *self;
+
+  if (!gst_dvr_upstream_check_location (config->locations[0], error))
+    return NULL;
+  if (is_http (config->locations[0]))
+    self = gst_dvr_http_upstream_new (config);
+#ifdef HAVE_STORE
+  else
+    self = gst_dvr_file_upstream_new (config);
+#else
+  else {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
+        "%s: files are not supported yet", config->locations[0]);
+    return NULL;
+  }
+#endif
+  self->ref_count = 1;
+  self->owner = *owner;
+
+  return self;
+}
+
+GstDvrUpstream *
+gst_dvr_upstream_ref (GstDvrUpstream * self)
+{
+  g_atomic_int_inc (&self->ref_count);
+
+  return self;
+}
+
+void
+gst_dvr_upstream_unref (GstDvrUpstream * self)
+{
+  if (g_atomic_int_dec_and_test (&self->ref_count))
+    self->klass->free (self);
+}

@@ -1,0 +1,115 @@
+/* gstdvrupstream.h: where segments come from
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/dvr/gstdvrlink.h>
+
+#include "gstdvrhttpclient.h"
+
+G_BEGIN_DECLS
+
+typedef struct _GstDvrUpstream GstDvrUpstream;
+typedef struct _GstDvrUpstreamClass GstDvrUpstreamClass;
+typedef struct _GstDvrUpstreamOwner GstDvrUpstreamOwner;
+typedef struct _GstDvrUpstreamConfig GstDvrUpstreamConfig;
+
+/**
+ * GstDvrUpstreamConfig:
+ * @locations: the location, then its backups
+ * @http: how to speak HTTP
+ * @token: (nullable): goes before the stream's name as `/~token`
+ * @retry_delay: pause after a failure, nanoseconds; doubles with every further
+ *   one
+ * @max_retry_delay: the longest such pause
+ *
+ * Written once, then shared.
+ */
+struct _GstDvrUpstreamConfig
+{
+  gchar **locations;
+  GstDvrHttpConfig *http;
+  gchar *token;
+  GstClockTime retry_delay;
+  GstClockTime max_retry_delay;
+};
+
+/**
+ * GstDvrUpstreamOwner:
+ * @obtain: (transfer full) (nullable): the segment of that id if it is being
+ *   fetched, else a new one (is_new) for the caller to fill; NULL when stopped
+ * @status: something worth telling happened
+ * @location: another location is in use now
+ *
+ * What an upstream asks of its element; called from the upstream's threads with
+ * no lock held.
+ */
+struct _GstDvrUpstreamOwner
+{
+  gpointer user_data;
+  GstDvrSegment *(*obtain) (gpointer user_data, const GstDvrSegmentId * id,
+      gboolean * is_new);
+  void (*status) (gpointer user_data, const gchar * code, const gchar * level,
+      const gchar * description, const gchar * location,
+      const gchar * stream);
+  void (*location) (gpointer user_data, const gchar * location);
+};
+
+/**
+ * GstDvrUpstreamClass:
+ * @anticipates: whether segments may be asked for that have not begun
+ * @follow: (transfer full): begins to follow @remote, which is called @local
+ *   here; the timeline fills from now on
+ * @poke: somebody asks for a timeline that has ended or failed: look again,
+ *   unless that was done just now
+ * @unfollow: nobody reads that timeline any more
+ * @fetch: fills @segment, of @timeline's stream, or fails it
+ * @configure: (nullable): takes new settings; locations are those of before
+ * @stats: (nullable): adds its counters
+ * @close: ends everything, in bounded time; no callback after it
+ * @free: after the last reference went
+ *
+ * All of them look up and enqueue: none blocks, but @close, which joins.
+ */
+struct _GstDvrUpstreamClass
+{
+  gboolean anticipates;
+  GstDvrTimeline *(*follow) (GstDvrUpstream * self, const gchar * local,
+      const gchar * remote);
+  void (*poke) (GstDvrUpstream * self, GstDvrTimeline * timeline);
+  void (*unfollow) (GstDvrUpstream * self, GstDvrTimeline * timeline);
+  void (*fetch) (GstDvrUpstream * self, GstDvrTimeline * timeline,
+      GstDvrSegment * segment, GstDvrPriority priority);
+  void (*configure) (GstDvrUpstream * self, GstDvrUpstreamConfig * config);
+  void (*stats) (GstDvrUpstream * self, GstStructure * stats);
+  void (*close) (GstDvrUpstream * self);
+  void (*free) (GstDvrUpstream * self);
+};
+
+struct _GstDvrUpstream
+{
+  const GstDvrUpstreamClass *klass;
+  gint ref_count;
+  GstDvrUpstreamOwner owner;
+};
+
+GstDvrUpstreamConfig *gst_dvr_upstream_config_new (void);
+GstDvrUpstreamConfig *gst_dvr_upstream_config_ref (GstDvrUpstreamConfig * c);
+void                  gst_dvr_upstream_config_unref (GstDvrUpstreamConfig * c);
+
+gboolean        gst_dvr_upstream_check_location (const gchar * location,
+                                                 GError ** error);
+gchar *         gst_dvr_upstream_get_one_name   (const gchar * location);
+GstDvrUpstream *gst_dvr_upstream_new   (GstDvrUpstreamConfig * config,
+                                        const GstDvrUpstreamOwner * owner,
+                                        GError ** error);
+GstDvrUpstream *gst_dvr_upstream_ref   (GstDvrUpstream * self);
+void            gst_dvr_upstream_unref (GstDvrUpstream * self);
+
+GstDvrUpstream *gst_dvr_file_upstream_new (GstDvrUpstreamConfig * config);
+GstDvrUpstream *gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config);
+
+G_END_DECLS
