@@ -32,12 +32,12 @@
 #include <string.h>
 
 #include "gstsegmentcache.h"
+#include "gstdvrplayhead.h"
 #include "gstdvrsegmentstore.h"
+#include "gstdvrtimelinetable.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_segment_cache_debug);
 #define GST_CAT_DEFAULT gst_segment_cache_debug
-
-#define STREAM_CAPS "video/quicktime, variant = (string) iso-fragmented"
 
 #define DEFAULT_MAX_MEMORY (G_GUINT64_CONSTANT (512) * 1024 * 1024)
 #define DEFAULT_MAX_DISK (G_GUINT64_CONSTANT (10) * 1024 * 1024 * 1024)
@@ -62,6 +62,8 @@ enum
   PROP_MAX_DISK,
   PROP_CACHE_ID,
   PROP_PREFETCH,
+  PROP_START,
+  PROP_START_DATE_TIME,
   PROP_STATS,
 };
 
@@ -91,6 +93,8 @@ struct _GstSegmentCache
   GstPad *sinkpad;
   GstPad *srcpad;
 
+  GstDvrTimelineTable *timelines;
+
   GMutex lock;                  /* protects all below */
   GCond wake;
   guint64 max_memory;
@@ -98,11 +102,14 @@ struct _GstSegmentCache
   guint64 max_disk;
   gchar *cache_id;
   guint prefetch;
+  gint64 start;
+  GstDateTime *start_date_time;
 
   gboolean started;
   GstDvrSegmentStore *store;
   GstDvrStoreUser *user;
   Mode mode;
+  GstDvrPlayhead *playhead;     /* in stream mode */
   gboolean have_caps;
   gboolean look_at_peer;
   gboolean flushing;
@@ -111,8 +118,6 @@ struct _GstSegmentCache
   guint n_pieces;
   GQueue prefetches;            /* GstDvrRequest that may be followed */
   gboolean over;                /* the store was over its budget */
-  GHashTable *timelines;        /* stream -> GList in timeline_order */
-  GQueue timeline_order;        /* GstDvrTimeline, least recent first */
   Counts counts;
 };
 
@@ -122,7 +127,7 @@ GST_STATIC_PAD_TEMPLATE ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
     GST_PAD_SRC, GST_PAD_ALWAYS,
-    GST_STATIC_CAPS (STREAM_CAPS "; " GST_DVR_LINK_CAPS));
+    GST_STATIC_CAPS (GST_DVR_STREAM_CAPS "; " GST_DVR_LINK_CAPS));
 
 G_DEFINE_FINAL_TYPE_WITH_CODE (GstSegmentCache, gst_segment_cache,
     GST_TYPE_ELEMENT,
@@ -171,76 +176,6 @@ store_done (GstDvrSegmentStore * store, GstDvrStoreUser * user)
   g_object_unref (store);
 }
 
-/* Timelines. */
-
-static GstDvrTimeline *
-find_timeline (GstSegmentCache * self, const gchar * stream)
-{
-  GstDvrTimeline *timeline = NULL;
-  GList *link;
-
-  g_mutex_lock (&self->lock);
-  link = g_hash_table_lookup (self->timelines, stream);
-  if (link) {
-    g_queue_unlink (&self->timeline_order, link);
-    g_queue_push_tail_link (&self->timeline_order, link);
-    timeline = gst_dvr_timeline_ref (link->data);
-  }
-  g_mutex_unlock (&self->lock);
-  return timeline;
-}
-
-static GstDvrTimeline *
-take_timeline_locked (GstSegmentCache * self, GList * link)
-{
-  GstDvrTimeline *timeline = link->data;
-
-  g_hash_table_remove (self->timelines, gst_dvr_timeline_get_stream (timeline));
-  g_queue_delete_link (&self->timeline_order, link);
-  return timeline;
-}
-
-static void
-remember_timeline (GstSegmentCache * self, GstDvrTimeline * timeline)
-{
-  GstDvrTimeline *old = NULL;
-  const gchar *stream = gst_dvr_timeline_get_stream (timeline);
-  GList *link;
-
-  g_mutex_lock (&self->lock);
-  link = g_hash_table_lookup (self->timelines, stream);
-  if (!link && self->timeline_order.length >= MAX_TIMELINES)
-    link = self->timeline_order.head;
-  if (link && link->data == timeline) {
-    g_queue_unlink (&self->timeline_order, link);
-    g_queue_push_tail_link (&self->timeline_order, link);
-  } else if (self->started) {
-    if (link)
-      old = take_timeline_locked (self, link);
-    g_queue_push_tail (&self->timeline_order, gst_dvr_timeline_ref (timeline));
-    g_hash_table_insert (self->timelines, (gpointer) stream,
-        self->timeline_order.tail);
-  }
-  g_mutex_unlock (&self->lock);
-  if (old)
-    gst_dvr_timeline_unref (old);
-}
-
-static void
-forget_timeline (GstSegmentCache * self, const gchar * stream)
-{
-  GstDvrTimeline *old = NULL;
-  GList *link;
-
-  g_mutex_lock (&self->lock);
-  link = g_hash_table_lookup (self->timelines, stream);
-  if (link)
-    old = take_timeline_locked (self, link);
-  g_mutex_unlock (&self->lock);
-  if (old)
-    gst_dvr_timeline_unref (old);
-}
-
 static void
 answer_timeline (GstSegmentCache * self, GstDvrRequest * request)
 {
@@ -251,15 +186,15 @@ answer_timeline (GstSegmentCache * self, GstDvrRequest * request)
     case GST_DVR_ANSWER_OK:
       timeline = gst_dvr_request_get_timeline (request);
       if (timeline)
-        remember_timeline (self, timeline);
+        gst_dvr_timeline_table_add (self->timelines, timeline);
       break;
     case GST_DVR_ANSWER_NOT_FOUND:
     case GST_DVR_ANSWER_REMOVED:
-      forget_timeline (self, stream);
+      gst_dvr_timeline_table_remove (self->timelines, stream);
       break;
     default:
       /* upstream is gone: what is cached is served as it stands */
-      timeline = find_timeline (self, stream);
+      timeline = gst_dvr_timeline_table_find (self->timelines, stream);
       if (timeline) {
         gst_dvr_request_answer_timeline (request, timeline);
         gst_dvr_timeline_unref (timeline);
@@ -327,7 +262,8 @@ static void
 prefetch_after (GstSegmentCache * self, GstDvrRequest * request, guint n)
 {
   GstDvrSegmentId id = *gst_dvr_request_get_id (request);
-  GstDvrTimeline *timeline = find_timeline (self, id.stream);
+  GstDvrTimeline *timeline =
+      gst_dvr_timeline_table_find (self->timelines, id.stream);
   GstDvrSegmentStore *store;
   GstDvrStoreUser *user;
   GstDvrEntry entry;
@@ -399,7 +335,7 @@ look_at_peer (GstSegmentCache * self)
     return MODE_UNDECIDED;
   caps = gst_pad_peer_query_caps (self->srcpad, NULL);
   segments = gst_caps_new_empty_simple (GST_DVR_LINK_CAPS);
-  bytes = gst_caps_from_string (STREAM_CAPS);
+  bytes = gst_caps_from_string (GST_DVR_STREAM_CAPS);
   if (!gst_caps_can_intersect (caps, segments) &&
       !gst_caps_can_intersect (caps, bytes)) {
     mode = MODE_FAILED;
@@ -418,21 +354,38 @@ look_at_peer (GstSegmentCache * self)
 }
 
 static void
+ask_for_playhead (GstElement * element, GstDvrRequest * request)
+{
+  answer_request (GST_SEGMENT_CACHE (element), request);
+}
+
+static void
 decide_mode (GstSegmentCache * self)
 {
   Mode mode = look_at_peer (self);
 
-  if (mode == MODE_STREAM) {
-    mode = MODE_FAILED;
-    GST_ELEMENT_ERROR (self, STREAM, NOT_IMPLEMENTED,
-        ("segmentcache cannot play to this peer."),
-        ("it exchanges segments with peers that take " GST_DVR_LINK_CAPS));
-  }
   g_mutex_lock (&self->lock);
   self->mode = mode;
   if (mode == MODE_FAILED)
     self->flow = GST_FLOW_NOT_NEGOTIATED;
+  if (mode == MODE_STREAM && !self->playhead)
+    self->playhead = gst_dvr_playhead_new (GST_ELEMENT (self), self->srcpad,
+        ask_for_playhead, self->start, self->start_date_time);
   g_mutex_unlock (&self->lock);
+  GST_INFO_OBJECT (self, "mode %d", mode);
+}
+
+/* In stream mode; to be unreffed. */
+static GstDvrPlayhead *
+get_playhead (GstSegmentCache * self)
+{
+  GstDvrPlayhead *playhead = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->playhead)
+    playhead = gst_dvr_playhead_ref (self->playhead);
+  g_mutex_unlock (&self->lock);
+  return playhead;
 }
 
 static void
@@ -458,12 +411,17 @@ push_item (GstSegmentCache * self, GstMiniObject * item)
 }
 
 static gboolean
+is_undecided_locked (GstSegmentCache * self)
+{
+  return self->mode == MODE_UNDECIDED && self->look_at_peer && self->have_caps;
+}
+
+static gboolean
 has_work_locked (GstSegmentCache * self)
 {
   return self->flushing || self->prefetches.length > 0 ||
-      (self->mode == MODE_UNDECIDED && self->look_at_peer && self->have_caps) ||
-      (self->mode == MODE_EXCHANGE && self->items.length > 0) ||
-      (self->mode == MODE_FAILED && self->items.length > 0);
+      is_undecided_locked (self) || self->mode == MODE_STREAM ||
+      (self->mode != MODE_UNDECIDED && self->items.length > 0);
 }
 
 static void
@@ -495,55 +453,82 @@ trim (GstSegmentCache * self)
   store_done (store, user);
 }
 
-static void
-work (GstSegmentCache * self, GstMiniObject * item, GstDvrRequest * ahead,
-    guint prefetch, gboolean undecided)
+/* What one turn of the task is to do. */
+typedef struct
 {
-  if (undecided)
-    decide_mode (self);
-  if (ahead) {
-    prefetch_after (self, ahead, prefetch);
-    gst_dvr_request_unref (ahead);
+  gboolean flushing;
+  gboolean undecided;
+  gboolean over;
+  guint prefetch;
+  Mode mode;
+  GstDvrRequest *ahead;
+  GstMiniObject *item;
+} Turn;
+
+static void
+take_turn (GstSegmentCache * self, Turn * turn)
+{
+  g_mutex_lock (&self->lock);
+  wait_for_work_locked (self);
+  turn->flushing = self->flushing;
+  if (!turn->flushing) {
+    turn->over = self->over;
+    turn->prefetch = self->prefetch;
+    turn->mode = self->mode;
+    turn->undecided = is_undecided_locked (self);
+    if (turn->undecided)
+      self->look_at_peer = FALSE;
+    turn->ahead = g_queue_pop_head (&self->prefetches);
+    if (self->mode != MODE_UNDECIDED)
+      turn->item = g_queue_pop_head (&self->items);
+    if (turn->item && GST_IS_BUFFER (turn->item))
+      self->n_pieces--;
+    g_cond_broadcast (&self->wake);
   }
-  if (item)
-    push_item (self, item);
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns: FALSE if the task is to pause */
+static gboolean
+play (GstSegmentCache * self, GstMiniObject * item)
+{
+  GstDvrPlayhead *playhead = get_playhead (self);
+  gboolean ret = TRUE;
+
+  if (item && GST_IS_EVENT (item))
+    gst_dvr_playhead_take_event (playhead, GST_EVENT_CAST (item));
+  else if (!item)
+    ret = gst_dvr_playhead_run (playhead);
+  g_clear_pointer (&item, gst_mini_object_unref);
+  gst_dvr_playhead_unref (playhead);
+  return ret;
 }
 
 static void
 loop (gpointer data)
 {
   GstSegmentCache *self = data;
-  GstMiniObject *item = NULL;
-  GstDvrRequest *ahead;
-  gboolean undecided, over, flushing;
-  guint prefetch;
+  gboolean go_on;
+  Turn turn = { 0, };
 
-  g_mutex_lock (&self->lock);
-  wait_for_work_locked (self);
-  flushing = self->flushing;
-  over = self->over;
-  prefetch = self->prefetch;
-  undecided = !flushing && self->mode == MODE_UNDECIDED &&
-      self->look_at_peer && self->have_caps;
-  if (undecided)
-    self->look_at_peer = FALSE;
-  ahead = flushing ? NULL : g_queue_pop_head (&self->prefetches);
-  if (!flushing && (self->mode == MODE_EXCHANGE || self->mode == MODE_FAILED))
-    item = g_queue_pop_head (&self->items);
-  if (item && GST_IS_BUFFER (item))
-    self->n_pieces--;
-  if (item && self->mode == MODE_FAILED)
-    g_clear_pointer (&item, gst_mini_object_unref);
-  g_cond_broadcast (&self->wake);
-  g_mutex_unlock (&self->lock);
-
-  if (flushing) {
-    gst_pad_pause_task (self->srcpad);
-    return;
+  take_turn (self, &turn);
+  go_on = !turn.flushing;
+  if (turn.undecided)
+    decide_mode (self);
+  if (turn.ahead) {
+    prefetch_after (self, turn.ahead, turn.prefetch);
+    gst_dvr_request_unref (turn.ahead);
   }
-  work (self, item, ahead, prefetch, undecided);
-  if (over)
+  if (turn.mode == MODE_STREAM)
+    go_on = play (self, turn.item);
+  else if (turn.item && turn.mode == MODE_EXCHANGE)
+    push_item (self, turn.item);
+  else if (turn.item)
+    gst_mini_object_unref (turn.item);
+  if (turn.over)
     trim (self);
+  if (!go_on)
+    gst_pad_pause_task (self->srcpad);
 }
 
 static void
@@ -624,8 +609,16 @@ static gboolean
 sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   GstSegmentCache *self = GST_SEGMENT_CACHE (parent);
+  GstDvrPlayhead *playhead = get_playhead (self);
   gboolean ret;
 
+  if (playhead) {
+    /* what upstream says of its stream ends here */
+    gst_dvr_playhead_take_event (playhead, event);
+    gst_dvr_playhead_unref (playhead);
+    gst_event_unref (event);
+    return TRUE;
+  }
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_FLUSH_START:
       set_flushing (self, TRUE);
@@ -646,26 +639,30 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 }
 
 static gboolean
+answer_caps (GstQuery * query, GstCaps * caps)
+{
+  GstCaps *filter, *both;
+
+  gst_query_parse_caps (query, &filter);
+  if (filter) {
+    both = gst_caps_intersect_full (filter, caps, GST_CAPS_INTERSECT_FIRST);
+    gst_query_set_caps_result (query, both);
+    gst_caps_unref (both);
+  } else {
+    gst_query_set_caps_result (query, caps);
+  }
+  gst_caps_unref (caps);
+  return TRUE;
+}
+
+static gboolean
 sink_query (GstPad * pad, GstObject * parent, GstQuery * query)
 {
   /* Nothing of this link is allocated or drained downstream. */
   if (GST_QUERY_IS_SERIALIZED (query))
     return FALSE;
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS) {
-    GstCaps *caps = gst_pad_get_pad_template_caps (pad), *filter;
-
-    gst_query_parse_caps (query, &filter);
-    if (filter) {
-      GstCaps *both = gst_caps_intersect_full (filter, caps,
-          GST_CAPS_INTERSECT_FIRST);
-
-      gst_caps_unref (caps);
-      caps = both;
-    }
-    gst_query_set_caps_result (query, caps);
-    gst_caps_unref (caps);
-    return TRUE;
-  }
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS)
+    return answer_caps (query, gst_pad_get_pad_template_caps (pad));
   return gst_pad_query_default (pad, parent, query);
 }
 
@@ -702,37 +699,61 @@ static gboolean
 src_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
   GstSegmentCache *self = GST_SEGMENT_CACHE (parent);
+  GstDvrPlayhead *playhead = get_playhead (self);
+  gboolean ret;
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
     peer_changed (self);
+  if (playhead) {
+    ret = GST_EVENT_TYPE (event) != GST_EVENT_SEEK ||
+        gst_dvr_playhead_seek (playhead, event, loop, self);
+    gst_dvr_playhead_unref (playhead);
+    gst_event_unref (event);
+    return ret;
+  }
   return gst_pad_push_event (self->sinkpad, event);
+}
+
+/* What this side may carry, by what was decided. */
+static GstCaps *
+get_src_caps (GstSegmentCache * self)
+{
+  Mode mode;
+
+  g_mutex_lock (&self->lock);
+  mode = self->mode;
+  g_mutex_unlock (&self->lock);
+  if (mode == MODE_EXCHANGE)
+    return gst_caps_new_empty_simple (GST_DVR_LINK_CAPS);
+  if (mode == MODE_STREAM)
+    return gst_caps_from_string (GST_DVR_STREAM_CAPS);
+  return gst_pad_get_pad_template_caps (self->srcpad);
 }
 
 static gboolean
 src_query (GstPad * pad, GstObject * parent, GstQuery * query)
 {
+  GstSegmentCache *self = GST_SEGMENT_CACHE (parent);
   GstDvrRequest *request = gst_query_get_dvr_request (query);
+  GstDvrPlayhead *playhead;
+  gboolean ret;
 
   if (request) {
-    answer_request (GST_SEGMENT_CACHE (parent), request);
+    answer_request (self, request);
     return TRUE;
   }
-  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS) {
-    GstCaps *caps = gst_pad_get_pad_template_caps (pad), *filter;
-
-    gst_query_parse_caps (query, &filter);
-    if (filter) {
-      GstCaps *both = gst_caps_intersect_full (filter, caps,
-          GST_CAPS_INTERSECT_FIRST);
-
-      gst_caps_unref (caps);
-      caps = both;
-    }
-    gst_query_set_caps_result (query, caps);
-    gst_caps_unref (caps);
-    return TRUE;
+  if (GST_QUERY_TYPE (query) == GST_QUERY_CAPS)
+    return answer_caps (query, get_src_caps (self));
+  playhead = get_playhead (self);
+  if (playhead && GST_QUERY_TYPE (query) != GST_QUERY_ACCEPT_CAPS &&
+      GST_QUERY_TYPE (query) != GST_QUERY_CONTEXT) {
+    ret = gst_dvr_playhead_query (playhead, query);
+  } else {
+    ret = gst_pad_query_default (pad, parent, query);
   }
-  return gst_pad_query_default (pad, parent, query);
+  if (playhead)
+    gst_dvr_playhead_unref (playhead);
+  return ret;
 }
 
 static gboolean
@@ -740,6 +761,7 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
     gboolean active)
 {
   GstSegmentCache *self = GST_SEGMENT_CACHE (parent);
+  GstDvrPlayhead *playhead;
 
   if (mode != GST_PAD_MODE_PUSH)
     return FALSE;
@@ -748,6 +770,11 @@ src_activate_mode (GstPad * pad, GstObject * parent, GstPadMode mode,
     return gst_pad_start_task (pad, loop, self, NULL);
   }
   set_flushing (self, TRUE);
+  playhead = get_playhead (self);
+  if (playhead) {
+    gst_dvr_playhead_halt (playhead);
+    gst_dvr_playhead_unref (playhead);
+  }
   return gst_pad_stop_task (pad);
 }
 
@@ -802,21 +829,23 @@ refuse_requests (GstSegmentCache * self)
 static void
 stop (GstSegmentCache * self)
 {
+  GstDvrPlayhead *playhead;
   GstDvrSegmentStore *store;
   GstDvrStoreUser *user;
-  GQueue timelines;
 
   g_mutex_lock (&self->lock);
   self->started = FALSE;
   clear_items_locked (self, TRUE);
   store = g_steal_pointer (&self->store);
   user = g_steal_pointer (&self->user);
-  g_hash_table_remove_all (self->timelines);
-  timelines = self->timeline_order;
-  g_queue_init (&self->timeline_order);
+  playhead = g_steal_pointer (&self->playhead);
   g_mutex_unlock (&self->lock);
 
-  g_queue_clear_full (&timelines, (GDestroyNotify) gst_mini_object_unref);
+  gst_dvr_timeline_table_clear (self->timelines);
+  if (playhead) {
+    gst_dvr_playhead_stop (playhead);
+    gst_dvr_playhead_unref (playhead);
+  }
   if (user)
     gst_dvr_segment_store_leave (store, user);
   g_clear_object (&store);
@@ -928,6 +957,17 @@ gst_segment_cache_set_property (GObject * object, guint id,
       self->prefetch = g_value_get_uint (value);
       g_mutex_unlock (&self->lock);
       break;
+    case PROP_START:
+      g_mutex_lock (&self->lock);
+      self->start = g_value_get_int64 (value);
+      g_mutex_unlock (&self->lock);
+      break;
+    case PROP_START_DATE_TIME:
+      g_mutex_lock (&self->lock);
+      g_clear_pointer (&self->start_date_time, gst_date_time_unref);
+      self->start_date_time = g_value_dup_boxed (value);
+      g_mutex_unlock (&self->lock);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -961,6 +1001,12 @@ gst_segment_cache_get_property (GObject * object, guint id, GValue * value,
     case PROP_PREFETCH:
       g_value_set_uint (value, self->prefetch);
       break;
+    case PROP_START:
+      g_value_set_int64 (value, self->start);
+      break;
+    case PROP_START_DATE_TIME:
+      g_value_set_boxed (value, self->start_date_time);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -973,7 +1019,8 @@ gst_segment_cache_finalize (GObject * object)
 {
   GstSegmentCache *self = GST_SEGMENT_CACHE (object);
 
-  g_hash_table_unref (self->timelines);
+  gst_dvr_timeline_table_free (self->timelines);
+  g_clear_pointer (&self->start_date_time, gst_date_time_unref);
   g_free (self->cache_dir);
   g_free (self->cache_id);
   g_cond_clear (&self->wake);
@@ -986,7 +1033,8 @@ gst_segment_cache_init (GstSegmentCache * self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->wake);
-  self->timelines = g_hash_table_new (g_str_hash, g_str_equal);
+  self->timelines = gst_dvr_timeline_table_new (MAX_TIMELINES);
+  self->start = GST_DVR_START_NONE;
   self->max_memory = DEFAULT_MAX_MEMORY;
   self->max_disk = DEFAULT_MAX_DISK;
   self->prefetch = DEFAULT_PREFETCH;
@@ -1037,6 +1085,19 @@ install_properties (GObjectClass * klass)
           "How many segments to ask for after one that a viewer asks for",
           0, MAX_PREFETCH, DEFAULT_PREFETCH, G_PARAM_READWRITE |
           G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_START,
+      g_param_spec_int64 ("start", "Start",
+          "Where a player starts, in nanoseconds: >= 0 stream time, < 0 back "
+          "from the live edge (the smallest value = the live edge less "
+          "hold-back, or the start of a finished recording)",
+          GST_DVR_START_NONE, G_MAXINT64, GST_DVR_START_NONE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_START_DATE_TIME,
+      g_param_spec_boxed ("start-date-time", "Start Date and Time",
+          "Time of day where a player starts, if start is not set",
+          GST_TYPE_DATE_TIME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "What this element answered, and what its cache holds",

@@ -1,0 +1,47 @@
+/* gstdvrplayhead.h: plays one stream out of the cache as fragmented MP4
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/dvr/gstdvrlink.h>
+
+G_BEGIN_DECLS
+
+#define GST_DVR_STREAM_CAPS \
+  "video/quicktime, variant = (string) iso-fragmented"
+
+/* No start was asked for. */
+#define GST_DVR_START_NONE G_MININT64
+
+typedef struct _GstDvrPlayhead GstDvrPlayhead;
+
+/* Answers a request as the element does for those downstream. */
+typedef void (*GstDvrPlayheadAskFunc) (GstElement * element,
+    GstDvrRequest * request);
+
+GstDvrPlayhead *
+         gst_dvr_playhead_new          (GstElement * element,
+                                        GstPad * srcpad,
+                                        GstDvrPlayheadAskFunc ask,
+                                        gint64 start,
+                                        GstDateTime * start_date_time);
+GstDvrPlayhead *
+         gst_dvr_playhead_ref          (GstDvrPlayhead * self);
+void     gst_dvr_playhead_unref        (GstDvrPlayhead * self);
+void     gst_dvr_playhead_stop         (GstDvrPlayhead * self);
+
+void     gst_dvr_playhead_take_event   (GstDvrPlayhead * self,
+                                        GstEvent * event);
+void     gst_dvr_playhead_halt         (GstDvrPlayhead * self);
+gboolean gst_dvr_playhead_run          (GstDvrPlayhead * self);
+gboolean gst_dvr_playhead_seek         (GstDvrPlayhead * self,
+                                        GstEvent * event,
+                                        GstTaskFunction loop,
+                                        gpointer loop_data);
+gboolean gst_dvr_playhead_query        (GstDvrPlayhead * self,
+                                        GstQuery * query);
+
+G_END_DECLS
