@@ -11,6 +11,12 @@
 
 G_BEGIN_DECLS
 
+/* What a date can say: years 1 to 9999, in microseconds since 1970. */
+#define GST_DVR_PLAYLIST_MIN_DATE \
+  (G_GINT64_CONSTANT (-62135596800) * G_USEC_PER_SEC)
+#define GST_DVR_PLAYLIST_MAX_DATE \
+  (G_GINT64_CONSTANT (253402300800) * G_USEC_PER_SEC - 1)
+
 /* A stretch of the text, not terminated. */
 typedef struct
 {
@@ -61,6 +67,8 @@ struct _GstDvrPlaylistParser
   GstDvrPlaylist *playlist;
   GString *partial;             /* a line without its end */
   GError *failure;
+  guint64 max_bytes;
+  guint max_segments;
 
   guint64 line;
   guint64 offset;               /* after the last whole line */
@@ -83,6 +91,8 @@ struct _GstDvrPlaylistParser
 GstDvrPlaylist *gst_dvr_playlist_new (void);
 const gchar *gst_dvr_playlist_take_span (GstDvrPlaylist * self,
     GstDvrSpan span);
+void gst_dvr_playlist_backdate (GstDvrPlaylist * self,
+    const GstDvrPlaylistClock * clock);
 void gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
     const GstDvrPlaylistClock * clock);
 
@@ -91,7 +101,5 @@ gboolean gst_dvr_playlist_parser_fail (GstDvrPlaylistParser * self,
 /* gstdvrplaylisttags.c */
 gboolean gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self,
     GstDvrSpan line);
-gboolean gst_dvr_playlist_parser_set_kind (GstDvrPlaylistParser * self,
-    GstDvrPlaylistKind kind);
 
 G_END_DECLS

@@ -142,6 +142,22 @@ gst_dvr_playlist_clock_get_wall_time (const GstDvrPlaylistClock * clock,
       - (gint64) ((clock->wall_position - position) / GST_USECOND);
 }
 
+/* The first time of day that is stated tells of the segments before it, too
+ * (RFC 8216 section 6.3.3). */
+void
+gst_dvr_playlist_backdate (GstDvrPlaylist * self,
+    const GstDvrPlaylistClock * clock)
+{
+  guint i;
+
+  for (i = 0; i < self->segments->len; i++) {
+    GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (self, i);
+
+    segment->wall_time =
+        gst_dvr_playlist_clock_get_wall_time (clock, segment->start);
+  }
+}
+
 /* Makes `open` the segment after the last closed one: MAP, KEY and BITRATE hold
  * until they change (RFC 8216 section 4.3.2). */
 void
@@ -234,14 +250,17 @@ static gboolean
 merge_times (GstDvrMerge * merge, GstDvrPlaylistSegment * segment)
 {
   GstDvrPlaylistClock *clock = &merge->clock;
+  gboolean first;
 
   if (segment->time_stated && segment->start > clock->position)
     clock->position = segment->start;
   segment->start = clock->position;
-  if (segment->wall_time_stated
-      || clock->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE) {
+  first = clock->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  if (segment->wall_time_stated || first) {
     clock->wall_time = segment->wall_time;
     clock->wall_position = clock->position;
+    if (first && clock->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE)
+      gst_dvr_playlist_backdate (merge->out, clock);
   }
   segment->wall_time =
       gst_dvr_playlist_clock_get_wall_time (clock, clock->position);

@@ -32,7 +32,8 @@ G_BEGIN_DECLS
 /* No time of day is known. */
 #define GST_DVR_PLAYLIST_WALL_TIME_NONE G_MININT64
 
-/* What is taken from a playlist: more is an error. */
+/* What is taken from a playlist, unless a parser is told otherwise: more is an
+ * error. */
 #define GST_DVR_PLAYLIST_MAX_BYTES (64 * 1024 * 1024)
 #define GST_DVR_PLAYLIST_MAX_LINE (64 * 1024)
 #define GST_DVR_PLAYLIST_MAX_SEGMENTS 1000000
@@ -413,6 +414,10 @@ GST_DVR_API GstDvrPlaylistParser *
             gst_dvr_playlist_parser_new    (void);
 GST_DVR_API void
             gst_dvr_playlist_parser_free   (GstDvrPlaylistParser * self);
+GST_DVR_API void
+            gst_dvr_playlist_parser_set_limits (GstDvrPlaylistParser * self,
+                                            guint64 max_bytes,
+                                            guint max_segments);
 GST_DVR_API gboolean
             gst_dvr_playlist_parser_feed   (GstDvrPlaylistParser * self,
                                             const gchar * data,

@@ -65,9 +65,9 @@ take_segment (GstDvrPlaylistParser * self, GstDvrSpan line)
   if (!self->has_duration)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
         "no EXTINF before it");
-  if (playlist->segments->len >= GST_DVR_PLAYLIST_MAX_SEGMENTS)
+  if (playlist->segments->len >= self->max_segments)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
-        "more than %u segments", GST_DVR_PLAYLIST_MAX_SEGMENTS);
+        "more than %u segments", self->max_segments);
   playlist->open.uri = gst_dvr_playlist_take_span (playlist, line);
   if (!resolve_range (self))
     return FALSE;
@@ -190,7 +190,26 @@ gst_dvr_playlist_parser_new (void)
   self->partial = g_string_new (NULL);
   self->clock.wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
   self->end_offset = NO_OFFSET;
+  self->max_bytes = GST_DVR_PLAYLIST_MAX_BYTES;
+  self->max_segments = GST_DVR_PLAYLIST_MAX_SEGMENTS;
   return self;
+}
+
+/**
+ * gst_dvr_playlist_parser_set_limits:
+ * @self: a parser
+ * @max_bytes: how much text to take, in bytes
+ * @max_segments: how many segments to take
+ *
+ * Sets other limits than those for text from the network: a journal of our own
+ * may be months long. A segment takes some 200 bytes of memory.
+ */
+void
+gst_dvr_playlist_parser_set_limits (GstDvrPlaylistParser * self,
+    guint64 max_bytes, guint max_segments)
+{
+  self->max_bytes = max_bytes;
+  self->max_segments = max_segments;
 }
 
 /**
@@ -263,13 +282,13 @@ gst_dvr_playlist_parser_feed (GstDvrPlaylistParser * self, const gchar * data,
 
   if (self->failure != NULL)
     return fail_with (self, error);
-  if (size > GST_DVR_PLAYLIST_MAX_BYTES - MIN (GST_DVR_PLAYLIST_MAX_BYTES,
+  if (size > self->max_bytes - MIN (self->max_bytes,
           self->offset + self->partial->len)) {
-    self->tag = (GstDvrSpan) {
-    "text", 4};
     self->line++;
+    self->tag.data = "text";
+    self->tag.size = 4;
     gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
-        "more than %u bytes in a playlist", GST_DVR_PLAYLIST_MAX_BYTES);
+        "more than %" G_GUINT64_FORMAT " bytes in a playlist", self->max_bytes);
     return fail_with (self, error);
   }
   while (text.size > 0) {

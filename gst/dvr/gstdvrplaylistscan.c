@@ -217,7 +217,8 @@ gst_dvr_scan_date (GstDvrSpan span, gint64 * wall_time)
   t = days_of_date (year, month, day) * 86400 + hour * 3600 + minute * 60
       + second - zone;
   *wall_time = t * G_USEC_PER_SEC + fraction;
-  return TRUE;
+  return *wall_time >= GST_DVR_PLAYLIST_MIN_DATE
+      && *wall_time <= GST_DVR_PLAYLIST_MAX_DATE;
 }
 
 /* Whether it may become a string: no control characters, valid UTF-8. */

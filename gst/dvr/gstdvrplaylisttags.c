@@ -77,6 +77,17 @@ take_quoted (GstDvrPlaylistParser * self, const GstDvrAttribute * attribute,
   return TRUE;
 }
 
+/* An enumerated-string: not quoted. */
+static gboolean
+take_word (GstDvrPlaylistParser * self, const GstDvrAttribute * attribute,
+    const gchar ** string)
+{
+  if (attribute->quoted || !gst_dvr_scan_text (attribute->value))
+    return fail_syntax (self, "expects a word", &attribute->value);
+  *string = gst_dvr_playlist_take_span (self->playlist, attribute->value);
+  return TRUE;
+}
+
 static gboolean
 take_yes (const GstDvrAttribute * attribute)
 {
@@ -120,9 +131,8 @@ require (GstDvrPlaylistParser * self, gboolean there, const gchar * name)
   return TRUE;
 }
 
-gboolean
-gst_dvr_playlist_parser_set_kind (GstDvrPlaylistParser * self,
-    GstDvrPlaylistKind kind)
+static gboolean
+set_kind (GstDvrPlaylistParser * self, GstDvrPlaylistKind kind)
 {
   GstDvrPlaylist *playlist = self->playlist;
 
@@ -465,9 +475,7 @@ tag_key (GstDvrPlaylistParser * self, GstDvrSpan value)
 
   while (next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "METHOD")) {
-      if (!gst_dvr_scan_text (a.value))
-        return fail_syntax (self, "METHOD expects text", &a.value);
-      key.method = gst_dvr_playlist_take_span (playlist, a.value);
+      take_word (self, &a, &key.method);
     } else if (gst_dvr_span_is (&a.name, "URI")) {
       take_quoted (self, &a, &key.uri);
     } else if (gst_dvr_span_is (&a.name, "KEYFORMAT")) {
@@ -495,7 +503,6 @@ tag_program_date_time (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylist *playlist = self->playlist;
   gboolean first = self->clock.wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE;
   gint64 wall_time;
-  guint i;
 
   if (!gst_dvr_scan_date (value, &wall_time))
     return fail_syntax (self, "expects a date and time of RFC 3339", &value);
@@ -503,14 +510,8 @@ tag_program_date_time (GstDvrPlaylistParser * self, GstDvrSpan value)
   self->clock.wall_position = self->clock.position;
   playlist->open.wall_time = wall_time;
   playlist->open.wall_time_stated = TRUE;
-  /* The first one tells of the segments before it, too (RFC 8216 section
-   * 6.3.3). */
-  for (i = 0; first && i < playlist->segments->len; i++) {
-    GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (playlist, i);
-
-    segment->wall_time =
-        gst_dvr_playlist_clock_get_wall_time (&self->clock, segment->start);
-  }
+  if (first)
+    gst_dvr_playlist_backdate (playlist, &self->clock);
   return TRUE;
 }
 
@@ -728,9 +729,7 @@ tag_media (GstDvrPlaylistParser * self, GstDvrSpan value)
 
   while (next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "TYPE")) {
-      if (!gst_dvr_scan_text (a.value))
-        return fail_syntax (self, "TYPE expects text", &a.value);
-      r.type = gst_dvr_playlist_take_span (playlist, a.value);
+      take_word (self, &a, &r.type);
     } else if (gst_dvr_span_is (&a.name, "GROUP-ID")) {
       take_quoted (self, &a, &r.group);
     } else if (gst_dvr_span_is (&a.name, "NAME")) {
@@ -821,8 +820,7 @@ gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self, GstDvrSpan line)
     if (tags[i].size != self->tag.size
         || memcmp (tags[i].name, self->tag.data, self->tag.size) != 0)
       continue;
-    if (tags[i].kind != ANY
-        && !gst_dvr_playlist_parser_set_kind (self, tags[i].kind))
+    if (tags[i].kind != ANY && !set_kind (self, tags[i].kind))
       return FALSE;
     return tags[i].func (self, value) && self->failure == NULL;
   }

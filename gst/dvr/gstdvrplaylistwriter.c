@@ -140,9 +140,9 @@ end_attributes (GString * out, gsize begin)
  * @context: a context
  * @discontinuity: absolute discontinuity number before the first segment to be
  *   written: that of the header, if it comes next
- * @time: what the header states as stream time; GST_CLOCK_TIME_NONE if it
- *   states none, or if segments follow that were written apart: then no stream
- *   times are stated
+ * @time: stream time of the first segment to be written, if the header states
+ *   the playlist's; GST_CLOCK_TIME_NONE if it does not: then stream times are
+ *   stated only of segments with @time_stated
  *
  * Sets up what a reader knows that has read the header and nothing else. The
  * segment written next states its MAP and PROGRAM-DATE-TIME.
@@ -254,9 +254,9 @@ gst_dvr_playlist_write_header (GString * out,
  * @skipped: how many segments are left out, above 0
  *
  * Writes what makes a delta update of a playlist, after its header. The
- * context of the segment after it begins at that segment's predecessor:
- * gst_dvr_playlist_context_init() with its discontinuity number and
- * GST_CLOCK_TIME_NONE.
+ * context of the segments after it is a fresh one: with the discontinuity
+ * number of the last skipped segment, and the stream time of the first listed
+ * one.
  */
 void
 gst_dvr_playlist_write_skip (GString * out, guint skipped)
@@ -297,7 +297,9 @@ write_wall_time (GString * out, GstDvrPlaylistContext * context,
   GstDvrPlaylistClock clock = { 0, context->wall_position, context->wall_time };
   gint64 derived, distance;
 
-  if (segment->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE)
+  /* Derived times may be beyond what can be said. */
+  if (segment->wall_time < GST_DVR_PLAYLIST_MIN_DATE
+      || segment->wall_time > GST_DVR_PLAYLIST_MAX_DATE)
     return;
   derived = gst_dvr_playlist_clock_get_wall_time (&clock, context->position);
   if (derived != GST_DVR_PLAYLIST_WALL_TIME_NONE && !segment->wall_time_stated) {
@@ -344,7 +346,8 @@ gst_dvr_playlist_write_segment_head (GString * out,
     write_map (out, segment->map);
   if (segment->map != NULL)
     context->map = segment->map;
-  if (context->with_time && segment->start > context->position) {
+  if ((context->with_time || segment->time_stated)
+      && segment->start > context->position) {
     g_string_append (out, "#EXT-X-DVR-TIME:");
     append_seconds (out, segment->start);
     g_string_append_c (out, '\n');

@@ -490,6 +490,26 @@ GST_START_TEST (test_broken_line_stays_broken)
 
 GST_END_TEST;
 
+GST_START_TEST (test_limits_can_be_set)
+{
+  static const gchar text[] = HEADER "#EXTINF:4,\na\n#EXTINF:4,\nb\n";
+  g_autoptr (GstDvrPlaylistParser) few = gst_dvr_playlist_parser_new ();
+  g_autoptr (GstDvrPlaylistParser) little = gst_dvr_playlist_parser_new ();
+  GError *error = NULL;
+
+  gst_dvr_playlist_parser_set_limits (few, strlen (text), 1);
+  fail_if (gst_dvr_playlist_parser_feed (few, text, strlen (text), &error));
+  fail_unless_equals_string (error->message,
+      "line 6: URI: more than 1 segments");
+  g_clear_error (&error);
+  gst_dvr_playlist_parser_set_limits (little, strlen (text) - 1, 2);
+  fail_unless (gst_dvr_playlist_parser_feed (little, text, 10, NULL));
+  fail_if (gst_dvr_playlist_parser_feed (little, text + 10,
+          strlen (text) - 10, NULL));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_broken_lines_are_named)
 {
   check_refused ("", "line 1: end: a playlist begins");
@@ -555,6 +575,9 @@ GST_START_TEST (test_broken_lines_are_named)
   check_refused (HEADER "#EXT-X-SERVER-CONTROL:=\n",
       "line 3: EXT-X-SERVER-CONTROL: ");
   check_refused (HEADER "#EXT-X-KEY:URI=\"k\"\n", "line 3: EXT-X-KEY: ");
+  check_refused (HEADER "#EXT-X-KEY:METHOD=\"A,B\"\n", "line 3: EXT-X-KEY: ");
+  check_refused (HEADER "#EXT-X-PROGRAM-DATE-TIME:"
+      "0001-01-01T00:00:00+00:01\n", "line 3: EXT-X-PROGRAM-DATE-TIME: ");
   check_refused (HEADER "#EXT-X-DVR-SEGMENT:SIZE=big\n",
       "line 3: EXT-X-DVR-SEGMENT: ");
   check_refused (HEADER "#EXT-X-DVR-TIME:-1\n", "line 3: EXT-X-DVR-TIME: ");
@@ -644,6 +667,7 @@ playlist_suite (void)
   tcase_add_test (tc, test_torn_journal_says_where_it_is_whole);
   tcase_add_test (tc, test_journal_goes_on_where_endlist_stood);
   tcase_add_test (tc, test_broken_line_stays_broken);
+  tcase_add_test (tc, test_limits_can_be_set);
   tcase_add_test (tc, test_broken_lines_are_named);
   tcase_add_test (tc, test_hostile_text_is_refused);
   return s;

@@ -338,6 +338,30 @@ GST_START_TEST (test_delta_inherits_what_it_does_not_state)
 
 GST_END_TEST;
 
+GST_START_TEST (test_delta_tells_of_jumps_and_of_the_time_before)
+{
+  static const gchar head[] = "#EXTM3U\n#EXT-X-VERSION:9\n"
+      "#EXT-X-TARGETDURATION:2\n#EXT-X-DVR-TIME:5\n";
+  static const gchar tail[] = "#EXTINF:2,\nb\n#EXT-X-DVR-TIME:20\n"
+      "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T19:22:00Z\n#EXTINF:2,\nc\n";
+  g_autofree gchar *old_text = g_strconcat (head, "#EXTINF:2,\na\n", NULL);
+  g_autofree gchar *whole_text = g_strconcat (old_text, tail, NULL);
+  g_autofree gchar *delta_text = g_strconcat (head,
+      "#EXT-X-SKIP:SKIPPED-SEGMENTS=1\n", tail, NULL);
+  g_autoptr (GstDvrPlaylist) old = parse (old_text);
+  g_autoptr (GstDvrPlaylist) whole = parse (whole_text);
+  g_autoptr (GstDvrPlaylist) delta = parse (delta_text);
+  g_autoptr (GstDvrPlaylist) merged = NULL;
+
+  merged = gst_dvr_playlist_merge_delta (old, delta, NULL);
+  check_same (whole, merged);
+  fail_unless_equals_uint64 (SEGMENT (merged, 1)->start, 7 * GST_SECOND);
+  fail_unless_equals_uint64 (SEGMENT (merged, 2)->start, 20 * GST_SECOND);
+  fail_unless_equals_int64 (SEGMENT (merged, 0)->wall_time, WALL - 15000000);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_deltas_go_on_from_deltas)
 {
   GstDvrPlaylist *now = make (0, 0, 8, TRUE);
@@ -419,6 +443,7 @@ playlistwriter_suite (void)
   tcase_add_test (tc, test_i_frames_number_as_segments_do);
   tcase_add_test (tc, test_delta_gives_the_whole);
   tcase_add_test (tc, test_delta_inherits_what_it_does_not_state);
+  tcase_add_test (tc, test_delta_tells_of_jumps_and_of_the_time_before);
   tcase_add_test (tc, test_deltas_go_on_from_deltas);
   tcase_add_test (tc, test_delta_that_does_not_fit_is_refused);
   return s;
