@@ -158,8 +158,8 @@ add_file_locked (GstDvrDiskCache * self, const GstDvrSegmentId * id,
   File *file = g_new0 (File, 1);
 
   file->id.kind = id->kind;
-  file->id.stream = g_ref_string_new_intern (id->stream);
-  file->id.recording = g_ref_string_new_intern (id->recording);
+  file->id.stream = g_ref_string_new (id->stream);
+  file->id.recording = g_ref_string_new (id->recording);
   file->id.number = id->number;
   file->size = size;
   file->used = used;

@@ -859,8 +859,8 @@ ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
     ask = g_new0 (Ask, 1);
     g_atomic_ref_count_init (&ask->refcount);
     ask->id.kind = id->kind;
-    ask->id.stream = g_ref_string_new_intern (id->stream);
-    ask->id.recording = g_ref_string_new_intern (id->recording);
+    ask->id.stream = g_ref_string_new (id->stream);
+    ask->id.recording = g_ref_string_new (id->recording);
     ask->id.number = id->number;
     ask->user = gst_dvr_store_user_ref (user);
     g_hash_table_insert (self->asks, &ask->id, ask);

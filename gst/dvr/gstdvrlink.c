@@ -74,7 +74,7 @@ request_new (GstDvrRequestKind kind, const gchar * stream,
   gst_mini_object_init (GST_MINI_OBJECT_CAST (self), 0, GST_TYPE_DVR_REQUEST,
       NULL, NULL, (GstMiniObjectFreeFunction) gst_dvr_request_free);
   self->kind = kind;
-  self->id.stream = g_ref_string_new_intern (stream);
+  self->id.stream = g_ref_string_new (stream);
   self->priority = priority;
 
   return self;
@@ -113,7 +113,7 @@ gst_dvr_request_new_segment (const GstDvrSegmentId * id,
   self = request_new (id->kind == GST_DVR_SEGMENT_INIT ?
       GST_DVR_REQUEST_INIT : GST_DVR_REQUEST_SEGMENT, id->stream, priority);
   self->id.kind = id->kind;
-  self->id.recording = g_ref_string_new_intern (id->recording);
+  self->id.recording = g_ref_string_new (id->recording);
   self->id.number = id->number;
 
   return self;

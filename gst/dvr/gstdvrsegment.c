@@ -163,8 +163,8 @@ gst_dvr_segment_new (const GstDvrSegmentId * id)
       NULL, NULL, (GstMiniObjectFreeFunction) gst_dvr_segment_free);
 
   self->id.kind = id->kind;
-  self->id.stream = g_ref_string_new_intern (id->stream);
-  self->id.recording = g_ref_string_new_intern (id->recording);
+  self->id.stream = g_ref_string_new (id->stream);
+  self->id.recording = g_ref_string_new (id->recording);
   self->id.number = id->number;
   g_mutex_init (&self->lock);
   self->pieces = g_array_new (FALSE, FALSE, sizeof (Piece));

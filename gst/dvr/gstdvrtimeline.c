@@ -607,7 +607,7 @@ intern_locked (GstDvrTimeline * self, const gchar * recording)
   if (g_hash_table_lookup_extended (self->recordings, recording, &known, NULL))
     return known;
 
-  known = g_ref_string_new_intern (recording);
+  known = g_ref_string_new (recording);
   g_hash_table_add (self->recordings, known);
 
   return known;
