@@ -713,6 +713,713 @@ GST_START_TEST (test_requests_name_the_process)
 
 GST_END_TEST;
 
+/* A low-latency upstream. Segments up to `open_number` are closed, each is four
+ * parts; a test lets parts come one by one. */
+#define N_PARTS 4
+#define PART_SIZE 1000
+
+typedef struct
+{
+  guint64 open_number;
+  guint n_parts;
+  guint n_deltas;
+  guint n_blocked;
+  gboolean stopping;
+} Edge;
+
+static Edge edge;
+
+static void
+edge_advance (Upstream * up)
+{
+  g_mutex_lock (&up->lock);
+  if (++edge.n_parts == N_PARTS) {
+    edge.n_parts = 0;
+    edge.open_number++;
+  }
+  g_cond_broadcast (&up->changed);
+  g_mutex_unlock (&up->lock);
+}
+
+static void
+edge_stop (Upstream * up)
+{
+  g_mutex_lock (&up->lock);
+  edge.stopping = TRUE;
+  g_cond_broadcast (&up->changed);
+  g_mutex_unlock (&up->lock);
+}
+
+/* Whether a part is there. */
+static gboolean
+edge_has (guint64 number, guint part)
+{
+  return number < edge.open_number || (number == edge.open_number
+      && part < edge.n_parts);
+}
+
+static guint64
+get_directive (const gchar * target, const gchar * name)
+{
+  const gchar *at = strstr (target, name);
+
+  return at ? g_ascii_strtoull (at + strlen (name), NULL, 10) : G_MAXUINT64;
+}
+
+static void
+write_parts (GString * out, guint64 number, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    g_string_append_printf (out, "#EXT-X-PART:DURATION=0.5,URI=\"" RECORDING
+        "/%" G_GUINT64_FORMAT ".%u.m4s\"%s\n", number, i,
+        i == 0 ? ",INDEPENDENT=YES" : "");
+}
+
+static gchar *
+edge_write (gboolean delta)
+{
+  GString *out = g_string_new ("#EXTM3U\n#EXT-X-VERSION:9\n"
+      "#EXT-X-TARGETDURATION:2\n#EXT-X-PART-INF:PART-TARGET=0.5\n"
+      "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,"
+      "PART-HOLD-BACK=1.5\n#EXT-X-DVR-VERSION:1\n#EXT-X-DVR-TIME:0\n"
+      "#EXT-X-MEDIA-SEQUENCE:80\n");
+  guint64 number = 80;
+
+  if (delta) {
+    number = edge.open_number - 7;
+    g_string_append_printf (out, "#EXT-X-SKIP:SKIPPED-SEGMENTS=%u\n",
+        (guint) (number - 80));
+  }
+  g_string_append (out, "#EXT-X-MAP:URI=\"" RECORDING "/init-0.mp4\"\n");
+  for (; number < edge.open_number; number++) {
+    if (number + 3 >= edge.open_number)
+      write_parts (out, number, N_PARTS);
+    g_string_append_printf (out, "#EXT-X-DVR-SEGMENT:SIZE=%u\n#EXTINF:2,\n"
+        RECORDING "/%" G_GUINT64_FORMAT ".m4s\n", N_PARTS * PART_SIZE, number);
+  }
+  write_parts (out, number, edge.n_parts);
+  g_string_append_printf (out, "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"" RECORDING
+      "/%" G_GUINT64_FORMAT ".%u.m4s\"\n", number, edge.n_parts);
+
+  return g_string_free (out, FALSE);
+}
+
+static void
+edge_list (HttpStubRequest * request, Upstream * up)
+{
+  guint64 msn = get_directive (request->target, "_HLS_msn=");
+  guint64 part = get_directive (request->target, "_HLS_part=");
+  gboolean delta = strstr (request->target, "_HLS_skip=YES") != NULL;
+  g_autofree gchar *text = NULL;
+
+  g_mutex_lock (&up->lock);
+  edge.n_deltas += delta;
+  edge.n_blocked += msn != G_MAXUINT64;
+  while (msn != G_MAXUINT64 && !edge_has (msn, part) && !edge.stopping)
+    g_cond_wait (&up->changed, &up->lock);
+  text = edge_write (delta);
+  g_mutex_unlock (&up->lock);
+  http_stub_reply (request, 200, NULL, text, strlen (text));
+}
+
+static void
+edge_handler (HttpStubRequest * request, gpointer data)
+{
+  const gchar *name = strrchr (request->path, '/') + 1;
+  Upstream *up = data;
+  gchar *end;
+  guint64 number = g_ascii_strtoull (name, &end, 10);
+  guint part;
+
+  if (g_str_has_suffix (request->path, ".m3u8")) {
+    edge_list (request, up);
+    return;
+  }
+  if (*end != '.' || !g_ascii_isdigit (end[1])) {
+    http_stub_serve (request, "\"w\"", up->media, N_PARTS * PART_SIZE);
+    return;
+  }
+  part = g_ascii_strtoull (end + 1, NULL, 10);
+  g_mutex_lock (&up->lock);
+  while (!edge_has (number, part) && !edge.stopping)
+    g_cond_wait (&up->changed, &up->lock);
+  g_mutex_unlock (&up->lock);
+  if (part < N_PARTS)
+    http_stub_serve (request, "\"p\"", up->media + part * PART_SIZE, PART_SIZE);
+  else
+    http_stub_reply (request, 404, NULL, "no", 2);
+}
+
+/* Every part but the first begins with a moof box of its own. */
+static void
+edge_start (Fixture * f)
+{
+  guint i;
+
+  memset (&edge, 0, sizeof (edge));
+  edge.open_number = NUMBER;
+  edge.n_parts = 1;
+  fixture_start (f, "");
+  for (i = 0; i < N_PARTS; i++) {
+    GST_WRITE_UINT32_BE (f->up.media + i * PART_SIZE, PART_SIZE);
+    memcpy (f->up.media + i * PART_SIZE + 4, i ? "moof" : "styp", 4);
+  }
+  f->up.special = edge_handler;
+  f->up.special_path = "/live/cam1/";
+  fixture_play (f);
+}
+
+static guint64 wanted_next;
+static guint wanted_parts;
+
+static gboolean
+has_come (const GstDvrTimelineInfo * info)
+{
+  return info->next > wanted_next || (info->next == wanted_next
+      && info->n_parts >= wanted_parts);
+}
+
+static void
+wait_part (GstDvrTimeline * timeline, guint64 number, guint n_parts,
+    GstDvrTimelineInfo * info)
+{
+  wanted_next = number;
+  wanted_parts = n_parts;
+  wait_timeline (timeline, has_come, info);
+}
+
+GST_START_TEST (test_live_edge_comes_part_by_part)
+{
+  const gchar *part = "/live/cam1/" RECORDING "/100.2.m4s";
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrRequest *request, *next;
+  GstDvrPart p;
+  guint i;
+  Fixture f;
+
+  edge_start (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);
+  fail_unless (info.open);
+  fail_unless_equals_uint64 (info.next, 100);
+  fail_unless_equals_int (info.n_parts, 1);
+  fail_unless_equals_uint64 (info.end, 40 * GST_SECOND + GST_SECOND / 2);
+
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_OK);
+  wait_segment (gst_dvr_request_get_segment (request), PART_SIZE);
+  for (i = 1; i < N_PARTS; i++) {
+    edge_advance (&f.up);
+    fail_unless (wait_segment (gst_dvr_request_get_segment (request),
+            (i + 1) * PART_SIZE) != GST_DVR_SEGMENT_FAILED);
+    if (i < N_PARTS - 1)
+      wait_part (timeline, 100, i + 1, &info);
+  }
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media, N_PARTS * PART_SIZE);
+  fail_unless_equals_int (gst_dvr_segment_get_n_parts
+      (gst_dvr_request_get_segment (request)), N_PARTS);
+  fail_unless (gst_dvr_segment_get_part (gst_dvr_request_get_segment (request),
+          1, &p));
+  fail_unless_equals_uint64 (p.offset, PART_SIZE);
+  fail_unless_equals_uint64 (p.size, PART_SIZE);
+
+  /* the next one is on its way before anybody asks */
+  edge_advance (&f.up);
+  wait_part (timeline, 101, 1, &info);
+  next = ask_segment (&f, 101);
+  fail_unless_equals_int (gst_dvr_request_get_how (next),
+      GST_DVR_HOW_COLLAPSED);
+  wait_segment (gst_dvr_request_get_segment (next), PART_SIZE);
+
+  fail_unless_equals_int (http_stub_count (f.up.stub, part), 1);
+  fail_unless_equals_int (http_stub_count (f.up.stub, SEGMENT_PATH), 0);
+  fail_unless (edge.n_blocked > 3);
+  fail_unless (edge.n_deltas > 3);
+
+  edge_stop (&f.up);
+  gst_dvr_request_unref (request);
+  gst_dvr_request_unref (next);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_delta_updates_leave_the_timeline_whole)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry entry;
+  guint64 number;
+  Fixture f;
+
+  edge_start (&f);
+  timeline = follow (&f, &info);
+  while (info.next < 110) {
+    edge_advance (&f.up);
+    wait_part (timeline, edge.open_number, edge.n_parts, &info);
+  }
+  fail_unless (edge.n_deltas > 30);
+  fail_unless_equals_uint64 (info.first, 80);
+  for (number = 80; number < 110; number++) {
+    fail_unless_equals_int (gst_dvr_timeline_find (timeline, number, &entry),
+        GST_DVR_FOUND_CLOSED);
+    fail_unless_equals_uint64 (entry.start, (number - 80) * 2 * GST_SECOND);
+    fail_unless_equals_uint64 (entry.duration, 2 * GST_SECOND);
+  }
+  edge_stop (&f.up);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static const gchar *const FOREIGN = "#EXTM3U\n#EXT-X-VERSION:7\n"
+    "#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n"
+    "#EXT-X-PLAYLIST-TYPE:VOD\n"
+    "#EXT-X-MAP:URI=\"all.mp4\",BYTERANGE=\"2016@0\"\n"
+    "#EXTINF:3.5,\n#EXT-X-BYTERANGE:2000@2016\nall.mp4\n"
+    "#EXTINF:4,\n#EXT-X-BYTERANGE:4000\nall.mp4\n#EXT-X-ENDLIST\n";
+
+static const gchar *const VARIANTS = "#EXTM3U\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow.m3u8\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=2000\nlist.m3u8\n";
+
+static void
+foreign_handler (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  if (g_str_has_suffix (request->path, "/list.m3u8"))
+    http_stub_reply (request, 200, NULL, FOREIGN, strlen (FOREIGN));
+  else if (g_str_has_suffix (request->path, "/main.m3u8"))
+    http_stub_reply (request, 200, NULL, VARIANTS, strlen (VARIANTS));
+  else
+    http_stub_serve (request, "\"all\"", up->media, up->size);
+}
+
+GST_START_TEST (test_foreign_origin_is_followed_by_its_byte_ranges)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "vod/film", NULL, 8 };
+  g_autoptr (GstDvrTimeline) timeline = NULL;
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  GstDvrAnswer answer;
+  GstDvrEntry entry;
+  Fixture f;
+
+  fixture_start (&f, "/vod/film/main.m3u8");
+  f.up.special = foreign_handler;
+  f.up.special_path = "/vod/";
+  fixture_play (&f);
+  fail_unless (ask_timeline (&f, "live/cam1", &answer) == NULL);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+  timeline = ask_timeline (&f, "vod/film", &answer);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_OK);
+  wait_timeline (timeline, is_known, &info);
+
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
+  fail_unless_equals_uint64 (info.first, 7);
+  fail_unless_equals_uint64 (info.end, 7500 * GST_MSECOND);
+  fail_unless (gst_dvr_timeline_find (timeline, 8, &entry) ==
+      GST_DVR_FOUND_CLOSED);
+  fail_unless (g_str_has_prefix (entry.recording, "19700101T000000Z-"));
+  fail_unless_equals_uint64 (entry.size, 4000);
+  id.recording = entry.recording;
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (request, f.harness->sinkpad);
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media + 4016, 4000);
+  gst_dvr_request_unref (request);
+
+  id.kind = GST_DVR_SEGMENT_INIT;
+  id.number = entry.init;
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (request, f.harness->sinkpad);
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media, 2016);
+  gst_dvr_request_unref (request);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* Waits for a status and returns its description. */
+static gchar *
+wait_status (GstBus * bus, const gchar * code)
+{
+  gchar *description = NULL;
+
+  while (description == NULL) {
+    GstMessage *message = gst_bus_timed_pop_filtered (bus, 10 * GST_SECOND,
+        GST_MESSAGE_ELEMENT);
+    const GstStructure *s;
+
+    fail_unless (message != NULL, "no status %s", code);
+    s = gst_message_get_structure (message);
+    if (gst_structure_has_name (s, "dvr-status")
+        && g_strcmp0 (gst_structure_get_string (s, "code"), code) == 0)
+      description = g_strdup (gst_structure_get_string (s, "description"));
+    gst_message_unref (message);
+  }
+
+  return description;
+}
+
+static GstBus *
+fixture_bus (Fixture * f)
+{
+  GstBus *bus = gst_bus_new ();
+
+  gst_element_set_bus (f->element, bus);
+
+  return bus;
+}
+
+GST_START_TEST (test_what_cannot_be_served_is_refused_by_its_tag)
+{
+  static const gchar *const lists[][2] = {
+    {"#EXT-X-MAP:URI=\"init.mp4\"\n#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\n"
+          "#EXTINF:2,\n1.m4s\n", "EXT-X-KEY"},
+    {"#EXTINF:2,\n1.ts\n", "EXT-X-MAP"},
+    {"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a.m3u8\"\n"
+          "#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nv.m3u8\n",
+        "EXT-X-MEDIA"},
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lists); i++) {
+    g_autofree gchar *text = g_strconcat ("#EXTM3U\n", strstr (lists[i][0],
+            "STREAM") ? "" : "#EXT-X-TARGETDURATION:2\n", lists[i][0], NULL);
+    g_autofree gchar *description = NULL;
+    GstDvrTimelineInfo info;
+    GstBus *bus;
+    Fixture f;
+
+    fixture_start (&f, "");
+    bus = fixture_bus (&f);
+    upstream_set_playlist (&f.up, text);
+    fixture_play (&f);
+    gst_dvr_timeline_unref (follow (&f, &info));
+    fail_unless_equals_int (info.state, GST_DVR_TIMELINE_FAILED);
+    fail_unless_equals_int (info.status, 502);
+    description = wait_status (bus, "NetStream.Play.FileStructureInvalid");
+    fail_unless (strstr (description, lists[i][1]) != NULL, "%s", description);
+    gst_element_set_bus (f.element, NULL);
+    gst_object_unref (bus);
+    fixture_stop (&f);
+  }
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_names_are_mapped_and_checked)
+{
+  g_autofree gchar *description = NULL;
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrAnswer answer;
+  gboolean done;
+  GstBus *bus;
+  Fixture f;
+
+  fixture_start (&f, "/");
+  bus = fixture_bus (&f);
+  g_object_set (f.element, "remote-name", "live/cam1", "local-name", "here",
+      NULL);
+  fixture_play (&f);
+  fail_unless (ask_timeline (&f, "live/cam1", &answer) == NULL);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+  fail_unless (ask_timeline (&f, "../etc", &answer) == NULL);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+  timeline = ask_timeline (&f, "here", &answer);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_OK);
+  fail_unless_equals_string (gst_dvr_timeline_get_stream (timeline), "here");
+  wait_timeline (timeline, is_known, &info);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
+  gst_dvr_timeline_unref (timeline);
+  g_free (wait_status (bus, "ProxyStream.Proxy.Start"));
+
+  g_signal_emit_by_name (f.element, "proxy-from", "there", "live/cam1", &done);
+  fail_unless (done);
+  timeline = ask_timeline (&f, "there", &answer);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_OK);
+  gst_dvr_timeline_unref (timeline);
+  g_signal_emit_by_name (f.element, "proxy-from", "there", "live/cam2", &done);
+  fail_if (done);
+  g_free (wait_status (bus, "ProxyStream.Proxy.BadName"));
+  g_signal_emit_by_name (f.element, "proxy-stop", "there", &done);
+  fail_unless (done);
+  fail_unless (ask_timeline (&f, "there", &answer) == NULL);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+
+  gst_harness_push_upstream_event (f.harness,
+      gst_dvr_event_new_bad_name ("here"));
+  g_free (wait_status (bus, "ProxyStream.Proxy.BadName"));
+  gst_element_set_bus (f.element, NULL);
+  gst_object_unref (bus);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unknown_stream_costs_one_question)
+{
+  GstDvrTimeline *timeline;
+  GstDvrTimelineInfo info;
+  GstDvrAnswer answer;
+  guint i;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, NULL);
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  fail_unless_equals_int (info.status, 404);
+  for (i = 0; i < 100; i++) {
+    fail_unless (ask_timeline (&f, "live/cam1", &answer) == NULL);
+    fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+  }
+  fail_unless_equals_int (http_stub_count (f.up.stub, DVR), 1);
+  gst_dvr_timeline_unref (timeline);
+
+  /* and is there at once when it begins, a second later */
+  upstream_set_playlist (&f.up, PLAYLIST);
+  g_usleep (G_USEC_PER_SEC + 100000);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_unlisted_segments_never_go_upstream)
+{
+  GstDvrSegmentId other = { GST_DVR_SEGMENT_MEDIA, "live/cam1",
+    "20200101T000000Z-0000", 100
+  };
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  guint n;
+  Fixture f;
+
+  fixture_start (&f, "");
+  fixture_play (&f);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  n = http_stub_count (f.up.stub, NULL);
+
+  request = ask_segment (&f, 102);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_NOT_FOUND);
+  gst_dvr_request_unref (request);
+  request = ask_segment (&f, 99);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_REMOVED);
+  gst_dvr_request_unref (request);
+  request = gst_dvr_request_new_segment (&other, GST_DVR_PRIORITY_VIEWER);
+  fail_unless_equals_int (gst_dvr_request_send (request, f.harness->sinkpad),
+      GST_DVR_ANSWER_NOT_FOUND);
+  gst_dvr_request_unref (request);
+  fail_unless_equals_int (http_stub_count (f.up.stub, NULL), n);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static gpointer
+ask_for_ever (gpointer data)
+{
+  Fixture *f = data;
+  GstDvrAnswer answer;
+  guint64 n = 0;
+
+  while (!g_atomic_int_get ((gint *) & f->up.seen)) {
+    GstDvrTimeline *timeline = ask_timeline (f, "live/cam1", &answer);
+
+    fail_unless (answer == GST_DVR_ANSWER_OK
+        || answer == GST_DVR_ANSWER_NOT_STARTED);
+    if (timeline)
+      gst_dvr_timeline_unref (timeline);
+    gst_dvr_request_unref (ask_segment (f, 100 + n++ % 2));
+  }
+
+  return NULL;
+}
+
+GST_START_TEST (test_200_state_changes_with_requests_under_way)
+{
+  GstState states[] = { GST_STATE_PLAYING, GST_STATE_READY, GST_STATE_PAUSED,
+    GST_STATE_NULL
+  };
+  GThread *threads[3];
+  guint i;
+  Fixture f;
+
+  fixture_start (&f, "");
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    threads[i] = g_thread_new ("ask", ask_for_ever, &f);
+  for (i = 0; i < 200; i++) {
+    gint64 before = g_get_monotonic_time ();
+
+    fail_unless_equals_int (gst_element_set_state (f.element,
+            states[i % G_N_ELEMENTS (states)]), GST_STATE_CHANGE_SUCCESS);
+    fail_unless (g_get_monotonic_time () - before < G_TIME_SPAN_SECOND);
+  }
+  g_atomic_int_set ((gint *) & f.up.seen, 1);
+  for (i = 0; i < G_N_ELEMENTS (threads); i++)
+    g_thread_join (threads[i]);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
+{
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  gint64 before;
+  Fixture f;
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "timeout", 60 * GST_SECOND, NULL);
+  f.up.special = half_then_gate;
+  f.up.special_path = SEGMENT_PATH;
+  fixture_play (&f);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  request = ask_segment (&f, 100);
+  wait_segment (gst_dvr_request_get_segment (request), f.up.size / 2);
+  before = g_get_monotonic_time ();
+  gst_element_set_state (f.element, GST_STATE_NULL);
+  fail_unless (g_get_monotonic_time () - before < G_TIME_SPAN_SECOND);
+  fail_unless_equals_int (wait_end (request), 503);
+  gst_dvr_request_unref (request);
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_NOT_STARTED);
+  gst_dvr_request_unref (request);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_begins_at_once_and_ends_with_eos)
+{
+  g_auto (GStrv) names = NULL;
+  GstEvent *event;
+  GstQuery *query;
+  gboolean live;
+  Fixture f;
+
+  fixture_start (&f, "");
+  fixture_play (&f);
+  event = gst_harness_pull_event (f.harness);
+  fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_STREAM_START);
+  gst_event_unref (event);
+  event = gst_harness_pull_event (f.harness);
+  fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_CAPS);
+  gst_event_unref (event);
+  event = gst_harness_pull_event (f.harness);
+  fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_SEGMENT);
+  gst_event_unref (event);
+  event = gst_harness_pull_event (f.harness);
+  names = gst_dvr_event_parse_names (event);
+  fail_unless (names != NULL);
+  fail_unless_equals_string (names[0], "*");
+  gst_event_unref (event);
+
+  query = gst_query_new_latency ();
+  fail_unless (gst_pad_peer_query (f.harness->sinkpad, query));
+  gst_query_parse_latency (query, &live, NULL, NULL);
+  fail_if (live);
+  gst_query_unref (query);
+  fail_if (gst_harness_push_upstream_event (f.harness, gst_event_new_seek (1.0,
+              GST_FORMAT_TIME, 0, GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_NONE,
+              0)));
+
+  fail_unless (gst_element_send_event (f.element, gst_event_new_eos ()));
+  event = gst_harness_pull_event (f.harness);
+  fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_EOS);
+  gst_event_unref (event);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_segments_are_announced_downstream)
+{
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  guint64 size = 0;
+  Fixture f;
+
+  fixture_start (&f, "");
+  gst_harness_set_drop_buffers (f.harness, FALSE);
+  fixture_play (&f);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (wait_end (request), 0);
+  while (size < f.up.size) {
+    GstBuffer *buffer = gst_harness_pull (f.harness);
+    GstDvrMeta *meta = gst_buffer_get_dvr_meta (buffer);
+
+    fail_unless (meta != NULL);
+    fail_unless (meta->segment == gst_dvr_request_get_segment (request));
+    fail_if (GST_BUFFER_PTS_IS_VALID (buffer));
+    size += gst_buffer_get_size (buffer);
+    gst_buffer_unref (buffer);
+  }
+  fail_unless_equals_uint64 (size, f.up.size);
+  gst_dvr_request_unref (request);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_next_location_is_taken_when_one_is_down)
+{
+  GValue backups = G_VALUE_INIT, value = G_VALUE_INIT;
+  g_autofree gchar *location = NULL, *current = NULL;
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  GstBus *bus;
+  Fixture f;
+
+  fixture_start (&f, "");
+  bus = fixture_bus (&f);
+  g_value_init (&backups, GST_TYPE_ARRAY);
+  g_value_init (&value, G_TYPE_STRING);
+  location = http_stub_get_uri (f.up.stub, "");
+  g_value_set_string (&value, location);
+  gst_value_array_append_value (&backups, &value);
+  /* port 1 of this machine: nobody listens */
+  g_object_set (f.element, "location", "http://127.0.0.1:1", NULL);
+  g_object_set_property (G_OBJECT (f.element), "backup-locations", &backups);
+  g_value_unset (&backups);
+  g_value_unset (&value);
+  fixture_play (&f);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
+  g_free (wait_status (bus, "NetConnection.Connect.Failed"));
+  g_free (wait_status (bus, "NetConnection.Connect.Success"));
+  g_object_get (f.element, "current-location", &current, NULL);
+  fail_unless_equals_string (current, location);
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (wait_end (request), 0);
+  gst_dvr_request_unref (request);
+  gst_element_set_bus (f.element, NULL);
+  gst_object_unref (bus);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 proxystreamsrc_suite (void)
 {
@@ -735,6 +1442,18 @@ proxystreamsrc_suite (void)
   tcase_add_test (tc, test_redirect_on_the_same_origin_is_followed);
   tcase_add_test (tc, test_redirects_have_an_end);
   tcase_add_test (tc, test_requests_name_the_process);
+  tcase_add_test (tc, test_live_edge_comes_part_by_part);
+  tcase_add_test (tc, test_delta_updates_leave_the_timeline_whole);
+  tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
+  tcase_add_test (tc, test_what_cannot_be_served_is_refused_by_its_tag);
+  tcase_add_test (tc, test_names_are_mapped_and_checked);
+  tcase_add_test (tc, test_unknown_stream_costs_one_question);
+  tcase_add_test (tc, test_unlisted_segments_never_go_upstream);
+  tcase_add_test (tc, test_200_state_changes_with_requests_under_way);
+  tcase_add_test (tc, test_stopping_is_bounded_and_fails_what_is_under_way);
+  tcase_add_test (tc, test_begins_at_once_and_ends_with_eos);
+  tcase_add_test (tc, test_segments_are_announced_downstream);
+  tcase_add_test (tc, test_next_location_is_taken_when_one_is_down);
 
   return s;
 }
