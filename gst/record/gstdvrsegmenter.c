@@ -599,8 +599,8 @@ gst_dvr_segmenter_end (GstDvrSegmenter * self)
  * gst_dvr_segmenter_discont:
  * @self: a segmenter
  *
- * Another run of the publisher follows: its timestamps and configurations
- * have nothing to do with those before.
+ * Another run of the publisher follows: its timestamps and tracks have nothing
+ * to do with those before. Configurations hold until others are set.
  *
  * Returns: a flow return
  */
@@ -610,10 +610,8 @@ gst_dvr_segmenter_discont (GstDvrSegmenter * self)
   GstFlowReturn ret = gst_dvr_segmenter_drain (self);
   guint i;
 
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    gst_clear_caps (&self->tracks[i].caps);
+  for (i = 0; i < GST_DVR_N_TRACKS; i++)
     self->tracks[i].expect = GST_DVR_EXPECT_UNKNOWN;
-  }
   return ret;
 }
 
