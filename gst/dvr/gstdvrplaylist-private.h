@@ -98,6 +98,26 @@ void gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
 
 gboolean gst_dvr_playlist_parser_fail (GstDvrPlaylistParser * self,
     GstDvrPlaylistError code, const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+/* Values: gstdvrplaylistattributes.c. */
+gboolean gst_dvr_playlist_fail_syntax (GstDvrPlaylistParser * self,
+    const gchar * what, const GstDvrSpan * value);
+gboolean gst_dvr_playlist_take_seconds (GstDvrPlaylistParser * self,
+    GstDvrSpan value, GstClockTime * time);
+gboolean gst_dvr_playlist_take_number (GstDvrPlaylistParser * self,
+    GstDvrSpan value, guint64 max, guint64 * number);
+gboolean gst_dvr_playlist_take_uint (GstDvrPlaylistParser * self,
+    GstDvrSpan value, guint * number);
+gboolean gst_dvr_playlist_take_quoted (GstDvrPlaylistParser * self,
+    const GstDvrAttribute * attribute, const gchar ** string);
+gboolean gst_dvr_playlist_take_word (GstDvrPlaylistParser * self,
+    const GstDvrAttribute * attribute, const gchar ** string);
+gboolean gst_dvr_playlist_take_yes (const GstDvrAttribute * attribute);
+gboolean gst_dvr_playlist_take_range (GstDvrPlaylistParser * self,
+    GstDvrSpan value, GstDvrPlaylistRange * range, gboolean * has_offset);
+gboolean gst_dvr_playlist_next_attribute (GstDvrPlaylistParser * self,
+    GstDvrSpan * list, GstDvrAttribute * attribute);
+gboolean gst_dvr_playlist_require (GstDvrPlaylistParser * self,
+    gboolean there, const gchar * name);
 /* gstdvrplaylisttags.c */
 gboolean gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self,
     GstDvrSpan line);

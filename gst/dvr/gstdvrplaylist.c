@@ -358,6 +358,9 @@ merge_inherit (GstDvrPlaylistSegment * segment,
   segment->discontinuity += discontinuities;
   if (last == NULL)
     return;
+  /* Derived without knowing where the listed segments begin. */
+  if (!segment->wall_time_stated)
+    segment->wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
   if (segment->map == NULL)
     segment->map = last->map;
   if (segment->key == NULL && unkeyed)

@@ -350,8 +350,10 @@ struct _GstDvrPlaylistHeader
  * @renditions: (element-type GstDvrPlaylistRendition): of a multivariant
  *   playlist
  *
- * A playlist as data. Strings belong to it. Not to be changed by readers, so
- * any thread may read it.
+ * A playlist as data. Of a delta update, what is derived (start, wall_time,
+ * discontinuity, map, key, bitrate) is right only after
+ * gst_dvr_playlist_merge_delta(). Strings belong to it. Not to be changed by
+ * readers, so any thread may read it.
  */
 struct _GstDvrPlaylist
 {

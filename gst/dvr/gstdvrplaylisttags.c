@@ -10,126 +10,7 @@
 
 #include "gstdvrplaylist-private.h"
 
-/* A duration beyond this is no duration. */
-#define MAX_DURATION (7 * 24 * 3600 * GST_SECOND)
-
 typedef gboolean (*TagFunc) (GstDvrPlaylistParser * self, GstDvrSpan value);
-
-static gboolean
-fail_syntax (GstDvrPlaylistParser * self, const gchar * what,
-    const GstDvrSpan * value)
-{
-  gint size = MIN (value->size, 40);
-
-  /* Shown, so it must be text. */
-  if (!gst_dvr_scan_text ((GstDvrSpan) {
-          value->data, size}
-      ))
-    size = 0;
-  return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
-      "%s, not \"%.*s\"", what, size, value->data);
-}
-
-/* Attribute values. */
-
-static gboolean
-take_seconds (GstDvrPlaylistParser * self, GstDvrSpan value,
-    GstClockTime * time)
-{
-  if (gst_dvr_scan_seconds (value, time) && *time <= MAX_DURATION)
-    return TRUE;
-  return fail_syntax (self, "expects seconds up to a week", &value);
-}
-
-static gboolean
-take_number (GstDvrPlaylistParser * self, GstDvrSpan value, guint64 max,
-    guint64 * number)
-{
-  gchar *what;
-
-  if (gst_dvr_scan_uint (value, max, number))
-    return TRUE;
-  what = g_strdup_printf ("expects a number up to %" G_GUINT64_FORMAT, max);
-  fail_syntax (self, what, &value);
-  g_free (what);
-  return FALSE;
-}
-
-static gboolean
-take_uint (GstDvrPlaylistParser * self, GstDvrSpan value, guint * number)
-{
-  guint64 v;
-
-  if (!take_number (self, value, G_MAXINT, &v))
-    return FALSE;
-  *number = v;
-  return TRUE;
-}
-
-static gboolean
-take_quoted (GstDvrPlaylistParser * self, const GstDvrAttribute * attribute,
-    const gchar ** string)
-{
-  if (!attribute->quoted || !gst_dvr_scan_text (attribute->value))
-    return fail_syntax (self, "expects a quoted string of text",
-        &attribute->value);
-  *string = gst_dvr_playlist_take_span (self->playlist, attribute->value);
-  return TRUE;
-}
-
-/* An enumerated-string: not quoted. */
-static gboolean
-take_word (GstDvrPlaylistParser * self, const GstDvrAttribute * attribute,
-    const gchar ** string)
-{
-  if (attribute->quoted || !gst_dvr_scan_text (attribute->value))
-    return fail_syntax (self, "expects a word", &attribute->value);
-  *string = gst_dvr_playlist_take_span (self->playlist, attribute->value);
-  return TRUE;
-}
-
-static gboolean
-take_yes (const GstDvrAttribute * attribute)
-{
-  return gst_dvr_span_is (&attribute->value, "YES");
-}
-
-static gboolean
-take_range (GstDvrPlaylistParser * self, GstDvrSpan value,
-    GstDvrPlaylistRange * range, gboolean * has_offset)
-{
-  if (gst_dvr_scan_range (value, range, has_offset))
-    return TRUE;
-  return fail_syntax (self, "expects <length>[@<offset>]", &value);
-}
-
-/* Steps through a list of attributes; ends it with FALSE, and a failure where
- * it is broken. */
-static gboolean
-next_attribute (GstDvrPlaylistParser * self, GstDvrSpan * list,
-    GstDvrAttribute * attribute)
-{
-  gboolean broken;
-
-  if (self->failure != NULL)
-    return FALSE;
-  if (gst_dvr_scan_attribute (list, attribute, &broken))
-    return TRUE;
-  if (broken)
-    fail_syntax (self, "expects a list of <name>=<value>", list);
-  return FALSE;
-}
-
-static gboolean
-require (GstDvrPlaylistParser * self, gboolean there, const gchar * name)
-{
-  if (self->failure != NULL)
-    return FALSE;
-  if (!there)
-    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
-        "has no %s", name);
-  return TRUE;
-}
 
 static gboolean
 set_kind (GstDvrPlaylistParser * self, GstDvrPlaylistKind kind)
@@ -163,7 +44,8 @@ check_before_segments (GstDvrPlaylistParser * self)
 static gboolean
 tag_version (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
-  return take_uint (self, value, &self->playlist->header.version);
+  return gst_dvr_playlist_take_uint (self, value,
+      &self->playlist->header.version);
 }
 
 static gboolean
@@ -180,16 +62,17 @@ tag_start (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrAttribute a;
 
   header->has_start = FALSE;
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "TIME-OFFSET")) {
       if (!gst_dvr_scan_signed_seconds (a.value, &header->start_offset))
-        return fail_syntax (self, "TIME-OFFSET expects seconds", &a.value);
+        return gst_dvr_playlist_fail_syntax (self,
+            "TIME-OFFSET expects seconds", &a.value);
       header->has_start = TRUE;
     } else if (gst_dvr_span_is (&a.name, "PRECISE")) {
-      header->start_precise = take_yes (&a);
+      header->start_precise = gst_dvr_playlist_take_yes (&a);
     }
   }
-  return require (self, header->has_start, "TIME-OFFSET");
+  return gst_dvr_playlist_require (self, header->has_start, "TIME-OFFSET");
 }
 
 static gboolean
@@ -205,10 +88,11 @@ tag_target_duration (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstClockTime duration;
 
   /* An integer by the rules; some encoders write a decimal. */
-  if (!take_seconds (self, value, &duration))
+  if (!gst_dvr_playlist_take_seconds (self, value, &duration))
     return FALSE;
   if (duration == 0)
-    return fail_syntax (self, "expects seconds above 0", &value);
+    return gst_dvr_playlist_fail_syntax (self, "expects seconds above 0",
+        &value);
   self->playlist->header.target_duration =
       gst_util_uint64_scale_ceil (duration, 1, GST_SECOND) * GST_SECOND;
   return TRUE;
@@ -220,8 +104,8 @@ tag_media_sequence (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylist *playlist = self->playlist;
 
   if (!check_before_segments (self)
-      || !take_number (self, value, GST_DVR_PLAYLIST_MAX_NUMBER,
-          &playlist->header.media_sequence))
+      || !gst_dvr_playlist_take_number (self, value,
+          GST_DVR_PLAYLIST_MAX_NUMBER, &playlist->header.media_sequence))
     return FALSE;
   playlist->open.number = playlist->header.media_sequence;
   return TRUE;
@@ -233,7 +117,8 @@ tag_discontinuity_sequence (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylist *playlist = self->playlist;
 
   if (!check_before_segments (self)
-      || !take_uint (self, value, &playlist->header.discontinuity_sequence))
+      || !gst_dvr_playlist_take_uint (self, value,
+          &playlist->header.discontinuity_sequence))
     return FALSE;
   if (playlist->open.discontinuous)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
@@ -250,7 +135,7 @@ tag_playlist_type (GstDvrPlaylistParser * self, GstDvrSpan value)
   else if (gst_dvr_span_is (&value, "VOD"))
     self->playlist->header.type = GST_DVR_PLAYLIST_VOD;
   else
-    return fail_syntax (self, "expects EVENT or VOD", &value);
+    return gst_dvr_playlist_fail_syntax (self, "expects EVENT or VOD", &value);
   return TRUE;
 }
 
@@ -274,17 +159,17 @@ tag_server_control (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylistHeader *header = &self->playlist->header;
   GstDvrAttribute a;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "CAN-BLOCK-RELOAD"))
-      header->can_block_reload = take_yes (&a);
+      header->can_block_reload = gst_dvr_playlist_take_yes (&a);
     else if (gst_dvr_span_is (&a.name, "CAN-SKIP-DATERANGES"))
-      header->can_skip_dateranges = take_yes (&a);
+      header->can_skip_dateranges = gst_dvr_playlist_take_yes (&a);
     else if (gst_dvr_span_is (&a.name, "CAN-SKIP-UNTIL"))
-      take_seconds (self, a.value, &header->can_skip_until);
+      gst_dvr_playlist_take_seconds (self, a.value, &header->can_skip_until);
     else if (gst_dvr_span_is (&a.name, "HOLD-BACK"))
-      take_seconds (self, a.value, &header->hold_back);
+      gst_dvr_playlist_take_seconds (self, a.value, &header->hold_back);
     else if (gst_dvr_span_is (&a.name, "PART-HOLD-BACK"))
-      take_seconds (self, a.value, &header->part_hold_back);
+      gst_dvr_playlist_take_seconds (self, a.value, &header->part_hold_back);
   }
   return self->failure == NULL;
 }
@@ -295,11 +180,12 @@ tag_part_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylistHeader *header = &self->playlist->header;
   GstDvrAttribute a;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "PART-TARGET"))
-      take_seconds (self, a.value, &header->part_target);
+      gst_dvr_playlist_take_seconds (self, a.value, &header->part_target);
   }
-  return require (self, header->part_target > 0, "PART-TARGET above 0");
+  return gst_dvr_playlist_require (self, header->part_target > 0,
+      "PART-TARGET above 0");
 }
 
 static gboolean
@@ -311,11 +197,12 @@ tag_skip (GstDvrPlaylistParser * self, GstDvrSpan value)
 
   if (!check_before_segments (self))
     return FALSE;
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "SKIPPED-SEGMENTS"))
-      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_SEGMENTS, &skipped);
+      gst_dvr_playlist_take_number (self, a.value,
+          GST_DVR_PLAYLIST_MAX_SEGMENTS, &skipped);
   }
-  if (!require (self, skipped > 0, "SKIPPED-SEGMENTS above 0"))
+  if (!gst_dvr_playlist_require (self, skipped > 0, "SKIPPED-SEGMENTS above 0"))
     return FALSE;
   playlist->skipped = skipped;
   playlist->open.number += skipped;
@@ -332,18 +219,18 @@ tag_rendition_report (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrAttribute a;
   guint part;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "URI")) {
-      take_quoted (self, &a, &report.uri);
+      gst_dvr_playlist_take_quoted (self, &a, &report.uri);
     } else if (gst_dvr_span_is (&a.name, "LAST-MSN")) {
-      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+      gst_dvr_playlist_take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
           &report.last_number);
     } else if (gst_dvr_span_is (&a.name, "LAST-PART")) {
-      if (take_uint (self, a.value, &part))
+      if (gst_dvr_playlist_take_uint (self, a.value, &part))
         report.last_part = part;
     }
   }
-  if (!require (self, report.uri != NULL, "URI"))
+  if (!gst_dvr_playlist_require (self, report.uri != NULL, "URI"))
     return FALSE;
   if (self->playlist->reports->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
@@ -359,20 +246,20 @@ tag_preload_hint (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrSpan type = { NULL, 0 };
   GstDvrAttribute a;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "TYPE"))
       type = a.value;
     else if (gst_dvr_span_is (&a.name, "URI"))
-      take_quoted (self, &a, &hint.uri);
+      gst_dvr_playlist_take_quoted (self, &a, &hint.uri);
     else if (gst_dvr_span_is (&a.name, "BYTERANGE-START"))
-      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+      gst_dvr_playlist_take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
           &hint.range.offset);
     else if (gst_dvr_span_is (&a.name, "BYTERANGE-LENGTH"))
-      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+      gst_dvr_playlist_take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
           &hint.range.length);
   }
-  if (!require (self, type.data != NULL, "TYPE")
-      || !require (self, hint.uri != NULL, "URI"))
+  if (!gst_dvr_playlist_require (self, type.data != NULL, "TYPE")
+      || !gst_dvr_playlist_require (self, hint.uri != NULL, "URI"))
     return FALSE;
   /* Unknown types are ignored (RFC 8216bis section 4.4.5.3). */
   if (gst_dvr_span_is (&type, "PART"))
@@ -391,7 +278,7 @@ tag_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
 
   if (comma != NULL)
     value.size = comma - value.data;
-  if (!take_seconds (self, value, &self->duration))
+  if (!gst_dvr_playlist_take_seconds (self, value, &self->duration))
     return FALSE;
   self->has_duration = TRUE;
   return TRUE;
@@ -401,7 +288,7 @@ static gboolean
 tag_byterange (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   self->has_range = TRUE;
-  return take_range (self, value, &self->playlist->open.range,
+  return gst_dvr_playlist_take_range (self, value, &self->playlist->open.range,
       &self->range_has_offset);
 }
 
@@ -428,7 +315,8 @@ tag_gap (GstDvrPlaylistParser * self, GstDvrSpan value)
 static gboolean
 tag_bitrate (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
-  return take_uint (self, value, &self->playlist->open.bitrate);
+  return gst_dvr_playlist_take_uint (self, value,
+      &self->playlist->open.bitrate);
 }
 
 static gboolean
@@ -441,17 +329,17 @@ tag_map (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrAttribute a;
   gboolean has_offset;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "BYTERANGE")) {
-      take_range (self, a.value, &range, &has_offset);
+      gst_dvr_playlist_take_range (self, a.value, &range, &has_offset);
     } else if (gst_dvr_span_is (&a.name, "URI")) {
       if (!a.quoted || !gst_dvr_scan_text (a.value))
-        return fail_syntax (self, "URI expects a quoted string of text",
-            &a.value);
+        return gst_dvr_playlist_fail_syntax (self,
+            "URI expects a quoted string of text", &a.value);
       uri = a.value;
     }
   }
-  if (!require (self, uri.data != NULL, "URI"))
+  if (!gst_dvr_playlist_require (self, uri.data != NULL, "URI"))
     return FALSE;
   if (last != NULL && gst_dvr_span_is (&uri, last->uri)
       && last->range.offset == range.offset
@@ -473,16 +361,16 @@ tag_key (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylistKey key = { NULL, }, *copy;
   GstDvrAttribute a;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "METHOD")) {
-      take_word (self, &a, &key.method);
+      gst_dvr_playlist_take_word (self, &a, &key.method);
     } else if (gst_dvr_span_is (&a.name, "URI")) {
-      take_quoted (self, &a, &key.uri);
+      gst_dvr_playlist_take_quoted (self, &a, &key.uri);
     } else if (gst_dvr_span_is (&a.name, "KEYFORMAT")) {
-      take_quoted (self, &a, &key.format);
+      gst_dvr_playlist_take_quoted (self, &a, &key.format);
     }
   }
-  if (!require (self, key.method != NULL, "METHOD"))
+  if (!gst_dvr_playlist_require (self, key.method != NULL, "METHOD"))
     return FALSE;
   if (playlist->n_unkeyed == G_MAXUINT)
     playlist->n_unkeyed = playlist->segments->len;
@@ -505,7 +393,8 @@ tag_program_date_time (GstDvrPlaylistParser * self, GstDvrSpan value)
   gint64 wall_time;
 
   if (!gst_dvr_scan_date (value, &wall_time))
-    return fail_syntax (self, "expects a date and time of RFC 3339", &value);
+    return gst_dvr_playlist_fail_syntax (self,
+        "expects a date and time of RFC 3339", &value);
   self->clock.wall_time = wall_time;
   self->clock.wall_position = self->clock.position;
   playlist->open.wall_time = wall_time;
@@ -521,16 +410,17 @@ take_part_attribute (GstDvrPlaylistParser * self, const GstDvrAttribute * a,
 {
   if (gst_dvr_span_is (&a->name, "DURATION")) {
     *has_duration = TRUE;
-    return take_seconds (self, a->value, &part->duration);
+    return gst_dvr_playlist_take_seconds (self, a->value, &part->duration);
   }
   if (gst_dvr_span_is (&a->name, "URI"))
-    return take_quoted (self, a, &part->uri);
+    return gst_dvr_playlist_take_quoted (self, a, &part->uri);
   if (gst_dvr_span_is (&a->name, "BYTERANGE"))
-    return take_range (self, a->value, &part->range, has_offset);
+    return gst_dvr_playlist_take_range (self, a->value, &part->range,
+        has_offset);
   if (gst_dvr_span_is (&a->name, "INDEPENDENT"))
-    part->independent = take_yes (a);
+    part->independent = gst_dvr_playlist_take_yes (a);
   else if (gst_dvr_span_is (&a->name, "GAP"))
-    part->gap = take_yes (a);
+    part->gap = gst_dvr_playlist_take_yes (a);
   return TRUE;
 }
 
@@ -560,10 +450,10 @@ tag_part (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrAttribute a;
   gboolean has_duration = FALSE, has_offset = FALSE;
 
-  while (next_attribute (self, &value, &a))
+  while (gst_dvr_playlist_next_attribute (self, &value, &a))
     take_part_attribute (self, &a, &part, &has_duration, &has_offset);
-  if (!require (self, part.uri != NULL, "URI")
-      || !require (self, has_duration, "DURATION"))
+  if (!gst_dvr_playlist_require (self, part.uri != NULL, "URI")
+      || !gst_dvr_playlist_require (self, has_duration, "DURATION"))
     return FALSE;
   if (part.range.length > 0 && !has_offset && !resolve_part_range (self, &part))
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
@@ -588,7 +478,7 @@ tag_dvr_version (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   guint version;
 
-  if (!take_uint (self, value, &version))
+  if (!gst_dvr_playlist_take_uint (self, value, &version))
     return FALSE;
   if (version != GST_DVR_PLAYLIST_VERSION)
     return gst_dvr_playlist_parser_fail (self,
@@ -607,7 +497,7 @@ tag_dvr_time (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstClockTime time;
 
   if (!gst_dvr_scan_seconds (value, &time))
-    return fail_syntax (self, "expects seconds", &value);
+    return gst_dvr_playlist_fail_syntax (self, "expects seconds", &value);
   if (playlist->segments->len == 0 && playlist->skipped == 0) {
     playlist->header.time = self->clock.position = open->start = time;
     if (open->wall_time_stated)
@@ -631,7 +521,7 @@ tag_dvr_open (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylist *playlist = self->playlist;
 
   if (value.size == 0 || !gst_dvr_scan_text (value))
-    return fail_syntax (self, "expects a URI", &value);
+    return gst_dvr_playlist_fail_syntax (self, "expects a URI", &value);
   playlist->open.uri = gst_dvr_playlist_take_span (playlist, value);
   playlist->has_open = TRUE;
   return TRUE;
@@ -644,11 +534,13 @@ tag_dvr_segment (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrAttribute a;
   gboolean has_offset;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "SIZE"))
-      take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER, &open->size);
+      gst_dvr_playlist_take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &open->size);
     else if (gst_dvr_span_is (&a.name, "KEY"))
-      take_range (self, a.value, &open->key_range, &has_offset);
+      gst_dvr_playlist_take_range (self, a.value, &open->key_range,
+          &has_offset);
   }
   return self->failure == NULL;
 }
@@ -662,27 +554,28 @@ take_variant_attribute (GstDvrPlaylistParser * self, const GstDvrAttribute * a,
   GstClockTime rate;
 
   if (gst_dvr_span_is (&a->name, "BANDWIDTH")) {
-    take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
+    gst_dvr_playlist_take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
         &variant->bandwidth);
   } else if (gst_dvr_span_is (&a->name, "AVERAGE-BANDWIDTH")) {
-    take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
+    gst_dvr_playlist_take_number (self, a->value, GST_DVR_PLAYLIST_MAX_NUMBER,
         &variant->average_bandwidth);
   } else if (gst_dvr_span_is (&a->name, "CODECS")) {
-    take_quoted (self, a, &variant->codecs);
+    gst_dvr_playlist_take_quoted (self, a, &variant->codecs);
   } else if (gst_dvr_span_is (&a->name, "AUDIO")) {
-    take_quoted (self, a, &variant->audio);
+    gst_dvr_playlist_take_quoted (self, a, &variant->audio);
   } else if (gst_dvr_span_is (&a->name, "VIDEO")) {
-    take_quoted (self, a, &variant->video);
+    gst_dvr_playlist_take_quoted (self, a, &variant->video);
   } else if (gst_dvr_span_is (&a->name, "SUBTITLES")) {
-    take_quoted (self, a, &variant->subtitles);
+    gst_dvr_playlist_take_quoted (self, a, &variant->subtitles);
   } else if (gst_dvr_span_is (&a->name, "RESOLUTION")) {
     if (!gst_dvr_scan_resolution (a->value, &variant->width, &variant->height))
-      fail_syntax (self, "RESOLUTION expects <width>x<height>", &a->value);
+      gst_dvr_playlist_fail_syntax (self, "RESOLUTION expects <width>x<height>",
+          &a->value);
   } else if (gst_dvr_span_is (&a->name, "FRAME-RATE")) {
-    if (take_seconds (self, a->value, &rate))
+    if (gst_dvr_playlist_take_seconds (self, a->value, &rate))
       variant->frame_rate = rate / GST_MSECOND;
   } else if (gst_dvr_span_is (&a->name, "URI") && variant->i_frames) {
-    take_quoted (self, a, &variant->uri);
+    gst_dvr_playlist_take_quoted (self, a, &variant->uri);
   }
 }
 
@@ -695,9 +588,10 @@ take_variant_tag (GstDvrPlaylistParser * self, GstDvrSpan value,
   if (self->playlist->variants->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
         "more than %u variants", GST_DVR_PLAYLIST_MAX_VARIANTS);
-  while (next_attribute (self, &value, &a))
+  while (gst_dvr_playlist_next_attribute (self, &value, &a))
     take_variant_attribute (self, &a, variant);
-  return require (self, variant->bandwidth > 0, "BANDWIDTH above 0");
+  return gst_dvr_playlist_require (self, variant->bandwidth > 0,
+      "BANDWIDTH above 0");
 }
 
 static gboolean
@@ -714,7 +608,7 @@ tag_i_frame_stream_inf (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylistVariant variant = {.i_frames = TRUE };
 
   if (!take_variant_tag (self, value, &variant)
-      || !require (self, variant.uri != NULL, "URI"))
+      || !gst_dvr_playlist_require (self, variant.uri != NULL, "URI"))
     return FALSE;
   g_array_append_val (self->playlist->variants, variant);
   return TRUE;
@@ -727,26 +621,26 @@ tag_media (GstDvrPlaylistParser * self, GstDvrSpan value)
   GstDvrPlaylistRendition r = { NULL, };
   GstDvrAttribute a;
 
-  while (next_attribute (self, &value, &a)) {
+  while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "TYPE")) {
-      take_word (self, &a, &r.type);
+      gst_dvr_playlist_take_word (self, &a, &r.type);
     } else if (gst_dvr_span_is (&a.name, "GROUP-ID")) {
-      take_quoted (self, &a, &r.group);
+      gst_dvr_playlist_take_quoted (self, &a, &r.group);
     } else if (gst_dvr_span_is (&a.name, "NAME")) {
-      take_quoted (self, &a, &r.name);
+      gst_dvr_playlist_take_quoted (self, &a, &r.name);
     } else if (gst_dvr_span_is (&a.name, "LANGUAGE")) {
-      take_quoted (self, &a, &r.language);
+      gst_dvr_playlist_take_quoted (self, &a, &r.language);
     } else if (gst_dvr_span_is (&a.name, "URI")) {
-      take_quoted (self, &a, &r.uri);
+      gst_dvr_playlist_take_quoted (self, &a, &r.uri);
     } else if (gst_dvr_span_is (&a.name, "DEFAULT")) {
-      r.is_default = take_yes (&a);
+      r.is_default = gst_dvr_playlist_take_yes (&a);
     } else if (gst_dvr_span_is (&a.name, "AUTOSELECT")) {
-      r.autoselect = take_yes (&a);
+      r.autoselect = gst_dvr_playlist_take_yes (&a);
     }
   }
-  if (!require (self, r.type != NULL, "TYPE")
-      || !require (self, r.group != NULL, "GROUP-ID")
-      || !require (self, r.name != NULL, "NAME"))
+  if (!gst_dvr_playlist_require (self, r.type != NULL, "TYPE")
+      || !gst_dvr_playlist_require (self, r.group != NULL, "GROUP-ID")
+      || !gst_dvr_playlist_require (self, r.name != NULL, "NAME"))
     return FALSE;
   if (playlist->renditions->len >= GST_DVR_PLAYLIST_MAX_VARIANTS)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,

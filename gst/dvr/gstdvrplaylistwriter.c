@@ -295,18 +295,17 @@ write_wall_time (GString * out, GstDvrPlaylistContext * context,
     const GstDvrPlaylistSegment * segment)
 {
   GstDvrPlaylistClock clock = { 0, context->wall_position, context->wall_time };
-  gint64 derived, distance;
+  gint64 derived;
 
   /* Derived times may be beyond what can be said. */
   if (segment->wall_time < GST_DVR_PLAYLIST_MIN_DATE
       || segment->wall_time > GST_DVR_PLAYLIST_MAX_DATE)
     return;
   derived = gst_dvr_playlist_clock_get_wall_time (&clock, context->position);
-  if (derived != GST_DVR_PLAYLIST_WALL_TIME_NONE && !segment->wall_time_stated) {
-    distance = segment->wall_time - derived;
-    if (ABS (distance) <= (gint64) MIN (context->wall_tolerance, G_MAXINT64))
-      return;
-  }
+  if (derived != GST_DVR_PLAYLIST_WALL_TIME_NONE && !segment->wall_time_stated
+      && ABS (segment->wall_time - derived) <=
+      (gint64) MIN (context->wall_tolerance, G_MAXINT64))
+    return;
   g_string_append (out, "#EXT-X-PROGRAM-DATE-TIME:");
   append_date (out, segment->wall_time);
   g_string_append_c (out, '\n');
