@@ -22,6 +22,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 #include <gio/gio.h>
+#include <gst/dvr/gstdvrname.h>
 
 #include "gstdvrdiskfile.h"
 
@@ -29,36 +30,6 @@
 #define MARKER ".dvr-cache"
 #define TEMPORARY ".part"
 #define MAX_DEPTH 16
-
-static gboolean
-is_component (const gchar * s, gsize length)
-{
-  gsize i;
-
-  if (length == 0 || length > 200 || s[0] == '.')
-    return FALSE;
-  for (i = 0; i < length; i++)
-    if (!g_ascii_isalnum (s[i]) && s[i] != '_' && s[i] != '-' && s[i] != '.')
-      return FALSE;
-  return TRUE;
-}
-
-static gboolean
-is_stream_path (const gchar * s)
-{
-  guint depth;
-
-  for (depth = 0; depth < MAX_DEPTH; depth++) {
-    const gchar *end = strchrnul (s, '/');
-
-    if (!is_component (s, end - s))
-      return FALSE;
-    if (*end == 0)
-      return TRUE;
-    s = end + 1;
-  }
-  return FALSE;
-}
 
 static gchar *
 file_name (GstDvrSegmentKind kind, guint64 number)
@@ -75,8 +46,8 @@ gst_dvr_disk_file_path (const gchar * directory, const GstDvrSegmentId * id)
 {
   gchar *name, *path;
 
-  if (!is_stream_path (id->stream) ||
-      !is_component (id->recording, strlen (id->recording)))
+  if (!gst_dvr_is_stream_name (id->stream) ||
+      !gst_dvr_is_recording_id (id->recording))
     return NULL;
   name = file_name (id->kind, id->number);
   path = g_build_filename (directory, id->stream, id->recording, name, NULL);
@@ -274,7 +245,8 @@ scan_file (Scan * scan, const gchar * stream, const gchar * recording,
     unlink (path);              /* a write that a crash interrupted */
     return TRUE;
   }
-  if (!stream || !parse_name (name, &id))
+  if (!stream || !parse_name (name, &id) || !gst_dvr_is_stream_name (stream) ||
+      !gst_dvr_is_recording_id (recording))
     return TRUE;
   id.stream = stream;
   id.recording = recording;
@@ -290,7 +262,8 @@ scan_entry (Scan * scan, const gchar * stream, const gchar * last,
   gboolean ret = TRUE;
   struct stat st;
 
-  if (!is_component (name, strlen (name)))
+  /* "." and "..", our marker, what others hide here */
+  if (name[0] == '.')
     return TRUE;
   path = g_build_filename (folder, name, NULL);
   if (lstat (path, &st) == 0) {

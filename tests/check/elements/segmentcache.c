@@ -11,6 +11,7 @@
 #include <glib/gstdio.h>
 
 #define SIZE 1000
+#define RECORDING "20261120T192200Z-3f9c"
 #define N_THREADS 200
 
 /* An upstream that answers every question with a new segment, as a source
@@ -159,7 +160,8 @@ teardown (Fixture * f)
 static GstDvrRequest *
 ask_for (GstPad * pad, guint64 number, GstDvrPriority priority)
 {
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", "rec-1", number };
+  GstDvrSegmentId id =
+      { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, number };
   GstDvrRequest *request = gst_dvr_request_new_segment (&id, priority);
 
   gst_dvr_request_send (request, pad);
@@ -331,7 +333,7 @@ GST_END_TEST;
 GST_START_TEST (test_pieces_pass_and_stay)
 {
   Fixture f;
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", "rec-1", 5 };
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 5 };
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   gchar *names[] = { (gchar *) "live/cam1", NULL };
   GstBuffer *out;
@@ -389,7 +391,7 @@ GST_END_TEST;
 GST_START_TEST (test_flush_goes_through)
 {
   Fixture f;
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", "rec-1", 5 };
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 5 };
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   GstSegment time;
 
@@ -461,7 +463,8 @@ GST_END_TEST;
 static void
 add_closed (GstDvrTimeline * timeline, guint64 number, gboolean gap)
 {
-  GstDvrEntry entry = { number, "rec-1", 0, 0, number * GST_SECOND, GST_SECOND,
+  GstDvrEntry entry =
+      { number, RECORDING, 0, 0, number * GST_SECOND, GST_SECOND,
     GST_DVR_WALL_TIME_NONE, SIZE, 0, 0, gap
   };
 

@@ -11,6 +11,7 @@
 
 #define STREAM_CAPS "video/quicktime, variant=iso-fragmented"
 #define PART 100
+#define RECORDING "20261120T192200Z-3f9c"
 #define N_PARTS 3
 
 typedef struct
@@ -86,7 +87,7 @@ static void
 add_entry (Fixture * f, guint64 number, GstClockTime start, guint init,
     gboolean gap)
 {
-  GstDvrEntry entry = { number, "rec-1", init, 0, start, GST_SECOND,
+  GstDvrEntry entry = { number, RECORDING, init, 0, start, GST_SECOND,
     GST_DVR_WALL_TIME_NONE, PART * N_PARTS, 0, 0, gap
   };
 

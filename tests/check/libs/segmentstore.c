@@ -155,7 +155,7 @@ static GstDvrRequest *
 request_kind (Fixture * f, GstDvrSegmentKind kind, guint64 number,
     GstDvrPriority priority)
 {
-  GstDvrSegmentId id = { kind, "live/cam1", "rec-1", number };
+  GstDvrSegmentId id = { kind, "live/cam1", "20261120T192200Z-3f9c", number };
   GstDvrRequest *request = gst_dvr_request_new_segment (&id, priority);
 
   gst_dvr_segment_store_request (f->store, f->user, request);
@@ -191,7 +191,8 @@ fetch (Fixture * f, guint64 number)
 static gboolean
 has (Fixture * f, guint64 number)
 {
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", "rec-1", number };
+  GstDvrSegmentId id =
+      { GST_DVR_SEGMENT_MEDIA, "live/cam1", "20261120T192200Z-3f9c", number };
 
   return gst_dvr_segment_store_contains (f->store, &id);
 }
@@ -485,7 +486,8 @@ setup_disk (Fixture * f, const gchar * directory, guint64 max_disk)
 static gchar *
 file_of (const gchar * directory, const gchar * name)
 {
-  return g_build_filename (directory, "live", "cam1", "rec-1", name, NULL);
+  return g_build_filename (directory, "live", "cam1", "20261120T192200Z-3f9c",
+      name, NULL);
 }
 
 static void
@@ -644,8 +646,9 @@ GST_START_TEST (test_names_do_not_leave_the_directory)
   Fixture f;
   gchar *directory = make_directory ();
   gchar *inside = g_build_filename (directory, "inside", NULL);
-  gchar *outside = g_build_filename (directory, "rec", NULL);
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "..", "rec", 1 };
+  gchar *outside = g_build_filename (directory, "20261120T192200Z-3f9c", NULL);
+  GstDvrSegmentId id =
+      { GST_DVR_SEGMENT_MEDIA, "..", "20261120T192200Z-3f9c", 1 };
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
 
   setup_disk (&f, inside, 100 * SIZE);
