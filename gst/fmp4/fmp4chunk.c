@@ -191,6 +191,9 @@ run_fields (const Work * work)
 
   if (first->cts != 0)
     fields |= TRUN_CTS;
+  /* readers rightly distrust rows that cost nothing and mean nothing */
+  if (first->size == 0)
+    fields |= TRUN_SIZE;
   for (i = 1; i < work->run->n_samples; i++) {
     const Sample *s = &work->samples[i];
 

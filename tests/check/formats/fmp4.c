@@ -367,6 +367,29 @@ GST_START_TEST (test_lowering_admits_negative_composition_times)
 
 GST_END_TEST;
 
+GST_START_TEST (test_an_empty_sample_is_a_sample)
+{
+  GPtrArray *got[2] = { g_ptr_array_new (), NULL };
+  GstBuffer *sample = gst_buffer_new (), *chunk;
+  GstFmp4Run run = { NULL, &sample, 1 };
+  Stream s;
+
+  stream_init (&s, 0);
+  run.track = &s.tracks[0];
+  GST_BUFFER_DTS (sample) = GST_BUFFER_PTS (sample) = 80 * MS;
+  GST_BUFFER_DURATION (sample) = 40 * MS;
+  chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+  fail_unless (gst_fmp4_read_chunk (chunk, s.tracks, 1, collect, got, NULL));
+  fail_unless_equals_int (got[0]->len, 1);
+  gst_buffer_unref (got[0]->pdata[0]);
+  g_ptr_array_unref (got[0]);
+  gst_buffer_unref (sample);
+  gst_buffer_unref (chunk);
+  stream_clear (&s);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_truncation_is_noticed_at_every_byte)
 {
   GstBuffer *chunk, *part;
@@ -567,6 +590,7 @@ fmp4_suite (void)
   tcase_add_test (tc, test_unusable_caps_are_refused);
   tcase_add_test (tc, test_impossible_times_are_refused);
   tcase_add_test (tc, test_lowering_admits_negative_composition_times);
+  tcase_add_test (tc, test_an_empty_sample_is_a_sample);
   tcase_add_test (tc, test_truncation_is_noticed_at_every_byte);
   tcase_add_test (tc, test_boxes_never_reach_outside_the_data);
   tcase_add_test (tc, test_qtdemux_plays_pts_exactly);
