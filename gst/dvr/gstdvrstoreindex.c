@@ -1,0 +1,325 @@
+/* gstdvrstoreindex.c: the journal of a recording
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* index.m3u8 is a playlist that is only appended to, each group of lines in one
+ * write, so that a reader sees whole groups. Two things are not appending:
+ * ENDLIST is cut off when recording resumes, and a list whose beginning has
+ * been removed is written anew and renamed over the old one. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gstdvrstore-private.h"
+
+#define END_LINE "#EXT-X-ENDLIST\n"
+/* A time of day that is off by more is stated anew. */
+#define WALL_TOLERANCE (20 * 1000)
+
+void
+gst_dvr_store_index_init (GstDvrStoreIndex * index, const gchar * directory,
+    gboolean sync)
+{
+  memset (index, 0, sizeof (*index));
+  index->directory = g_strdup (directory);
+  index->fd = -1;
+  index->sync = sync;
+  index->maps = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+      (GDestroyNotify) gst_dvr_playlist_map_unref);
+  index->pending = g_string_new (NULL);
+}
+
+void
+gst_dvr_store_index_clear (GstDvrStoreIndex * index)
+{
+  if (index->fd >= 0)
+    close (index->fd);
+  g_hash_table_unref (index->maps);
+  g_string_free (index->pending, TRUE);
+  g_free (index->directory);
+}
+
+static GstDvrPlaylistMap *
+get_map (GstDvrStoreIndex * index, const GstDvrEntry * entry)
+{
+  gchar *uri = g_strdup_printf ("%s/init-%u.mp4", entry->recording,
+      entry->init);
+  GstDvrPlaylistMap *map = g_hash_table_lookup (index->maps, uri);
+
+  if (map) {
+    g_free (uri);
+    return map;
+  }
+  map = gst_dvr_playlist_map_new (uri, 0, 0);
+  g_hash_table_insert (index->maps, uri, map);
+
+  return map;
+}
+
+static gchar *
+set_segment (GstDvrStoreIndex * index, const GstDvrEntry * entry,
+    GstDvrPlaylistSegment * segment)
+{
+  gchar *uri = g_strdup_printf ("%s/%010" G_GUINT64_FORMAT ".m4s",
+      entry->recording, entry->number);
+
+  memset (segment, 0, sizeof (*segment));
+  segment->uri = uri;
+  segment->number = entry->number;
+  segment->start = entry->start;
+  segment->duration = entry->duration;
+  segment->wall_time = entry->wall_time;
+  segment->size = entry->size;
+  segment->key_range.offset = entry->key_offset;
+  segment->key_range.length = entry->key_size;
+  segment->map = get_map (index, entry);
+  segment->discontinuity = entry->discontinuity;
+  segment->gap = entry->gap;
+
+  return uri;
+}
+
+static void
+write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
+    GString * out)
+{
+  GstDvrPlaylistHeader header = GST_DVR_PLAYLIST_HEADER_INIT;
+
+  header.version = 9;
+  header.dvr_version = GST_DVR_FORMAT_VERSION;
+  header.target_duration = index->target_duration;
+  header.part_target = index->part_duration;
+  header.media_sequence = first->number;
+  header.discontinuity_sequence = first->discontinuity;
+  header.time = first->start;
+  header.independent_segments = TRUE;
+  gst_dvr_playlist_write_header (out, &header);
+  gst_dvr_playlist_context_init (&index->context, first->discontinuity,
+      first->start);
+  index->context.wall_tolerance = WALL_TOLERANCE;
+}
+
+typedef struct
+{
+  GstDvrStoreIndex *index;
+  GString *out;
+} Rewrite;
+
+static gboolean
+rewrite_entry (const GstDvrEntry * entry, gpointer user_data)
+{
+  Rewrite *rewrite = user_data;
+  GstDvrPlaylistSegment segment;
+  gchar *uri = set_segment (rewrite->index, entry, &segment);
+
+  if (rewrite->out->len == 0)
+    write_header (rewrite->index, entry, rewrite->out);
+  gst_dvr_playlist_write_segment (rewrite->out, &rewrite->index->context,
+      &segment);
+  g_free (uri);
+
+  return TRUE;
+}
+
+static void
+append_open (GstDvrStoreIndex * index, const GstDvrEntry * entry, GString * out)
+{
+  GstDvrPlaylistSegment segment;
+  gchar *uri = set_segment (index, entry, &segment);
+
+  gst_dvr_playlist_write_segment_head (out, &index->context, &segment);
+  gst_dvr_playlist_write_open (out, uri);
+  g_free (uri);
+}
+
+static gboolean
+reopen (GstDvrStoreIndex * index, GError ** error)
+{
+  gchar *path = g_build_filename (index->directory, INDEX_NAME, NULL);
+  struct stat st;
+  int fd = open (path, O_WRONLY | O_APPEND | O_CLOEXEC);
+
+  if (fd < 0 || fstat (fd, &st)) {
+    gst_dvr_store_set_error (error, "open", path, errno);
+    if (fd >= 0)
+      close (fd);
+    g_free (path);
+    return FALSE;
+  }
+  if (index->fd >= 0)
+    close (index->fd);
+  index->fd = fd;
+  index->size = st.st_size;
+  g_free (path);
+
+  return TRUE;
+}
+
+/* Writes the list anew: all closed entries of @timeline, then @open. A ballast
+ * file makes room for it on a full disk. */
+gboolean
+gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
+    GstDvrTimeline * timeline, const GstDvrEntry * open, GError ** error)
+{
+  GstDvrPlaylistContext before = index->context;
+  Rewrite rewrite = { index, g_string_new (NULL) };
+  gboolean done, ended = index->ended;
+
+  gst_dvr_timeline_foreach (timeline, 0, G_MAXUINT64, rewrite_entry, &rewrite);
+  if (rewrite.out->len == 0 && open)
+    write_header (index, open, rewrite.out);
+  if (open)
+    append_open (index, open, rewrite.out);
+  if (ended)
+    gst_dvr_playlist_write_end (rewrite.out);
+
+  done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
+      NEW_INDEX_NAME, rewrite.out->str, rewrite.out->len, index->sync, error);
+  if (!done) {
+    gchar *ballast = g_build_filename (index->directory, BALLAST_NAME, NULL);
+
+    if (unlink (ballast) == 0) {
+      g_clear_error (error);
+      done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
+          NEW_INDEX_NAME, rewrite.out->str, rewrite.out->len, index->sync,
+          error);
+    }
+    g_free (ballast);
+  }
+  g_string_free (rewrite.out, TRUE);
+  if (!done) {
+    index->context = before;
+    return FALSE;
+  }
+  g_string_truncate (index->pending, 0);
+
+  return reopen (index, error);
+}
+
+/* Appends all pending lines in one write. On failure none of them stands in
+ * the file, and they are tried again next time. */
+gboolean
+gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
+{
+  struct iovec iov = { index->pending->str, index->pending->len };
+  gchar *path;
+  int code = 0;
+
+  if (index->pending->len == 0)
+    return TRUE;
+
+  if (index->ended) {
+    if (ftruncate (index->fd, index->size - strlen (END_LINE)))
+      code = errno;
+    else
+      index->size -= strlen (END_LINE);
+    index->ended = code != 0;
+  }
+  if (code == 0 && gst_dvr_store_write_all (index->fd, &iov, 1, &code)) {
+    index->size += index->pending->len;
+    g_string_truncate (index->pending, 0);
+    if (index->sync && fdatasync (index->fd))
+      code = errno;
+  } else if (ftruncate (index->fd, index->size)) {
+    code = errno;
+  }
+  if (code == 0)
+    return TRUE;
+
+  path = g_build_filename (index->directory, INDEX_NAME, NULL);
+  gst_dvr_store_set_error (error, "write", path, code);
+  g_free (path);
+
+  return FALSE;
+}
+
+/* There must be a file: the first one comes from a rewrite. */
+gboolean
+gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
+    const GstDvrEntry * entry, GError ** error)
+{
+  append_open (index, entry, index->pending);
+
+  return gst_dvr_store_index_flush (index, error);
+}
+
+gboolean
+gst_dvr_store_index_close_segment (GstDvrStoreIndex * index,
+    const GstDvrEntry * entry, gboolean opened, GError ** error)
+{
+  GstDvrPlaylistSegment segment;
+  gchar *uri = set_segment (index, entry, &segment);
+
+  if (!opened)
+    gst_dvr_playlist_write_segment_head (index->pending, &index->context,
+        &segment);
+  gst_dvr_playlist_write_segment_tail (index->pending, &index->context,
+      &segment);
+  g_free (uri);
+
+  return gst_dvr_store_index_flush (index, error);
+}
+
+gboolean
+gst_dvr_store_index_end (GstDvrStoreIndex * index, GError ** error)
+{
+  if (index->ended || index->fd < 0)
+    return TRUE;
+  if (!gst_dvr_store_index_flush (index, error))
+    return FALSE;
+  gst_dvr_playlist_write_end (index->pending);
+  if (!gst_dvr_store_index_flush (index, error)) {
+    g_string_truncate (index->pending, 0);
+    return FALSE;
+  }
+  index->ended = TRUE;
+
+  return TRUE;
+}
+
+/* Takes what a line of the list says. @name holds the strings of @entry.
+ * Returns FALSE if it is not one of ours: whatever stands in a list on disk
+ * is not trusted. */
+gboolean
+gst_dvr_store_entry_from_segment (const GstDvrPlaylistSegment * segment,
+    GstDvrEntry * entry, GstDvrFileName * name)
+{
+  GstDvrFileName init;
+
+  if (segment->uri == NULL || !gst_dvr_parse_file_name (segment->uri, name)
+      || name->kind != GST_DVR_FILE_SEGMENT || name->number != segment->number)
+    return FALSE;
+  memset (entry, 0, sizeof (*entry));
+  if (segment->map) {
+    if (!gst_dvr_parse_file_name (segment->map->uri, &init)
+        || init.kind != GST_DVR_FILE_INIT || init.number > G_MAXUINT32
+        || g_strcmp0 (init.recording, name->recording) != 0)
+      return FALSE;
+    entry->init = init.number;
+  }
+  entry->number = segment->number;
+  entry->recording = name->recording;
+  entry->discontinuity = segment->discontinuity;
+  entry->start = segment->start;
+  entry->duration = segment->duration;
+  entry->wall_time = segment->wall_time;
+  entry->size = segment->size;
+  if (segment->key_range.offset <= G_MAXUINT32
+      && segment->key_range.length <= G_MAXUINT32) {
+    entry->key_offset = segment->key_range.offset;
+    entry->key_size = segment->key_range.length;
+  }
+  entry->gap = segment->gap;
+
+  return TRUE;
+}

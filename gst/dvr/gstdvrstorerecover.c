@@ -1,0 +1,420 @@
+/* gstdvrstorerecover.c: finds out what an earlier run left
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What the list names is checked against the files: a segment whose file is
+ * gone or of another size becomes a gap. Files numbered after the last line
+ * are adopted, cut at their last whole part; numbers between that have no file
+ * become gaps. No number that was ever listed or stood in a file is used
+ * again. Nothing here changes the list: the writer writes it anew if it is not
+ * what came out. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "gstdvrstore-private.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_dvr_store_debug);
+#define GST_CAT_DEFAULT gst_dvr_store_debug
+
+/* A hole in the numbers larger than this is not filled with gaps. */
+#define MAX_MISSING 100
+/* How much of a file is copied at a time. */
+#define COPY_SIZE (256 * 1024)
+
+typedef struct
+{
+  guint64 number;
+  gchar recording[GST_DVR_RECORDING_ID_MAX + 1];
+} Found;
+
+typedef struct
+{
+  const gchar *directory;
+  GstDvrTimeline *timeline;
+  GstDvrStoreState *state;
+  GArray *files;                /* Found, by number */
+  guint64 next;
+  GstClockTime position;
+  GstDvrEntry last;             /* the last entry, for what a gap inherits */
+  gchar last_recording[GST_DVR_RECORDING_ID_MAX + 1];
+} Recovery;
+
+static void
+add_entry (Recovery * self, GstDvrEntry * entry)
+{
+  if (!gst_dvr_timeline_close_segment (self->timeline, entry))
+    return;
+  self->next = entry->number + 1;
+  self->position = entry->start + entry->duration;
+  g_strlcpy (self->last_recording, entry->recording,
+      sizeof (self->last_recording));
+  self->last = *entry;
+  self->last.recording = self->last_recording;
+  self->state->last = MAX (self->state->last, entry->number);
+  self->state->discontinuity = MAX (self->state->discontinuity,
+      entry->discontinuity);
+}
+
+/* The size of a segment's file; 0 if there is none. */
+static guint64
+get_file_size (Recovery * self, const gchar * recording, guint64 number)
+{
+  gchar *path = gst_dvr_store_segment_path (self->directory, recording,
+      number);
+  struct stat st;
+  gboolean there = lstat (path, &st) == 0 && S_ISREG (st.st_mode);
+
+  g_free (path);
+
+  return there ? st.st_size : 0;
+}
+
+static void
+make_gap (Recovery * self, GstDvrEntry * entry)
+{
+  entry->gap = TRUE;
+  entry->size = 0;
+  entry->key_size = 0;
+  entry->key_offset = 0;
+  self->state->changed = TRUE;
+  self->state->lost++;
+}
+
+static gboolean
+take_listed (Recovery * self, const GstDvrPlaylistSegment * segment)
+{
+  GstDvrFileName name;
+  GstDvrEntry entry;
+  guint64 size;
+
+  if (!gst_dvr_store_entry_from_segment (segment, &entry, &name))
+    return FALSE;
+  if (!entry.gap) {
+    size = get_file_size (self, entry.recording, entry.number);
+    if (size == 0 || (entry.size > 0 && size != entry.size))
+      make_gap (self, &entry);
+    else
+      entry.size = size;
+  }
+  add_entry (self, &entry);
+
+  return TRUE;
+}
+
+/* Reads the list as far as it can be read. */
+static gboolean
+read_list (Recovery * self, GError ** error)
+{
+  gchar *path = g_build_filename (self->directory, INDEX_NAME, NULL);
+  GstDvrPlaylistParser *parser = gst_dvr_playlist_parser_new ();
+  const GstDvrPlaylist *list;
+  GError *broken = NULL;
+  gboolean newer = FALSE;
+  gchar *text;
+  gsize size;
+  guint i;
+
+  if (!g_file_get_contents (path, &text, &size, NULL)) {
+    gst_dvr_playlist_parser_free (parser);
+    g_free (path);
+    return TRUE;
+  }
+  self->state->found = TRUE;
+  if (!gst_dvr_playlist_parser_feed (parser, text, size, &broken)) {
+    newer = g_error_matches (broken, GST_DVR_PLAYLIST_ERROR,
+        GST_DVR_PLAYLIST_ERROR_UNSUPPORTED);
+    if (newer)
+      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+          "%s: %s; use the newer recorder, or another location", path,
+          broken->message);
+    GST_WARNING ("%s: %s; what follows is rebuilt from the files", path,
+        broken->message);
+    g_clear_error (&broken);
+    self->state->changed = TRUE;
+  }
+  list = gst_dvr_playlist_parser_get (parser);
+  /* a torn last line, or lines of a group whose end is missing */
+  if (gst_dvr_playlist_parser_get_group_offset (parser) != size)
+    self->state->changed = TRUE;
+  self->state->target_duration = list->header.target_duration;
+  self->state->ended = list->ended;
+  self->state->discontinuity = list->header.discontinuity_sequence;
+  if (list->has_open) {
+    self->state->changed = TRUE;
+    self->state->last = list->open.number;
+  }
+  for (i = 0; !newer && i < list->segments->len; i++)
+    if (!take_listed (self, gst_dvr_playlist_get_segment (list, i))) {
+      self->state->changed = TRUE;
+      break;
+    }
+  gst_dvr_playlist_parser_free (parser);
+  g_free (text);
+  g_free (path);
+
+  return !newer;
+}
+
+static gint
+compare_found (gconstpointer a, gconstpointer b)
+{
+  const Found *x = a, *y = b;
+
+  if (x->number != y->number)
+    return x->number < y->number ? -1 : 1;
+
+  return strcmp (x->recording, y->recording);
+}
+
+static void
+find_files_of (Recovery * self, const gchar * recording)
+{
+  gchar *path = g_build_filename (self->directory, recording, NULL);
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const gchar *file;
+
+  while (dir && (file = g_dir_read_name (dir)) != NULL) {
+    gchar *uri = g_strdup_printf ("%s/%s", recording, file);
+    GstDvrFileName name;
+    Found found;
+
+    if (gst_dvr_parse_file_name (uri, &name)
+        && name.kind == GST_DVR_FILE_SEGMENT
+        && (self->next == 0 || name.number >= self->next)) {
+      found.number = name.number;
+      g_strlcpy (found.recording, recording, sizeof (found.recording));
+      g_array_append_val (self->files, found);
+    }
+    g_free (uri);
+  }
+  if (dir)
+    g_dir_close (dir);
+  g_free (path);
+}
+
+/* Finds the files numbered after what the list names. */
+static void
+find_files (Recovery * self)
+{
+  GDir *dir = g_dir_open (self->directory, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir)) != NULL)
+    if (gst_dvr_is_recording_id (name))
+      find_files_of (self, name);
+  if (dir)
+    g_dir_close (dir);
+  g_array_sort (self->files, compare_found);
+}
+
+/* Walks over the whole parts of an open file. Returns where the last one
+ * ends; 0 if there is none. */
+static guint64
+walk_parts (int fd, guint64 offset, guint64 size, GstDvrEntry * entry)
+{
+  guint8 bytes[GST_DVR_PART_HEAD_SIZE];
+  GstDvrPartHead head;
+  gboolean first = TRUE;
+  guint64 end = 0;
+
+  entry->duration = 0;
+  while (gst_dvr_store_read_at (fd, bytes, sizeof (bytes), offset) ==
+      sizeof (bytes)
+      && gst_dvr_part_head_read (bytes, sizeof (bytes), &head) ==
+      GST_DVR_HEAD_OK && head.size <= size - offset) {
+    if (first && head.key_size > 0) {
+      entry->key_offset = offset + GST_DVR_PART_HEAD_SIZE;
+      entry->key_size = head.key_size;
+    }
+    first = FALSE;
+    entry->duration += head.duration;
+    offset += head.size;
+    end = offset;
+  }
+
+  return end;
+}
+
+/* A file that ends in a torn part is written anew without it and renamed over
+ * the old one: whoever has the old one open or mapped keeps it. */
+static gboolean
+cut_file (const gchar * path, int fd, guint64 size)
+{
+  gchar *temporary = g_strconcat (path, ".cut", NULL);
+  guint8 *bytes = g_malloc (COPY_SIZE);
+  int out = open (temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
+  gboolean done = out >= 0;
+  guint64 offset = 0;
+  int code;
+
+  while (done && offset < size) {
+    gsize n = MIN (COPY_SIZE, size - offset);
+    struct iovec iov = { bytes, n };
+
+    done = gst_dvr_store_read_at (fd, bytes, n, offset) == (gssize) n
+        && gst_dvr_store_write_all (out, &iov, 1, &code);
+    offset += n;
+  }
+  done = done && fsync (out) == 0 && rename (temporary, path) == 0;
+  if (out >= 0)
+    close (out);
+  if (!done)
+    unlink (temporary);
+  g_free (temporary);
+  g_free (bytes);
+
+  return done;
+}
+
+static gboolean
+adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
+{
+  guint8 bytes[GST_DVR_SEGMENT_HEAD_MAX];
+  GstDvrSegmentHead head;
+  GstDvrEntry entry = { 0, };
+  gsize head_size;
+  guint64 end;
+  struct stat st;
+  gssize n = gst_dvr_store_read_at (fd, bytes, sizeof (bytes), 0);
+
+  if (n <= 0 || fstat (fd, &st) || !S_ISREG (st.st_mode)
+      || gst_dvr_segment_head_read (bytes, n, &head, &head_size) !=
+      GST_DVR_HEAD_OK || head.number != found->number
+      || strcmp (head.recording, found->recording) != 0)
+    return FALSE;
+  end = walk_parts (fd, head_size, st.st_size, &entry);
+  if (end == 0)
+    return FALSE;
+  if (end < (guint64) st.st_size) {
+    GST_INFO ("%s: %" G_GUINT64_FORMAT " bytes after the last whole part are "
+        "dropped", path, st.st_size - end);
+    self->state->dropped_bytes += st.st_size - end;
+    if (!cut_file (path, fd, end))
+      return FALSE;
+  }
+
+  entry.number = head.number;
+  entry.recording = found->recording;
+  entry.init = head.init;
+  entry.discontinuity = head.discontinuity;
+  entry.start = MAX (head.start, self->position);
+  entry.wall_time = head.wall_time;
+  entry.size = end;
+  add_entry (self, &entry);
+  self->state->adopted++;
+
+  return TRUE;
+}
+
+/* A number whose data is gone is listed, so that it is never used again. */
+static void
+add_missing (Recovery * self, guint64 number)
+{
+  GstDvrEntry entry = self->last;
+
+  if (self->next == 0 || entry.recording == NULL)
+    return;
+  entry.number = number;
+  entry.start = self->position;
+  entry.duration = 0;
+  entry.wall_time = GST_DVR_WALL_TIME_NONE;
+  make_gap (self, &entry);
+  add_entry (self, &entry);
+}
+
+static void
+adopt_files (Recovery * self)
+{
+  guint i;
+
+  for (i = 0; i < self->files->len; i++) {
+    const Found *found = &g_array_index (self->files, Found, i);
+    gchar *path;
+    int fd;
+
+    self->state->last = MAX (self->state->last, found->number);
+    if (self->next > 0 && (found->number < self->next
+            || found->number - self->next > MAX_MISSING))
+      continue;
+    while (self->next > 0 && self->next < found->number)
+      add_missing (self, self->next);
+    path = gst_dvr_store_segment_path (self->directory, found->recording,
+        found->number);
+    fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    if (fd >= 0 && adopt_file (self, found, path, fd))
+      self->state->changed = TRUE;
+    if (fd >= 0)
+      close (fd);
+    g_free (path);
+  }
+  while (self->next > 0 && self->next <= self->state->last
+      && self->state->last - self->next <= MAX_MISSING)
+    add_missing (self, self->next);
+}
+
+static guint64
+load_last (const gchar * directory)
+{
+  gchar *path = g_build_filename (directory, LAST_NAME, NULL);
+  guint64 last = 0;
+  gchar *text;
+
+  if (g_file_get_contents (path, &text, NULL, NULL)) {
+    last = g_ascii_strtoull (text, NULL, 10);
+    g_free (text);
+  }
+  g_free (path);
+
+  return last < GST_DVR_PLAYLIST_MAX_NUMBER ? last : 0;
+}
+
+/* Remembers the highest number apart from list and files, should these be
+ * deleted. Best effort: the clock helps, too. */
+void
+gst_dvr_store_save_last (const gchar * directory, guint64 last)
+{
+  gchar *text = g_strdup_printf ("%" G_GUINT64_FORMAT "\n", last);
+
+  gst_dvr_store_replace_file (directory, LAST_NAME, LAST_NAME ".new", text,
+      strlen (text), FALSE, NULL);
+  g_free (text);
+}
+
+/* Fills @timeline with what is recorded in @directory.
+ *
+ * Returns: FALSE if it must not be touched */
+gboolean
+gst_dvr_store_recover (const gchar * directory, GstDvrTimeline * timeline,
+    GstDvrStoreState * state, GError ** error)
+{
+  Recovery self = {.directory = directory,.timeline = timeline,
+    .state = state
+  };
+  gboolean done;
+
+  memset (state, 0, sizeof (*state));
+  self.files = g_array_new (FALSE, FALSE, sizeof (Found));
+  gst_dvr_timeline_begin (timeline);
+  done = read_list (&self, error);
+  if (done) {
+    find_files (&self);
+    adopt_files (&self);
+    state->last = MAX (state->last, load_last (directory));
+  }
+  gst_dvr_timeline_commit (timeline);
+  g_array_unref (self.files);
+
+  return done;
+}

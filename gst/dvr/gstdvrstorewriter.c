@@ -1,0 +1,928 @@
+/* gstdvrstorewriter.c: writes a stream's recording
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:gstdvrstore
+ * @title: GstDvrStore
+ * @short_description: recordings on disk
+ *
+ * A recording is a directory of segments that describe themselves, and a
+ * journal, index.m3u8, that any web server can serve as it lies there. A
+ * #GstDvrStoreWriter writes it, from one thread at a time; any number of
+ * #GstDvrStoreReader follow it, in this process or others.
+ *
+ * A part is written with one write, so that readers see whole parts. A segment
+ * is listed when it is closed. What is listed is never changed; what cannot be
+ * kept becomes a gap under its number.
+ *
+ * When versions meet: a writer that finds a newer format touches nothing and
+ * fails; a reader that finds a newer segment does not offer it.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <fmp4/fmp4.h>
+
+#include "gstdvrstore-private.h"
+
+GST_DEBUG_CATEGORY (gst_dvr_store_debug);
+#define GST_CAT_DEFAULT gst_dvr_store_debug
+
+/* A live recording without a window keeps this many longest segments. */
+#define LIVE_SEGMENTS 6
+#define BALLAST_SIZE (1024 * 1024)
+
+struct _GstDvrStoreWriter
+{
+  GstDvrStoreConfig config;
+  gchar *stream;
+  gchar *directory;
+  int lock_fd;
+
+  GstDvrTimeline *timeline;
+  GstDvrStoreIndex index;
+  GstDvrStoreTrash *trash;
+  guint64 total;                /* bytes of all listed segments */
+  guint64 last;                 /* highest number ever used */
+  guint discontinuity;
+
+  gchar recording[GST_DVR_RECORDING_ID_MAX + 1];
+  gchar *recording_directory;
+  GBytes *init;
+  guint n_inits;
+  guint32 track;                /* of prft boxes */
+  guint32 timescale;
+  gboolean begun;               /* this run has written a segment */
+
+  gboolean has_open;
+  GstDvrEntry open;             /* duration and size: of its parts so far */
+  guint n_parts;
+  gchar *path;
+  int fd;
+
+  GPtrArray *chunks;            /* of the open part */
+  guint64 part_size;
+  guint32 part_key;
+  gint64 part_wall;
+};
+
+static gboolean
+lock_directory (GstDvrStoreWriter * self, GError ** error)
+{
+  gchar *path = g_build_filename (self->directory, LOCK_NAME, NULL);
+  gboolean done = FALSE;
+
+  self->lock_fd = open (path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+  if (self->lock_fd < 0)
+    gst_dvr_store_set_error (error, "write to", self->directory, errno);
+  else if (flock (self->lock_fd, LOCK_EX | LOCK_NB))
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_BUSY,
+        "Another recorder writes to %s; stop it, or choose another stream "
+        "name", self->directory);
+  else
+    done = TRUE;
+  g_free (path);
+
+  return done;
+}
+
+static void
+choose_recording (GstDvrStoreWriter * self)
+{
+  GDateTime *now = g_date_time_new_now_utc ();
+  gchar *time = g_date_time_format (now, "%Y%m%dT%H%M%SZ");
+
+  g_snprintf (self->recording, sizeof (self->recording), "%s-%08x", time,
+      g_random_int ());
+  g_free (time);
+  g_date_time_unref (now);
+}
+
+static gboolean
+trash_entry (const GstDvrEntry * entry, gpointer user_data)
+{
+  GstDvrStoreWriter *self = user_data;
+
+  self->total -= MIN (self->total, entry->size);
+  gst_dvr_store_trash_add (self->trash, entry);
+
+  return TRUE;
+}
+
+static gboolean
+count_entry (const GstDvrEntry * entry, gpointer user_data)
+{
+  *(guint64 *) user_data += entry->size;
+
+  return TRUE;
+}
+
+static gboolean
+rewrite_index (GstDvrStoreWriter * self, GError ** error)
+{
+  return gst_dvr_store_index_rewrite (&self->index, self->timeline,
+      self->has_open ? &self->open : NULL, error);
+}
+
+/* Begins anew: the old list goes, and then its segments. */
+static gboolean
+remove_all (GstDvrStoreWriter * self, GstDvrStoreState * state, GError ** error)
+{
+  gchar *path = g_build_filename (self->directory, INDEX_NAME, NULL);
+  gboolean done = unlink (path) == 0 || errno == ENOENT;
+
+  if (!done)
+    gst_dvr_store_set_error (error, "remove", path, errno);
+  g_free (path);
+  if (!done)
+    return FALSE;
+
+  gst_dvr_timeline_foreach (self->timeline, 0, G_MAXUINT64, trash_entry, self);
+  gst_dvr_timeline_clear (self->timeline);
+  gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+  state->found = FALSE;
+  state->ended = FALSE;
+  state->changed = FALSE;
+  state->discontinuity = 0;
+
+  return TRUE;
+}
+
+static gboolean
+check_target (GstDvrStoreWriter * self, const GstDvrStoreState * state,
+    GError ** error)
+{
+  GstClockTime wanted = self->config.max_segment_duration;
+
+  wanted = (wanted + GST_SECOND - 1) / GST_SECOND * GST_SECOND;
+  self->index.target_duration = wanted;
+  if (state->target_duration == 0)
+    return TRUE;
+  if (wanted > state->target_duration) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "%s was begun with a max-segment-duration of %" G_GUINT64_FORMAT " s, "
+        "which is fixed for a stream's life; %" G_GUINT64_FORMAT " s is more. "
+        "Set it to %" G_GUINT64_FORMAT " s, or publish-type=record to begin "
+        "anew", self->directory, state->target_duration / GST_SECOND,
+        wanted / GST_SECOND, state->target_duration / GST_SECOND);
+    return FALSE;
+  }
+  self->index.target_duration = state->target_duration;
+
+  return TRUE;
+}
+
+static void
+keep_ballast (GstDvrStoreWriter * self)
+{
+  gchar *path = g_build_filename (self->directory, BALLAST_NAME, NULL);
+  guint64 wanted = BALLAST_SIZE + 2 * self->index.size;
+  struct stat st;
+  int fd;
+
+  if (stat (path, &st) || (guint64) st.st_size < wanted / 2) {
+    fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+    if (fd >= 0) {
+      /* without it a rewrite on a full disk fails, and is tried again */
+      if (posix_fallocate (fd, 0, wanted))
+        unlink (path);
+      close (fd);
+    }
+  }
+  g_free (path);
+}
+
+static gboolean
+recover (GstDvrStoreWriter * self, GError ** error)
+{
+  GstDvrStoreState state;
+
+  if (!gst_dvr_store_recover (self->directory, self->timeline, &state, error))
+    return FALSE;
+  self->last = state.last;
+  gst_dvr_timeline_foreach (self->timeline, 0, G_MAXUINT64, count_entry,
+      &self->total);
+  if (self->config.publish_type == GST_DVR_PUBLISH_RECORD
+      && !remove_all (self, &state, error))
+    return FALSE;
+  if (self->config.publish_type != GST_DVR_PUBLISH_RECORD
+      && !check_target (self, &state, error))
+    return FALSE;
+  if (self->config.publish_type == GST_DVR_PUBLISH_RECORD) {
+    state.target_duration = 0;
+    check_target (self, &state, NULL);
+  }
+
+  self->discontinuity = state.discontinuity;
+  self->index.ended = state.ended;
+  gst_dvr_timeline_set_durations (self->timeline, self->index.target_duration,
+      self->config.part_duration);
+  if (state.adopted || state.lost)
+    GST_WARNING ("%s: an earlier run did not end well: %u segments adopted, %u "
+        "lost, %u bytes dropped", self->directory, state.adopted, state.lost,
+        state.dropped_bytes);
+  {
+    GstDvrTimelineInfo info;
+
+    gst_dvr_timeline_get_info (self->timeline, &info);
+    if (info.next > info.first && !rewrite_index (self, error))
+      return FALSE;
+  }
+  if (state.ended)
+    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_ENDED, 0);
+  else
+    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  keep_ballast (self);
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_open:
+ * @location: directory of all recordings; made if missing
+ * @stream: the stream's name
+ * @config: durations and limits; copied
+ * @error: return location for an error of GST_RESOURCE_ERROR: SETTINGS for a
+ *   name or duration that cannot be, OPEN_WRITE, BUSY, NO_SPACE_LEFT
+ *
+ * Takes a stream's recording for writing and recovers what is there. May take
+ * as long as reading the list and looking at each file it names.
+ *
+ * Returns: (transfer full) (nullable): a writer
+ */
+GstDvrStoreWriter *
+gst_dvr_store_writer_open (const gchar * location, const gchar * stream,
+    const GstDvrStoreConfig * config, GError ** error)
+{
+  static gsize once = 0;
+  GstDvrStoreWriter *self;
+
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (gst_dvr_store_debug, "dvrstore", 0,
+        "DVR recordings on disk");
+    g_once_init_leave (&once, 1);
+  }
+  if (!gst_dvr_is_stream_name (stream)) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_SETTINGS,
+        "\"%s\" is not a stream name; use letters, digits, '.', '_', '-' in "
+        "parts such as live/cam1", stream);
+    return NULL;
+  }
+
+  self = g_new0 (GstDvrStoreWriter, 1);
+  self->config = *config;
+  if (config->publish_type == GST_DVR_PUBLISH_LIVE && config->window == 0)
+    self->config.window = LIVE_SEGMENTS * config->max_segment_duration;
+  self->stream = g_strdup (stream);
+  self->directory = g_build_filename (location, stream, NULL);
+  self->fd = self->lock_fd = -1;
+  self->timeline = gst_dvr_timeline_new (stream);
+  self->chunks = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_buffer_unref);
+  self->trash = gst_dvr_store_trash_new (self->directory);
+  gst_dvr_store_index_init (&self->index, self->directory,
+      config->fsync != GST_DVR_FSYNC_NONE);
+  self->index.part_duration = config->part_duration;
+  choose_recording (self);
+
+  if (g_mkdir_with_parents (self->directory, 0755)) {
+    gst_dvr_store_set_error (error, "make the directory", self->directory,
+        errno);
+    gst_dvr_store_writer_free (self);
+    return NULL;
+  }
+  if (!lock_directory (self, error) || !recover (self, error)) {
+    gst_dvr_store_writer_free (self);
+    return NULL;
+  }
+
+  return self;
+}
+
+static void
+close_file (GstDvrStoreWriter * self)
+{
+  if (self->fd >= 0)
+    close (self->fd);
+  self->fd = -1;
+  g_clear_pointer (&self->path, g_free);
+}
+
+/**
+ * gst_dvr_store_writer_free:
+ * @self: (transfer full): a writer
+ *
+ * Lets the recording go. An open segment is closed with the parts it has.
+ */
+void
+gst_dvr_store_writer_free (GstDvrStoreWriter * self)
+{
+  if (self->has_open && self->n_parts > 0)
+    gst_dvr_store_writer_close_segment (self, self->open.duration, NULL, NULL);
+  if (self->index.fd >= 0)
+    gst_dvr_store_index_flush (&self->index, NULL);
+  gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+  if (self->begun)
+    gst_dvr_store_save_last (self->directory, self->last);
+  gst_dvr_follow_poke (self->directory);
+
+  close_file (self);
+  if (self->lock_fd >= 0)
+    close (self->lock_fd);
+  gst_dvr_store_index_clear (&self->index);
+  gst_dvr_store_trash_free (self->trash);
+  gst_dvr_timeline_unref (self->timeline);
+  g_ptr_array_unref (self->chunks);
+  g_clear_pointer (&self->init, g_bytes_unref);
+  g_free (self->recording_directory);
+  g_free (self->directory);
+  g_free (self->stream);
+  g_free (self);
+}
+
+/**
+ * gst_dvr_store_writer_get_timeline:
+ * @self: a writer
+ *
+ * Returns: (transfer none): what is recorded; kept up to date
+ */
+GstDvrTimeline *
+gst_dvr_store_writer_get_timeline (GstDvrStoreWriter * self)
+{
+  return self->timeline;
+}
+
+/**
+ * gst_dvr_store_writer_get_recording:
+ * @self: a writer
+ *
+ * Returns: (transfer none): the id of this run
+ */
+const gchar *
+gst_dvr_store_writer_get_recording (GstDvrStoreWriter * self)
+{
+  return self->recording;
+}
+
+/**
+ * gst_dvr_store_writer_set_config:
+ * @self: a writer
+ * @config: new limits
+ *
+ * Takes window, max-size, min-free-space, full-disk and fsync from @config;
+ * what a stream is begun with stays.
+ */
+void
+gst_dvr_store_writer_set_config (GstDvrStoreWriter * self,
+    const GstDvrStoreConfig * config)
+{
+  self->config.window = config->window;
+  if (self->config.publish_type == GST_DVR_PUBLISH_LIVE && config->window == 0)
+    self->config.window = LIVE_SEGMENTS * self->config.max_segment_duration;
+  self->config.max_size = config->max_size;
+  self->config.min_free_space = config->min_free_space;
+  self->config.full_disk = config->full_disk;
+  self->config.fsync = config->fsync;
+  self->index.sync = config->fsync != GST_DVR_FSYNC_NONE;
+}
+
+/* Removes what the limits do not allow: first from the list, then from the
+ * disk. @needed: bytes that must become free in any case. */
+static gboolean
+apply_limits (GstDvrStoreWriter * self, guint64 needed, GError ** error)
+{
+  GstDvrStoreConfig config = self->config;
+  gboolean urgent = needed > 0;
+  guint64 cut;
+
+  if (urgent)
+    config.max_size = MAX (self->total - MIN (self->total, needed), 1);
+  cut = gst_dvr_store_find_cut (self->directory, self->timeline, &config,
+      self->total);
+  if (cut > 0 && config.min_free_space > 0) {
+    /* what lies in the trash may be space enough */
+    gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+    cut = gst_dvr_store_find_cut (self->directory, self->timeline, &config,
+        self->total);
+    urgent = TRUE;
+  }
+  if (cut > 0) {
+    gst_dvr_timeline_foreach (self->timeline, 0, cut, trash_entry, self);
+    gst_dvr_timeline_remove_before (self->timeline, cut);
+    if (!rewrite_index (self, error))
+      return FALSE;
+    gst_dvr_follow_poke (self->directory);
+  }
+  gst_dvr_store_trash_empty (self->trash, self->timeline, urgent);
+
+  return TRUE;
+}
+
+/* Whether it was a full disk and there is something to remove: then the caller
+ * tries once more. */
+static gboolean
+make_room (GstDvrStoreWriter * self, guint64 needed, GError ** error)
+{
+  GstDvrTimelineInfo info;
+
+  if (!g_error_matches (*error, GST_RESOURCE_ERROR,
+          GST_RESOURCE_ERROR_NO_SPACE_LEFT)
+      || self->config.full_disk != GST_DVR_FULL_DISK_TRIM)
+    return FALSE;
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+  if (info.next == info.first)
+    return FALSE;
+  if (!apply_limits (self, MAX (needed, 1), NULL))
+    return FALSE;
+  g_clear_error (error);
+
+  return TRUE;
+}
+
+static gboolean
+make_recording_directory (GstDvrStoreWriter * self, GError ** error)
+{
+  gchar *path;
+
+  if (self->recording_directory)
+    return TRUE;
+  path = g_build_filename (self->directory, self->recording, NULL);
+  if (mkdir (path, 0755) && errno != EEXIST) {
+    gst_dvr_store_set_error (error, "make the directory", path, errno);
+    g_free (path);
+    return FALSE;
+  }
+  if (self->config.fsync != GST_DVR_FSYNC_NONE)
+    gst_dvr_store_sync_directory (self->directory);
+  self->recording_directory = path;
+
+  return TRUE;
+}
+
+/* What prft boxes refer to: the first track. */
+static void
+read_timescale (GstDvrStoreWriter * self, GBytes * init)
+{
+  gsize size;
+  const guint8 *data = g_bytes_get_data (init, &size);
+  GArray *tracks = gst_fmp4_read_init (data, size, NULL);
+
+  self->track = 1;
+  self->timescale = 0;
+  if (tracks && tracks->len > 0) {
+    GstFmp4Track *track = &g_array_index (tracks, GstFmp4Track, 0);
+
+    self->track = track->id;
+    self->timescale = track->timescale;
+  }
+  g_clear_pointer (&tracks, g_array_unref);
+}
+
+/**
+ * gst_dvr_store_writer_set_init:
+ * @self: a writer, with no segment open
+ * @init: an init section
+ * @error: return location for an error
+ *
+ * Returns: whether segments from now on have this init section
+ */
+gboolean
+gst_dvr_store_writer_set_init (GstDvrStoreWriter * self, GBytes * init,
+    GError ** error)
+{
+  gboolean done;
+  gchar *name;
+  gsize size;
+
+  if (self->init && g_bytes_equal (self->init, init))
+    return TRUE;
+  if (!make_recording_directory (self, error))
+    return FALSE;
+  name = g_strdup_printf ("init-%u.mp4", self->n_inits);
+  size = g_bytes_get_size (init);
+  done = gst_dvr_store_replace_file (self->recording_directory, name,
+      ".init.new", g_bytes_get_data (init, NULL), size,
+      self->config.fsync != GST_DVR_FSYNC_NONE, error);
+  if (!done && make_room (self, size, error))
+    done = gst_dvr_store_replace_file (self->recording_directory, name,
+        ".init.new", g_bytes_get_data (init, NULL), size,
+        self->config.fsync != GST_DVR_FSYNC_NONE, error);
+  g_free (name);
+  if (!done)
+    return FALSE;
+
+  g_clear_pointer (&self->init, g_bytes_unref);
+  self->init = g_bytes_ref (init);
+  self->n_inits++;
+  read_timescale (self, init);
+
+  return TRUE;
+}
+
+/* Within a list numbers stand in a row; without one they go on after all that
+ * ever were, and not before the clock, should even their memory be lost. */
+static guint64
+next_number (GstDvrStoreWriter * self)
+{
+  GstDvrTimelineInfo info;
+  guint64 clock;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next > info.first)
+    return info.next;
+  clock = g_get_real_time () / G_USEC_PER_SEC * GST_SECOND /
+      MAX (self->config.target_duration, GST_SECOND);
+
+  return MAX (self->last + 1, clock);
+}
+
+static void
+set_entry (GstDvrStoreWriter * self, GstDvrEntry * entry, GstClockTime start,
+    gint64 wall_time)
+{
+  memset (entry, 0, sizeof (*entry));
+  entry->number = next_number (self);
+  entry->recording = self->recording;
+  entry->init = self->n_inits > 0 ? self->n_inits - 1 : 0;
+  entry->discontinuity = self->discontinuity;
+  entry->start = start;
+  entry->wall_time = wall_time;
+}
+
+/* The list's file begins with its first segment. */
+static gboolean
+list_open (GstDvrStoreWriter * self, GError ** error)
+{
+  if (self->index.fd < 0)
+    return rewrite_index (self, error);
+
+  return gst_dvr_store_index_open_segment (&self->index, &self->open, error);
+}
+
+/**
+ * gst_dvr_store_writer_open_segment:
+ * @self: a writer that has an init section
+ * @start: stream time of its first sample, nanoseconds
+ * @wall_time: time of day of its first sample, microseconds since 1970
+ * @discontinuity: it does not go on from the segment before
+ * @error: return location for an error
+ *
+ * Begins a segment. One that is still open is closed with what it has.
+ *
+ * Returns: whether it has begun
+ */
+gboolean
+gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
+    GstClockTime start, gint64 wall_time, gboolean discontinuity,
+    GError ** error)
+{
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+
+  g_return_val_if_fail (self->init != NULL, FALSE);
+
+  if (self->has_open && self->n_parts > 0
+      && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
+          error))
+    return FALSE;
+  if (self->has_open) {
+    /* nothing of it was ever seen: its number and name are free */
+    gst_dvr_timeline_abandon_open (self->timeline);
+    self->has_open = FALSE;
+    close_file (self);
+  }
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next > info.first && (discontinuity || !self->begun))
+    self->discontinuity++;
+  set_entry (self, &entry, start, wall_time);
+  self->open = entry;
+  self->has_open = TRUE;
+  self->n_parts = 0;
+  if (!list_open (self, error)
+      && !(make_room (self, 0, error) && list_open (self, error))) {
+    self->has_open = FALSE;
+    return FALSE;
+  }
+
+  self->path = gst_dvr_store_segment_path (self->directory, self->recording,
+      entry.number);
+  gst_dvr_timeline_begin (self->timeline);
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  gst_dvr_timeline_open_segment (self->timeline, &entry);
+  gst_dvr_timeline_commit (self->timeline);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_begin_part:
+ * @self: a writer with a segment open
+ * @wall_time: time of day of the part's first sample, microseconds since 1970
+ * @error: return location for an error
+ *
+ * Chunks that were appended and not ended are dropped.
+ *
+ * Returns: whether chunks may follow
+ */
+gboolean
+gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
+    GError ** error)
+{
+  if (!self->has_open) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+        "No segment of %s is open", self->directory);
+    return FALSE;
+  }
+  g_ptr_array_set_size (self->chunks, 0);
+  self->part_size = GST_DVR_PART_HEAD_SIZE;
+  self->part_key = 0;
+  self->part_wall = wall_time;
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_append_chunk:
+ * @self: a writer with a part begun
+ * @chunk: (transfer none): one moof+mdat; kept until the part is ended
+ * @key_size: of a part's first chunk, bytes to the end of its keyframe
+ * @error: return location for an error
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
+    GstBuffer * chunk, guint32 key_size, GError ** error)
+{
+  if (self->chunks->len == 0)
+    self->part_key = key_size;
+  self->part_size += gst_buffer_get_size (chunk);
+  g_ptr_array_add (self->chunks, gst_buffer_ref (chunk));
+
+  return TRUE;
+}
+
+static gsize
+write_heads (GstDvrStoreWriter * self, GstClockTime duration,
+    gboolean independent, guint8 * data)
+{
+  GstDvrPartHead part = { self->part_wall, self->track, 0, self->part_size,
+    duration, independent, self->part_key
+  };
+  GstClockTime start = self->open.start + self->open.duration;
+  gsize size = 0;
+
+  if (self->n_parts == 0) {
+    GstDvrSegmentHead head = { self->open.number, self->open.init,
+      self->open.discontinuity, self->open.wall_time, self->open.start, ""
+    };
+
+    g_strlcpy (head.recording, self->recording, sizeof (head.recording));
+    size = gst_dvr_segment_head_write (&head, data);
+  }
+  if (self->timescale > 0)
+    part.media_time = gst_fmp4_time_to_ticks (start, self->timescale);
+  gst_dvr_part_head_write (&part, data + size);
+
+  return size + GST_DVR_PART_HEAD_SIZE;
+}
+
+/* Writes heads and chunks in one go; on failure nothing of them stays. */
+static gboolean
+write_part (GstDvrStoreWriter * self, guint8 * heads, gsize heads_size,
+    GError ** error)
+{
+  gint i, n = self->chunks->len;
+  struct iovec *iov = g_new (struct iovec, n + 1);
+  GstMapInfo *maps = g_new0 (GstMapInfo, n);
+  int code = 0;
+
+  iov[0].iov_base = heads;
+  iov[0].iov_len = heads_size;
+  for (i = 0; i < n; i++) {
+    gst_buffer_map (g_ptr_array_index (self->chunks, i), &maps[i],
+        GST_MAP_READ);
+    iov[i + 1].iov_base = maps[i].data;
+    iov[i + 1].iov_len = maps[i].size;
+  }
+  if (self->fd < 0)
+    self->fd = open (self->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND |
+        O_CLOEXEC, 0644);
+  if (self->fd < 0)
+    code = errno;
+  else if (!gst_dvr_store_write_all (self->fd, iov, n + 1, &code)
+      && ftruncate (self->fd, self->open.size))
+    GST_WARNING ("%s: a torn part stays: %s", self->path, g_strerror (errno));
+  for (i = 0; i < n; i++)
+    gst_buffer_unmap (g_ptr_array_index (self->chunks, i), &maps[i]);
+  g_free (maps);
+  g_free (iov);
+  if (code != 0)
+    gst_dvr_store_set_error (error, "write", self->path, code);
+
+  return code == 0;
+}
+
+static void
+sync_part (GstDvrStoreWriter * self)
+{
+  if (self->config.fsync != GST_DVR_FSYNC_PART)
+    return;
+  fdatasync (self->fd);
+  if (self->n_parts == 0)
+    gst_dvr_store_sync_directory (self->recording_directory);
+}
+
+/**
+ * gst_dvr_store_writer_end_part:
+ * @self: a writer with a part begun
+ * @duration: the part's duration, nanoseconds
+ * @independent: whether it begins with a keyframe
+ * @error: return location for an error; after NO_SPACE_LEFT the segment is as
+ *   it was before the part, and the call can be repeated
+ *
+ * Writes the part, and shows it to readers.
+ *
+ * Returns: whether it was written
+ */
+gboolean
+gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
+    GstClockTime duration, gboolean independent, GError ** error)
+{
+  guint8 heads[GST_DVR_SEGMENT_HEAD_MAX + GST_DVR_PART_HEAD_SIZE];
+  gsize heads_size;
+  GstDvrPart part;
+  GError *failure = NULL;
+
+  if (self->chunks->len == 0)
+    return TRUE;
+  heads_size = write_heads (self, duration, independent, heads);
+  if (!write_part (self, heads, heads_size, &failure)
+      && !(make_room (self, self->part_size, &failure)
+          && write_part (self, heads, heads_size, &failure))) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  sync_part (self);
+
+  part.offset = self->open.size;
+  part.size = heads_size - GST_DVR_PART_HEAD_SIZE + self->part_size;
+  part.duration = duration;
+  part.independent = independent;
+  if (self->n_parts == 0 && self->part_key > 0) {
+    self->open.key_offset = heads_size;
+    self->open.key_size = self->part_key;
+  }
+  self->open.size += part.size;
+  self->open.duration += duration;
+  self->n_parts++;
+  self->begun = TRUE;
+  self->last = MAX (self->last, self->open.number);
+  g_ptr_array_set_size (self->chunks, 0);
+  gst_dvr_timeline_add_part (self->timeline, &part);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_close_segment:
+ * @self: a writer with a segment open
+ * @duration: its duration, nanoseconds
+ * @closed: (out) (optional): the entry as listed
+ * @error: return location for an error. After NO_SPACE_LEFT the segment is
+ *   closed; its lines follow with the next that can be written
+ *
+ * Lists the segment, durable first where that is asked for, and applies the
+ * limits.
+ *
+ * Returns: whether it is listed
+ */
+gboolean
+gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
+    GstClockTime duration, GstDvrEntry * closed, GError ** error)
+{
+  gboolean done;
+  GError *failure = NULL;
+
+  if (!self->has_open || self->n_parts == 0) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+        "No segment of %s with media is open", self->directory);
+    return FALSE;
+  }
+  if (self->config.fsync != GST_DVR_FSYNC_NONE) {
+    fdatasync (self->fd);
+    gst_dvr_store_sync_directory (self->recording_directory);
+  }
+  close_file (self);
+  self->open.duration = duration;
+  self->has_open = FALSE;
+  self->total += self->open.size;
+
+  done = gst_dvr_store_index_close_segment (&self->index, &self->open, TRUE,
+      &failure);
+  gst_dvr_timeline_close_segment (self->timeline, &self->open);
+  if (!done && make_room (self, 0, &failure))
+    done = gst_dvr_store_index_flush (&self->index, &failure);
+  if (done)
+    done = apply_limits (self, 0, &failure);
+  gst_dvr_follow_poke (self->directory);
+  if (closed)
+    *closed = self->open;
+  if (!done)
+    g_propagate_error (error, failure);
+
+  return done;
+}
+
+/**
+ * gst_dvr_store_writer_add_gap:
+ * @self: a writer with no segment open
+ * @start: stream time, nanoseconds
+ * @duration: nanoseconds, at most the target duration
+ * @wall_time: time of day, microseconds since 1970
+ * @error: return location for an error
+ *
+ * Lists time without media, under a number that is never used again.
+ *
+ * Returns: whether it is listed; where nothing is recorded yet, there is
+ *   nothing to miss, and nothing is listed
+ */
+gboolean
+gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
+    GstClockTime duration, gint64 wall_time, GError ** error)
+{
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+  gboolean done;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next == info.first)
+    return TRUE;
+  set_entry (self, &entry, start, wall_time);
+  entry.duration = duration;
+  entry.gap = TRUE;
+  /* before this run has media, a gap belongs to the run before */
+  if (!self->begun) {
+    GstDvrEntry before;
+
+    gst_dvr_timeline_find (self->timeline, info.next - 1, &before);
+    entry.recording = before.recording;
+    entry.init = before.init;
+  }
+  done = gst_dvr_store_index_close_segment (&self->index, &entry, FALSE, error);
+  gst_dvr_timeline_begin (self->timeline);
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  gst_dvr_timeline_close_segment (self->timeline, &entry);
+  gst_dvr_timeline_commit (self->timeline);
+  self->last = MAX (self->last, entry.number);
+  gst_dvr_follow_poke (self->directory);
+
+  return done;
+}
+
+/**
+ * gst_dvr_store_writer_end:
+ * @self: a writer
+ * @error: return location for an error
+ *
+ * Ends the list, until a segment is opened or a gap added. An open segment is
+ * closed with what it has.
+ *
+ * Returns: whether ENDLIST is written, or there is no list
+ */
+gboolean
+gst_dvr_store_writer_end (GstDvrStoreWriter * self, GError ** error)
+{
+  GstDvrTimelineInfo info;
+
+  if (self->has_open && self->n_parts > 0
+      && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
+          error))
+    return FALSE;
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next == info.first)
+    return TRUE;
+  if (!gst_dvr_store_index_end (&self->index, error))
+    return FALSE;
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_ENDED, 0);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}
