@@ -93,9 +93,10 @@ read_values (const GstRtmpMessage * message, const GstAmfLimits * limits,
   GstMapInfo map;
 
   *skipped = 0;
-  if (!gst_buffer_map (message->payload, &map, GST_MAP_READ))
+  if (gst_buffer_get_size (message->payload) == 0 ||
+      !gst_buffer_map (message->payload, &map, GST_MAP_READ))
     return g_ptr_array_new_with_free_func ((GDestroyNotify) gst_amf_unref);
-  if (amf3 && map.size > 0 && map.data[0] == 0)
+  if (amf3 && map.data[0] == 0)
     *skipped = 1;
   values = gst_amf0_read_all (map.data + *skipped, map.size - *skipped,
       limits, error);

@@ -136,8 +136,11 @@ static gboolean
 send_bytes (Peer * peer, GstRtmpMessageType type, guint32 stream_id,
     guint32 timestamp, const guint8 * data, gsize size, GError ** error)
 {
-  return send_body (peer, type, stream_id, timestamp,
-      g_byte_array_append (g_byte_array_new (), data, size), error);
+  GByteArray *body = g_byte_array_new ();
+
+  if (size > 0)
+    g_byte_array_append (body, data, size);
+  return send_body (peer, type, stream_id, timestamp, body, error);
 }
 
 #define BYTES(...) (const guint8[]) { __VA_ARGS__ }, \
@@ -888,6 +891,7 @@ GST_START_TEST (test_broken_metadata_does_not_end_a_programme)
 
   fail_unless (send_bytes (peer, GST_RTMP_DATA, 1, 0, BYTES (3, 0, 1), NULL));
   fail_unless (send_bytes (peer, GST_RTMP_DATA, 1, 0, BYTES (5), NULL));
+  fail_unless (send_bytes (peer, GST_RTMP_DATA_AMF3, 1, 0, NULL, 0, NULL));
   fail_unless (send_bytes (peer, GST_RTMP_VIDEO, 1, 1, BYTES (0x17), NULL));
   fail_unless_events (peer, "media 1 @1 1\n");
   peer_free (peer);
