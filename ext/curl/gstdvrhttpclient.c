@@ -110,94 +110,6 @@ get_loop_header (void)
   return header;
 }
 
-GstDvrHttpConfig *
-gst_dvr_http_config_new (void)
-{
-  return g_atomic_rc_box_new0 (GstDvrHttpConfig);
-}
-
-GstDvrHttpConfig *
-gst_dvr_http_config_ref (GstDvrHttpConfig * config)
-{
-  return g_atomic_rc_box_acquire (config);
-}
-
-static void
-config_clear (gpointer data)
-{
-  GstDvrHttpConfig *config = data;
-
-  g_free (config->user_agent);
-  g_strfreev (config->headers);
-  g_free (config->ssl_ca_file);
-  g_strfreev (config->allowed_hosts);
-}
-
-void
-gst_dvr_http_config_unref (GstDvrHttpConfig * config)
-{
-  g_atomic_rc_box_release_full (config, config_clear);
-}
-
-static gint
-get_port (GUri * uri)
-{
-  if (g_uri_get_port (uri) > 0)
-    return g_uri_get_port (uri);
-
-  return g_str_equal (g_uri_get_scheme (uri), "https") ? 443 : 80;
-}
-
-static gboolean
-is_listed (gchar ** hosts, GUri * uri)
-{
-  g_autofree gchar *with_port = g_strdup_printf ("%s:%d",
-      g_uri_get_host (uri), get_port (uri));
-  guint i;
-
-  for (i = 0; hosts && hosts[i]; i++)
-    if (g_ascii_strcasecmp (hosts[i], g_uri_get_host (uri)) == 0
-        || g_ascii_strcasecmp (hosts[i], with_port) == 0)
-      return TRUE;
-
-  return FALSE;
-}
-
-/**
- * gst_dvr_http_config_allows:
- * @config: a configuration
- * @base: the URI that names @uri: of a playlist, or of a redirect
- * @uri: an absolute URI
- *
- * What comes from the network may not send us elsewhere: only to the same
- * origin, or to the hosts allowed, over HTTP, and never from HTTPS down to it.
- *
- * Returns: whether @uri may be asked
- */
-gboolean
-gst_dvr_http_config_allows (const GstDvrHttpConfig * config,
-    const gchar * base, const gchar * uri)
-{
-  g_autoptr (GUri) from = g_uri_parse (base, G_URI_FLAGS_ENCODED, NULL);
-  g_autoptr (GUri) to = g_uri_parse (uri, G_URI_FLAGS_ENCODED, NULL);
-  gboolean secure;
-
-  if (from == NULL || to == NULL || g_uri_get_host (from) == NULL
-      || g_uri_get_host (to) == NULL)
-    return FALSE;
-  secure = g_str_equal (g_uri_get_scheme (to), "https");
-  if (!secure && !g_str_equal (g_uri_get_scheme (to), "http"))
-    return FALSE;
-  if (!secure && g_str_equal (g_uri_get_scheme (from), "https"))
-    return FALSE;
-  if (g_str_equal (g_uri_get_scheme (from), g_uri_get_scheme (to))
-      && g_ascii_strcasecmp (g_uri_get_host (from), g_uri_get_host (to)) == 0
-      && get_port (from) == get_port (to))
-    return TRUE;
-
-  return is_listed (config->allowed_hosts, to);
-}
-
 static void
 touch (GstDvrHttpTransfer * self, GstClockTime patience)
 {
@@ -825,24 +737,29 @@ gst_dvr_http_client_get_stats (GstDvrHttpClient * self, GstDvrHttpStats * stats)
  * @data: given to @func
  * @user_data: given to @func
  *
- * After gst_dvr_http_client_stop() this does nothing.
+ * Returns: FALSE after gst_dvr_http_client_stop(): @func is not called
  */
-void
+gboolean
 gst_dvr_http_client_invoke (GstDvrHttpClient * self, GFunc func,
     gpointer data, gpointer user_data)
 {
   Task *task = g_new (Task, 1);
+  gboolean stopping;
 
   task->func = func;
   task->data = data;
   task->user_data = user_data;
   g_mutex_lock (&self->lock);
-  if (self->stopping)
-    g_clear_pointer (&task, g_free);
-  else
+  stopping = self->stopping;
+  if (!stopping)
     g_queue_push_tail (&self->tasks, task);
   g_mutex_unlock (&self->lock);
-  curl_multi_wakeup (self->multi);
+  if (stopping)
+    g_free (task);
+  else
+    curl_multi_wakeup (self->multi);
+
+  return !stopping;
 }
 
 /**

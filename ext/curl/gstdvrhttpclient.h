@@ -173,7 +173,7 @@ void              gst_dvr_http_client_free  (GstDvrHttpClient * self);
 void              gst_dvr_http_client_set_config (GstDvrHttpClient * self,
                                               GstDvrHttpConfig * config);
 GstDvrHttpConfig *gst_dvr_http_client_get_config (GstDvrHttpClient * self);
-void              gst_dvr_http_client_invoke (GstDvrHttpClient * self,
+gboolean          gst_dvr_http_client_invoke (GstDvrHttpClient * self,
                                               GFunc func,
                                               gpointer data,
                                               gpointer user_data);

@@ -117,6 +117,8 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  if (self->probe)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
   fail_waiting (self, 503, "the stream was let go");
   gst_dvr_http_live_fail (self, 503, "the stream was let go");
 }
@@ -505,6 +507,47 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     on_list (self);
 }
 
+static gboolean
+on_probe_data (const guint8 * data, gsize size, gpointer user_data)
+{
+  return TRUE;
+}
+
+static void
+on_probe_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
+    const gchar * reason, gpointer user_data)
+{
+  GstDvrHttpFollow *self = user_data;
+
+  self->probe = NULL;
+  if (outcome == GST_DVR_HTTP_DONE && head->status == 200)
+    gst_dvr_http_upstream_return (self->upstream);
+}
+
+/* While a backup is in use, the first location is tried now and then. */
+static void
+probe_first (GstDvrHttpFollow * self)
+{
+  static const GstDvrHttpFuncs funcs = { NULL, on_probe_data, on_probe_done };
+  GstDvrHttpUpstream *upstream = self->upstream;
+  gint64 pause = (gint64) (upstream->config->max_retry_delay / GST_USECOND);
+  GstDvrHttpRequest request = { NULL, };
+  g_autofree gchar *uri = NULL;
+
+  if (upstream->current == 0 || !upstream->config->failback || self->probe
+      || self->asked_at < upstream->probed_at + pause)
+    return;
+  upstream->probed_at = self->asked_at;
+  uri = get_playlist_uri (self, 0);
+  request.uri = uri;
+  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
+  request.size = GST_DVR_HTTP_UNKNOWN;
+  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
+  request.compressed = TRUE;
+  self->probe = gst_dvr_http_client_start (upstream->client, &request, &funcs,
+      self);
+}
+
 static void
 reload (gpointer user_data)
 {
@@ -543,6 +586,7 @@ reload (gpointer user_data)
   self->asked_at = g_get_monotonic_time ();
   self->transfer = gst_dvr_http_client_start (upstream->client, &request,
       &funcs, self);
+  probe_first (self);
 }
 
 void

@@ -124,6 +124,25 @@ gst_dvr_http_upstream_failed (GstDvrHttpUpstream * self, guint location,
 }
 
 /**
+ * gst_dvr_http_upstream_return:
+ * @self: the upstream
+ *
+ * The first location answers again: it is used from now on.
+ */
+void
+gst_dvr_http_upstream_return (GstDvrHttpUpstream * self)
+{
+  GstDvrUpstreamOwner *owner = &self->parent.owner;
+
+  if (self->current == 0)
+    return;
+  self->current = 0;
+  self->connected = FALSE;
+  owner->location (owner->user_data, self->config->locations[0]);
+  gst_dvr_http_upstream_succeeded (self, 0);
+}
+
+/**
  * gst_dvr_http_upstream_get_delay:
  * @self: the upstream
  * @failures: how many there were in a row
@@ -246,6 +265,13 @@ do_close (gpointer data, gpointer user_data)
   gst_dvr_http_fetch_end_all (self);
 }
 
+static void
+hand_over (GstDvrHttpUpstream * self, GFunc func, Order * order)
+{
+  if (!gst_dvr_http_client_invoke (self->client, func, order, self))
+    order_free (order);
+}
+
 static GstDvrTimeline *
 http_follow (GstDvrUpstream * upstream, const gchar * local,
     const gchar * remote)
@@ -256,7 +282,7 @@ http_follow (GstDvrUpstream * upstream, const gchar * local,
 
   order->local = g_strdup (local);
   order->remote = g_strdup (remote);
-  gst_dvr_http_client_invoke (self->client, do_follow, order, self);
+  hand_over (self, do_follow, order);
 
   return timeline;
 }
@@ -266,8 +292,7 @@ http_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
 {
   GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
 
-  gst_dvr_http_client_invoke (self->client, do_poke, order_new (timeline),
-      self);
+  hand_over (self, do_poke, order_new (timeline));
 }
 
 static void
@@ -275,8 +300,7 @@ http_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
 {
   GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
 
-  gst_dvr_http_client_invoke (self->client, do_unfollow,
-      order_new (timeline), self);
+  hand_over (self, do_unfollow, order_new (timeline));
 }
 
 static void
@@ -288,7 +312,7 @@ http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
 
   order->segment = gst_dvr_segment_ref (segment);
   order->priority = priority;
-  gst_dvr_http_client_invoke (self->client, do_fetch, order, self);
+  hand_over (self, do_fetch, order);
 }
 
 static void
@@ -298,7 +322,7 @@ http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
   Order *order = order_new (NULL);
 
   order->config = gst_dvr_upstream_config_ref (config);
-  gst_dvr_http_client_invoke (self->client, do_configure, order, self);
+  hand_over (self, do_configure, order);
 }
 
 static void

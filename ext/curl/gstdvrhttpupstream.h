@@ -29,6 +29,7 @@ struct _GstDvrHttpUpstream
   GHashTable *follows;          /* GstDvrTimeline -> GstDvrHttpFollow */
   GQueue fetches;               /* GstDvrHttpFetch under way */
   guint current;                /* which location is in use */
+  gint64 probed_at;             /* when the first location was last tried */
   gboolean connected;
   gboolean told;                /* of the failure */
   gint retries;                 /* atomic */
@@ -53,6 +54,7 @@ struct _GstDvrHttpFollow
 
   /* gstdvrhttpfollow.c: reloading the playlist */
   GstDvrHttpTransfer *transfer;
+  GstDvrHttpTransfer *probe;    /* whether the first location answers */
   GByteArray *body;
   guint timer;
   guint location;               /* index of the location asked */
@@ -104,6 +106,7 @@ void     gst_dvr_http_upstream_failed    (GstDvrHttpUpstream * self,
                                           GstDvrHttpOutcome outcome,
                                           const gchar * reason,
                                           const gchar * stream);
+void     gst_dvr_http_upstream_return    (GstDvrHttpUpstream * self);
 void     gst_dvr_http_upstream_status    (GstDvrHttpUpstream * self,
                                           const gchar * code,
                                           const gchar * level,

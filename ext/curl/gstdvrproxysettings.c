@@ -13,7 +13,6 @@
 
 #define DEFAULT_REMOTE_NAME "*"
 #define DEFAULT_TIMEOUT (3 * GST_SECOND)
-#define DEFAULT_IDLE_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_LINGER (30 * GST_SECOND)
 #define DEFAULT_RETRY_DELAY (500 * GST_MSECOND)
 #define DEFAULT_MAX_RETRY_DELAY (15 * GST_SECOND)
@@ -31,7 +30,6 @@ struct _GstDvrProxySettings
   gchar *remote_name;
   gchar *local_name;
   guint64 timeout;
-  guint64 idle_timeout;
   guint64 linger;
   guint64 retry_delay;
   guint64 max_retry_delay;
@@ -54,7 +52,6 @@ gst_dvr_proxy_settings_new (void)
   g_mutex_init (&self->lock);
   self->remote_name = g_strdup (DEFAULT_REMOTE_NAME);
   self->timeout = DEFAULT_TIMEOUT;
-  self->idle_timeout = DEFAULT_IDLE_TIMEOUT;
   self->linger = DEFAULT_LINGER;
   self->retry_delay = DEFAULT_RETRY_DELAY;
   self->max_retry_delay = DEFAULT_MAX_RETRY_DELAY;
@@ -156,6 +153,7 @@ gst_dvr_proxy_settings_make_config (GstDvrProxySettings * self)
     config->token = g_strdup (self->token);
     config->retry_delay = self->retry_delay;
     config->max_retry_delay = self->max_retry_delay;
+    config->failback = self->failback;
   }
   g_mutex_unlock (&self->lock);
 
@@ -224,9 +222,6 @@ set_property_locked (GstDvrProxySettings * self, guint id, const GValue * value)
     case GST_DVR_PROXY_PROP_TIMEOUT:
       self->timeout = g_value_get_uint64 (value);
       break;
-    case GST_DVR_PROXY_PROP_IDLE_TIMEOUT:
-      self->idle_timeout = g_value_get_uint64 (value);
-      break;
     case GST_DVR_PROXY_PROP_LINGER:
       self->linger = g_value_get_uint64 (value);
       break;
@@ -287,9 +282,6 @@ get_property_locked (GstDvrProxySettings * self, guint id, GValue * value)
       break;
     case GST_DVR_PROXY_PROP_TIMEOUT:
       g_value_set_uint64 (value, self->timeout);
-      break;
-    case GST_DVR_PROXY_PROP_IDLE_TIMEOUT:
-      g_value_set_uint64 (value, self->idle_timeout);
       break;
     case GST_DVR_PROXY_PROP_LINGER:
       g_value_set_uint64 (value, self->linger);
@@ -428,13 +420,6 @@ install_times (GObjectClass * klass)
       g_param_spec_uint64 ("timeout", "Timeout",
           "How long upstream may be silent when it owes an answer, in nanoseconds",
           GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
-  g_object_class_install_property (klass, GST_DVR_PROXY_PROP_IDLE_TIMEOUT,
-      g_param_spec_uint64 ("idle-timeout", "Idle timeout",
-          "How far a live stream may be behind where it should be before another "
-          "upstream that is ahead is taken, in nanoseconds (0 = never)", 0,
-          G_MAXINT64, DEFAULT_IDLE_TIMEOUT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LINGER,

@@ -25,6 +25,7 @@ typedef struct _GstDvrUpstreamConfig GstDvrUpstreamConfig;
  * @retry_delay: pause after a failure, nanoseconds; doubles with every further
  *   one
  * @max_retry_delay: the longest such pause
+ * @failback: whether to return to the first location when it answers again
  *
  * Written once, then shared.
  */
@@ -35,6 +36,7 @@ struct _GstDvrUpstreamConfig
   gchar *token;
   GstClockTime retry_delay;
   GstClockTime max_retry_delay;
+  gboolean failback;
 };
 
 /**
