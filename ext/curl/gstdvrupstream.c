@@ -52,6 +52,23 @@ is_http (const gchar * location)
       || g_ascii_strncasecmp (location, "https://", 8) == 0;
 }
 
+static gboolean
+check_http (const gchar * location, GError ** error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (location, G_URI_FLAGS_ENCODED, error);
+
+  if (uri == NULL)
+    return FALSE;
+  if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
+      || g_uri_get_query (uri) || g_uri_get_fragment (uri)) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        "%s: a host, and neither query nor fragment, is needed", location);
+    return FALSE;
+  }
+
+  return TRUE;
+}
+
 /**
  * gst_dvr_upstream_check_location:
  * @location: an http(s):// or file:// URI, or a path
@@ -66,7 +83,7 @@ gst_dvr_upstream_check_location (const gchar * location, GError ** error)
   g_autofree gchar *scheme = g_uri_parse_scheme (location);
 
   if (is_http (location))
-    return g_uri_is_valid (location, G_URI_FLAGS_ENCODED, error);
+    return check_http (location, error);
   if (scheme && g_str_equal (scheme, "file")) {
     path = g_filename_from_uri (location, NULL, error);
     return path != NULL;
@@ -130,21 +147,23 @@ gst_dvr_upstream_new (GstDvrUpstreamConfig * config,
     const GstDvrUpstreamOwner * owner, GError ** error)
 {
   GstDvrUpstream *self;
+  guint i;
 
-  if (!gst_dvr_upstream_check_location (config->locations[0], error))
-    return NULL;
+  for (i = 0; config->locations[i]; i++) {
+    if (!gst_dvr_upstream_check_location (config->locations[i], error))
+      return NULL;
+    if (i > 0 && !(is_http (config->locations[0])
+            && is_http (config->locations[i]))) {
+      g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
+          "%s: location and backup-locations must all be http(s)",
+          config->locations[i]);
+      return NULL;
+    }
+  }
   if (is_http (config->locations[0]))
     self = gst_dvr_http_upstream_new (config);
-#ifdef HAVE_STORE
   else
     self = gst_dvr_file_upstream_new (config);
-#else
-  else {
-    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
-        "%s: files are not supported yet", config->locations[0]);
-    return NULL;
-  }
-#endif
   self->ref_count = 1;
   self->owner = *owner;
 

@@ -9,6 +9,8 @@
 #include <gst/check/gstharness.h>
 #include <gst/dvr/gstdvrlink.h>
 #include <gst/dvr/gstdvrprocess.h>
+#include <gst/dvr/gstdvrstore.h>
+#include <glib/gstdio.h>
 #include <string.h>
 
 #include "httpstub.h"
@@ -1420,6 +1422,140 @@ GST_START_TEST (test_next_location_is_taken_when_one_is_down)
 
 GST_END_TEST;
 
+static GstBuffer *
+make_chunk (guint8 fill)
+{
+  guint8 *chunk = g_malloc (1000);
+
+  memset (chunk, fill, 1000);
+  GST_WRITE_UINT32_BE (chunk, 500);
+  memcpy (chunk + 4, "moof", 4);
+  GST_WRITE_UINT32_BE (chunk + 500, 500);
+  memcpy (chunk + 504, "mdat", 4);
+
+  return gst_buffer_new_wrapped (chunk, 1000);
+}
+
+static void
+write_part (GstDvrStoreWriter * writer, guint8 fill)
+{
+  GError *error = NULL;
+
+  gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error);
+  g_assert_no_error (error);
+  gst_dvr_store_writer_append_chunk (writer, make_chunk (fill), 0, &error);
+  g_assert_no_error (error);
+  gst_dvr_store_writer_end_part (writer, GST_SECOND, TRUE, &error);
+  g_assert_no_error (error);
+}
+
+static void
+remove_tree (const gchar * path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    g_autofree gchar *child = g_build_filename (path, name, NULL);
+
+    remove_tree (child);
+  }
+  g_clear_pointer (&dir, g_dir_close);
+  g_remove (path);
+}
+
+static gboolean
+has_two_parts (const GstDvrTimelineInfo * info)
+{
+  return info->n_parts >= 2;
+}
+
+GST_START_TEST (test_recording_directory_is_followed)
+{
+  GstDvrStoreConfig config = { 2 * GST_SECOND, 10 * GST_SECOND,
+    250 * GST_MSECOND, 0, 0, 0, 60 * GST_SECOND, GST_DVR_FULL_DISK_TRIM,
+    GST_DVR_PUBLISH_APPEND, GST_DVR_FSYNC_NONE
+  };
+  g_autofree gchar *dir = g_dir_make_tmp ("proxystreamsrc-XXXXXX", NULL);
+  g_autofree gchar *location = g_filename_to_uri (dir, NULL, NULL);
+  g_autoptr (GBytes) init = g_bytes_new_static ("\0\0\0\x08" "ftyp", 8);
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", NULL, 0 };
+  GstDvrRequest *closed, *open;
+  GstDvrStoreWriter *writer;
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry entry;
+  guint64 size;
+  Fixture f;
+
+  writer = gst_dvr_store_writer_open (dir, "live/cam1", &config, NULL);
+  fail_unless (writer != NULL);
+  fail_unless (gst_dvr_store_writer_set_init (writer, init, NULL));
+  fail_unless (gst_dvr_store_writer_open_segment (writer, 0,
+          g_get_real_time (), FALSE, NULL));
+  write_part (writer, 1);
+  fail_unless (gst_dvr_store_writer_close_segment (writer, GST_SECOND, &entry,
+          NULL));
+  fail_unless (gst_dvr_store_writer_open_segment (writer, GST_SECOND,
+          g_get_real_time (), FALSE, NULL));
+  write_part (writer, 2);
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "location", location, NULL);
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);
+  id.recording = gst_dvr_store_writer_get_recording (writer);
+  id.number = entry.number;
+  closed = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (closed, f.harness->sinkpad);
+  fail_unless_equals_int (wait_end (closed), 0);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size
+      (gst_dvr_request_get_segment (closed)), entry.size);
+
+  id.number++;
+  open = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (open, f.harness->sinkpad);
+  wait_segment (gst_dvr_request_get_segment (open), 1000);
+  size = gst_dvr_segment_get_size (gst_dvr_request_get_segment (open));
+  write_part (writer, 3);
+  wait_timeline (timeline, has_two_parts, &info);
+  fail_unless_equals_int (wait_segment (gst_dvr_request_get_segment (open),
+          size + 1000), GST_DVR_SEGMENT_FILLING);
+  fail_unless (gst_dvr_store_writer_close_segment (writer, 2 * GST_SECOND,
+          NULL, NULL));
+  fail_unless_equals_int (wait_end (open), 0);
+
+  gst_dvr_request_unref (closed);
+  gst_dvr_request_unref (open);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+  gst_dvr_store_writer_free (writer);
+  remove_tree (dir);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_location_that_cannot_be_used_is_an_error)
+{
+  static const gchar *const locations[] = { NULL, "", "ftp://host/dir",
+    "rtmpx://host/app", "http://", "file://%zz"
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (locations); i++) {
+    GstElement *element = gst_element_factory_make ("proxystreamsrc", NULL);
+
+    g_object_set (element, "location", locations[i], NULL);
+    fail_unless_equals_int (gst_element_set_state (element, GST_STATE_PAUSED),
+        GST_STATE_CHANGE_FAILURE);
+    gst_element_set_state (element, GST_STATE_NULL);
+    gst_object_unref (element);
+  }
+}
+
+GST_END_TEST;
+
 static Suite *
 proxystreamsrc_suite (void)
 {
@@ -1454,6 +1590,8 @@ proxystreamsrc_suite (void)
   tcase_add_test (tc, test_begins_at_once_and_ends_with_eos);
   tcase_add_test (tc, test_segments_are_announced_downstream);
   tcase_add_test (tc, test_next_location_is_taken_when_one_is_down);
+  tcase_add_test (tc, test_recording_directory_is_followed);
+  tcase_add_test (tc, test_location_that_cannot_be_used_is_an_error);
 
   return s;
 }
