@@ -49,56 +49,14 @@
 #include <gst/dvr/gstdvrlink.h>
 
 #include "gstdvrrecorder.h"
-#include "gstdvrrecordenums.h"
-
-#define DEFAULT_TARGET_DURATION (2 * GST_SECOND)
-#define DEFAULT_MAX_SEGMENT_DURATION (10 * GST_SECOND)
-#define DEFAULT_PART_DURATION (250 * GST_MSECOND)
-#define DEFAULT_CHUNK_DURATION (40 * GST_MSECOND)
-#define DEFAULT_WINDOW 0
-#define DEFAULT_MAX_SIZE 0
-#define DEFAULT_MIN_FREE_SPACE 0
-#define DEFAULT_FULL_DISK GST_DVR_FULL_DISK_TRIM
-#define DEFAULT_RECONNECT_WINDOW (60 * GST_SECOND)
-#define DEFAULT_PUBLISH_TYPE GST_DVR_PUBLISH_APPEND
-#define DEFAULT_RECORDING TRUE
-#define DEFAULT_FSYNC GST_DVR_FSYNC_SEGMENT
-
-/* Durations that make a playlist players can work with. */
-#define MIN_DURATION (20 * GST_MSECOND)
-#define MAX_DURATION GST_SECOND * 3600
-
-enum
-{
-  PROP_0,
-  PROP_LOCATION,
-  PROP_STREAM,
-  PROP_TARGET_DURATION,
-  PROP_MAX_SEGMENT_DURATION,
-  PROP_PART_DURATION,
-  PROP_CHUNK_DURATION,
-  PROP_WINDOW,
-  PROP_MAX_SIZE,
-  PROP_MIN_FREE_SPACE,
-  PROP_FULL_DISK,
-  PROP_RECONNECT_WINDOW,
-  PROP_PUBLISH_TYPE,
-  PROP_RECORDING,
-  PROP_FSYNC,
-  PROP_STATS
-};
+#include "gstdvrrecordsettings.h"
 
 struct _GstRtmpDvrSink
 {
   GstBaseSink parent;
 
   /* Under the object lock. */
-  gchar *location;
-  gchar *stream;
-  GstDvrStoreConfig config;
-  GstClockTime chunk_duration;
-  gboolean want_recording;
-  gboolean config_changed;
+  GstDvrRecordSettings settings;
   GstDvrRecorderStats stats;
 
   /* Under the pad's stream lock, or while the pad is inactive. */
@@ -111,6 +69,7 @@ struct _GstRtmpDvrSink
   GstClockTime last_input;
   gchar *run_stream;            /* what is being recorded */
   GstClockTime max_silence;
+  GstClockTime tick;            /* how often to look at the time */
 
   GThread *timer;
   GMutex timer_lock;
@@ -264,7 +223,7 @@ timer_func (gpointer data)
 {
   GstRtmpDvrSink *self = data;
   GstPad *pad = GST_BASE_SINK_PAD (self);
-  gint64 interval = MIN (self->config.target_duration / 2, GST_SECOND) / 1000;
+  gint64 interval = MIN (self->tick, GST_SECOND) / GST_USECOND;
 
   g_mutex_lock (&self->timer_lock);
   while (!self->timer_stop) {
@@ -303,26 +262,6 @@ stop_timer (GstRtmpDvrSink * self)
 /* Starting and stopping */
 
 static gboolean
-check_settings (const gchar * location, const gchar * stream,
-    const GstDvrStoreConfig * config, GError ** error)
-{
-  const gchar *what = NULL;
-
-  if (!location || !*location)
-    what = "No location: set it to the directory to record into";
-  else if (!stream || !*stream)
-    what = "No stream: set it to the name to record under, such as live/cam1";
-  else if (config->target_duration > config->max_segment_duration)
-    what = "target-duration is longer than max-segment-duration";
-  else if (config->part_duration > config->target_duration)
-    what = "part-duration is longer than target-duration";
-  if (what)
-    g_set_error_literal (error, GST_RESOURCE_ERROR,
-        GST_RESOURCE_ERROR_SETTINGS, what);
-  return what == NULL;
-}
-
-static gboolean
 gst_rtmp_dvr_sink_start (GstBaseSink * sink)
 {
   GstRtmpDvrSink *self = GST_RTMP_DVR_SINK (sink);
@@ -332,19 +271,22 @@ gst_rtmp_dvr_sink_start (GstBaseSink * sink)
   GError *error = NULL;
 
   GST_OBJECT_LOCK (self);
-  config = self->config;
-  chunk_duration = self->chunk_duration;
-  location = g_strdup (self->location);
+  config = self->settings.config;
+  chunk_duration = self->settings.chunk_duration;
+  location = g_strdup (self->settings.location);
   g_free (self->run_stream);
-  self->run_stream = g_strdup (self->stream);
-  self->config_changed = FALSE;
+  self->run_stream = g_strdup (self->settings.stream);
+  self->settings.changed = FALSE;
   memset (&self->stats, 0, sizeof (self->stats));
   GST_OBJECT_UNLOCK (self);
 
   self->failed = self->has_input = self->discont = self->away = FALSE;
   self->max_silence = config.max_segment_duration;
-  if (check_settings (location, self->run_stream, &config, &error))
-    self->recorder = gst_dvr_recorder_new (location, self->run_stream, &config,
+  self->tick = config.target_duration / 2;
+  if (gst_dvr_record_settings_check (location, self->run_stream, &config,
+          &error))
+    self->recorder =
+        gst_dvr_recorder_new (location, self->run_stream, &config,
         chunk_duration, &recorder_funcs, self, &error);
   g_free (location);
   if (!self->recorder) {
@@ -418,10 +360,10 @@ prepare (GstRtmpDvrSink * self, GstBuffer * buffer, GError ** error)
   gboolean changed, want, ok = TRUE;
 
   GST_OBJECT_LOCK (self);
-  config = self->config;
-  changed = self->config_changed;
-  want = self->want_recording;
-  self->config_changed = FALSE;
+  config = self->settings.config;
+  changed = self->settings.changed;
+  want = self->settings.recording;
+  self->settings.changed = FALSE;
   GST_OBJECT_UNLOCK (self);
 
   if (changed)
@@ -518,60 +460,13 @@ gst_rtmp_dvr_sink_set_property (GObject * object, guint prop_id,
     const GValue * value, GParamSpec * pspec)
 {
   GstRtmpDvrSink *self = GST_RTMP_DVR_SINK (object);
-  GstDvrStoreConfig *config = &self->config;
+  gboolean known;
 
   GST_OBJECT_LOCK (self);
-  self->config_changed = TRUE;
-  switch (prop_id) {
-    case PROP_LOCATION:
-      g_free (self->location);
-      self->location = g_value_dup_string (value);
-      break;
-    case PROP_STREAM:
-      g_free (self->stream);
-      self->stream = g_value_dup_string (value);
-      break;
-    case PROP_TARGET_DURATION:
-      config->target_duration = g_value_get_uint64 (value);
-      break;
-    case PROP_MAX_SEGMENT_DURATION:
-      config->max_segment_duration = g_value_get_uint64 (value);
-      break;
-    case PROP_PART_DURATION:
-      config->part_duration = g_value_get_uint64 (value);
-      break;
-    case PROP_CHUNK_DURATION:
-      self->chunk_duration = g_value_get_uint64 (value);
-      break;
-    case PROP_WINDOW:
-      config->window = g_value_get_uint64 (value);
-      break;
-    case PROP_MAX_SIZE:
-      config->max_size = g_value_get_uint64 (value);
-      break;
-    case PROP_MIN_FREE_SPACE:
-      config->min_free_space = g_value_get_uint64 (value);
-      break;
-    case PROP_FULL_DISK:
-      config->full_disk = g_value_get_enum (value);
-      break;
-    case PROP_RECONNECT_WINDOW:
-      config->reconnect_window = g_value_get_uint64 (value);
-      break;
-    case PROP_PUBLISH_TYPE:
-      config->publish_type = g_value_get_enum (value);
-      break;
-    case PROP_RECORDING:
-      self->want_recording = g_value_get_boolean (value);
-      break;
-    case PROP_FSYNC:
-      config->fsync = g_value_get_enum (value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      break;
-  }
+  known = gst_dvr_record_settings_set (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -579,61 +474,17 @@ gst_rtmp_dvr_sink_get_property (GObject * object, guint prop_id,
     GValue * value, GParamSpec * pspec)
 {
   GstRtmpDvrSink *self = GST_RTMP_DVR_SINK (object);
-  const GstDvrStoreConfig *config = &self->config;
+  gboolean known;
 
-  if (prop_id == PROP_STATS) {
+  if (prop_id == GST_DVR_RECORD_PROP_STATS) {
     g_value_take_boxed (value, get_stats (self));
     return;
   }
   GST_OBJECT_LOCK (self);
-  switch (prop_id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, self->location);
-      break;
-    case PROP_STREAM:
-      g_value_set_string (value, self->stream);
-      break;
-    case PROP_TARGET_DURATION:
-      g_value_set_uint64 (value, config->target_duration);
-      break;
-    case PROP_MAX_SEGMENT_DURATION:
-      g_value_set_uint64 (value, config->max_segment_duration);
-      break;
-    case PROP_PART_DURATION:
-      g_value_set_uint64 (value, config->part_duration);
-      break;
-    case PROP_CHUNK_DURATION:
-      g_value_set_uint64 (value, self->chunk_duration);
-      break;
-    case PROP_WINDOW:
-      g_value_set_uint64 (value, config->window);
-      break;
-    case PROP_MAX_SIZE:
-      g_value_set_uint64 (value, config->max_size);
-      break;
-    case PROP_MIN_FREE_SPACE:
-      g_value_set_uint64 (value, config->min_free_space);
-      break;
-    case PROP_FULL_DISK:
-      g_value_set_enum (value, config->full_disk);
-      break;
-    case PROP_RECONNECT_WINDOW:
-      g_value_set_uint64 (value, config->reconnect_window);
-      break;
-    case PROP_PUBLISH_TYPE:
-      g_value_set_enum (value, config->publish_type);
-      break;
-    case PROP_RECORDING:
-      g_value_set_boolean (value, self->want_recording);
-      break;
-    case PROP_FSYNC:
-      g_value_set_enum (value, config->fsync);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
-      break;
-  }
+  known = gst_dvr_record_settings_get (&self->settings, prop_id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, prop_id, pspec);
 }
 
 static void
@@ -641,98 +492,12 @@ gst_rtmp_dvr_sink_finalize (GObject * object)
 {
   GstRtmpDvrSink *self = GST_RTMP_DVR_SINK (object);
 
-  g_free (self->location);
-  g_free (self->stream);
+  gst_dvr_record_settings_clear (&self->settings);
   g_free (self->run_stream);
   gst_clear_caps (&self->caps);
   g_mutex_clear (&self->timer_lock);
   g_cond_clear (&self->timer_cond);
   G_OBJECT_CLASS (parent_class)->finalize (object);
-}
-
-#define READY_FLAGS \
-    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
-#define PLAYING_FLAGS \
-    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
-
-static void
-install_what (GObjectClass * klass)
-{
-  g_object_class_install_property (klass, PROP_LOCATION,
-      g_param_spec_string ("location", "Location",
-          "Directory to record into; made if it is missing", NULL,
-          READY_FLAGS));
-  g_object_class_install_property (klass, PROP_STREAM,
-      g_param_spec_string ("stream", "Stream",
-          "Name of the stream, such as live/cam1: a path below the location",
-          NULL, READY_FLAGS));
-  g_object_class_install_property (klass, PROP_PUBLISH_TYPE,
-      g_param_spec_enum ("publish-type", "Publish type",
-          "What to do with what is already recorded under the name",
-          GST_TYPE_RTMP_DVR_SINK_PUBLISH_TYPE, DEFAULT_PUBLISH_TYPE,
-          READY_FLAGS));
-  g_object_class_install_property (klass, PROP_RECORDING,
-      g_param_spec_boolean ("recording", "Recording",
-          "Whether to record; FALSE lets the data pass unrecorded",
-          DEFAULT_RECORDING, PLAYING_FLAGS));
-  g_object_class_install_property (klass, PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "What was recorded, and GstBaseSink's statistics",
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-}
-
-static void
-install_durations (GObjectClass * klass)
-{
-  g_object_class_install_property (klass, PROP_TARGET_DURATION,
-      g_param_spec_uint64 ("target-duration", "Target duration",
-          "A segment ends at the first keyframe at or after this many "
-          "nanoseconds", MIN_DURATION, MAX_DURATION, DEFAULT_TARGET_DURATION,
-          READY_FLAGS));
-  g_object_class_install_property (klass, PROP_MAX_SEGMENT_DURATION,
-      g_param_spec_uint64 ("max-segment-duration", "Maximum segment duration",
-          "A segment ends without a keyframe after this many nanoseconds; "
-          "the playlist's TARGETDURATION", MIN_DURATION, MAX_DURATION,
-          DEFAULT_MAX_SEGMENT_DURATION, READY_FLAGS));
-  g_object_class_install_property (klass, PROP_PART_DURATION,
-      g_param_spec_uint64 ("part-duration", "Part duration",
-          "The longest part of a growing segment, in nanoseconds; players "
-          "break below 200 ms", MIN_DURATION, MAX_DURATION,
-          DEFAULT_PART_DURATION, READY_FLAGS));
-  g_object_class_install_property (klass, PROP_CHUNK_DURATION,
-      g_param_spec_uint64 ("chunk-duration", "Chunk duration",
-          "How much is written at once, in nanoseconds (0 = a chunk per frame)",
-          0, MAX_DURATION, DEFAULT_CHUNK_DURATION, READY_FLAGS));
-  g_object_class_install_property (klass, PROP_RECONNECT_WINDOW,
-      g_param_spec_uint64 ("reconnect-window", "Reconnect window",
-          "How long the list goes on with gaps while the publisher is away, "
-          "in nanoseconds (0 = it ends at once)", 0, G_MAXINT64,
-          DEFAULT_RECONNECT_WINDOW, READY_FLAGS));
-}
-
-static void
-install_limits (GObjectClass * klass)
-{
-  g_object_class_install_property (klass, PROP_WINDOW,
-      g_param_spec_uint64 ("window", "Window",
-          "How much to keep, in nanoseconds (0 = all)", 0, G_MAXINT64,
-          DEFAULT_WINDOW, PLAYING_FLAGS));
-  g_object_class_install_property (klass, PROP_MAX_SIZE,
-      g_param_spec_uint64 ("max-size", "Maximum size",
-          "How much to keep, in bytes (0 = no limit)", 0, G_MAXUINT64,
-          DEFAULT_MAX_SIZE, PLAYING_FLAGS));
-  g_object_class_install_property (klass, PROP_MIN_FREE_SPACE,
-      g_param_spec_uint64 ("min-free-space", "Minimum free space",
-          "How much of the file system to leave free, in bytes (0 = no limit)",
-          0, G_MAXUINT64, DEFAULT_MIN_FREE_SPACE, PLAYING_FLAGS));
-  g_object_class_install_property (klass, PROP_FULL_DISK,
-      g_param_spec_enum ("full-disk", "Full disk",
-          "What to do when the disk is full all the same",
-          GST_TYPE_RTMP_DVR_SINK_FULL_DISK, DEFAULT_FULL_DISK, PLAYING_FLAGS));
-  g_object_class_install_property (klass, PROP_FSYNC,
-      g_param_spec_enum ("fsync", "fsync",
-          "When what is recorded must have reached the disk",
-          GST_TYPE_RTMP_DVR_SINK_FSYNC, DEFAULT_FSYNC, PLAYING_FLAGS));
 }
 
 static void
@@ -745,9 +510,7 @@ gst_rtmp_dvr_sink_class_init (GstRtmpDvrSinkClass * klass)
   object_class->set_property = gst_rtmp_dvr_sink_set_property;
   object_class->get_property = gst_rtmp_dvr_sink_get_property;
   object_class->finalize = gst_rtmp_dvr_sink_finalize;
-  install_what (object_class);
-  install_durations (object_class);
-  install_limits (object_class);
+  gst_dvr_record_settings_install (object_class);
 
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class, "RTMP DVR recorder",
@@ -766,18 +529,7 @@ gst_rtmp_dvr_sink_init (GstRtmpDvrSink * self)
 {
   GstBaseSink *sink = GST_BASE_SINK (self);
 
-  self->config.target_duration = DEFAULT_TARGET_DURATION;
-  self->config.max_segment_duration = DEFAULT_MAX_SEGMENT_DURATION;
-  self->config.part_duration = DEFAULT_PART_DURATION;
-  self->config.window = DEFAULT_WINDOW;
-  self->config.max_size = DEFAULT_MAX_SIZE;
-  self->config.min_free_space = DEFAULT_MIN_FREE_SPACE;
-  self->config.reconnect_window = DEFAULT_RECONNECT_WINDOW;
-  self->config.full_disk = DEFAULT_FULL_DISK;
-  self->config.publish_type = DEFAULT_PUBLISH_TYPE;
-  self->config.fsync = DEFAULT_FSYNC;
-  self->chunk_duration = DEFAULT_CHUNK_DURATION;
-  self->want_recording = DEFAULT_RECORDING;
+  gst_dvr_record_settings_init (&self->settings);
   g_mutex_init (&self->timer_lock);
   g_cond_init (&self->timer_cond);
 

@@ -716,50 +716,49 @@ GST_START_TEST (test_defaults_and_stats)
 
 GST_END_TEST;
 
-static gpointer
-push_for_ever (gpointer data)
+static void
+write_flv (const gchar * path, guint n)
 {
-  GstPad *pad = data;
+  GstBuffer *all = gst_flv_write_header (TRUE, FALSE);
+  GstMapInfo map;
   guint i;
 
-  for (i = 0; !GST_OBJECT_FLAG_IS_SET (pad, GST_OBJECT_FLAG_LAST); i++) {
-    if (i % 100 == 0)
-      gst_pad_push (pad, gst_flv_write_header (TRUE, FALSE));
-    gst_pad_push (pad, make_tag (GST_FLV_TAG_VIDEO, (i % 100) * FRAME,
+  all = gst_buffer_append (all, gst_flv_write_tag (GST_FLV_TAG_VIDEO, 0,
+          gst_flv_write_config_body (video_caps, GST_FLV_MODE_AUTO)));
+  for (i = 0; i < n; i++)
+    all = gst_buffer_append (all, make_tag (GST_FLV_TAG_VIDEO, i * FRAME,
             i % 25 == 0));
-    g_thread_yield ();
-  }
-  return NULL;
+  gst_buffer_map (all, &map, GST_MAP_READ);
+  fail_unless (g_file_set_contents (path, (gchar *) map.data, map.size, NULL));
+  gst_buffer_unmap (all, &map);
+  gst_buffer_unref (all);
 }
 
 GST_START_TEST (test_two_hundred_state_changes_under_data)
 {
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *src = gst_element_factory_make ("filesrc", NULL);
   GstElement *sink = make_sink (STREAM);
-  GstPad *src = gst_pad_new ("src", GST_PAD_SRC);
-  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+  gchar *path = g_build_filename (dir, "in.flv", NULL);
   GRand *rand = g_rand_new_with_seed (7);
-  GstSegment segment;
-  GThread *thread;
+  GstDvrPlaylist *list;
   guint i;
 
-  gst_pad_set_active (src, TRUE);
-  fail_unless_equals_int (gst_pad_link (src, pad), GST_PAD_LINK_OK);
-  gst_segment_init (&segment, GST_FORMAT_BYTES);
-  gst_pad_push_event (src, gst_event_new_stream_start ("test"));
-  gst_pad_push_event (src, gst_event_new_segment (&segment));
-  thread = g_thread_new ("pusher", push_for_ever, src);
+  write_flv (path, 500);
+  g_object_set (src, "location", path, "blocksize", 256, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), src, sink, NULL);
+  fail_unless (gst_element_link (src, sink));
   for (i = 0; i < 200; i++)
-    gst_element_set_state (sink, g_rand_int_range (rand, GST_STATE_NULL,
-            GST_STATE_PLAYING + 1));
-  GST_OBJECT_FLAG_SET (src, GST_OBJECT_FLAG_LAST);
-  gst_element_set_state (sink, GST_STATE_NULL);
-  g_thread_join (thread);
-  gst_pad_set_active (src, FALSE);
-  gst_pad_unlink (src, pad);
-  gst_object_unref (src);
-  gst_object_unref (pad);
-  gst_object_unref (sink);
+    fail_unless (gst_element_set_state (pipeline, g_rand_int_range (rand,
+                GST_STATE_NULL, GST_STATE_PLAYING + 1)) !=
+        GST_STATE_CHANGE_FAILURE);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  list = read_list ();
+  check_files (list);
+  gst_dvr_playlist_free (list);
+  gst_object_unref (pipeline);
   g_rand_free (rand);
+  g_free (path);
 }
 
 GST_END_TEST;
