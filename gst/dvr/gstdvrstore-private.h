@@ -20,6 +20,10 @@ G_BEGIN_DECLS
 #define LAST_NAME ".last"
 #define BALLAST_NAME ".ballast"
 
+/* A list of our own may be a year long. */
+#define MAX_INDEX_BYTES (G_GUINT64_CONSTANT (1) << 32)
+#define MAX_INDEX_SEGMENTS (20 * 1000 * 1000)
+
 /* gstdvrstoreindex.c: the journal */
 typedef struct
 {

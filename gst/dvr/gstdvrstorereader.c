@@ -516,8 +516,11 @@ find_list (GstDvrStoreReader * self)
     forget_list (self);
   if (self->index_fd < 0 && !gone) {
     self->index_fd = open (path, O_RDONLY | O_CLOEXEC);
-    if (self->index_fd >= 0)
+    if (self->index_fd >= 0) {
       self->parser = gst_dvr_playlist_parser_new ();
+      gst_dvr_playlist_parser_set_limits (self->parser, MAX_INDEX_BYTES,
+          MAX_INDEX_SEGMENTS);
+    }
   }
   g_free (path);
 

@@ -126,6 +126,8 @@ read_list (Recovery * self, GError ** error)
   gsize size;
   guint i;
 
+  gst_dvr_playlist_parser_set_limits (parser, MAX_INDEX_BYTES,
+      MAX_INDEX_SEGMENTS);
   if (!g_file_get_contents (path, &text, &size, NULL)) {
     gst_dvr_playlist_parser_free (parser);
     g_free (path);
