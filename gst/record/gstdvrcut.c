@@ -337,14 +337,16 @@ write_chunk (GstDvrSegmenter * self, const GstDvrCut * cut)
 static GstFlowReturn
 end_part (GstDvrSegmenter * self, GstClockTime at)
 {
-  GstClockTime duration = at - self->part_start;
+  GstFlowReturn ret = GST_FLOW_OK;
 
-  self->part_start = at;
-  if (!self->part_open)
-    return GST_FLOW_OK;
+  if (self->part_open)
+    ret = self->funcs->end_part (self->user_data, at - self->part_start,
+        self->part_independent);
   self->part_open = FALSE;
-  return self->funcs->end_part (self->user_data, duration,
-      self->part_independent);
+  /* A part that failed is none: the segment ends before it. */
+  if (ret == GST_FLOW_OK)
+    self->part_start = at;
+  return ret;
 }
 
 static GstFlowReturn

@@ -50,6 +50,9 @@ struct _GstDvrRecorder
   guint32 sequence;             /* of the moof */
   GPtrArray *run[GST_DVR_N_TRACKS];     /* the chunk's samples, borrowed */
 
+  gsize part_bytes;
+  guint segment_parts;
+
   gboolean recording;
   gboolean paused;
   gboolean disk_full;
@@ -176,6 +179,7 @@ recorder_open_segment (gpointer user_data, GstClockTime start,
 {
   GstDvrRecorder *self = user_data;
 
+  self->segment_parts = 0;
   if (discontinuity) {
     gst_fmp4_timing_restart (&self->timing);
     self->audio_end = 0;
@@ -189,6 +193,7 @@ recorder_begin_part (gpointer user_data, gint64 wall_time)
 {
   GstDvrRecorder *self = user_data;
 
+  self->part_bytes = 0;
   return result (gst_dvr_store_writer_begin_part (self->writer, wall_time,
           &self->error));
 }
@@ -269,8 +274,10 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
   ok = gst_dvr_store_writer_append_chunk (self->writer, bytes,
       chunk->key ? info.first_end : 0, &self->error);
   gst_buffer_unref (bytes);
-  if (ok)
+  if (ok) {
+    self->part_bytes += size;
     self->stats.bytes += size;
+  }
   return result (ok);
 }
 
@@ -280,9 +287,12 @@ recorder_end_part (gpointer user_data, GstClockTime duration,
 {
   GstDvrRecorder *self = user_data;
 
+  if (self->part_bytes == 0)
+    return GST_FLOW_OK;
   if (!gst_dvr_store_writer_end_part (self->writer, duration, independent,
           &self->error))
     return GST_FLOW_ERROR;
+  self->segment_parts++;
   self->disk_full = FALSE;
   set_recording (self, TRUE);
   return GST_FLOW_OK;
@@ -294,6 +304,9 @@ recorder_close_segment (gpointer user_data, GstClockTime duration)
   GstDvrRecorder *self = user_data;
   GstDvrEntry entry;
 
+  /* All its samples were dropped: the next takes its place. */
+  if (self->segment_parts == 0)
+    return GST_FLOW_OK;
   if (!gst_dvr_store_writer_close_segment (self->writer, duration, &entry,
           self->error ? NULL : &self->error))
     return GST_FLOW_ERROR;
@@ -499,18 +512,39 @@ take_head (GstDvrRecorder * self, GstBuffer * buffer)
   self->has_head = n > 0;
 }
 
+/* How long ago the recording stopped. */
+static GstClockTime
+measure_absence (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info)
+{
+  GstDvrEntry last;
+  gint64 absence;
+
+  if (info->next == info->first || gst_dvr_timeline_find (timeline,
+          info->next - 1, &last) != GST_DVR_FOUND_CLOSED ||
+      last.wall_time == GST_DVR_WALL_TIME_NONE)
+    return 0;
+  absence = g_get_real_time () - last.wall_time - last.duration / 1000;
+  return MAX (absence, 0) * GST_USECOND;
+}
+
+/* A list that was not ended has viewers who wait: its absence is listed, as is
+ * that of any with appendWithGap. */
 static void
-set_start (GstDvrRecorder * self)
+set_start (GstDvrRecorder * self, GstDvrPublishType publish_type)
 {
   GstDvrTimeline *timeline = gst_dvr_store_writer_get_timeline (self->writer);
   GstDvrTimelineInfo info;
-  gboolean continues;
+  GstClockTime absence = 0;
+  gboolean continues, open;
 
   gst_dvr_timeline_get_info (timeline, &info);
   continues = info.next > info.first || info.removed;
+  open = info.state != GST_DVR_TIMELINE_ENDED;
+  if (open || publish_type == GST_DVR_PUBLISH_APPEND_WITH_GAP)
+    absence = measure_absence (timeline, &info);
   gst_dvr_segmenter_set_start (self->segmenter,
-      GST_CLOCK_TIME_IS_VALID (info.end) ? info.end : 0, continues,
-      info.state != GST_DVR_TIMELINE_ENDED);
+      GST_CLOCK_TIME_IS_VALID (info.end) ? info.end : 0, continues, absence,
+      open);
 }
 
 /**
@@ -552,7 +586,7 @@ gst_dvr_recorder_new (const gchar * location, const gchar * stream,
   self->segmenter = gst_dvr_segmenter_new (&cut, &segmenter_funcs, self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
     self->run[i] = g_ptr_array_new ();
-  set_start (self);
+  set_start (self, config->publish_type);
   return self;
 }
 

@@ -139,21 +139,23 @@ anchor (GstDvrSegmenter * self, GstClockTime start)
 /**
  * gst_dvr_segmenter_set_start:
  * @self: a segmenter that was fed nothing yet
- * @start: stream time to go on at, nanoseconds
+ * @start: stream time that is recorded to, nanoseconds
  * @continues: whether there is something before it
- * @away: whether to list the time until data comes as gaps
+ * @absence: how long nothing was recorded since, nanoseconds; listed as gaps
+ *   as if the publisher had been away
+ * @away: whether to list the time until data comes, too
  *
  * Where the recording begins.
  */
 void
 gst_dvr_segmenter_set_start (GstDvrSegmenter * self, GstClockTime start,
-    gboolean continues, gboolean away)
+    gboolean continues, GstClockTime absence, gboolean away)
 {
   self->end = start;
   self->continues = continues;
   self->away = continues && away;
-  if (self->away)
-    anchor (self, start);
+  if (continues && (away || absence > 0))
+    anchor (self, start + absence);
 }
 
 /**

@@ -160,6 +160,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrSegmenter, gst_dvr_segmenter_free)
 void          gst_dvr_segmenter_set_start (GstDvrSegmenter * self,
                                          GstClockTime start,
                                          gboolean continues,
+                                         GstClockTime absence,
                                          gboolean away);
 void          gst_dvr_segmenter_expect  (GstDvrSegmenter * self,
                                          GstDvrTrack track,

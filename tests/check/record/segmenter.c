@@ -38,6 +38,7 @@ typedef struct
   gint64 wall_base;
   GstClockTime last_dts[GST_DVR_N_TRACKS];
   GstFlowReturn fail;           /* what append_chunk returns */
+  gboolean fail_part;           /* whether end_part fails */
   gboolean ended;
   gboolean part_open;
 } Mock;
@@ -186,6 +187,8 @@ mock_end_part (gpointer user_data, GstClockTime duration, gboolean independent)
 
   fail_unless (mock->part_open);
   mock->part_open = FALSE;
+  if (mock->fail_part)
+    return GST_FLOW_ERROR;
   g_array_append_val (segment->parts, duration);
   g_array_append_val (segment->independent, independent);
   return GST_FLOW_OK;
@@ -991,7 +994,7 @@ GST_START_TEST (test_goes_on_after_an_earlier_recording)
 {
   Feed f = LIVE_FEED (40 * MS, 50, 0, 20 * MS);
 
-  gst_dvr_segmenter_set_start (mock->segmenter, 86400 * GST_SECOND, TRUE,
+  gst_dvr_segmenter_set_start (mock->segmenter, 86400 * GST_SECOND, TRUE, 0,
       FALSE);
   set_both_caps ();
   f.ts = 77 * GST_SECOND;
@@ -1007,7 +1010,8 @@ GST_START_TEST (test_time_passes_while_an_old_recording_has_no_publisher)
 {
   guint i;
 
-  gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE, TRUE);
+  gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE, 0,
+      TRUE);
   for (i = 0; i < 10; i++) {
     mock->now += GST_SECOND;
     gst_dvr_segmenter_tick (mock->segmenter);
@@ -1015,6 +1019,49 @@ GST_START_TEST (test_time_passes_while_an_old_recording_has_no_publisher)
   fail_unless_equals_int (mock->segments->len, 5);
   fail_unless (nth (mock, 4)->gap);
   fail_unless_equals_uint64 (nth (mock, 0)->start, 100 * GST_SECOND);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_absence_of_the_recorder_is_listed)
+{
+  Feed f = LIVE_FEED (40 * MS, 50, 0, 20 * MS);
+
+  gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE,
+      7 * GST_SECOND, TRUE);
+  gst_dvr_segmenter_tick (mock->segmenter);
+  fail_unless_equals_int (mock->segments->len, 3);
+  fail_unless_equals_int64 (mock->wall_base + mock->now / 1000 -
+      nth (mock, 0)->wall, 7 * G_USEC_PER_SEC);
+  set_both_caps ();
+  feed (&f, 0, 4 * GST_SECOND);
+  drain ();
+  fail_unless (nth (mock, 3)->gap);
+  fail_unless_equals_uint64 (nth (mock, 3)->duration, GST_SECOND);
+  fail_unless_equals_uint64 (nth (mock, 4)->start, 107 * GST_SECOND);
+  fail_unless (nth (mock, 4)->discontinuity);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_part_that_fails_is_not_counted)
+{
+  Feed f = FEED (40 * MS, 50, 0, 20 * MS);
+  Segment *segment;
+
+  set_both_caps ();
+  feed (&f, 0, 700 * MS);
+  mock->fail_part = TRUE;
+  fail_unless_equals_int (push_full (GST_DVR_TRACK_VIDEO, 720 * MS, 720 * MS,
+          FALSE, 100), GST_FLOW_OK);
+  push (GST_DVR_TRACK_AUDIO, 700 * MS, TRUE);
+  fail_unless_equals_int (push_full (GST_DVR_TRACK_AUDIO, 720 * MS, 720 * MS,
+          TRUE, 100), GST_FLOW_ERROR);
+  gst_dvr_segmenter_abandon (mock->segmenter);
+  segment = nth (mock, 0);
+  fail_unless (segment->closed);
+  fail_unless_equals_int (segment->parts->len, 2);
+  fail_unless_equals_uint64 (segment->duration, 480 * MS);
 }
 
 GST_END_TEST;
@@ -1115,6 +1162,8 @@ segmenter_suite (void)
   tcase_add_test (tc, test_failure_closes_what_is_whole_and_begins_anew);
   tcase_add_test (tc, test_goes_on_after_an_earlier_recording);
   tcase_add_test (tc, test_time_passes_while_an_old_recording_has_no_publisher);
+  tcase_add_test (tc, test_absence_of_the_recorder_is_listed);
+  tcase_add_test (tc, test_part_that_fails_is_not_counted);
   tcase_add_test (tc, test_end_is_written_once_and_nothing_lists_gaps_after_it);
   tcase_add_test (tc, test_random_input_never_breaks_the_rules);
   return s;
