@@ -334,11 +334,12 @@ get_pause (GstDvrHttpFollow * self, gboolean changed)
   GstClockTime spent = (GstClockTime) (g_get_monotonic_time () -
       self->asked_at) * GST_USECOND;
 
-  if (playlist->header.dvr_version > 0 && playlist->segments->len > 0) {
-    const GstDvrPlaylistSegment *last =
-        gst_dvr_playlist_get_segment (playlist, playlist->segments->len - 1);
+  if (playlist->header.dvr_version > 0) {
+    guint n = playlist->segments->len;
+    GstClockTime last = n > 0 ?
+        gst_dvr_playlist_get_segment (playlist, n - 1)->duration : 0;
 
-    pause = CLAMP (last->duration / 2, GST_SECOND / 2, pause / 2);
+    pause = CLAMP (last / 2, GST_SECOND / 2, pause / 2);
   } else if (!changed) {
     pause /= 2;
   }

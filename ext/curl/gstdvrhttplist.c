@@ -452,8 +452,10 @@ apply (Applying * a)
   const GstDvrPlaylistHeader *header = &a->playlist->header;
   guint64 number;
 
+  /* a recorder's list says how long parts are, but lists none */
   gst_dvr_timeline_set_durations (timeline, header->target_duration,
-      header->part_target);
+      header->can_block_reload || a->playlist->parts->len > 0 ?
+      header->part_target : 0);
   if (a->first > a->info.next
       || (a->info.next == a->info.first && !a->info.open)) {
     /* what lies between was never seen */

@@ -60,9 +60,10 @@ check_http (const gchar * location, GError ** error)
   if (uri == NULL)
     return FALSE;
   if (g_uri_get_host (uri) == NULL || *g_uri_get_host (uri) == '\0'
-      || g_uri_get_query (uri) || g_uri_get_fragment (uri)) {
+      || (g_uri_get_query (uri) && !g_str_has_suffix (g_uri_get_path (uri),
+              ".m3u8"))) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
-        "%s: a host, and neither query nor fragment, is needed", location);
+        "%s: a host is needed, and a query only fits a playlist", location);
     return FALSE;
   }
 
