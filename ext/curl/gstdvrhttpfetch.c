@@ -48,6 +48,7 @@ struct _GstDvrHttpFetch
   guint64 file_size;
   guint64 done;                 /* bytes of the thing passed on */
   guint64 discard;              /* bytes of this answer that we have already */
+  gboolean good;                /* this answer is what was asked for */
   gchar *refusal;
   GstDvrBoxCheck check;
 };
@@ -141,7 +142,8 @@ on_head (const GstDvrHttpHead * head, gpointer user_data)
   GstDvrHttpFetch *self = user_data;
   guint64 size;
 
-  if (head->status != 200 && head->status != 206)
+  self->good = head->status == 200 || head->status == 206;
+  if (!self->good)
     return TRUE;
   if (head->status == 200 ? !take_whole (self, head) : !take_range (self, head))
     return FALSE;
@@ -170,6 +172,8 @@ on_data (const guint8 * data, gsize size, gpointer user_data)
   GstDvrHttpFetch *self = user_data;
   gsize n = MIN (size, self->discard);
 
+  if (!self->good)              /* words about the error */
+    return TRUE;
   self->discard -= n;
   data += n;
   size -= n;
@@ -290,6 +294,7 @@ start_attempt (gpointer user_data)
   }
   self->location = upstream->current;
   self->attempts++;
+  self->good = FALSE;
   request.uri = uri;
   request.lane = self->lane;
   request.priority = self->priority;

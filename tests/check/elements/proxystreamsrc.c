@@ -580,7 +580,9 @@ GST_END_TEST;
 static void
 status_410 (HttpStubRequest * request, gpointer data)
 {
-  http_stub_reply (request, 410, NULL, "gone", 4);
+  const gchar *body = "<html>It is gone, says the server.</html>";
+
+  http_stub_reply (request, 410, NULL, body, strlen (body));
 }
 
 GST_START_TEST (test_upstream_status_reaches_downstream)
@@ -615,7 +617,7 @@ GST_END_TEST;
 static void
 broken (HttpStubRequest * request, gpointer data)
 {
-  http_stub_reply (request, 500, NULL, "sorry", 5);
+  http_stub_reply (request, 500, NULL, "sorry, sorry, sorry", 19);
 }
 
 GST_START_TEST (test_broken_upstream_is_502_in_bounded_time)
