@@ -7,9 +7,16 @@ import re
 import sys
 import shutil
 import unittest
+import dvrpeers
 import dvrtest
 
 PEER = os.environ["RTMP_PEER"]
+PULLER = os.environ["RTMP_PULLER"]
+
+PUSHING = """
+rtmp { server { listen 127.0.0.1:%d; application live { live on; push %s; } } }
+"""
+HAVE_NGINX_RTMP = os.path.exists(dvrpeers.RTMP_MODULE)
 
 
 def tags(path):
@@ -109,6 +116,61 @@ class Rtmp(dvrtest.ChainTest):
         dvrtest.run(["gst-launch-1.0", "-q", "rtmp2src", "location=" + url,
                      "!", "filesink", "location=" + copy], timeout=60)
         self.assertEqual(frames(self.flv), frames(copy))
+
+    def pull(self, url, *options, **kwargs):
+        """The client session playing a URL; (process, its file)."""
+        host, port, app, stream = re.fullmatch(
+            r"rtmp://([^:/]*):(\d+)/([^/]*)/(.*)", url).groups()
+        path = self.path("pulled.flv")
+        return self.start(["sh", "-c", 'exec "$@" > ' + path, "sh", PULLER,
+                           host, port, app, stream, *options],
+                          "puller", **kwargs), path
+
+    def feed(self, url, *options):
+        dvrtest.run(["ffmpeg", "-v", "error", *options, "-i", self.flv,
+                     "-c", "copy", "-f", "flv", url])
+
+    def test_client_session_plays_from_the_server_session(self):
+        _, url = self.peer("play", self.flv)
+        puller, copy = self.pull(url)
+        self.assertEqual(puller.wait(), 0, puller.output())
+        self.assertEqual(tags(self.flv), tags(copy))
+        self.assertEqual(puller.output().split(), [
+            "NetConnection.Connect.Success", "NetStream.Play.Reset",
+            "NetStream.Play.Start", "NetStream.Data.Start",
+            "NetStream.Play.Complete", "NetStream.Play.Stop"])
+
+    @unittest.skipUnless(HAVE_NGINX_RTMP, "needs nginx-rtmp")
+    def test_client_session_plays_from_nginx_rtmp(self):
+        url = dvrpeers.rtmp_nginx(self) + "/cam1"
+        puller, copy = self.pull(url)
+        dvrtest.wait_for("the puller to play",
+                         lambda: "Play.Start" in puller.output())
+        self.feed(url, "-re")
+        puller.stop()
+        disk = self.path("disk.flv")
+        self.feed(disk)
+        # nginx-rtmp may leave out the frames around the first keyframe
+        source, pulled = frames(disk), frames(copy)
+        bodies = [t[2] for t in source]
+        self.assertGreater(len(pulled), len(source) * 0.9)
+        self.assertEqual([t[2] for t in pulled if t[2] not in bodies], [])
+        video = [t[2] for t in source if t[0] == 9][-100:]
+        self.assertEqual([t[2] for t in pulled if t[0] == 9][-100:], video)
+
+    @unittest.skipUnless(HAVE_NGINX_RTMP, "needs nginx-rtmp")
+    def test_nginx_rtmp_publishes(self):
+        peer, ours = self.peer("publish", self.path("copy.flv"))
+        port = dvrtest.free_port()
+        dvrpeers.Nginx(self, "push", rtmp=PUSHING % (
+            port, ours.rsplit("/", 1)[0]))
+        dvrtest.wait_for("nginx-rtmp", lambda: dvrpeers.listening(port))
+        self.feed("rtmp://127.0.0.1:%d/live/cam1" % port, "-re")
+        self.assertEqual(peer.wait(), 0, peer.output())
+        self.feed(self.path("disk.flv"))
+        video = [t[2] for t in frames(self.path("disk.flv")) if t[0] == 9]
+        copy = [t[2] for t in frames(self.path("copy.flv")) if t[0] == 9]
+        self.assertEqual(video[-100:], copy[-100:])
 
     def test_missing_stream_is_told(self):
         _, url = self.peer("play", self.flv)
