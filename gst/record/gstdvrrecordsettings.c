@@ -80,7 +80,7 @@ install_durations (GObjectClass * klass)
           DEFAULT_PART_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_CHUNK_DURATION,
       g_param_spec_uint64 ("chunk-duration", "Chunk duration",
-          "How much is written at once, in nanoseconds (0 = a chunk per frame)",
+          "The longest fragment of a part, in nanoseconds (0 = one per frame)",
           0, MAX_DURATION, DEFAULT_CHUNK_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_RECONNECT_WINDOW,
       g_param_spec_uint64 ("reconnect-window", "Reconnect window",

@@ -480,6 +480,77 @@ GST_START_TEST (test_absence_is_listed_as_gaps_then_the_list_ends)
 
 GST_END_TEST;
 
+/* Pushes a publisher's session: header, configurations and two seconds. */
+static void
+push_session (guint begin)
+{
+  audio_time = begin * FRAME;
+  push_header ();
+  push_configs ();
+  fail_unless_equals_int (push_frames (begin, 50), GST_FLOW_OK);
+}
+
+static void
+check_two_sessions (void)
+{
+  GstDvrPlaylistSegment *a, *b;
+  GstDvrPlaylist *list;
+
+  stop ();
+  list = read_list ();
+  fail_unless_equals_int (list->segments->len, 2);
+  a = gst_dvr_playlist_get_segment (list, 0);
+  b = gst_dvr_playlist_get_segment (list, 1);
+  fail_unless (b->discontinuous);
+  fail_unless (gst_dvr_playlist_map_equal (a->map, b->map));
+  fail_unless (b->start >= a->start + a->duration);
+  fail_unless (b->start < a->start + a->duration + GST_SECOND);
+  check_files (list);
+  gst_dvr_playlist_free (list);
+}
+
+GST_START_TEST (test_returning_publisher_is_appended)
+{
+  GstSegment segment;
+
+  start (make_sink (STREAM));
+  push_session (25000);
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  gst_harness_push_event (h, gst_event_new_stream_start ("again"));
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  push_session (0);
+  check_two_sessions ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_second_header_in_the_stream_is_another_session)
+{
+  start (make_sink (STREAM));
+  push_session (0);
+  push_session (100);
+  check_two_sessions ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_torn_tag_before_a_new_session)
+{
+  GstBuffer *tag = make_tag (GST_FLV_TAG_VIDEO, 50 * FRAME, TRUE);
+  GstSegment segment;
+
+  start (make_sink (STREAM));
+  push_session (0);
+  gst_buffer_resize (tag, 0, 100);
+  gst_harness_push (h, tag);
+  gst_segment_init (&segment, GST_FORMAT_BYTES);
+  gst_harness_push_event (h, gst_event_new_segment (&segment));
+  push_session (0);
+  check_two_sessions ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_silence_counts_as_absence)
 {
   GstElement *sink = make_sink (STREAM);
@@ -778,6 +849,9 @@ rtmpdvrsink_suite (void)
   tcase_add_test (tc, test_goes_on_after_eos_when_flushed);
   tcase_add_test (tc, test_size_change_gets_a_new_init_and_a_discontinuity);
   tcase_add_test (tc, test_absence_is_listed_as_gaps_then_the_list_ends);
+  tcase_add_test (tc, test_returning_publisher_is_appended);
+  tcase_add_test (tc, test_second_header_in_the_stream_is_another_session);
+  tcase_add_test (tc, test_torn_tag_before_a_new_session);
   tcase_add_test (tc, test_silence_counts_as_absence);
   tcase_add_test (tc, test_recording_can_be_paused);
   tcase_add_test (tc, test_late_joiner_takes_the_header_from_the_caps);
