@@ -676,12 +676,18 @@ go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstClockTime time,
   time = CLAMP (time, info.start, info.end);
   if (gst_dvr_timeline_find_time (timeline, time, &entry) ==
       GST_DVR_FOUND_NOTHING) {
-    /* the live edge, or the end */
+    guint64 number = info.next;
+
     if (info.next == info.first && !info.open)
       return FALSE;
-    if (gst_dvr_timeline_find (timeline, info.open ||
-            info.state == GST_DVR_TIMELINE_ENDED ? info.next :
-            info.next - 1, &entry) == GST_DVR_FOUND_NOTHING) {
+    /* At the live edge: what grows now. Where nothing does, upstream lists
+     * whole segments only: the last one, for there to be something to show. */
+    if (info.state != GST_DVR_TIMELINE_ENDED && !info.open) {
+      number--;
+      exact = FALSE;
+    }
+    if (gst_dvr_timeline_find (timeline, number, &entry) ==
+        GST_DVR_FOUND_NOTHING) {
       entry.number = info.next;
       entry.start = info.end;
     }

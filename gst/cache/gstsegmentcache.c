@@ -582,26 +582,35 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   return flow;
 }
 
+/* Hands an event to the task, or, where a playhead runs and may be waiting, to
+ * that. */
 static gboolean
 queue_event (GstSegmentCache * self, GstEvent * event)
 {
+  GstDvrPlayhead *playhead = NULL;
   gboolean queued;
 
   g_mutex_lock (&self->lock);
   while (!self->flushing && self->items.length >= MAX_ITEMS)
     g_cond_wait (&self->wake, &self->lock);
   queued = !self->flushing;
-  if (queued) {
+  if (queued && self->playhead) {
+    playhead = gst_dvr_playhead_ref (self->playhead);
+  } else if (queued) {
     if (GST_EVENT_TYPE (event) == GST_EVENT_CAPS) {
       self->have_caps = TRUE;
       self->look_at_peer = TRUE;
     }
-    g_queue_push_tail (&self->items, GST_MINI_OBJECT_CAST (event));
+    g_queue_push_tail (&self->items,
+        GST_MINI_OBJECT_CAST (gst_event_ref (event)));
     g_cond_broadcast (&self->wake);
   }
   g_mutex_unlock (&self->lock);
-  if (!queued)
-    gst_event_unref (event);
+  if (playhead) {
+    gst_dvr_playhead_take_event (playhead, event);
+    gst_dvr_playhead_unref (playhead);
+  }
+  gst_event_unref (event);
   return queued;
 }
 
