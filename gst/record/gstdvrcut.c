@@ -95,6 +95,17 @@ is_known (GstDvrSegmenter * self, GstClockTime position)
   return lags (self, other);
 }
 
+/* A playlist's TARGETDURATION allows a segment that is longer by less than half
+ * a second (RFC 8216, 4.3.3.1). It lets a group of pictures end that is meant
+ * to be as long, as 250 frames at 24 a second are for ten seconds. */
+static GstClockTime
+longest_segment (GstDvrSegmenter * self)
+{
+  GstClockTime max = self->config.max_segment_duration;
+
+  return max + MIN (max / 20, 490 * GST_MSECOND);
+}
+
 static gboolean
 ends_segment (GstDvrSegmenter * self, const GstDvrSample * next,
     GstClockTime position, GstClockTime step)
@@ -104,13 +115,16 @@ ends_segment (GstDvrSegmenter * self, const GstDvrSample * next,
 
   if (self->finishing)
     return FALSE;
+  /* One that had to begin without a keyframe ends at the next. */
+  if (self->driver == GST_DVR_TRACK_VIDEO && next->key && !self->segment_key)
+    return TRUE;
   if (elapsed + GST_DVR_ROUNDING >= config->target_duration) {
     if (self->driver == GST_DVR_TRACK_VIDEO && next->key)
       return TRUE;
     if (!self->tracks[GST_DVR_TRACK_VIDEO].in_init)
       return TRUE;
   }
-  return elapsed + step > config->max_segment_duration + GST_DVR_ROUNDING ||
+  return elapsed + step > longest_segment (self) ||
       self->segment_size >= config->max_segment_size ||
       self->segment_samples >= GST_DVR_MAX_HELD_SAMPLES;
 }
@@ -162,8 +176,7 @@ find_cut_in_frame (GstDvrSegmenter * self, GstClockTime position)
     return FOUND_NOTHING;
 
   self->cut.kind = GST_DVR_CUT_PART;
-  if (at + config->part_duration >
-      self->segment_start + config->max_segment_duration + GST_DVR_ROUNDING)
+  if (at + config->part_duration > self->segment_start + longest_segment (self))
     self->cut.kind = GST_DVR_CUT_SEGMENT;
   self->cut.at = at;
   self->cut.n_driver = self->accepted;
@@ -338,9 +351,13 @@ static GstFlowReturn
 end_part (GstDvrSegmenter * self, GstClockTime at)
 {
   GstFlowReturn ret = GST_FLOW_OK;
+  GstClockTime duration = at - self->part_start;
 
+  /* Rounding must not make a part longer than the longest. */
+  if (duration <= self->config.part_duration + GST_MSECOND)
+    duration = MIN (duration, self->config.part_duration);
   if (self->part_open)
-    ret = self->funcs->end_part (self->user_data, at - self->part_start,
+    ret = self->funcs->end_part (self->user_data, duration,
         self->part_independent);
   self->part_open = FALSE;
   /* A part that failed is none: the segment ends before it. */
@@ -388,6 +405,8 @@ gst_dvr_segmenter_open (GstDvrSegmenter * self, GstClockTime start)
     self->last_key = gst_dvr_segmenter_position (self, GST_DVR_TRACK_VIDEO,
         first);
   }
+  self->segment_key = video->queue->len > 0 &&
+      gst_dvr_segmenter_sample (video, 0)->key;
   self->segment_open = TRUE;
   self->segment_begins = TRUE;
   self->segment_size = 0;
