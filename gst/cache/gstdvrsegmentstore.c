@@ -21,9 +21,7 @@
 
 #include <string.h>
 
-#include "gstdvrsegmentstore.h"
-#include "gstdvrrelay.h"
-#include "gstdvrdiskcache.h"
+#include "gstdvrsegmentstore-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_segment_store_debug);
 #define GST_CAT_DEFAULT gst_dvr_segment_store_debug
@@ -37,65 +35,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_segment_store_debug);
 /* So many entries in use are looked through at once; beyond, less often. */
 #define LONG_SEARCH 256
 #define SEARCH_INTERVAL (10 * G_TIME_SPAN_MILLISECOND)
-/* How long a request waits for the answer to the same one; asking does not
- * block, so this is only met where upstream breaks that rule. */
-#define MAX_REFETCHES 3
-#define MAX_ASK_WAIT (100 * G_TIME_SPAN_MILLISECOND)
-
-struct _GstDvrStoreUser
-{
-  gatomicrefcount refcount;
-  GWeakRef owner;
-  GstDvrStoreUserFuncs funcs;
-  guint64 max_memory;           /* protected by the store's lock */
-};
-
-typedef struct
-{
-  GstDvrSegment *segment;
-  gulong watch;
-  GstDvrStoreUser *fetcher;     /* who asked; NULL: the disk, or whole */
-  GstDvrRelay *relay;           /* where the segment is filled by us */
-  GstDvrPriority priority;
-  guint refetches;
-  gboolean whole;
-  guint64 bytes;
-  gint64 used;
-  GSequenceIter *place;
-  gboolean evicted;
-} Entry;
-
-/* One question under way. */
-typedef struct
-{
-  gatomicrefcount refcount;
-  GstDvrSegmentId id;
-  GstDvrStoreUser *user;
-  gboolean done;
-  GstDvrAnswer answer;
-  GstDvrSegment *segment;
-} Ask;
-
-struct _GstDvrSegmentStore
-{
-  GObject parent;
-
-  gchar *id;
-  GMutex lock;
-  GCond answered;
-  GHashTable *entries;          /* GstDvrSegmentId -> Entry */
-  GHashTable *asks;             /* GstDvrSegmentId -> Ask */
-  GSequence *segments;          /* Entry by time of last use, oldest first */
-  GSequence *inits;
-  GPtrArray *users;
-  GstDvrDiskCache *disk;
-  guint64 max_bytes;
-  guint64 bytes;
-  guint64 init_bytes;
-  guint64 evictions;
-  guint64 refetches;
-  gint64 next_search;
-};
 
 G_DEFINE_FINAL_TYPE (GstDvrSegmentStore, gst_dvr_segment_store, G_TYPE_OBJECT);
 
@@ -104,8 +43,6 @@ static GMutex registry_lock;
 static GHashTable *registry;
 
 static void entry_changed (GstDvrSegment * segment, gpointer user_data);
-static void relay_broke (GstDvrRelay * relay, GstDvrSegment * source,
-    gpointer user_data);
 
 void
 gst_dvr_store_user_unref (GstDvrStoreUser * user)
@@ -123,29 +60,16 @@ gst_dvr_store_user_ref (GstDvrStoreUser * user)
   return user;
 }
 
-static void
-user_unref (gpointer user)
+void
+gst_dvr_store_user_free (gpointer user)
 {
   gst_dvr_store_user_unref (user);
-}
-
-static GstDvrAnswer
-user_ask (GstDvrStoreUser * user, GstDvrRequest * request)
-{
-  GObject *owner = g_weak_ref_get (&user->owner);
-  GstDvrAnswer answer = GST_DVR_ANSWER_NOT_STARTED;
-
-  if (owner) {
-    answer = user->funcs.ask (owner, request);
-    g_object_unref (owner);
-  }
-  return answer;
 }
 
 static void
 entry_free (gpointer data)
 {
-  Entry *entry = data;
+  GstDvrStoreEntry *entry = data;
 
   /* A watch may run once more after it was removed: it looks the segment up
    * and finds that it left. */
@@ -156,23 +80,9 @@ entry_free (gpointer data)
   if (entry->relay)
     gst_dvr_relay_unref (entry->relay);
   if (entry->fetcher)
-    user_unref (entry->fetcher);
+    gst_dvr_store_user_free (entry->fetcher);
   gst_dvr_segment_unref (entry->segment);
   g_free (entry);
-}
-
-static void
-ask_unref (gpointer data)
-{
-  Ask *ask = data;
-
-  if (!g_atomic_ref_count_dec (&ask->refcount))
-    return;
-  g_ref_string_release ((char *) ask->id.stream);
-  g_ref_string_release ((char *) ask->id.recording);
-  g_clear_pointer (&ask->segment, gst_dvr_segment_unref);
-  user_unref (ask->user);
-  g_free (ask);
 }
 
 static void
@@ -183,10 +93,10 @@ gst_dvr_segment_store_init (GstDvrSegmentStore * self)
   self->entries = g_hash_table_new (gst_dvr_segment_id_hash,
       gst_dvr_segment_id_equal);
   self->asks = g_hash_table_new_full (gst_dvr_segment_id_hash,
-      gst_dvr_segment_id_equal, NULL, ask_unref);
+      gst_dvr_segment_id_equal, NULL, gst_dvr_store_ask_unref);
   self->segments = g_sequence_new (NULL);
   self->inits = g_sequence_new (NULL);
-  self->users = g_ptr_array_new_with_free_func (user_unref);
+  self->users = g_ptr_array_new_with_free_func (gst_dvr_store_user_free);
 }
 
 static void
@@ -203,7 +113,7 @@ gst_dvr_segment_store_finalize (GObject * object)
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &entry)) {
     g_hash_table_iter_steal (&iter);
-    ((Entry *) entry)->evicted = TRUE;
+    ((GstDvrStoreEntry *) entry)->evicted = TRUE;
     entry_free (entry);
   }
   g_hash_table_unref (self->entries);
@@ -225,15 +135,15 @@ gst_dvr_segment_store_class_init (GstDvrSegmentStoreClass * klass)
       "cached DVR segments");
 }
 
-static void
-weak_ref_free (gpointer data)
+void
+gst_dvr_store_weak_ref_free (gpointer data)
 {
   g_weak_ref_clear (data);
   g_free (data);
 }
 
-static GWeakRef *
-weak_ref_new (gpointer object)
+GWeakRef *
+gst_dvr_store_weak_ref_new (gpointer object)
 {
   GWeakRef *ref = g_new0 (GWeakRef, 1);
 
@@ -271,7 +181,7 @@ gst_dvr_segment_store_get (const gchar * id)
   g_mutex_lock (&registry_lock);
   if (!registry)
     registry = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-        weak_ref_free);
+        gst_dvr_store_weak_ref_free);
   ref = g_hash_table_lookup (registry, id);
   if (ref)
     self = g_weak_ref_get (ref);
@@ -279,7 +189,8 @@ gst_dvr_segment_store_get (const gchar * id)
     g_hash_table_foreach_remove (registry, is_dead, NULL);
     self = g_object_new (GST_TYPE_DVR_SEGMENT_STORE, NULL);
     self->id = g_strdup (id);
-    g_hash_table_replace (registry, g_strdup (id), weak_ref_new (self));
+    g_hash_table_replace (registry, g_strdup (id),
+        gst_dvr_store_weak_ref_new (self));
   }
   g_mutex_unlock (&registry_lock);
   return self;
@@ -290,19 +201,20 @@ gst_dvr_segment_store_get (const gchar * id)
 static gint
 compare_used (gconstpointer a, gconstpointer b, gpointer user_data)
 {
-  const Entry *x = a, *y = b;
+  const GstDvrStoreEntry *x = a, *y = b;
 
   return (x->used > y->used) - (x->used < y->used);
 }
 
 static gboolean
-is_init (Entry * entry)
+is_init (GstDvrStoreEntry * entry)
 {
   return gst_dvr_segment_get_id (entry->segment)->kind == GST_DVR_SEGMENT_INIT;
 }
 
 static void
-account_locked (GstDvrSegmentStore * self, Entry * entry, guint64 bytes)
+account_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
+    guint64 bytes)
 {
   self->bytes = self->bytes - entry->bytes + bytes;
   if (is_init (entry))
@@ -310,15 +222,16 @@ account_locked (GstDvrSegmentStore * self, Entry * entry, guint64 bytes)
   entry->bytes = bytes;
 }
 
-static GPtrArray *
-gone_new (void)
+GPtrArray *
+gst_dvr_store_gone_new (void)
 {
   return g_ptr_array_new_with_free_func (entry_free);
 }
 
 /* The entry is freed, and whoever watches told, when @gone is. */
-static void
-remove_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
+void
+gst_dvr_store_remove_locked (GstDvrSegmentStore * self,
+    GstDvrStoreEntry * entry, GPtrArray * gone)
 {
   account_locked (self, entry, 0);
   g_hash_table_remove (self->entries, gst_dvr_segment_get_id (entry->segment));
@@ -327,11 +240,12 @@ remove_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
 }
 
 static void
-evict_entry_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
+evict_entry_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
+    GPtrArray * gone)
 {
   entry->evicted = TRUE;
   self->evictions++;
-  remove_locked (self, entry, gone);
+  gst_dvr_store_remove_locked (self, entry, gone);
 }
 
 static gboolean
@@ -351,7 +265,7 @@ inits_over_locked (GstDvrSegmentStore * self)
 
 /* Somebody sends it now, or waits for it. */
 static gboolean
-is_in_use (Entry * entry)
+is_in_use (GstDvrStoreEntry * entry)
 {
   return gst_dvr_segment_is_pinned (entry->segment) ||
       (!entry->whole && entry->priority > GST_DVR_PRIORITY_PREFETCH);
@@ -367,7 +281,7 @@ evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
 
   for (; steps > 0 && !g_sequence_iter_is_end (iter) && over (self);
       iter = next, steps--) {
-    Entry *entry = g_sequence_get (iter);
+    GstDvrStoreEntry *entry = g_sequence_get (iter);
     gboolean in_use = is_in_use (entry);
     gint64 used;
 
@@ -408,25 +322,28 @@ evict_locked (GstDvrSegmentStore * self, GPtrArray * gone, gboolean force)
 
 /* Entries. */
 
-static Entry *
-find_locked (GstDvrSegmentStore * self, const GstDvrSegmentId * id)
+GstDvrStoreEntry *
+gst_dvr_store_find_locked (GstDvrSegmentStore * self,
+    const GstDvrSegmentId * id)
 {
   return g_hash_table_lookup (self->entries, id);
 }
 
-static Entry *
-find_segment_locked (GstDvrSegmentStore * self, GstDvrSegment * segment)
+GstDvrStoreEntry *
+gst_dvr_store_find_segment_locked (GstDvrSegmentStore * self,
+    GstDvrSegment * segment)
 {
-  Entry *entry = find_locked (self, gst_dvr_segment_get_id (segment));
+  GstDvrStoreEntry *entry =
+      gst_dvr_store_find_locked (self, gst_dvr_segment_get_id (segment));
 
   return entry && entry->segment == segment ? entry : NULL;
 }
 
-static Entry *
-insert_locked (GstDvrSegmentStore * self, GstDvrSegment * segment,
+GstDvrStoreEntry *
+gst_dvr_store_insert_locked (GstDvrSegmentStore * self, GstDvrSegment * segment,
     GstDvrStoreUser * fetcher, GstDvrPriority priority)
 {
-  Entry *entry = g_new0 (Entry, 1);
+  GstDvrStoreEntry *entry = g_new0 (GstDvrStoreEntry, 1);
 
   entry->segment = gst_dvr_segment_ref (segment);
   entry->fetcher = fetcher ? gst_dvr_store_user_ref (fetcher) : NULL;
@@ -446,22 +363,22 @@ static void
 update (GstDvrSegmentStore * self, GstDvrSegment * segment)
 {
   GstDvrSegmentState state = gst_dvr_segment_get_state (segment);
-  GPtrArray *gone = gone_new ();
+  GPtrArray *gone = gst_dvr_store_gone_new ();
   GstDvrDiskCache *disk = NULL;
-  Entry *entry;
+  GstDvrStoreEntry *entry;
 
   g_mutex_lock (&self->lock);
-  entry = find_segment_locked (self, segment);
+  entry = gst_dvr_store_find_segment_locked (self, segment);
   if (entry) {
     account_locked (self, entry,
         ENTRY_COST + gst_dvr_segment_get_memory_size (segment));
     if (state == GST_DVR_SEGMENT_WHOLE && !entry->whole) {
       entry->whole = TRUE;
-      g_clear_pointer (&entry->fetcher, user_unref);
+      g_clear_pointer (&entry->fetcher, gst_dvr_store_user_free);
       disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
     }
     if (state == GST_DVR_SEGMENT_FAILED)
-      remove_locked (self, entry, gone);
+      gst_dvr_store_remove_locked (self, entry, gone);
     evict_locked (self, gone, FALSE);
   }
   g_mutex_unlock (&self->lock);
@@ -484,15 +401,15 @@ entry_changed (GstDvrSegment * segment, gpointer user_data)
 }
 
 /* To be called once for each new entry, without the lock. */
-static void
-watch (GstDvrSegmentStore * self, GstDvrSegment * segment)
+void
+gst_dvr_store_watch (GstDvrSegmentStore * self, GstDvrSegment * segment)
 {
   gulong id = gst_dvr_segment_add_watch (segment, entry_changed,
-      weak_ref_new (self), weak_ref_free);
-  Entry *entry;
+      gst_dvr_store_weak_ref_new (self), gst_dvr_store_weak_ref_free);
+  GstDvrStoreEntry *entry;
 
   g_mutex_lock (&self->lock);
-  entry = find_segment_locked (self, segment);
+  entry = gst_dvr_store_find_segment_locked (self, segment);
   if (entry && !entry->watch) {
     entry->watch = id;
     id = 0;
@@ -505,190 +422,30 @@ watch (GstDvrSegmentStore * self, GstDvrSegment * segment)
 
 /* Returns: (transfer full): what the store keeps under the name of @segment:
  * what was there, or else @segment. */
-static GstDvrSegment *
-insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
+GstDvrSegment *
+gst_dvr_store_insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
     GstDvrStoreUser * fetcher, GstDvrPriority priority)
 {
   GstDvrSegment *kept = segment;
   gboolean added = FALSE;
-  Entry *entry;
+  GstDvrStoreEntry *entry;
 
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
     return gst_dvr_segment_ref (segment);
   g_mutex_lock (&self->lock);
-  entry = find_locked (self, gst_dvr_segment_get_id (segment));
+  entry = gst_dvr_store_find_locked (self, gst_dvr_segment_get_id (segment));
   if (entry) {
     kept = entry->segment;
     entry->priority = MAX (entry->priority, priority);
   } else if (g_hash_table_size (self->entries) <= MAX_ENTRIES) {
-    insert_locked (self, segment, fetcher, priority);
+    gst_dvr_store_insert_locked (self, segment, fetcher, priority);
     added = TRUE;
   }
   gst_dvr_segment_ref (kept);
   g_mutex_unlock (&self->lock);
   if (added)
-    watch (self, segment);
+    gst_dvr_store_watch (self, segment);
   return kept;
-}
-
-/* Relays: where a segment is begun by one fetcher and ended by another. */
-
-static GstDvrRelay *
-relay_new (GstDvrSegmentStore * self, GstDvrSegment * target)
-{
-  return gst_dvr_relay_new (target, relay_broke, weak_ref_new (self),
-      weak_ref_free);
-}
-
-/* A fetch that was @old's is another user's now; not for ever. */
-static GstDvrStoreUser *
-next_fetcher (GstDvrSegmentStore * self, GstDvrSegment * target,
-    GstDvrStoreUser * old)
-{
-  GstDvrStoreUser *user = NULL;
-  Entry *entry;
-  guint i;
-
-  g_mutex_lock (&self->lock);
-  entry = find_segment_locked (self, target);
-  if (entry && entry->refetches++ >= MAX_REFETCHES)
-    entry = NULL;
-  for (i = 0; entry && i < self->users->len && !user; i++)
-    if (g_ptr_array_index (self->users, i) != old)
-      user = gst_dvr_store_user_ref (g_ptr_array_index (self->users, i));
-  if (user) {
-    g_clear_pointer (&entry->fetcher, user_unref);
-    entry->fetcher = gst_dvr_store_user_ref (user);
-    self->refetches++;
-  }
-  g_mutex_unlock (&self->lock);
-  return user;
-}
-
-static void
-refetch (GstDvrSegmentStore * self, GstDvrRelay * relay, GstDvrStoreUser * old,
-    guint status, const gchar * reason)
-{
-  GstDvrSegment *target = gst_dvr_relay_get_target (relay);
-  GstDvrStoreUser *user = next_fetcher (self, target, old);
-  GstDvrRequest *request;
-
-  if (!user) {
-    gst_dvr_relay_fail (relay, status, reason);
-    return;
-  }
-  request = gst_dvr_request_new_segment (gst_dvr_segment_get_id (target),
-      GST_DVR_PRIORITY_VIEWER);
-  switch (user_ask (user, request)) {
-    case GST_DVR_ANSWER_OK:
-      gst_dvr_relay_set_source (relay, gst_dvr_request_get_segment (request));
-      break;
-    case GST_DVR_ANSWER_NOT_FOUND:
-      gst_dvr_relay_fail (relay, 404, "upstream has no such segment");
-      break;
-    case GST_DVR_ANSWER_REMOVED:
-      gst_dvr_relay_fail (relay, 410, "upstream has removed the segment");
-      break;
-    default:
-      gst_dvr_relay_fail (relay, status, reason);
-      break;
-  }
-  gst_dvr_request_unref (request);
-  user_unref (user);
-}
-
-static void
-relay_broke (GstDvrRelay * relay, GstDvrSegment * source, gpointer user_data)
-{
-  GstDvrSegmentStore *self = g_weak_ref_get (user_data);
-  GstDvrStoreUser *old = NULL;
-  Entry *entry = NULL;
-
-  if (self) {
-    g_mutex_lock (&self->lock);
-    entry = find_segment_locked (self, gst_dvr_relay_get_target (relay));
-    if (entry && entry->fetcher)
-      old = gst_dvr_store_user_ref (entry->fetcher);
-    g_mutex_unlock (&self->lock);
-  }
-  if (entry && old)
-    refetch (self, relay, old, gst_dvr_segment_get_status (source),
-        gst_dvr_segment_get_reason (source));
-  else
-    gst_dvr_relay_fail (relay, gst_dvr_segment_get_status (source),
-        gst_dvr_segment_get_reason (source));
-  if (old)
-    user_unref (old);
-  g_clear_object (&self);
-}
-
-/* Another user than the one that fetches wants it: it gets a segment of the
- * store's own, which goes on when the fetcher goes away.
- *
- * Returns: (transfer full): the relay to start */
-static GstDvrRelay *
-share_locked (GstDvrSegmentStore * self, Entry * entry, GPtrArray * gone)
-{
-  GstDvrSegment *front =
-      gst_dvr_segment_new (gst_dvr_segment_get_id (entry->segment));
-  GstDvrStoreUser *fetcher = gst_dvr_store_user_ref (entry->fetcher);
-  GstDvrPriority priority = entry->priority;
-  Entry *own;
-
-  remove_locked (self, entry, gone);
-  own = insert_locked (self, front, fetcher, priority);
-  own->relay = relay_new (self, front);
-  user_unref (fetcher);
-  gst_dvr_segment_unref (front);
-  return gst_dvr_relay_ref (own->relay);
-}
-
-/* Called by the worker of the disk. */
-static void
-disk_broken (GObject * owner, GstDvrSegment * segment)
-{
-  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
-  GstDvrRelay *relay = NULL;
-  Entry *entry;
-
-  g_mutex_lock (&self->lock);
-  entry = find_segment_locked (self, segment);
-  if (entry && !entry->relay)
-    entry->relay = relay_new (self, segment);
-  if (entry)
-    relay = gst_dvr_relay_ref (entry->relay);
-  g_mutex_unlock (&self->lock);
-  if (relay) {
-    refetch (self, relay, NULL, 503, "no upstream to ask");
-    gst_dvr_relay_unref (relay);
-  } else {
-    gst_dvr_segment_fail (segment, 503, "evicted while it was read");
-  }
-}
-
-static void
-disk_status (GObject * owner, const gchar * code, const gchar * level,
-    const gchar * description)
-{
-  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
-  GPtrArray *users = g_ptr_array_new_with_free_func (user_unref);
-  guint i;
-
-  g_mutex_lock (&self->lock);
-  for (i = 0; i < self->users->len; i++)
-    g_ptr_array_add (users,
-        gst_dvr_store_user_ref (g_ptr_array_index (self->users, i)));
-  g_mutex_unlock (&self->lock);
-  for (i = 0; i < users->len; i++) {
-    GstDvrStoreUser *user = g_ptr_array_index (users, i);
-    GObject *element = g_weak_ref_get (&user->owner);
-
-    if (!element)
-      continue;
-    user->funcs.status (element, code, level, description);
-    g_object_unref (element);
-  }
-  g_ptr_array_unref (users);
 }
 
 /* Users. */
@@ -747,15 +504,15 @@ take_fetches_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value))
-    if (((Entry *) value)->fetcher == user)
+    if (((GstDvrStoreEntry *) value)->fetcher == user)
       g_ptr_array_add (mine, value);
   for (i = 0; i < mine->len; i++) {
-    Entry *entry = g_ptr_array_index (mine, i);
+    GstDvrStoreEntry *entry = g_ptr_array_index (mine, i);
 
     if (entry->relay)
       g_ptr_array_add (relays, gst_dvr_relay_ref (entry->relay));
     else
-      remove_locked (self, entry, gone);
+      gst_dvr_store_remove_locked (self, entry, gone);
   }
   g_ptr_array_unref (mine);
   return relays;
@@ -772,7 +529,7 @@ take_fetches_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 void
 gst_dvr_segment_store_leave (GstDvrSegmentStore * self, GstDvrStoreUser * user)
 {
-  GPtrArray *gone = gone_new (), *relays;
+  GPtrArray *gone = gst_dvr_store_gone_new (), *relays;
   guint i;
 
   g_mutex_lock (&self->lock);
@@ -788,10 +545,11 @@ gst_dvr_segment_store_leave (GstDvrSegmentStore * self, GstDvrStoreUser * user)
     GstDvrRelay *relay = g_ptr_array_index (relays, i);
 
     gst_dvr_relay_set_source (relay, NULL);
-    refetch (self, relay, user, 503, "the fetching element was stopped");
+    gst_dvr_store_refetch (self, relay, user, 503,
+        "the fetching element was stopped");
   }
   g_ptr_array_unref (relays);
-  user_unref (user);
+  gst_dvr_store_user_free (user);
 }
 
 /**
@@ -804,7 +562,7 @@ void
 gst_dvr_segment_store_set_max_memory (GstDvrSegmentStore * self,
     GstDvrStoreUser * user, guint64 max_memory)
 {
-  GPtrArray *gone = gone_new ();
+  GPtrArray *gone = gst_dvr_store_gone_new ();
 
   g_mutex_lock (&self->lock);
   user->max_memory = max_memory;
@@ -812,258 +570,6 @@ gst_dvr_segment_store_set_max_memory (GstDvrSegmentStore * self,
   evict_locked (self, gone, TRUE);
   g_mutex_unlock (&self->lock);
   g_ptr_array_unref (gone);
-}
-
-/**
- * gst_dvr_segment_store_set_disk:
- * @self: a store
- * @directory: where to keep segments on disk
- * @max_disk: how many bytes of them
- *
- * The first directory that a user of the store names is used; further calls
- * only raise the limit.
- */
-void
-gst_dvr_segment_store_set_disk (GstDvrSegmentStore * self,
-    const gchar * directory, guint64 max_disk)
-{
-  static const GstDvrDiskCacheFuncs funcs = { disk_broken, disk_status };
-  GstDvrDiskCache *disk, *mine;
-
-  disk = gst_dvr_disk_cache_new (directory, max_disk, G_OBJECT (self), &funcs);
-  g_mutex_lock (&self->lock);
-  mine = self->disk;
-  if (!mine)
-    self->disk = gst_dvr_disk_cache_ref (disk);
-  g_mutex_unlock (&self->lock);
-  if (!mine)
-    gst_dvr_disk_cache_start (disk);
-  else
-    gst_dvr_disk_cache_raise (mine, directory, max_disk);
-  gst_dvr_disk_cache_unref (disk);
-}
-
-/* Asking. */
-
-/* Puts a question, or joins one. The lock is held.
- *
- * Returns: (transfer full): the question; @mine says who is to ask it */
-static Ask *
-ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
-    const GstDvrSegmentId * id, gboolean * mine)
-{
-  Ask *ask = g_hash_table_lookup (self->asks, id);
-
-  *mine = ask == NULL;
-  if (!ask) {
-    ask = g_new0 (Ask, 1);
-    g_atomic_ref_count_init (&ask->refcount);
-    ask->id.kind = id->kind;
-    ask->id.stream = g_ref_string_new (id->stream);
-    ask->id.recording = g_ref_string_new (id->recording);
-    ask->id.number = id->number;
-    ask->user = gst_dvr_store_user_ref (user);
-    g_hash_table_insert (self->asks, &ask->id, ask);
-  }
-  g_atomic_ref_count_inc (&ask->refcount);
-  return ask;
-}
-
-static void
-answer_ask (GstDvrSegmentStore * self, Ask * ask, GstDvrAnswer answer,
-    GstDvrSegment * segment)
-{
-  g_mutex_lock (&self->lock);
-  ask->done = TRUE;
-  ask->answer = answer;
-  ask->segment = segment ? gst_dvr_segment_ref (segment) : NULL;
-  g_hash_table_remove (self->asks, &ask->id);
-  g_cond_broadcast (&self->answered);
-  g_mutex_unlock (&self->lock);
-}
-
-/* Waits for somebody else's question. Asking never blocks, so this is short.
- * The lock is held. */
-static gboolean
-join_ask_locked (GstDvrSegmentStore * self, Ask * ask, GstDvrStoreUser * user,
-    GstDvrRequest * request)
-{
-  gint64 end = g_get_monotonic_time () + MAX_ASK_WAIT;
-
-  while (!ask->done)
-    if (!g_cond_wait_until (&self->answered, &self->lock, end))
-      return FALSE;
-  if (ask->segment) {
-    gst_dvr_request_answer_segment (request, ask->segment,
-        GST_DVR_HOW_COLLAPSED);
-    return TRUE;
-  }
-  /* another element's upstream need not be as wise as ours */
-  if (ask->user != user)
-    return FALSE;
-  gst_dvr_request_refuse (request, ask->answer);
-  return TRUE;
-}
-
-static GstDvrSegment *
-ask_upstream (GstDvrSegmentStore * self, GstDvrStoreUser * user,
-    GstDvrRequest * request)
-{
-  /* A request of its own: the asker may cancel, others join. */
-  GstDvrRequest *up =
-      gst_dvr_request_new_segment (gst_dvr_request_get_id (request),
-      gst_dvr_request_get_priority (request));
-  GstDvrAnswer answer = user_ask (user, up);
-  GstDvrSegment *segment = NULL;
-
-  if (answer == GST_DVR_ANSWER_OK && gst_dvr_request_get_segment (up)) {
-    segment = insert_or_get (self, gst_dvr_request_get_segment (up), user,
-        gst_dvr_request_get_priority (request));
-    gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_MISS);
-  } else {
-    gst_dvr_request_refuse (request, answer == GST_DVR_ANSWER_OK ?
-        GST_DVR_ANSWER_NOT_STARTED : answer);
-  }
-  gst_dvr_request_unref (up);
-  return segment;
-}
-
-static GstDvrSegment *
-ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
-{
-  GstDvrSegment *segment, *kept;
-  GstDvrDiskCache *disk;
-
-  g_mutex_lock (&self->lock);
-  disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
-  g_mutex_unlock (&self->lock);
-  if (!disk)
-    return NULL;
-  segment = gst_dvr_disk_cache_find (disk, gst_dvr_request_get_id (request));
-  if (segment) {
-    kept = insert_or_get (self, segment, NULL,
-        gst_dvr_request_get_priority (request));
-    if (kept == segment)
-      gst_dvr_disk_cache_read (disk, segment);
-    gst_dvr_segment_unref (segment);
-    segment = kept;
-    gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_DISK);
-  }
-  gst_dvr_disk_cache_unref (disk);
-  return segment;
-}
-
-static void
-ask (GstDvrSegmentStore * self, GstDvrStoreUser * user, GstDvrRequest * request)
-{
-  gboolean mine;
-  GstDvrSegment *segment;
-  Ask *ask;
-
-  g_mutex_lock (&self->lock);
-  ask = ask_locked (self, user, gst_dvr_request_get_id (request), &mine);
-  if (!mine && join_ask_locked (self, ask, user, request)) {
-    g_mutex_unlock (&self->lock);
-    ask_unref (ask);
-    return;
-  }
-  g_mutex_unlock (&self->lock);
-
-  segment = ask_disk (self, request);
-  if (!segment)
-    segment = ask_upstream (self, user, request);
-  if (mine)
-    answer_ask (self, ask, gst_dvr_request_get_answer (request), segment);
-  ask_unref (ask);
-  if (segment)
-    gst_dvr_segment_unref (segment);
-}
-
-/* What @request needs beside its answer, once the lock is released. */
-typedef struct
-{
-  GstDvrRelay *relay;
-  GstDvrSegment *source;
-  gboolean hurry;
-} Chores;
-
-static gboolean
-look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
-    GstDvrRequest * request, Chores * chores, GPtrArray * gone)
-{
-  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
-  GstDvrPriority priority = gst_dvr_request_get_priority (request);
-  Entry *entry = find_locked (self, id);
-
-  if (!entry || (!entry->whole && gst_dvr_segment_get_state (entry->segment) ==
-          GST_DVR_SEGMENT_FAILED))
-    return FALSE;
-  if (!entry->whole && entry->fetcher && entry->fetcher != user &&
-      !entry->relay) {
-    chores->source = gst_dvr_segment_ref (entry->segment);
-    chores->relay = share_locked (self, entry, gone);
-    entry = find_locked (self, id);
-  }
-  chores->hurry = !entry->whole && entry->fetcher == user &&
-      priority > entry->priority;
-  entry->priority = MAX (entry->priority, priority);
-  if (priority > GST_DVR_PRIORITY_PREFETCH)
-    gst_dvr_segment_touch (entry->segment);
-  gst_dvr_request_answer_segment (request, entry->segment,
-      entry->whole ? GST_DVR_HOW_HIT : GST_DVR_HOW_COLLAPSED);
-  return TRUE;
-}
-
-static void
-do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
-    GstDvrRequest * request, Chores * chores)
-{
-  if (chores->relay) {
-    watch (self, gst_dvr_relay_get_target (chores->relay));
-    gst_dvr_relay_set_source (chores->relay, chores->source);
-    gst_dvr_relay_unref (chores->relay);
-    gst_dvr_segment_unref (chores->source);
-  }
-  if (chores->hurry) {
-    /* what was fetched in advance is waited for now: tell upstream */
-    GstDvrRequest *up =
-        gst_dvr_request_new_segment (gst_dvr_request_get_id (request),
-        gst_dvr_request_get_priority (request));
-
-    user_ask (user, up);
-    gst_dvr_request_unref (up);
-  }
-}
-
-/**
- * gst_dvr_segment_store_request:
- * @self: a store
- * @user: who asks
- * @request: for a segment or an init section; is answered
- *
- * Answers from memory, from a fetch that is under way, from disk, or by asking
- * upstream. Does not block. Two that ask at once put one question and get one
- * segment.
- *
- * Returns: the answer
- */
-GstDvrAnswer
-gst_dvr_segment_store_request (GstDvrSegmentStore * self,
-    GstDvrStoreUser * user, GstDvrRequest * request)
-{
-  GPtrArray *gone = gone_new ();
-  Chores chores = { NULL, };
-  gboolean found;
-
-  g_mutex_lock (&self->lock);
-  found = look_up_locked (self, user, request, &chores, gone);
-  g_mutex_unlock (&self->lock);
-  g_ptr_array_unref (gone);
-  if (found)
-    do_chores (self, user, request, &chores);
-  else
-    ask (self, user, request);
-  return gst_dvr_request_get_answer (request);
 }
 
 /**
@@ -1078,7 +584,7 @@ void
 gst_dvr_segment_store_put (GstDvrSegmentStore * self, GstDvrStoreUser * user,
     GstDvrSegment * segment)
 {
-  gst_dvr_segment_unref (insert_or_get (self, segment, user,
+  gst_dvr_segment_unref (gst_dvr_store_insert_or_get (self, segment, user,
           GST_DVR_PRIORITY_PREFETCH));
 }
 
@@ -1096,7 +602,7 @@ gst_dvr_segment_store_contains (GstDvrSegmentStore * self,
   gboolean ret;
 
   g_mutex_lock (&self->lock);
-  ret = find_locked (self, id) != NULL;
+  ret = gst_dvr_store_find_locked (self, id) != NULL;
   g_mutex_unlock (&self->lock);
   return ret;
 }
@@ -1112,7 +618,7 @@ gst_dvr_segment_store_contains (GstDvrSegmentStore * self,
 gboolean
 gst_dvr_segment_store_trim (GstDvrSegmentStore * self)
 {
-  GPtrArray *gone = gone_new ();
+  GPtrArray *gone = gst_dvr_store_gone_new ();
   gboolean over;
 
   g_mutex_lock (&self->lock);
@@ -1145,7 +651,7 @@ gst_dvr_segment_store_get_stats (GstDvrSegmentStore * self,
   stats->refetches = self->refetches;
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    Entry *entry = value;
+    GstDvrStoreEntry *entry = value;
 
     if (!entry->whole)
       stats->filling++;
