@@ -94,6 +94,9 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
     case GST_RTMP_CLIENT_NO_STREAM:
       p->ended = TRUE;
       break;
+    case GST_RTMP_CLIENT_CONTROL:
+      p->ended |= event->control == GST_RTMP_STREAM_EOF;
+      break;
     default:
       break;
   }

@@ -147,7 +147,7 @@ class Rtmp(dvrtest.ChainTest):
         dvrtest.wait_for("the puller to play",
                          lambda: "Play.Start" in puller.output())
         self.feed(url, "-re")
-        puller.stop()
+        self.assertEqual(puller.wait(), 0, puller.output())
         disk = self.path("disk.flv")
         self.feed(disk)
         # nginx-rtmp may leave out the frames around the first keyframe
