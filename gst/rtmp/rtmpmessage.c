@@ -13,6 +13,8 @@
 /* type, size, timestamp with its high byte, stream id: as in an FLV tag */
 #define AGGREGATE_HEADER 11
 #define AGGREGATE_TRAILER 4
+/* ms: how far jitter may reach before zero */
+#define MIN_TIME (-60000)
 
 G_DEFINE_QUARK (gst - rtmp - error - quark, gst_rtmp_error);
 
@@ -128,8 +130,9 @@ gst_rtmp_user_control_write (const GstRtmpUserControl * control,
   return 10;
 }
 
-/* Returns: milliseconds; less than 0 only when time stamps run back beyond the
- * first one's zero */
+/* Returns: milliseconds; a little less than 0 when time stamps run back beyond
+ * zero. Much less is none: headers at 0 come before media that counts from
+ * something else, maybe from more than 2^31. */
 gint64
 gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp)
 {
@@ -137,6 +140,8 @@ gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp)
     clock->last = timestamp;
   else
     clock->last += (gint32) (timestamp - (guint32) clock->last);
+  if (clock->last < MIN_TIME)
+    clock->last += (gint64) 1 << 32;
   clock->begun = TRUE;
   return clock->last;
 }

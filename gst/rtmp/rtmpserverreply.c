@@ -232,7 +232,7 @@ gst_rtmp_server_session_accept_publish (GstRtmpServerSession * s,
     return TRUE;
   stream->publishing = TRUE;
   user_control (s, GST_RTMP_STREAM_BEGIN, stream_id);
-  if (s->fc_name && strcmp (s->fc_name, stream->name) == 0)
+  if (gst_rtmp_server_session_same_name (s->fc_name, stream->name))
     gst_rtmp_server_session_send_fc (s, "onFCPublish",
         "NetStream.Publish.Start", stream->name);
   name = public_name (s, stream_id);

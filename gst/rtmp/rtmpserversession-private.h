@@ -46,6 +46,8 @@ struct _GstRtmpServerSession
 
 GstRtmpServerStream * gst_rtmp_server_session_find (GstRtmpServerSession * s,
     guint32 id);
+gboolean gst_rtmp_server_session_same_name (const gchar * a,
+    const gchar * b);
 void gst_rtmp_server_session_send_command (GstRtmpServerSession * s,
     guint32 stream_id, gboolean amf3, GByteArray * body);
 void gst_rtmp_server_session_send_fc (GstRtmpServerSession * s,

@@ -37,6 +37,18 @@ gst_rtmp_server_session_find (GstRtmpServerSession * s, guint32 id)
   return NULL;
 }
 
+/* Whether both mean one stream; only one may carry its key. */
+gboolean
+gst_rtmp_server_session_same_name (const gchar * a, const gchar * b)
+{
+  gsize length;
+
+  if (!a || !b)
+    return FALSE;
+  length = strcspn (a, "?");
+  return length == strcspn (b, "?") && strncmp (a, b, length) == 0;
+}
+
 static void
 emit (GstRtmpServerSession * s, GstRtmpServerEvent * event)
 {
@@ -276,7 +288,7 @@ fc_unpublish (GstRtmpServerSession * s, const GstRtmpCommand * command)
     GstRtmpServerStream *stream = g_ptr_array_index (s->streams, i);
 
     if (stream->publishing &&
-        g_strcmp0 (stream->name, command->stream.full) == 0)
+        gst_rtmp_server_session_same_name (stream->name, command->stream.full))
       unpublish (s, stream, command);
   }
 }
@@ -409,13 +421,15 @@ handle_media (GstRtmpServerSession * s, const GstRtmpMessage * message)
   emit (s, &event);
 }
 
-/* Broken data does not end a programme: it is left out. */
+/* Broken data does not end a programme: it is left out. Its time, often 0 in
+ * the middle of a stream, does not move the clock. */
 static void
 handle_data (GstRtmpServerSession * s, const GstRtmpMessage * message)
 {
   GstRtmpServerStream *stream = publisher (s, message->stream_id);
   GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_DATA };
   GError *error = NULL;
+  GstRtmpClock clock;
   GstRtmpData data;
 
   if (!stream)
@@ -428,7 +442,8 @@ handle_data (GstRtmpServerSession * s, const GstRtmpMessage * message)
   }
   event.stream_id = stream->id;
   event.message_type = GST_RTMP_DATA;
-  event.timestamp = gst_rtmp_clock_unwrap (&stream->clock, message->timestamp);
+  clock = stream->clock;
+  event.timestamp = gst_rtmp_clock_unwrap (&clock, message->timestamp);
   event.buffer = data.payload;
   event.data = &data;
   emit (s, &event);

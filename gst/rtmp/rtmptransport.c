@@ -369,6 +369,11 @@ process_held (GstRtmpTransport * transport)
   if (held->len > 0 && !transport->holding)
     g_byte_array_remove_range (held, 0,
         process (transport, held->data, held->len));
+  if (held->len == 0) {
+    /* an array never shrinks, and there are thousands of sessions */
+    g_byte_array_unref (held);
+    transport->held = g_byte_array_new ();
+  }
   return transport->failure == NULL;
 }
 

@@ -434,7 +434,7 @@ GST_START_TEST (test_publish_as_encoders_do)
   };
 
   call (peer, 0, "releaseStream", 2, NULL, S ("cam1?key=x"));
-  call (peer, 0, "FCPublish", 3, NULL, S ("cam1?key=x"));
+  call (peer, 0, "FCPublish", 3, NULL, S ("cam1"));
   call (peer, 0, "createStream", 4, NULL);
   fail_unless_says (peer, "0 \"_result\" 2 null undefined\n"
       "0 \"_result\" 3 null undefined\n0 \"_result\" 4 null 1\n");
@@ -451,9 +451,9 @@ GST_START_TEST (test_publish_as_encoders_do)
   /* metadata comes without its wrapping, ready for an FLV tag; time does not
    * wrap */
   fail_unless_events (peer, "publish 1 cam1 ?key=x\n"
-      "data 1 onMetaData @0 21\nmedia 1 @-16 2\nmedia 1 @16 1\n"
-      "media 1 @0 1\n");
-  call (peer, 0, "FCUnpublish", 6, NULL, S ("cam1?key=x"));
+      "data 1 onMetaData @0 21\nmedia 1 @4294967280 2\n"
+      "media 1 @4294967312 1\nmedia 1 @4294967296 1\n");
+  call (peer, 0, "FCUnpublish", 6, NULL, S ("cam1"));
   fail_unless_says (peer,
       "0 \"onFCUnpublish\" 0 null NetStream.Unpublish.Success\n"
       "0 \"_result\" 6 null undefined\n"
@@ -461,7 +461,7 @@ GST_START_TEST (test_publish_as_encoders_do)
   call (peer, 0, "deleteStream", 7, NULL, N (1));
   fail_unless_says (peer, "");
   /* once */
-  fail_unless_events (peer, "unpublish 1 cam1 ?key=x\n");
+  fail_unless_events (peer, "unpublish 1 cam1\n");
   fail_unless (send_bytes (peer, GST_RTMP_VIDEO, 1, 0, BYTES (0x27), NULL));
   fail_unless_events (peer, "");
   peer_free (peer);
@@ -483,6 +483,55 @@ GST_START_TEST (test_time_goes_on_behind_32_bits)
     fail_unless_events (peer, expected);
     g_free (expected);
   }
+  peer_free (peer);
+}
+
+GST_END_TEST;
+
+static void
+fail_unless_time (Peer * peer, guint32 timestamp, gint64 expected)
+{
+  gchar *event = g_strdup_printf ("media 1 @%" G_GINT64_FORMAT " 1\n",
+      expected);
+
+  fail_unless (send_bytes (peer, GST_RTMP_VIDEO, 1, timestamp, BYTES (0x17),
+          NULL));
+  fail_unless_events (peer, event);
+  g_free (event);
+}
+
+GST_START_TEST (test_headers_at_zero_do_not_turn_time_back)
+{
+  static const guint8 metadata[] = { 2, 0, 1, 'x' };
+  Peer *peer = publishing ();
+
+  /* a header at 0, then an encoder that counts from 35 days */
+  fail_unless_time (peer, 0, 0);
+  fail_unless_time (peer, 3024000000, 3024000000);
+  /* data at 0 moves nothing */
+  fail_unless (send_bytes (peer, GST_RTMP_DATA, 1, 0, metadata,
+          sizeof metadata, NULL));
+  g_string_truncate (peer->events, 0);
+  fail_unless_time (peer, 3024000040, 3024000040);
+  peer_free (peer);
+  /* but jitter around zero is jitter */
+  peer = publishing ();
+  fail_unless_time (peer, 5, 5);
+  fail_unless_time (peer, 0xfffffffb, -5);
+  fail_unless_time (peer, 45, 45);
+  peer_free (peer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_publish_in_aggregates)
+{
+  Peer *peer = publishing ();
+
+  fail_unless (send_bytes (peer, GST_RTMP_AGGREGATE, 1, 1000, BYTES (9, 0, 0,
+              2, 0, 0, 7, 0, 0, 0, 0, 0x17, 1, 0, 0, 0, 13, 8, 0, 0, 1, 0, 0,
+              27, 0, 0, 0, 0, 0xaf, 0, 0, 0, 12), NULL));
+  fail_unless_events (peer, "media 1 @1000 2\nmedia 1 @1020 1\n");
   peer_free (peer);
 }
 
@@ -1059,6 +1108,8 @@ rtmp_server_suite (void)
   tcase_add_test (tc, test_waiting_input_is_bounded);
   tcase_add_test (tc, test_publish_as_encoders_do);
   tcase_add_test (tc, test_time_goes_on_behind_32_bits);
+  tcase_add_test (tc, test_headers_at_zero_do_not_turn_time_back);
+  tcase_add_test (tc, test_publish_in_aggregates);
   tcase_add_test (tc, test_second_publish_and_bad_names);
   tcase_add_test (tc, test_play_live);
   tcase_add_test (tc, test_play_recorded_without_reset);
