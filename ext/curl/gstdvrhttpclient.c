@@ -59,6 +59,7 @@ struct _GstDvrHttpTransfer
   gchar *if_range;
   guint64 max_size;
   gboolean compressed;
+  gboolean no_body;
   GstClockTime patience;
 
   GstDvrHttpConfig *config;     /* as it was when the transfer started */
@@ -321,6 +322,8 @@ set_options (GstDvrHttpTransfer * self)
     curl_easy_setopt (easy, CURLOPT_CAINFO, config->ssl_ca_file);
   if (self->compressed)
     curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (self->no_body)
+    curl_easy_setopt (easy, CURLOPT_NOBODY, 1L);
   set_range (self);
   set_headers (self);
 }
@@ -528,20 +531,22 @@ run_timers (GstDvrHttpClient * self)
   }
 }
 
+/* Those that are there now: what they cause has its turn before the next. */
 static void
 run_tasks (GstDvrHttpClient * self)
 {
+  GQueue tasks;
   Task *task;
 
-  do {
-    g_mutex_lock (&self->lock);
-    task = g_queue_pop_head (&self->tasks);
-    g_mutex_unlock (&self->lock);
-    if (task) {
-      task->func (task->data, task->user_data);
-      g_free (task);
-    }
-  } while (task);
+  g_mutex_lock (&self->lock);
+  tasks = self->tasks;
+  g_queue_init (&self->tasks);
+  g_mutex_unlock (&self->lock);
+
+  while ((task = g_queue_pop_head (&tasks))) {
+    task->func (task->data, task->user_data);
+    g_free (task);
+  }
 }
 
 static void
@@ -790,6 +795,7 @@ gst_dvr_http_client_start (GstDvrHttpClient * self,
   transfer->if_range = g_strdup (request->if_range);
   transfer->max_size = request->max_size;
   transfer->compressed = request->compressed;
+  transfer->no_body = request->no_body;
   transfer->patience = request->patience;
   g_queue_push_tail (&self->queued[transfer->lane][transfer->priority],
       transfer);

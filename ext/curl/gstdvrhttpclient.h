@@ -92,6 +92,7 @@ struct _GstDvrHttpConfig
  * @if_range: (nullable): ETag that makes the Range conditional
  * @max_size: longest body accepted, bytes (inflated, where compressed)
  * @compressed: whether gzip is welcome
+ * @no_body: only the headers are asked for (HEAD)
  * @patience: silence allowed beyond the timeout before the first byte,
  *   nanoseconds: how long upstream may hold the answer back
  */
@@ -105,6 +106,7 @@ struct _GstDvrHttpRequest
   const gchar *if_range;
   guint64 max_size;
   gboolean compressed;
+  gboolean no_body;
   GstClockTime patience;
 };
 

@@ -40,6 +40,7 @@ typedef struct
 } Wanted;
 
 static void reload (gpointer user_data);
+static void arm_watchdog (GstDvrHttpFollow * self);
 
 static void
 schedule (GstDvrHttpFollow * self, GstClockTime delay)
@@ -104,6 +105,14 @@ fail_waiting (GstDvrHttpFollow * self, guint status, const gchar * reason)
   }
 }
 
+static void
+stop_watching (GstDvrHttpFollow * self)
+{
+  gst_dvr_http_client_remove_timer (self->upstream->client, &self->watchdog);
+  if (self->sign)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->sign));
+}
+
 /**
  * gst_dvr_http_follow_end:
  * @self: a stream that is let go
@@ -115,6 +124,7 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
 {
   self->gone = TRUE;
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
+  stop_watching (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
   if (self->probe)
@@ -229,6 +239,7 @@ on_lost (GstDvrHttpFollow * self, guint status, const gchar * reason)
   if (self->lost_at == 0)
     self->lost_at = now;
   self->full = TRUE;
+  gst_dvr_http_live_forget_hints (self);
   retry_later (self);
   if (self->failures < n)
     return;
@@ -483,6 +494,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   GstDvrHttpFollow *self = user_data;
 
   self->transfer = NULL;
+  stop_watching (self);
   if (outcome != GST_DVR_HTTP_DONE) {
     if (outcome == GST_DVR_HTTP_REFUSED)
       gst_dvr_http_upstream_status (self->upstream,
@@ -509,9 +521,63 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
 }
 
 static gboolean
-on_probe_data (const guint8 * data, gsize size, gpointer user_data)
+ignore_data (const guint8 * data, gsize size, gpointer user_data)
 {
   return TRUE;
+}
+
+static void
+on_sign_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
+    const gchar * reason, gpointer user_data)
+{
+  GstDvrHttpFollow *self = user_data;
+
+  self->sign = NULL;
+  if (outcome == GST_DVR_HTTP_DONE || self->transfer == NULL) {
+    arm_watchdog (self);
+    return;
+  }
+  gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
+      reason, self->local);
+  on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
+}
+
+/* A part is overdue. Either there is nothing new, and upstream is right to hold
+ * its answer back, or it is dead: another question tells. */
+static void
+ask_for_sign (gpointer user_data)
+{
+  static const GstDvrHttpFuncs funcs = { NULL, ignore_data, on_sign_done };
+  GstDvrHttpFollow *self = user_data;
+  GstDvrHttpRequest request = { NULL, };
+  g_autofree gchar *uri = NULL;
+
+  self->watchdog = 0;
+  if (self->transfer == NULL || self->sign)
+    return;
+  uri = self->variant ? g_strdup (self->variant) :
+      get_playlist_uri (self, self->location);
+  request.uri = uri;
+  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
+  request.size = GST_DVR_HTTP_UNKNOWN;
+  request.no_body = TRUE;
+  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
+  self->sign = gst_dvr_http_client_start (self->upstream->client, &request,
+      &funcs, self);
+}
+
+static void
+arm_watchdog (GstDvrHttpFollow * self)
+{
+  const GstDvrUpstreamConfig *config = self->upstream->config;
+
+  if (self->transfer == NULL || !self->blocking)
+    return;
+  gst_dvr_http_client_remove_timer (self->upstream->client, &self->watchdog);
+  self->watchdog = gst_dvr_http_client_add_timer (self->upstream->client,
+      config->http->timeout + self->playlist->header.part_target,
+      G_CALLBACK (ask_for_sign), self);
 }
 
 static void
@@ -529,7 +595,7 @@ on_probe_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
 static void
 probe_first (GstDvrHttpFollow * self)
 {
-  static const GstDvrHttpFuncs funcs = { NULL, on_probe_data, on_probe_done };
+  static const GstDvrHttpFuncs funcs = { NULL, ignore_data, on_probe_done };
   GstDvrHttpUpstream *upstream = self->upstream;
   gint64 pause = (gint64) (upstream->config->max_retry_delay / GST_USECOND);
   GstDvrHttpRequest request = { NULL, };
@@ -587,6 +653,7 @@ reload (gpointer user_data)
   self->asked_at = g_get_monotonic_time ();
   self->transfer = gst_dvr_http_client_start (upstream->client, &request,
       &funcs, self);
+  arm_watchdog (self);
   probe_first (self);
 }
 

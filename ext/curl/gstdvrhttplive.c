@@ -445,6 +445,28 @@ gst_dvr_http_live_get_part_size (GstDvrHttpFollow * follow, guint64 number,
 }
 
 /**
+ * gst_dvr_http_live_forget_hints:
+ * @follow: a stream whose upstream is lost
+ *
+ * What was asked for in advance is asked for anew once there is a playlist.
+ */
+void
+gst_dvr_http_live_forget_hints (GstDvrHttpFollow * follow)
+{
+  GList *l;
+
+  for (l = follow->live.head; l; l = l->next) {
+    Live *live = l->data;
+    Part *part = g_queue_peek_tail (&live->parts);
+
+    while (part && part->hinted && !part->done) {
+      drop_from (live, part);
+      part = g_queue_peek_tail (&live->parts);
+    }
+  }
+}
+
+/**
  * gst_dvr_http_live_fail:
  * @follow: a stream
  * @status: an HTTP status

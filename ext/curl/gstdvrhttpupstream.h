@@ -55,6 +55,8 @@ struct _GstDvrHttpFollow
   /* gstdvrhttpfollow.c: reloading the playlist */
   GstDvrHttpTransfer *transfer;
   GstDvrHttpTransfer *probe;    /* whether the first location answers */
+  GstDvrHttpTransfer *sign;     /* whether the one that blocks is alive */
+  guint watchdog;               /* timer until that is asked */
   GByteArray *body;
   guint timer;
   guint location;               /* index of the location asked */
@@ -188,6 +190,7 @@ guint64  gst_dvr_http_live_get_part_size (GstDvrHttpFollow * follow,
                                     guint64 number,
                                     guint part);
 void     gst_dvr_http_live_update  (GstDvrHttpFollow * follow);
+void     gst_dvr_http_live_forget_hints (GstDvrHttpFollow * follow);
 void     gst_dvr_http_live_fail    (GstDvrHttpFollow * follow,
                                     guint status,
                                     const gchar * reason);

@@ -26,6 +26,8 @@
 #define MAX_STREAMS 8192
 /* How long "there is no such stream" answers for those who ask again. */
 #define NEGATIVE_HOLD G_USEC_PER_SEC
+/* Upstreams are told this often at most that a stream is asked for. */
+#define POKE_INTERVAL (G_USEC_PER_SEC / 4)
 
 typedef struct
 {
@@ -41,6 +43,7 @@ typedef struct
   StreamState *state;
   gulong watch;
   gint64 asked_at;
+  gint64 poked_at;
 } Stream;
 
 struct _GstDvrProxyStreams
@@ -267,8 +270,11 @@ get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
   if (stream) {
     gst_dvr_timeline_get_info (stream->timeline, &info);
     failed_at = atomic_load (&stream->state->failed_at);
-    *poke = info.state == GST_DVR_TIMELINE_FAILED
-        || info.state == GST_DVR_TIMELINE_ENDED || info.stale;
+    *poke = (info.state == GST_DVR_TIMELINE_FAILED
+        || info.state == GST_DVR_TIMELINE_ENDED || info.stale)
+        && now >= stream->poked_at + POKE_INTERVAL;
+    if (*poke)
+      stream->poked_at = now;
     if (is_negative (&info) && failed_at && failed_at + NEGATIVE_HOLD <= now
         && !gst_dvr_timeline_is_used (stream->timeline, NULL)) {
       *gone = remove_stream_locked (self, local);

@@ -70,14 +70,16 @@ static gboolean
 serve_one (Connection * c)
 {
   HttpStubRequest request = {.stub = c->stub,.fd = c->fd };
-  gchar *end;
+  gchar *target, *end;
 
   request.head = read_head (c->fd);
   if (request.head == NULL)
     return FALSE;
-  end = strchr (request.head + 4, ' ');
-  g_assert (g_str_has_prefix (request.head, "GET ") && end);
-  request.target = g_strndup (request.head + 4, end - request.head - 4);
+  request.no_body = g_str_has_prefix (request.head, "HEAD ");
+  target = strchr (request.head, ' ') + 1;
+  end = strchr (target, ' ');
+  g_assert (end);
+  request.target = g_strndup (target, end - target);
   request.path = g_strndup (request.target, strcspn (request.target, "?"));
   count (c->stub, request.path);
   c->stub->handler (&request, c->stub->data);
@@ -251,7 +253,8 @@ http_stub_reply (HttpStubRequest * request, guint status,
     const gchar * headers, gconstpointer body, gsize size)
 {
   http_stub_head (request, status, headers, size);
-  http_stub_send (request, body, size);
+  if (!request->no_body)
+    http_stub_send (request, body, size);
 }
 
 void

@@ -19,6 +19,7 @@ struct _HttpStubRequest
   gchar *target;
   gchar *path;
   gchar *head;
+  gboolean no_body;             /* it is a HEAD */
   gboolean close;               /* a handler sets it to end the connection */
 };
 
