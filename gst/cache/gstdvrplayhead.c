@@ -19,67 +19,17 @@
 
 #include <string.h>
 
-#include "gstdvrplayhead.h"
+#include "gstdvrplayhead-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
 #define GST_CAT_DEFAULT gst_dvr_playhead_debug
 
-/* RFC 8216 section 6.3.3: not nearer to the end than this. */
-#define HOLD_BACK_TARGETS 3
 /* Times that differ by less follow each other. */
 #define MAX_JITTER (100 * GST_MSECOND)
 /* How often what failed is asked for anew, and how soon. */
 #define MAX_TRIES 4
 #define RETRY_INTERVAL (250 * G_TIME_SPAN_MILLISECOND)
 #define DURATION_INTERVAL G_TIME_SPAN_SECOND
-
-struct _GstDvrPlayhead
-{
-  gatomicrefcount refcount;
-  GstElement *element;          /* owns us */
-  GstPad *srcpad;
-  GstDvrPlayheadAskFunc ask;
-  gint64 start;
-  GstDateTime *start_date_time;
-
-  GMutex lock;                  /* protects down to @segment */
-  GCond wake;
-  gboolean flushing;
-  gboolean halted;
-  gboolean seeking;
-  gboolean eos;                 /* upstream has ended */
-  guint64 changes;              /* counts whatever may be waited for */
-  gchar **names;
-  GstDvrTimeline *timeline;
-  gulong timeline_watch;
-  guint32 seek_seqnum;
-  GThread *thread;              /* that runs it now */
-  GstSegment segment;
-
-  /* the running thread's, or the seeking one's while that is stopped */
-  guint64 timeline_seen;
-  gboolean begun;               /* STREAM_START and CAPS are out */
-  gboolean positioned;
-  gboolean fresh;               /* nothing was played from here yet */
-  gboolean need_segment;
-  gboolean discont;
-  gboolean hole;
-  gboolean ended;
-  guint32 seqnum;
-  guint64 number;               /* sequence number played now */
-  GstDvrEntry entry;
-  GstDvrSegment *current;
-  gulong watch;
-  guint64 offset;               /* within it */
-  guint tries;
-  gchar *recording;             /* of the init section that is out */
-  guint init;
-  guint last_discontinuity;
-  guint64 out;                  /* bytes pushed so far */
-  gint64 duration_posted;
-  GstClockTime duration;
-  gboolean told_missing;
-};
 
 /**
  * gst_dvr_playhead_new:
@@ -200,8 +150,8 @@ wait_for_change (GstDvrPlayhead * self, guint64 seen, gint64 timeout)
 
 /* The segment and the timeline that are played. */
 
-static void
-release_current (GstDvrPlayhead * self)
+void
+gst_dvr_playhead_release (GstDvrPlayhead * self)
 {
   if (!self->current)
     return;
@@ -213,15 +163,15 @@ release_current (GstDvrPlayhead * self)
 static void
 set_current (GstDvrPlayhead * self, GstDvrSegment * segment)
 {
-  release_current (self);
+  gst_dvr_playhead_release (self);
   self->current = gst_dvr_segment_ref (segment);
   gst_dvr_segment_pin (segment);
   self->watch = gst_dvr_segment_add_watch (segment, segment_changed,
       gst_dvr_playhead_ref (self), playhead_unref);
 }
 
-static GstDvrTimeline *
-get_timeline (GstDvrPlayhead * self)
+GstDvrTimeline *
+gst_dvr_playhead_get_timeline (GstDvrPlayhead * self)
 {
   GstDvrTimeline *timeline;
 
@@ -256,7 +206,7 @@ gst_dvr_playhead_stop (GstDvrPlayhead * self)
 {
   GstDvrTimeline *timeline;
 
-  release_current (self);
+  gst_dvr_playhead_release (self);
   g_mutex_lock (&self->lock);
   timeline = g_steal_pointer (&self->timeline);
   g_mutex_unlock (&self->lock);
@@ -291,8 +241,8 @@ gst_dvr_playhead_take_event (GstDvrPlayhead * self, GstEvent * event)
 }
 
 /* Makes it return from whatever it waits for, or wait again. */
-static void
-set_flushing (GstDvrPlayhead * self, gboolean flushing)
+void
+gst_dvr_playhead_set_flushing (GstDvrPlayhead * self, gboolean flushing)
 {
   g_mutex_lock (&self->lock);
   self->flushing = flushing || self->halted;
@@ -320,8 +270,8 @@ gst_dvr_playhead_halt (GstDvrPlayhead * self)
 
 /* Pushing. */
 
-static void
-push_event (GstDvrPlayhead * self, GstEvent * event)
+void
+gst_dvr_playhead_push_event (GstDvrPlayhead * self, GstEvent * event)
 {
   gst_event_set_seqnum (event, self->seqnum);
   gst_pad_push_event (self->srcpad, event);
@@ -335,8 +285,8 @@ begin (GstDvrPlayhead * self, const gchar * stream)
   GstCaps *caps = gst_caps_from_string (GST_DVR_STREAM_CAPS);
 
   gst_event_set_group_id (event, gst_util_group_id_next ());
-  push_event (self, event);
-  push_event (self, gst_event_new_caps (caps));
+  gst_dvr_playhead_push_event (self, event);
+  gst_dvr_playhead_push_event (self, gst_event_new_caps (caps));
   gst_caps_unref (caps);
   g_free (id);
   self->begun = TRUE;
@@ -345,7 +295,7 @@ begin (GstDvrPlayhead * self, const gchar * stream)
 static gboolean
 end (GstDvrPlayhead * self)
 {
-  push_event (self, gst_event_new_eos ());
+  gst_dvr_playhead_push_event (self, gst_event_new_eos ());
   self->ended = TRUE;
   return FALSE;
 }
@@ -384,7 +334,7 @@ push_segment (GstDvrPlayhead * self)
   }
   segment = self->segment;
   g_mutex_unlock (&self->lock);
-  push_event (self, gst_event_new_segment (&segment));
+  gst_dvr_playhead_push_event (self, gst_event_new_segment (&segment));
   self->need_segment = self->hole = FALSE;
 }
 
@@ -410,7 +360,7 @@ static GstDvrRequest *
 ask_for (GstDvrPlayhead * self, GstDvrSegmentKind kind, guint64 number)
 {
   GstDvrSegmentId id = { kind, NULL, self->entry.recording, number };
-  GstDvrTimeline *timeline = get_timeline (self);
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
   GstDvrRequest *request;
 
   id.stream = gst_dvr_timeline_get_stream (timeline);
@@ -434,7 +384,7 @@ try_again (GstDvrPlayhead * self, guint64 seen, GstDvrAnswer answer)
 static void
 next_segment (GstDvrPlayhead * self)
 {
-  release_current (self);
+  gst_dvr_playhead_release (self);
   self->number++;
   self->fresh = FALSE;
   self->offset = 0;
@@ -524,7 +474,7 @@ open_current (GstDvrPlayhead * self, guint64 seen, GstDvrFound found)
     set_current (self, segment);
     /* the one after it is wanted soon; it stays in the cache */
     if (found == GST_DVR_FOUND_CLOSED && self->tries == 0) {
-      GstDvrTimeline *timeline = get_timeline (self);
+      GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
       GstDvrEntry entry = self->entry;
 
       if (gst_dvr_timeline_find (timeline, self->number + 1, &self->entry) ==
@@ -579,7 +529,7 @@ play_current (GstDvrPlayhead * self, guint64 seen)
     return push_bytes (self, buffer);
   }
   if (state == GST_DVR_SEGMENT_WHOLE) {
-    GstDvrTimeline *timeline = get_timeline (self);
+    GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
 
     /* its duration is known by now */
     gst_dvr_timeline_find (timeline, self->number, &self->entry);
@@ -588,122 +538,12 @@ play_current (GstDvrPlayhead * self, guint64 seen)
     next_segment (self);
   } else if (state == GST_DVR_SEGMENT_FAILED) {
     /* asked anew, it goes on at the byte it has reached */
-    release_current (self);
+    gst_dvr_playhead_release (self);
     if (!try_again (self, seen, GST_DVR_ANSWER_OK))
       skip_segment (self);
   } else {
     wait_for_change (self, seen, 0);
   }
-  return TRUE;
-}
-
-/* Position. */
-
-typedef struct
-{
-  gint64 wall_time;
-  GstClockTime start;
-} WallTime;
-
-static gboolean
-find_wall_time (const GstDvrEntry * entry, gpointer user_data)
-{
-  WallTime *wanted = user_data;
-
-  if (entry->wall_time == GST_DVR_WALL_TIME_NONE)
-    return TRUE;
-  if (entry->wall_time > wanted->wall_time &&
-      GST_CLOCK_TIME_IS_VALID (wanted->start))
-    return FALSE;
-  wanted->start = entry->start;
-  if (wanted->wall_time > entry->wall_time)
-    wanted->start += MIN (entry->duration,
-        (guint64) (wanted->wall_time - entry->wall_time) * GST_USECOND);
-  return TRUE;
-}
-
-static GstClockTime
-time_of_day (GstDvrPlayhead * self, GstDvrTimeline * timeline,
-    const GstDvrTimelineInfo * info)
-{
-  WallTime wanted = { 0, GST_CLOCK_TIME_NONE };
-  GDateTime *date = gst_date_time_to_g_date_time (self->start_date_time);
-
-  if (!date)
-    return GST_CLOCK_TIME_NONE;
-  wanted.wall_time = g_date_time_to_unix (date) * G_USEC_PER_SEC +
-      g_date_time_get_microsecond (date);
-  g_date_time_unref (date);
-  gst_dvr_timeline_foreach (timeline, info->first, info->next, find_wall_time,
-      &wanted);
-  return wanted.start;
-}
-
-static GstClockTime
-start_time (GstDvrPlayhead * self, GstDvrTimeline * timeline,
-    const GstDvrTimelineInfo * info, gboolean * exact)
-{
-  GstClockTime hold_back = HOLD_BACK_TARGETS * info->target_duration;
-  GstClockTime back = 0, time = GST_CLOCK_TIME_NONE;
-
-  *exact = TRUE;
-  if (self->start >= 0)
-    return self->start;
-  if (self->start != GST_DVR_START_NONE) {
-    back = -self->start;
-    return info->end > back ? info->end - back : 0;
-  }
-  if (self->start_date_time)
-    time = time_of_day (self, timeline, info);
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    return time;
-  *exact = FALSE;
-  if (info->state == GST_DVR_TIMELINE_ENDED)
-    return info->start;
-  return info->end > hold_back ? info->end - hold_back : 0;
-}
-
-/* Goes to @time, clamped to the window. @exact: play from there, else from the
- * keyframe before. The lock is not held. */
-static gboolean
-go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstClockTime time,
-    gboolean exact)
-{
-  GstDvrTimelineInfo info;
-  GstDvrEntry entry;
-
-  gst_dvr_timeline_get_info (timeline, &info);
-  time = CLAMP (time, info.start, info.end);
-  if (gst_dvr_timeline_find_time (timeline, time, &entry) ==
-      GST_DVR_FOUND_NOTHING) {
-    guint64 number = info.next;
-
-    if (info.next == info.first && !info.open)
-      return FALSE;
-    /* At the live edge: what grows now. Where nothing does, upstream lists
-     * whole segments only: the last one, for there to be something to show. */
-    if (info.state != GST_DVR_TIMELINE_ENDED && !info.open) {
-      number--;
-      exact = FALSE;
-    }
-    if (gst_dvr_timeline_find (timeline, number, &entry) ==
-        GST_DVR_FOUND_NOTHING) {
-      entry.number = info.next;
-      entry.start = info.end;
-    }
-  }
-  release_current (self);
-  self->number = entry.number;
-  self->entry = entry;
-  self->offset = 0;
-  self->tries = 0;
-  self->hole = FALSE;
-  self->fresh = self->need_segment = self->discont = TRUE;
-  g_mutex_lock (&self->lock);
-  self->segment.start = exact ? MAX (time, entry.start) : entry.start;
-  self->segment.time = self->segment.position = self->segment.start;
-  g_mutex_unlock (&self->lock);
-  self->positioned = TRUE;
   return TRUE;
 }
 
@@ -790,8 +630,8 @@ take_position (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   }
   if (info->state == GST_DVR_TIMELINE_OPEN ||
       info->state == GST_DVR_TIMELINE_ENDED) {
-    time = start_time (self, timeline, info, &exact);
-    if (go_to (self, timeline, time, exact))
+    time = gst_dvr_playhead_get_start (self, timeline, info, &exact);
+    if (gst_dvr_playhead_go_to (self, timeline, time, exact))
       return TRUE;
     if (info->state == GST_DVR_TIMELINE_ENDED)
       return end (self);
@@ -847,7 +687,7 @@ enter_segment (GstDvrPlayhead * self, GstDvrTimeline * timeline,
 static gboolean
 step (GstDvrPlayhead * self, guint64 seen)
 {
-  GstDvrTimeline *timeline = get_timeline (self);
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
   GstDvrTimelineInfo info;
   gboolean ret;
 
@@ -895,256 +735,4 @@ gst_dvr_playhead_run (GstDvrPlayhead * self)
   self->thread = NULL;
   g_mutex_unlock (&self->lock);
   return ret;
-}
-
-/* Seeking. */
-
-typedef struct
-{
-  GstDvrPlayhead *playhead;
-  GstEvent *event;
-  GstTaskFunction loop;
-  gpointer loop_data;
-} Seek;
-
-static void
-seek_later (GstElement * element, gpointer user_data)
-{
-  Seek *seek = user_data;
-
-  gst_dvr_playhead_seek (seek->playhead, seek->event, seek->loop,
-      seek->loop_data);
-}
-
-static void
-seek_free (gpointer data)
-{
-  Seek *seek = data;
-
-  gst_dvr_playhead_unref (seek->playhead);
-  gst_event_unref (seek->event);
-  g_free (seek);
-}
-
-static void
-reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, gdouble rate,
-    GstSeekFlags flags, GstClockTime target, GstClockTime stop)
-{
-  g_mutex_lock (&self->lock);
-  gst_segment_init (&self->segment, GST_FORMAT_TIME);
-  self->segment.rate = rate;
-  self->segment.flags = (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS) |
-      GST_SEGMENT_FLAG_RESET;
-  self->segment.stop = stop;
-  g_mutex_unlock (&self->lock);
-  self->ended = FALSE;
-  go_to (self, timeline, target, !(flags & GST_SEEK_FLAG_KEY_UNIT));
-}
-
-/* One seek at a time, and none when the element stops. */
-static gboolean
-begin_seek (GstDvrPlayhead * self)
-{
-  gboolean ret;
-
-  g_mutex_lock (&self->lock);
-  while (self->seeking && !self->halted)
-    g_cond_wait (&self->wake, &self->lock);
-  ret = !self->halted;
-  if (ret)
-    self->seeking = TRUE;
-  g_mutex_unlock (&self->lock);
-  return ret;
-}
-
-static void
-end_seek (GstDvrPlayhead * self)
-{
-  g_mutex_lock (&self->lock);
-  self->seeking = FALSE;
-  g_cond_broadcast (&self->wake);
-  g_mutex_unlock (&self->lock);
-}
-
-/* Stops the task, goes there, starts it again. */
-static void
-seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, gdouble rate,
-    GstSeekFlags flags, GstClockTime target, GstClockTime stop,
-    guint32 seqnum, GstTaskFunction loop, gpointer loop_data)
-{
-  GstEvent *flush;
-
-  if (!begin_seek (self))
-    return;
-  flush = gst_event_new_flush_start ();
-  gst_event_set_seqnum (flush, seqnum);
-  gst_pad_push_event (self->srcpad, flush);
-  set_flushing (self, TRUE);
-  gst_pad_pause_task (self->srcpad);
-  GST_PAD_STREAM_LOCK (self->srcpad);
-  self->seqnum = seqnum;
-  reposition (self, timeline, rate, flags, target, stop);
-  set_flushing (self, FALSE);
-  push_event (self, gst_event_new_flush_stop (TRUE));
-  gst_pad_start_task (self->srcpad, loop, loop_data, NULL);
-  GST_PAD_STREAM_UNLOCK (self->srcpad);
-  end_seek (self);
-}
-
-/* Returns: FALSE where the seek is one that cannot be done */
-static gboolean
-find_target (GstEvent * event, const GstDvrTimelineInfo * info,
-    GstClockTime * target, GstClockTime * stop)
-{
-  GstSeekType start_type, stop_type;
-  gint64 start_value, stop_value;
-  GstSeekFlags flags;
-  GstFormat format;
-  gdouble rate;
-
-  gst_event_parse_seek (event, &rate, &format, &flags, &start_type,
-      &start_value, &stop_type, &stop_value);
-  if (format != GST_FORMAT_TIME || rate <= 0 ||
-      !(flags & GST_SEEK_FLAG_FLUSH) || (flags & GST_SEEK_FLAG_SEGMENT) ||
-      start_type == GST_SEEK_TYPE_NONE)
-    return FALSE;
-  if (start_type == GST_SEEK_TYPE_END)
-    start_value += info->end;
-  *target = MAX (start_value, 0);
-  *stop = GST_CLOCK_TIME_NONE;
-  if (stop_type == GST_SEEK_TYPE_SET && stop_value >= 0)
-    *stop = stop_value;
-  else if (stop_type == GST_SEEK_TYPE_END)
-    *stop = MAX ((gint64) info->end + stop_value, 0);
-  return !GST_CLOCK_TIME_IS_VALID (*stop) || *stop > *target;
-}
-
-/**
- * gst_dvr_playhead_seek:
- * @self: a playhead
- * @event: a seek; not taken
- * @loop: the pad's task function
- * @loop_data: what it is given
- *
- * Goes to a time in the window: flushing seeks in TIME with a positive rate.
- * One that was done already, since every sink sends it, is not done twice.
- *
- * Returns: whether it was done
- */
-gboolean
-gst_dvr_playhead_seek (GstDvrPlayhead * self, GstEvent * event,
-    GstTaskFunction loop, gpointer loop_data)
-{
-  GstDvrTimeline *timeline = get_timeline (self);
-  guint32 seqnum = gst_event_get_seqnum (event);
-  GstClockTime target, stop;
-  gboolean mine, done;
-  GstDvrTimelineInfo info;
-  GstSeekFlags flags;
-  gdouble rate;
-
-  if (!timeline)
-    return FALSE;
-  gst_dvr_timeline_get_info (timeline, &info);
-  if (!find_target (event, &info, &target, &stop)) {
-    gst_dvr_timeline_unref (timeline);
-    return FALSE;
-  }
-  gst_event_parse_seek (event, &rate, NULL, &flags, NULL, NULL, NULL, NULL);
-  g_mutex_lock (&self->lock);
-  mine = self->thread == g_thread_self ();
-  done = self->seek_seqnum == seqnum;
-  if (!mine)
-    self->seek_seqnum = seqnum;
-  g_mutex_unlock (&self->lock);
-
-  if (mine) {
-    Seek *seek = g_new0 (Seek, 1);
-
-    /* the thread that plays cannot stop itself */
-    seek->playhead = gst_dvr_playhead_ref (self);
-    seek->event = gst_event_ref (event);
-    seek->loop = loop;
-    seek->loop_data = loop_data;
-    gst_element_call_async (self->element, seek_later, seek, seek_free);
-  } else if (!done) {
-    seek_to (self, timeline, rate, flags, target, stop, seqnum, loop,
-        loop_data);
-    gst_dvr_post_status (self->element, "NetStream.Seek.Notify", "status",
-        "went to another time", "time", G_TYPE_UINT64, target, NULL);
-  }
-  gst_dvr_timeline_unref (timeline);
-  return TRUE;
-}
-
-/* Queries. */
-
-static gboolean
-query_window (GstDvrPlayhead * self, GstQuery * query)
-{
-  GstDvrTimeline *timeline = get_timeline (self);
-  GstDvrTimelineInfo info;
-  GstFormat format;
-
-  if (!timeline)
-    return FALSE;
-  gst_dvr_timeline_get_info (timeline, &info);
-  gst_dvr_timeline_unref (timeline);
-  if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION) {
-    gst_query_parse_duration (query, &format, NULL);
-    if (format == GST_FORMAT_TIME)
-      gst_query_set_duration (query, format, info.end);
-  } else {
-    gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-    gst_query_set_seeking (query, format, format == GST_FORMAT_TIME,
-        info.start, info.end);
-    return TRUE;
-  }
-  return format == GST_FORMAT_TIME;
-}
-
-static gboolean
-query_position (GstDvrPlayhead * self, GstQuery * query)
-{
-  GstClockTime position;
-  GstFormat format;
-
-  gst_query_parse_position (query, &format, NULL);
-  g_mutex_lock (&self->lock);
-  position = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME,
-      self->segment.position);
-  g_mutex_unlock (&self->lock);
-  if (format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (position))
-    return FALSE;
-  gst_query_set_position (query, format, position);
-  return TRUE;
-}
-
-/**
- * gst_dvr_playhead_query:
- * @self: a playhead
- * @query: a query from downstream
- *
- * Returns: whether it was answered; upstream knows no more
- */
-gboolean
-gst_dvr_playhead_query (GstDvrPlayhead * self, GstQuery * query)
-{
-  switch (GST_QUERY_TYPE (query)) {
-    case GST_QUERY_SEEKING:
-    case GST_QUERY_DURATION:
-      return query_window (self, query);
-    case GST_QUERY_POSITION:
-      return query_position (self, query);
-    case GST_QUERY_LATENCY:
-      gst_query_set_latency (query, FALSE, 0, GST_CLOCK_TIME_NONE);
-      return TRUE;
-    case GST_QUERY_SCHEDULING:
-      gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1,
-          0);
-      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
-      return TRUE;
-    default:
-      return FALSE;
-  }
 }
