@@ -637,6 +637,47 @@ GST_START_TEST (test_a_sharer_takes_over_a_fetch)
 
 GST_END_TEST;
 
+/* What lies between neither hides requests nor decides the mode. */
+static void
+check_between (const gchar * launch)
+{
+  GstHarness *h = gst_harness_new_parse (launch);
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 5 };
+  GstDvrSegment *segment = gst_dvr_segment_new (&id);
+  GstDvrRequest *request;
+  GstBuffer *out;
+  Upstream up = { 0, };
+
+  upstream_init (&up, h->srcpad);
+  gst_harness_set_sink_caps_str (h, GST_DVR_LINK_CAPS);
+  gst_harness_set_src_caps_str (h, GST_DVR_LINK_CAPS);
+  request = ask_for (h->sinkpad, 1, GST_DVR_PRIORITY_VIEWER);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_OK);
+  fail_unless (gst_dvr_request_get_segment (request) ==
+      upstream_segment (&up, 0));
+  gst_dvr_request_unref (request);
+  fill (segment);
+  fail_unless_equals_int (gst_harness_push (h,
+          gst_dvr_buffer_new_piece (segment, 0, SIZE)), GST_FLOW_OK);
+  out = gst_harness_pull (h);
+  fail_unless (gst_buffer_get_dvr_meta (out)->segment == segment);
+  gst_buffer_unref (out);
+  gst_dvr_segment_unref (segment);
+  gst_harness_teardown (h);
+  upstream_clear (&up);
+}
+
+GST_START_TEST (test_other_elements_between)
+{
+  check_between ("queue ! segmentcache ! queue");
+  check_between ("identity ! segmentcache ! identity");
+  check_between ("segmentcache ! tee name=t t. ! queue");
+  check_between ("segmentcache ! queue ! segmentcache");
+}
+
+GST_END_TEST;
+
 static Suite *
 segmentcache_suite (void)
 {
@@ -659,6 +700,7 @@ segmentcache_suite (void)
   tcase_add_test (tc, test_state_changes_under_load);
   tcase_add_test (tc, test_sharers_have_one_cache);
   tcase_add_test (tc, test_a_sharer_takes_over_a_fetch);
+  tcase_add_test (tc, test_other_elements_between);
   return s;
 }
 
