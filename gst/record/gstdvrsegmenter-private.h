@@ -68,6 +68,9 @@ struct _GstDvrSegmenter
 
   GstDvrSegmenterState state;
   GstDvrStamper stamper;
+  GstBuffer *suspect;           /* is out of line, alone so far */
+  GstDvrTrack suspect_track;
+  GstDvrStamp suspect_stamp;
   GstDvrSegmenterTrack tracks[GST_DVR_N_TRACKS];
   gsize held_bytes;
 

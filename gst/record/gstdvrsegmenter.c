@@ -69,6 +69,14 @@ drop_held (GstDvrSegmenter * self)
     drop_track (self, &self->tracks[i], self->tracks[i].queue->len);
 }
 
+static void
+drop_suspect (GstDvrSegmenter * self)
+{
+  if (self->suspect)
+    self->stats.dropped++;
+  gst_clear_buffer (&self->suspect);
+}
+
 /**
  * gst_dvr_segmenter_free:
  * @self: (transfer full): a segmenter
@@ -81,6 +89,7 @@ gst_dvr_segmenter_free (GstDvrSegmenter * self)
   guint i;
 
   drop_held (self);
+  drop_suspect (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     g_array_unref (self->tracks[i].queue);
     gst_clear_caps (&self->tracks[i].caps);
@@ -481,62 +490,24 @@ jump (GstDvrSegmenter * self, gint64 step)
   return ret;
 }
 
-static GstFlowReturn
-map (GstDvrSegmenter * self, GstDvrTrack track, GstClockTime * dts,
-    GstClockTime * pts)
+static gboolean
+is_jump (GstDvrStamp stamp)
 {
-  GstDvrStamp stamp = gst_dvr_stamper_map (&self->stamper, track, dts, pts);
-  GstFlowReturn ret = GST_FLOW_OK;
-
-  if (stamp == GST_DVR_STAMP_BACK || stamp == GST_DVR_STAMP_AHEAD) {
-    gint64 step = gst_dvr_stamper_get_step (&self->stamper, track, *dts);
-
-    GST_WARNING ("timestamps jump by %" GST_STIME_FORMAT,
-        GST_STIME_ARGS (step));
-    ret = jump (self, step);
-    stamp = gst_dvr_stamper_map (&self->stamper, track, dts, pts);
-  }
-  if (stamp == GST_DVR_STAMP_REPAIRED)
-    self->stats.repaired++;
-  return ret;
+  return stamp == GST_DVR_STAMP_BACK || stamp == GST_DVR_STAMP_AHEAD;
 }
 
-/**
- * gst_dvr_segmenter_push:
- * @self: a segmenter
- * @track: a track whose caps were set
- * @buffer: (transfer full): a sample, with the publisher's DTS and PTS;
- *   DELTA_UNIT where it is no keyframe
- *
- * Takes a sample, and writes what can be decided on.
- *
- * Returns: a flow return
- */
-GstFlowReturn
-gst_dvr_segmenter_push (GstDvrSegmenter * self, GstDvrTrack track,
-    GstBuffer * buffer)
+/* Takes a sample that is mapped. */
+static GstFlowReturn
+take_sample (GstDvrSegmenter * self, GstDvrTrack track, GstBuffer * buffer,
+    GstClockTime dts, GstClockTime pts)
 {
   GstDvrSegmenterTrack *t = &self->tracks[track];
   gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
-  GstClockTime dts = GST_BUFFER_DTS_OR_PTS (buffer);
-  GstClockTime pts = GST_BUFFER_PTS_IS_VALID (buffer) ?
-      GST_BUFFER_PTS (buffer) : dts;
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (!t->caps || !GST_CLOCK_TIME_IS_VALID (dts) || dts > G_MAXINT64 / 2) {
-    self->stats.dropped++;
-    gst_buffer_unref (buffer);
-    return GST_FLOW_OK;
-  }
-
-  if (self->state == GST_DVR_SEGMENTER_IDLE)
-    ret = begin_run (self, next_start (self));
-  if (ret == GST_FLOW_OK)
-    ret = map (self, track, &dts, &pts);
-  if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_RUNNING
-      && !t->in_init && (key || !t->need_key))
+  if (self->state == GST_DVR_SEGMENTER_RUNNING && !t->in_init
+      && (key || !t->need_key))
     ret = reconfigure (self, track);
-
   if (ret != GST_FLOW_OK || (t->need_key && !key)) {
     t->dropping |= t->need_key;
     self->stats.dropped++;
@@ -548,6 +519,104 @@ gst_dvr_segmenter_push (GstDvrSegmenter * self, GstDvrTrack track,
     append (self, t, buffer, dts, pts, key);
   }
   return advance (self);
+}
+
+static GstDvrStamp
+map (GstDvrSegmenter * self, GstDvrTrack track, GstBuffer * buffer,
+    GstClockTime * dts, GstClockTime * pts)
+{
+  GstDvrStamp stamp;
+
+  *dts = GST_BUFFER_DTS_OR_PTS (buffer);
+  *pts = GST_BUFFER_PTS_IS_VALID (buffer) ? GST_BUFFER_PTS (buffer) : *dts;
+  stamp = gst_dvr_stamper_map (&self->stamper, track, dts, pts);
+  if (stamp == GST_DVR_STAMP_REPAIRED)
+    self->stats.repaired++;
+  return stamp;
+}
+
+/* The suspect was the first of another run. */
+static GstFlowReturn
+believe_suspect (GstDvrSegmenter * self)
+{
+  GstBuffer *buffer = g_steal_pointer (&self->suspect);
+  GstDvrTrack track = self->suspect_track;
+  gint64 step = gst_dvr_stamper_get_step (&self->stamper, track,
+      GST_BUFFER_DTS_OR_PTS (buffer));
+  GstClockTime dts, pts;
+  GstFlowReturn ret;
+
+  GST_WARNING ("timestamps jump by %" GST_STIME_FORMAT, GST_STIME_ARGS (step));
+  ret = jump (self, step);
+  if (ret != GST_FLOW_OK) {
+    gst_buffer_unref (buffer);
+    return ret;
+  }
+  map (self, track, buffer, &dts, &pts);
+  return take_sample (self, track, buffer, dts, pts);
+}
+
+/* Whether a sample that is out of line goes on from one before that was. */
+static gboolean
+confirms_suspect (GstDvrSegmenter * self, GstBuffer * buffer, GstDvrStamp stamp)
+{
+  return self->suspect && stamp == self->suspect_stamp &&
+      GST_BUFFER_DTS_OR_PTS (buffer) + MAX_WAIT >=
+      GST_BUFFER_DTS_OR_PTS (self->suspect);
+}
+
+/**
+ * gst_dvr_segmenter_push:
+ * @self: a segmenter
+ * @track: a track whose caps were set
+ * @buffer: (transfer full): a sample, with the publisher's DTS and PTS;
+ *   DELTA_UNIT where it is no keyframe
+ *
+ * Takes a sample, and writes what can be decided on. One whose timestamp is
+ * far off is held until the next shows whether it was a slip, and the sample
+ * is dropped, or the first of another run.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_push (GstDvrSegmenter * self, GstDvrTrack track,
+    GstBuffer * buffer)
+{
+  GstClockTime dts = GST_BUFFER_DTS_OR_PTS (buffer), pts;
+  GstFlowReturn ret = GST_FLOW_OK;
+  GstDvrStamp stamp = GST_DVR_STAMP_OK;
+
+  if (!self->tracks[track].caps || !GST_CLOCK_TIME_IS_VALID (dts)
+      || dts > G_MAXINT64 / 2) {
+    self->stats.dropped++;
+    gst_buffer_unref (buffer);
+    return GST_FLOW_OK;
+  }
+
+  if (self->state == GST_DVR_SEGMENTER_IDLE)
+    ret = begin_run (self, next_start (self));
+  if (ret == GST_FLOW_OK) {
+    stamp = map (self, track, buffer, &dts, &pts);
+    if (is_jump (stamp) && confirms_suspect (self, buffer, stamp)) {
+      ret = believe_suspect (self);
+      stamp = map (self, track, buffer, &dts, &pts);
+    }
+  }
+  if (ret != GST_FLOW_OK) {
+    self->stats.dropped++;
+    gst_buffer_unref (buffer);
+    return ret;
+  }
+
+  if (is_jump (stamp) || track == self->suspect_track)
+    drop_suspect (self);
+  if (is_jump (stamp)) {
+    self->suspect = buffer;
+    self->suspect_track = track;
+    self->suspect_stamp = stamp;
+    return GST_FLOW_OK;
+  }
+  return take_sample (self, track, buffer, dts, pts);
 }
 
 /**
@@ -565,7 +634,9 @@ gst_dvr_segmenter_drain (GstDvrSegmenter * self)
   GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
   GstFlowReturn ret = GST_FLOW_OK;
 
-  if (self->state == GST_DVR_SEGMENTER_STARTING &&
+  if (self->suspect)
+    ret = believe_suspect (self);
+  if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_STARTING &&
       video->queue->len + audio->queue->len > 0)
     ret = start_running (self);
   if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_RUNNING)
@@ -686,6 +757,7 @@ gst_dvr_segmenter_abandon (GstDvrSegmenter * self)
           self->part_start - self->segment_start);
   }
   drop_held (self);
+  drop_suspect (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
     self->tracks[i].in_init = FALSE;
   self->cut.kind = GST_DVR_CUT_NONE;

@@ -878,6 +878,30 @@ GST_START_TEST (test_timestamps_that_jump_back_go_on_after_the_old)
 
 GST_END_TEST;
 
+GST_START_TEST (test_one_sample_out_of_line_is_dropped)
+{
+  GstDvrSegmenterStats stats;
+  guint i;
+
+  set_both_caps ();
+  for (i = 0; i < 200; i++) {
+    GstClockTime time = i * 40 * MS;
+
+    push (GST_DVR_TRACK_VIDEO, i == 70 ? time + 50 * GST_SECOND :
+        i == 120 ? 0 : time, i % 50 == 0);
+    push (GST_DVR_TRACK_AUDIO, i == 160 ? 9000 * GST_SECOND : time, TRUE);
+  }
+  drain ();
+  gst_dvr_segmenter_get_stats (mock->segmenter, &stats);
+  fail_unless_equals_int (stats.dropped, 3);
+  fail_unless_equals_int (stats.jumps, 0);
+  fail_unless_equals_int (mock->segments->len, 4);
+  fail_if (nth (mock, 3)->discontinuity);
+  check_parts ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_file_that_jumps_back_goes_on_without_a_hole)
 {
   Feed f = FEED (40 * MS, 50, 0, 20 * MS);
@@ -1191,6 +1215,7 @@ segmenter_suite (void)
   tcase_add_test (tc, test_returning_publisher_goes_on_at_real_time_distance);
   tcase_add_test (tc, test_long_absence_ends_the_list);
   tcase_add_test (tc, test_timestamps_that_jump_back_go_on_after_the_old);
+  tcase_add_test (tc, test_one_sample_out_of_line_is_dropped);
   tcase_add_test (tc, test_file_that_jumps_back_goes_on_without_a_hole);
   tcase_add_test (tc, test_tracks_with_bases_of_their_own_are_aligned_once);
   tcase_add_test (tc, test_small_steps_back_are_repaired_minimally);
