@@ -117,6 +117,12 @@ GstFlowReturn gst_dvr_segmenter_open    (GstDvrSegmenter * self,
                                          GstClockTime start);
 GstFlowReturn gst_dvr_segmenter_cut     (GstDvrSegmenter * self);
 GstFlowReturn gst_dvr_segmenter_finish  (GstDvrSegmenter * self);
+GstClockTime  gst_dvr_segmenter_now     (GstDvrSegmenter * self);
+gboolean      gst_dvr_segmenter_must_hold (GstDvrSegmenter * self);
+GstFlowReturn gst_dvr_segmenter_run     (GstDvrSegmenter * self);
+void          gst_dvr_segmenter_drop    (GstDvrSegmenter * self,
+                                         GstDvrSegmenterTrack * track,
+                                         guint n);
 void          gst_dvr_segmenter_take    (GstDvrSegmenter * self,
                                          GstDvrSegmenterTrack * track,
                                          guint n);

@@ -4,8 +4,8 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * This file: runs of a publisher, what they begin with, and the time between
- * them. gstdvrcut.c: where a running stream is cut. gstdvrstamper.c: its
+ * This file: runs of a publisher, and the time between them. gstdvrstart.c: what
+ * a run begins with. gstdvrcut.c: where it is cut. gstdvrstamper.c: its
  * timestamps. Nothing here knows of elements, files or formats.
  */
 #ifdef HAVE_CONFIG_H
@@ -17,9 +17,6 @@
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_segmenter_debug);
 #define GST_CAT_DEFAULT gst_dvr_segmenter_debug
 
-/* How long an announced track is waited for, and how much audio that came
- * before the first keyframe is kept. */
-#define MAX_WAIT GST_SECOND
 /* Stream time below zero cannot be expressed; a run is first mapped this far
  * behind where it goes, for tracks that begin before the first sample seen. */
 #define LEAD (10 * GST_SECOND)
@@ -54,19 +51,12 @@ gst_dvr_segmenter_new (const GstDvrSegmenterConfig * config,
 }
 
 static void
-drop_track (GstDvrSegmenter * self, GstDvrSegmenterTrack * track, guint n)
-{
-  self->stats.dropped += n;
-  gst_dvr_segmenter_take (self, track, n);
-}
-
-static void
 drop_held (GstDvrSegmenter * self)
 {
   guint i;
 
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
-    drop_track (self, &self->tracks[i], self->tracks[i].queue->len);
+    gst_dvr_segmenter_drop (self, &self->tracks[i], self->tracks[i].queue->len);
 }
 
 static void
@@ -110,22 +100,12 @@ gst_dvr_segmenter_get_wall (GstDvrSegmenter * self, GstClockTime time)
   return self->anchor_wall + GST_CLOCK_DIFF (self->anchor, time) / 1000;
 }
 
-static GstClockTime
-now (GstDvrSegmenter * self)
-{
-  GstClockTime monotonic;
-  gint64 wall;
-
-  self->funcs->get_time (self->user_data, &monotonic, &wall);
-  return monotonic;
-}
-
 /* Stream time runs on at the pace of the monotonic clock. Where input is
  * faster than that, such as a file, it is ahead of this. */
 static GstClockTime
 live_time (GstDvrSegmenter * self)
 {
-  return self->anchor + (now (self) - self->anchor_monotonic);
+  return self->anchor + (gst_dvr_segmenter_now (self) - self->anchor_monotonic);
 }
 
 /* Binds stream time to the clocks; again with each run that begins in real
@@ -219,7 +199,7 @@ begin_run (GstDvrSegmenter * self, GstClockTime start)
   self->rebased = FALSE;
   self->away = self->ended = FALSE;
   self->listed_gap = 0;
-  self->started_at = now (self);
+  self->started_at = gst_dvr_segmenter_now (self);
   self->discontinuity = self->continues;
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     self->tracks[i].need_key = i == GST_DVR_TRACK_VIDEO;
@@ -237,131 +217,15 @@ next_start (GstDvrSegmenter * self)
   return self->anchored ? MAX (self->end, live_time (self)) : self->end;
 }
 
-/* Whether the track is, or may still be, waited for. */
-static gboolean
-is_missing (GstDvrSegmenterTrack * track)
-{
-  return track->queue->len == 0 && (track->caps
-      || track->expect != GST_DVR_EXPECT_NO);
-}
-
-static GstClockTime
-held_span (GstDvrSegmenterTrack * track)
-{
-  if (track->queue->len == 0)
-    return 0;
-  return gst_dvr_segmenter_sample (track, track->queue->len - 1)->dts -
-      gst_dvr_segmenter_sample (track, 0)->dts;
-}
-
-/* Whether to go on holding the first segment. A keyframe that is on its way is
- * worth more patience than a track that only was announced. */
-static gboolean
-must_hold (GstDvrSegmenter * self)
-{
-  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
-  GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
-  GstClockTime waited = now (self) - self->started_at;
-
-  if (video->queue->len + audio->queue->len == 0)
-    return TRUE;
-  if (self->held_bytes > GST_DVR_MAX_HELD_BYTES ||
-      video->queue->len + audio->queue->len > GST_DVR_MAX_HELD_SAMPLES)
-    return FALSE;
-  if (video->dropping && video->queue->len == 0)
-    return waited < self->config.max_segment_duration;
-  if (!is_missing (video) && !is_missing (audio))
-    return FALSE;
-  return waited < MAX_WAIT &&
-      MAX (held_span (video), held_span (audio)) < MAX_WAIT;
-}
-
-static void
-trim_audio (GstDvrSegmenter * self)
-{
-  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
-  GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
-  GstClockTime limit;
-  guint n = 0;
-
-  if (video->queue->len > 0)
-    limit = gst_dvr_segmenter_sample (video, 0)->pts;
-  else if (video->dropping && audio->queue->len > 0)
-    limit = gst_dvr_segmenter_sample (audio, audio->queue->len - 1)->dts;
-  else
-    return;
-  while (n < audio->queue->len &&
-      gst_dvr_segmenter_sample (audio, n)->dts + MAX_WAIT < limit)
-    n++;
-  drop_track (self, audio, n);
-}
-
-/* Moves the run to where it goes: its earliest sample after all before. */
-static void
-rebase (GstDvrSegmenter * self)
-{
-  GstClockTime first = GST_CLOCK_TIME_NONE;
-  gint64 distance;
-  guint i, k;
-
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    if (self->tracks[i].queue->len > 0)
-      first = MIN (first, gst_dvr_segmenter_sample (&self->tracks[i], 0)->dts);
-  }
-  distance = GST_CLOCK_DIFF (first, self->end);
-  gst_dvr_stamper_move (&self->stamper, distance);
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    self->tracks[i].last_seen += distance;
-    for (k = 0; k < self->tracks[i].queue->len; k++) {
-      GstDvrSample *sample = gst_dvr_segmenter_sample (&self->tracks[i], k);
-
-      sample->dts += distance;
-      sample->pts += distance;
-    }
-  }
-  self->rebased = TRUE;
-}
-
-/* All tracks are there, or as many as will come. */
-static GstFlowReturn
-start_running (GstDvrSegmenter * self)
-{
-  GstCaps *caps[GST_DVR_N_TRACKS] = { NULL, };
-  GstClockTime start = GST_CLOCK_TIME_NONE;
-  GstFlowReturn ret;
-  gint i;
-
-  if (!self->rebased)
-    rebase (self);
-  for (i = GST_DVR_N_TRACKS - 1; i >= 0; i--) {
-    GstDvrSegmenterTrack *track = &self->tracks[i];
-
-    track->in_init = track->queue->len > 0;
-    if (!track->in_init)
-      continue;
-    caps[i] = track->caps;
-    start = gst_dvr_segmenter_sample (track, 0)->pts;
-  }
-  self->driver = caps[GST_DVR_TRACK_VIDEO] ? GST_DVR_TRACK_VIDEO :
-      GST_DVR_TRACK_AUDIO;
-  self->shift = 0;
-  self->state = GST_DVR_SEGMENTER_RUNNING;
-  ret = self->funcs->set_init (self->user_data, caps);
-  if (ret == GST_FLOW_OK)
-    ret = gst_dvr_segmenter_open (self, MAX (start, self->end));
-  return ret;
-}
-
 static GstFlowReturn
 advance (GstDvrSegmenter * self)
 {
   GstFlowReturn ret = GST_FLOW_OK;
 
   if (self->state == GST_DVR_SEGMENTER_STARTING) {
-    trim_audio (self);
-    if (must_hold (self))
+    if (gst_dvr_segmenter_must_hold (self))
       return GST_FLOW_OK;
-    ret = start_running (self);
+    ret = gst_dvr_segmenter_run (self);
   }
   if (ret == GST_FLOW_OK)
     ret = gst_dvr_segmenter_cut (self);
@@ -379,7 +243,7 @@ reconfigure (GstDvrSegmenter * self, GstDvrTrack changed)
     return GST_FLOW_OK;
   ret = gst_dvr_segmenter_finish (self);
   self->state = GST_DVR_SEGMENTER_STARTING;
-  self->started_at = now (self);
+  self->started_at = gst_dvr_segmenter_now (self);
   self->discontinuity = TRUE;
   /* The picture goes on where only the sound changed. */
   if (changed == GST_DVR_TRACK_VIDEO)
@@ -437,7 +301,7 @@ gst_dvr_segmenter_set_caps (GstDvrSegmenter * self, GstDvrTrack track,
   if (t->in_init)
     ret = reconfigure (self, track);
   if (self->state == GST_DVR_SEGMENTER_STARTING && t->caps) {
-    drop_track (self, t, t->queue->len);
+    gst_dvr_segmenter_drop (self, t, t->queue->len);
     t->need_key = track == GST_DVR_TRACK_VIDEO;
   }
   gst_caps_replace (&t->caps, caps);
@@ -466,7 +330,8 @@ append (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
 static gboolean
 is_fast (GstDvrSegmenter * self)
 {
-  return self->end - self->anchor > 2 * (now (self) - self->anchor_monotonic);
+  return self->end - self->anchor >
+      2 * (gst_dvr_segmenter_now (self) - self->anchor_monotonic);
 }
 
 /* Another run in the middle of the data. Live input is mapped at the distance
@@ -561,7 +426,7 @@ static gboolean
 confirms_suspect (GstDvrSegmenter * self, GstBuffer * buffer, GstDvrStamp stamp)
 {
   return self->suspect && stamp == self->suspect_stamp &&
-      GST_BUFFER_DTS_OR_PTS (buffer) + MAX_WAIT >=
+      GST_BUFFER_DTS_OR_PTS (buffer) + GST_DVR_MAX_LAG >=
       GST_BUFFER_DTS_OR_PTS (self->suspect);
 }
 
@@ -638,7 +503,7 @@ gst_dvr_segmenter_drain (GstDvrSegmenter * self)
     ret = believe_suspect (self);
   if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_STARTING &&
       video->queue->len + audio->queue->len > 0)
-    ret = start_running (self);
+    ret = gst_dvr_segmenter_run (self);
   if (ret == GST_FLOW_OK && self->state == GST_DVR_SEGMENTER_RUNNING)
     ret = gst_dvr_segmenter_finish (self);
   if (ret == GST_FLOW_OK) {
