@@ -7,8 +7,8 @@
 
 /* Bytes are passed on as they come, so nothing may be spliced: a fetch that
  * broke goes on only with what is provably the same thing (RFC 9110 section
- * 14.4), at the byte it reached. What does not look like fragmented MP4, or ends
- * where it should not, is never called whole. */
+ * 14.4), at the byte it reached. What does not look like fragmented MP4, or
+ * ends where it should not, is never called whole. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"

@@ -6,8 +6,8 @@
  */
 
 /* One reload is under way at a time, or a timer runs until the next one, or
- * nothing does: then the stream has ended or is not there, and the next who asks
- * for it starts it again. Where upstream can block reloads (RFC 8216bis section
+ * nothing does: then the stream has ended or is not there, and the next who
+ * asks for it starts it again. Where upstream can block reloads (RFC 8216bis section
  * 6.2.5.2) the next one is sent at once, and asks for a delta update where it
  * can; where not, reloads are spaced as section 6.3.4 says. */
 
@@ -163,8 +163,8 @@ get_playlist_uri (GstDvrHttpFollow * self, guint location)
  * gst_dvr_http_follow_get_base:
  * @self: a stream
  *
- * Returns: (transfer full): the URI that references in its playlist are relative
- *   to, at the location in use
+ * Returns: (transfer full): the URI that references in its playlist are
+ *   relative to, at the location in use
  */
 gchar *
 gst_dvr_http_follow_get_base (GstDvrHttpFollow * self)

@@ -19,7 +19,7 @@ typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
 typedef struct _GstDvrHttpFetchFuncs GstDvrHttpFetchFuncs;
 typedef struct _GstDvrHttpPlace GstDvrHttpPlace;
 
-/* All of this belongs to the client's thread, but what is said to be for any. */
+/* All of this belongs to the client's thread. */
 struct _GstDvrHttpUpstream
 {
   GstDvrUpstream parent;

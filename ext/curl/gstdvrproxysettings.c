@@ -381,7 +381,7 @@ install_places (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LOCATION,
       g_param_spec_string ("location", "Location",
-          "Where segments come from: an http(s):// URI of a tier or of a playlist, "
+          "Where segments come from: an http(s):// URI of a tier or playlist, "
           "or a file:// URI or path of a recording directory", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_READY));
@@ -398,7 +398,7 @@ install_places (GObjectClass * klass)
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_REMOTE_NAME,
       g_param_spec_string ("remote-name", "Remote name",
-          "The stream to proxy, as upstream calls it (* = whatever is asked for)",
+          "The stream to proxy, as upstream calls it (* = any asked for)",
           DEFAULT_REMOTE_NAME,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
@@ -418,7 +418,8 @@ install_times (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TIMEOUT,
       g_param_spec_uint64 ("timeout", "Timeout",
-          "How long upstream may be silent when it owes an answer, in nanoseconds",
+          "How long upstream may be silent when it owes an answer, in "
+          "nanoseconds",
           GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
@@ -430,7 +431,7 @@ install_times (GObjectClass * klass)
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_RETRY_DELAY,
       g_param_spec_uint64 ("retry-delay", "Retry delay",
-          "Pause after a failure, in nanoseconds; doubles with every further one",
+          "Pause after a failure, in nanoseconds; doubles with each further one",
           GST_MSECOND, G_MAXINT64, DEFAULT_RETRY_DELAY,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
@@ -490,7 +491,7 @@ install_http (GObjectClass * klass)
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_SSL_CA_FILE,
       g_param_spec_string ("ssl-ca-file", "SSL CA file",
-          "PEM file with the certificate authorities to trust (NULL = the system's)",
+          "PEM file with the authorities to trust (NULL = the system's)",
           NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));

@@ -1525,11 +1525,13 @@ make_chunk (guint8 fill)
 static void
 write_part (GstDvrStoreWriter * writer, guint8 fill)
 {
+  GstBuffer *chunk = make_chunk (fill);
   GError *error = NULL;
 
   gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error);
   g_assert_no_error (error);
-  gst_dvr_store_writer_append_chunk (writer, make_chunk (fill), 0, &error);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, &error);
+  gst_buffer_unref (chunk);
   g_assert_no_error (error);
   gst_dvr_store_writer_end_part (writer, GST_SECOND, TRUE, &error);
   g_assert_no_error (error);

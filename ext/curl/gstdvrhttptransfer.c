@@ -1,0 +1,300 @@
+/* gstdvrhttptransfer.c: one HTTP request and its answer
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/dvr/gstdvrprocess.h>
+#include <string.h>
+
+#include "gstdvrhttpclient-private.h"
+#include "gstdvrproxyelements.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+/* Idle handles kept for the next transfer. */
+#define MAX_SPARE 32
+#define MAX_HEADER_VALUE 1024
+
+/* What stands for this process in CDN-Loop (RFC 8586). */
+static const gchar *
+get_loop_header (void)
+{
+  static gsize once = 0;
+  static gchar *header;
+
+  if (g_once_init_enter (&once)) {
+    header = g_strdup_printf ("CDN-Loop: %s", gst_dvr_get_process_id ());
+    g_once_init_leave (&once, 1);
+  }
+
+  return header;
+}
+
+static void
+touch (GstDvrHttpTransfer * self, GstClockTime patience)
+{
+  self->deadline = g_get_monotonic_time () +
+      (gint64) ((self->config->timeout + patience) / GST_USECOND);
+  self->client->next_deadline =
+      MIN (self->client->next_deadline, self->deadline);
+}
+
+static void
+head_clear (GstDvrHttpHead * head)
+{
+  g_clear_pointer (&head->uri, g_free);
+  g_clear_pointer (&head->etag, g_free);
+  head->status = 0;
+  head->length = head->range_start = head->range_total = GST_DVR_HTTP_UNKNOWN;
+}
+
+void
+gst_dvr_http_transfer_free (GstDvrHttpTransfer * self)
+{
+  g_assert (self->easy == NULL);
+  head_clear (&self->head);
+  g_clear_pointer (&self->config, gst_dvr_http_config_unref);
+  g_free (self->uri);
+  g_free (self->if_range);
+  g_free (self);
+}
+
+/* Content-Range: bytes first-last/total */
+static void
+parse_content_range (GstDvrHttpHead * head, const gchar * value)
+{
+  gchar *end;
+  guint64 first;
+
+  if (g_ascii_strncasecmp (value, "bytes ", 6) != 0)
+    return;
+  first = g_ascii_strtoull (value + 6, &end, 10);
+  if (end == value + 6 || *end != '-')
+    return;
+  value = strchr (end, '/');
+  if (value == NULL || !g_ascii_isdigit (value[1]))
+    return;
+  head->range_start = first;
+  head->range_total = g_ascii_strtoull (value + 1, NULL, 10);
+}
+
+static void
+parse_header (GstDvrHttpHead * head, const gchar * line, gsize size)
+{
+  const gchar *colon = memchr (line, ':', size);
+  g_autofree gchar *value = NULL;
+  gsize name;
+
+  if (colon == NULL || size - (colon - line) > MAX_HEADER_VALUE)
+    return;
+  name = colon - line;
+  value = g_strstrip (g_strndup (colon + 1, size - name - 1));
+  if (name == 4 && g_ascii_strncasecmp (line, "ETag", 4) == 0) {
+    g_free (head->etag);
+    head->etag = g_steal_pointer (&value);
+  } else if (name == 13 && g_ascii_strncasecmp (line, "Content-Range", 13) == 0) {
+    parse_content_range (head, value);
+  } else if (name == 14 && g_ascii_strncasecmp (line, "Content-Length",
+          14) == 0 && g_ascii_isdigit (*value)) {
+    head->length = g_ascii_strtoull (value, NULL, 10);
+  }
+}
+
+gboolean
+gst_dvr_http_is_redirect (guint status)
+{
+  return status == 301 || status == 302 || status == 303 || status == 307
+      || status == 308;
+}
+
+static gboolean
+head_is_done (GstDvrHttpTransfer * self)
+{
+  self->head_done = TRUE;
+  if (gst_dvr_http_is_redirect (self->head.status))
+    return TRUE;
+  if (self->head.length != GST_DVR_HTTP_UNKNOWN
+      && self->head.length > self->max_size) {
+    g_snprintf (self->error, sizeof (self->error), "the answer is larger than %"
+        G_GUINT64_FORMAT " bytes", self->max_size);
+    return FALSE;
+  }
+
+  return self->funcs.head == NULL
+      || self->funcs.head (&self->head, self->user_data);
+}
+
+static size_t
+on_header (char *data, size_t one, size_t size, void *user_data)
+{
+  GstDvrHttpTransfer *self = user_data;
+  long status = 0;
+
+  if (self->cancelled)
+    return 0;
+  touch (self, 0);
+  if (size >= 5 && memcmp (data, "HTTP/", 5) == 0) {
+    gchar *uri = g_steal_pointer (&self->head.uri);
+
+    head_clear (&self->head);
+    self->head.uri = uri;
+    self->head_done = FALSE;
+  } else if (size <= 2) {
+    curl_easy_getinfo (self->easy, CURLINFO_RESPONSE_CODE, &status);
+    if (status >= 200 && !self->head_done) {
+      self->head.status = status;
+      if (!head_is_done (self)) {
+        self->refused = TRUE;
+        return 0;
+      }
+    }
+  } else if (!self->head_done) {
+    parse_header (&self->head, data, size);
+  }
+
+  return size;
+}
+
+static size_t
+on_data (char *data, size_t one, size_t size, void *user_data)
+{
+  GstDvrHttpTransfer *self = user_data;
+
+  if (self->cancelled)
+    return 0;
+  touch (self, 0);
+  self->received += size;
+  g_mutex_lock (&self->client->lock);
+  self->client->stats.bytes += size;
+  g_mutex_unlock (&self->client->lock);
+  if (gst_dvr_http_is_redirect (self->head.status)
+      && self->received <= self->max_size)
+    return size;
+  if (self->received > self->max_size)
+    g_snprintf (self->error, sizeof (self->error), "the answer is larger than %"
+        G_GUINT64_FORMAT " bytes", self->max_size);
+  else if (self->funcs.data ((const guint8 *) data, size, self->user_data))
+    return size;
+  self->refused = TRUE;
+
+  return 0;
+}
+
+static void
+set_headers (GstDvrHttpTransfer * self)
+{
+  guint i;
+
+  self->headers = curl_slist_append (NULL, get_loop_header ());
+  for (i = 0; self->config->headers && self->config->headers[i]; i++)
+    self->headers = curl_slist_append (self->headers, self->config->headers[i]);
+  if (self->if_range) {
+    g_autofree gchar *line = g_strdup_printf ("If-Range: %s", self->if_range);
+
+    self->headers = curl_slist_append (self->headers, line);
+  }
+  curl_easy_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
+}
+
+static void
+set_range (GstDvrHttpTransfer * self)
+{
+  gchar range[64];
+
+  if (self->offset == 0 && self->size == GST_DVR_HTTP_UNKNOWN)
+    return;
+  if (self->size == GST_DVR_HTTP_UNKNOWN)
+    g_snprintf (range, sizeof (range), "%" G_GUINT64_FORMAT "-", self->offset);
+  else
+    g_snprintf (range, sizeof (range), "%" G_GUINT64_FORMAT "-%"
+        G_GUINT64_FORMAT, self->offset, self->offset + self->size - 1);
+  curl_easy_setopt (self->easy, CURLOPT_RANGE, range);
+}
+
+static void
+set_options (GstDvrHttpTransfer * self)
+{
+  CURL *easy = self->easy;
+  const GstDvrHttpConfig *config = self->config;
+
+  curl_easy_setopt (easy, CURLOPT_URL, self->uri);
+  curl_easy_setopt (easy, CURLOPT_PRIVATE, self);
+  curl_easy_setopt (easy, CURLOPT_NOSIGNAL, 1L);
+  /* A name server that does not answer must not hold up our end. */
+  curl_easy_setopt (easy, CURLOPT_QUICK_EXIT, 1L);
+  curl_easy_setopt (easy, CURLOPT_PROTOCOLS_STR, "http,https");
+  curl_easy_setopt (easy, CURLOPT_FOLLOWLOCATION, 0L);
+  curl_easy_setopt (easy, CURLOPT_BUFFERSIZE, 64L * 1024);
+  curl_easy_setopt (easy, CURLOPT_ERRORBUFFER, self->error);
+  curl_easy_setopt (easy, CURLOPT_CONNECTTIMEOUT_MS,
+      (long) MAX (config->timeout / GST_MSECOND, 1));
+  curl_easy_setopt (easy, CURLOPT_HEADERFUNCTION, on_header);
+  curl_easy_setopt (easy, CURLOPT_HEADERDATA, self);
+  curl_easy_setopt (easy, CURLOPT_WRITEFUNCTION, on_data);
+  curl_easy_setopt (easy, CURLOPT_WRITEDATA, self);
+  if (config->user_agent)
+    curl_easy_setopt (easy, CURLOPT_USERAGENT, config->user_agent);
+  if (!config->ssl_strict) {
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
+    curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
+  }
+  if (config->ssl_ca_file)
+    curl_easy_setopt (easy, CURLOPT_CAINFO, config->ssl_ca_file);
+  if (self->compressed)
+    curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "gzip");
+  if (self->no_body)
+    curl_easy_setopt (easy, CURLOPT_NOBODY, 1L);
+  set_range (self);
+  set_headers (self);
+}
+
+void
+gst_dvr_http_transfer_begin (GstDvrHttpTransfer * self)
+{
+  GstDvrHttpClient *client = self->client;
+
+  g_clear_pointer (&self->config, gst_dvr_http_config_unref);
+  self->config = gst_dvr_http_client_get_config (client);
+  if (client->spare->len > 0) {
+    self->easy = g_ptr_array_steal_index_fast (client->spare,
+        client->spare->len - 1);
+    curl_easy_reset (self->easy);
+  } else {
+    self->easy = curl_easy_init ();
+  }
+  head_clear (&self->head);
+  self->head.uri = g_strdup (self->uri);
+  self->head_done = self->refused = FALSE;
+  self->received = 0;
+  self->error[0] = 0;
+  set_options (self);
+  touch (self, self->patience);
+  GST_LOG ("GET %s from %" G_GUINT64_FORMAT, self->uri, self->offset);
+  g_queue_push_tail (&client->running[self->lane], self);
+  curl_multi_add_handle (client->multi, self->easy);
+  g_mutex_lock (&client->lock);
+  client->stats.requests++;
+  g_mutex_unlock (&client->lock);
+}
+
+/* Takes a running transfer off libcurl. */
+void
+gst_dvr_http_transfer_detach (GstDvrHttpTransfer * self)
+{
+  GstDvrHttpClient *client = self->client;
+
+  curl_multi_remove_handle (client->multi, self->easy);
+  if (client->spare->len < MAX_SPARE)
+    g_ptr_array_add (client->spare, self->easy);
+  else
+    curl_easy_cleanup (self->easy);
+  self->easy = NULL;
+  g_clear_pointer (&self->headers, curl_slist_free_all);
+  g_queue_remove (&client->running[self->lane], self);
+}
