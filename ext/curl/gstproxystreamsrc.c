@@ -547,5 +547,5 @@ gst_proxy_stream_src_class_init (GstProxyStreamSrcClass * klass)
   gst_element_class_set_static_metadata (element_class,
       "DVR stream proxy source", "Source/Network",
       "Pulls segments of DVR streams from upstream servers or directories",
-      "The gst-plugins-dvr authors <gst-plugins-dvr@localhost>");
+      "The gst-plugins-dvr authors");
 }
