@@ -262,8 +262,8 @@ start_locked (void)
   follower.thread = g_thread_new ("dvr-follower", follower_thread, NULL);
 }
 
-/* Calls @func from the follower's thread, once soon and then whenever
- * something in @directory, which need not exist, may have changed. */
+/* Prepares to call @func from the follower's thread whenever something in
+ * @directory, which need not exist, may have changed. */
 GstDvrFollow *
 gst_dvr_follow_new (const gchar * directory, GstDvrFollowFunc func,
     gpointer user_data)
@@ -276,13 +276,18 @@ gst_dvr_follow_new (const gchar * directory, GstDvrFollowFunc func,
   self->directory_watch = self->recording_watch = -1;
   self->rewatch = self->dirty = TRUE;
 
+  return self;
+}
+
+/* From here on the function is called, first of all soon. */
+void
+gst_dvr_follow_start (GstDvrFollow * self)
+{
   g_mutex_lock (&follower.lock);
   start_locked ();
   g_ptr_array_add (follower.follows, self);
   wake ();
   g_mutex_unlock (&follower.lock);
-
-  return self;
 }
 
 /* Waits for a call of the function that is under way; not to be called from

@@ -133,6 +133,7 @@ GstDvrFollow *
          gst_dvr_follow_new         (const gchar * directory,
                                      GstDvrFollowFunc func,
                                      gpointer user_data);
+void     gst_dvr_follow_start       (GstDvrFollow * follow);
 void     gst_dvr_follow_free        (GstDvrFollow * follow);
 void     gst_dvr_follow_watch_recording
                                     (GstDvrFollow * follow,

@@ -605,10 +605,12 @@ gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
   self->index_fd = self->open_fd = -1;
   g_mutex_init (&self->lock);
   self->fills = g_ptr_array_new_with_free_func (fill_free);
-  if (gst_dvr_is_stream_name (stream))
+  if (gst_dvr_is_stream_name (stream)) {
     self->follow = gst_dvr_follow_new (self->directory, refresh, self);
-  else
+    gst_dvr_follow_start (self->follow);
+  } else {
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
+  }
 
   return self;
 }

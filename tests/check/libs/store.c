@@ -759,6 +759,26 @@ GST_START_TEST
 
 GST_END_TEST;
 
+GST_START_TEST (test_many_readers_come_while_a_recording_grows)
+{
+  GstDvrStoreReader *readers[200];
+  GstDvrStoreWriter *writer = open_writer ();
+  guint i;
+
+  open_segment (writer);
+  for (i = 0; i < G_N_ELEMENTS (readers); i++) {
+    write_part (writer, 0, i, NULL);
+    readers[i] = gst_dvr_store_reader_new (location, "live/cam1");
+  }
+  for (i = 0; i < G_N_ELEMENTS (readers); i++) {
+    wait_until (gst_dvr_store_reader_get_timeline (readers[i]), is_open);
+    gst_dvr_store_reader_free (readers[i]);
+  }
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_closed_segments_and_init_sections_are_read)
 {
   GstDvrStoreWriter *writer = open_writer ();
@@ -901,6 +921,7 @@ store_suite (void)
   tcase_add_checked_fixture (tc, setup, teardown);
   tcase_add_test (tc,
       test_a_reader_follows_part_by_part_and_waits_for_what_is_missing);
+  tcase_add_test (tc, test_many_readers_come_while_a_recording_grows);
   tcase_add_test (tc, test_closed_segments_and_init_sections_are_read);
   tcase_add_test (tc, test_a_reader_follows_a_list_written_anew);
   tcase_add_test (tc, test_a_reader_that_goes_fails_what_it_was_filling);
