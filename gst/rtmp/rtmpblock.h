@@ -10,8 +10,8 @@
  * one message of type 0 at the time that the block counts from: a private head.
  * From then on it takes the bytes of this block and of those after it as they
  * are. The head's last message of a kind is that message: a codec header, the
- * metadata, or an empty message where there is neither. Shared bytes may be left
- * only between messages, and then need a new head to be entered again.
+ * metadata, or an empty message where there is neither. Shared bytes may be
+ * left only between messages, and need a new head to be entered again.
  *
  *   GstRtmpBlockBuilder              messages in, blocks out, in one thread
  *   GstRtmpBlock                     immutable, shared by any threads

@@ -230,7 +230,8 @@ publish (Link * link)
   gst_buffer_unref (frame);
   gst_rtmp_client_session_unpublish (link->client, 1, "cam1");
   fail_unless_heard (link, "%d:publish:-1:cam1 %d@0+37 "
-      "%d@4294967280+20000 %d@4294967320+20000 %d@4294967360+20000 %d:FCUnpublish:-1:cam1 ",
+      "%d@4294967280+20000 %d@4294967320+20000 "
+      "%d@4294967360+20000 %d:FCUnpublish:-1:cam1 ",
       GST_RTMP_SERVER_PUBLISH, GST_RTMP_SERVER_DATA, GST_RTMP_SERVER_MEDIA,
       GST_RTMP_SERVER_MEDIA, GST_RTMP_SERVER_MEDIA, GST_RTMP_SERVER_UNPUBLISH);
   fail_unless_told (link, "onFCUnpublish result5 NetStream.Unpublish.Success ");
