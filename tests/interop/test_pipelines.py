@@ -2,7 +2,9 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Pipelines as users write them."""
 
+import os
 import signal
+import subprocess
 import dvrpeers
 import dvrtest
 
@@ -27,10 +29,11 @@ class Pipelines(dvrtest.ChainTest):
         self.assertIn("max-age=1", headers["Cache-Control"])
 
     def silent_pipe(self):
-        import os
         read, write = os.pipe()
         self.addCleanup(os.close, write)
-        return os.fdopen(read, "rb")
+        stdin = os.fdopen(read, "rb")
+        self.addCleanup(stdin.close)
+        return stdin
 
     def test_one_chain_ends_while_the_other_serves(self):
         flv = self.make_flv(seconds=6)
@@ -69,7 +72,6 @@ class Pipelines(dvrtest.ChainTest):
         self.assertEqual(process.popen.returncode, 0, process.output()[-2000:])
 
     def test_a_second_recorder_of_a_stream_is_refused(self):
-        import subprocess
         self.launch(dvrpeers.live_chain(recordings=self.recordings), "first")
         dvrtest.wait_for("the first", lambda: self.recorded())
         flv = self.make_flv(seconds=2)
@@ -82,7 +84,6 @@ class Pipelines(dvrtest.ChainTest):
         self.assertIn(self.path("dvr", "live", "cam1"), second.stdout)
 
     def recorded(self):
-        import os
         return os.path.exists(self.path("dvr", "live", "cam1", "index.m3u8"))
 
     def test_a_stream_is_transcoded_from_the_chain(self):
@@ -92,8 +93,9 @@ class Pipelines(dvrtest.ChainTest):
         done = self.launch(
             "proxystreamsrc location=%s remote-name=live/cam1 ! segmentcache "
             "start=0 ! qtdemux name=d d.video_0 ! queue ! h264parse ! "
-            "avdec_h264 ! x264enc key-int-max=50 ! h264parse ! mux. "
-            "d.audio_0 ! queue ! mux. flvmux name=mux streamable=true ! "
+            "avdec_h264 ! x264enc tune=zerolatency key-int-max=50 ! "
+            "h264parse ! mux. "
+            "d.audio_0 ! queue ! aacparse ! mux. flvmux name=mux streamable=true ! "
             "rtmpdvrsink location=%s stream=live/cam1-low" % (origin, low),
             "transcoder")
         self.assertEqual(done.wait(60), 0, done.output()[-2000:])
