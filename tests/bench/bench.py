@@ -287,13 +287,13 @@ class SlowOrigin:
     async def slowly(self, writer):
         self.head(writer, len(self.body))
         await asyncio.sleep(0.5)
-        step = len(self.body) // 20
+        step = len(self.body) // 100
         for i in range(0, len(self.body), step):
             if self.first is None:
                 self.first = time.monotonic()
             writer.write(self.body[i:i + step])
             await writer.drain()
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(0.01)
 
     def close(self):
         self.loop.call_soon_threadsafe(self.loop.stop)

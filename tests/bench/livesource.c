@@ -58,23 +58,34 @@ make_chunk (gsize size)
 }
 
 static void
+open_segment (GstDvrStoreWriter * writer, guint64 n)
+{
+  GError *error = NULL;
+
+  check (gst_dvr_store_writer_open_segment (writer, n * PART,
+          g_get_real_time (), FALSE, &error), error);
+}
+
+/* As a recorder does, closes a segment and opens the next one with the part
+ * that fills it. */
+static void
 write_part (GstDvrStoreWriter * writer, guint64 n, gsize size)
 {
   GError *error = NULL;
 
-  if (n % PARTS == 0) {
-    if (n > 0)
-      check (gst_dvr_store_writer_close_segment (writer, PARTS * PART, NULL,
-              &error), error);
-    check (gst_dvr_store_writer_open_segment (writer, n * PART,
-            g_get_real_time (), FALSE, &error), error);
-  }
+  if (n == 0)
+    open_segment (writer, n);
   check (gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error),
       error);
   check (gst_dvr_store_writer_append_chunk (writer, make_chunk (size), 0,
           &error), error);
   check (gst_dvr_store_writer_end_part (writer, PART, n % PARTS == 0, &error),
       error);
+  if ((n + 1) % PARTS == 0) {
+    check (gst_dvr_store_writer_close_segment (writer, PARTS * PART, NULL,
+            &error), error);
+    open_segment (writer, n + 1);
+  }
 }
 
 int
