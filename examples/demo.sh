@@ -42,6 +42,9 @@ wait_for "http://localhost:$edge/healthz" edge
 
 stream=live/cam1/index.m3u8
 wait_for "http://localhost:$edge/$stream" "the stream at the edge"
+until curl -sf "http://localhost:$edge/$stream" | grep -q EXTINF; do
+  sleep 0.1 # the first segment is not whole yet
+done
 cat <<END
 
   origin        http://localhost:$origin/   records and serves
