@@ -1,0 +1,155 @@
+/* dvrhttpclient.h: one HTTP connection and the request it is at
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "dvrhttpheaders.h"
+#include "dvrhttpserver.h"
+#include "dvrmedia.h"
+#include "dvrplaylistcache.h"
+
+G_BEGIN_DECLS
+
+typedef struct _DvrClient DvrClient;
+
+/**
+ * DvrMethod:
+ * @DVR_METHOD_GET: GET
+ * @DVR_METHOD_HEAD: HEAD
+ * @DVR_METHOD_OPTIONS: OPTIONS
+ * @DVR_METHOD_OTHER: anything else
+ */
+typedef enum
+{
+  DVR_METHOD_GET,
+  DVR_METHOD_HEAD,
+  DVR_METHOD_OPTIONS,
+  DVR_METHOD_OTHER
+} DvrMethod;
+
+/**
+ * DvrRequestHeaders:
+ *
+ * The headers that matter; strings belong to libmicrohttpd and are valid
+ * during the request.
+ */
+typedef struct
+{
+  const gchar *range;
+  const gchar *if_range;
+  const gchar *if_none_match;
+  const gchar *forwarded_for;
+  gboolean forwarded;
+  gboolean gzip;
+  gboolean loop;
+  gboolean has_body;
+  guint hops;
+} DvrRequestHeaders;
+
+/**
+ * DvrClient:
+ * @server: the server
+ * @http: the listener it came to
+ * @connection: libmicrohttpd's
+ * @link: in the list of clients
+ * @address: of the peer
+ * @port: of the peer
+ * @loopback: whether the peer is this machine
+ * @refused: there are too many clients
+ * @quiet_since: when the last answer was done, monotonic; 0 while a request is
+ *   worked on; atomic
+ * @fd: the socket
+ * @method: what the request wants; what follows is the request's too
+ * @started: whether its headers have been looked at
+ * @route: what it asks for
+ * @headers: of the request
+ * @media: what is served to it
+ * @pinned: whether it holds a pin on the media's segment
+ * @how: how its media was come by
+ * @deadline: when waiting is over, monotonic; 0 = not set
+ * @ahead: whether it asked for what is too far ahead
+ * @patience: how long to wait for more of what is being sent, nanoseconds
+ * @waiter: how it waits
+ * @sent: bytes of @media handed out so far, in read while filling
+ *
+ * Requests on one connection come one after the other, so that it needs no
+ * object of its own.
+ */
+struct _DvrClient
+{
+  DvrServer *server;
+  DvrHttp *http;
+  struct MHD_Connection *connection;
+  GList link;
+  gchar address[48];
+  guint16 port;
+  gboolean loopback;
+  gboolean refused;
+  gint64 quiet_since;
+  gint fd;
+
+  DvrMethod method;
+  gboolean started;
+  DvrRoute route;
+  DvrRequestHeaders headers;
+  DvrMedia *media;
+  gboolean pinned;
+  GstDvrHow how;
+  gboolean has_how;
+  gint64 deadline;
+  gboolean ahead;
+  GstClockTime patience;
+  DvrWaiter waiter;
+  guint64 sent;
+};
+
+/* dvrhttpserver.c */
+gboolean        dvr_client_deadline_is_over (DvrClient * client);
+enum MHD_Result dvr_client_wait    (DvrClient * client, DvrWaitList * list,
+                                    guint serial, DvrWant want, guint64 a,
+                                    guint64 b);
+void            dvr_client_suspend (DvrClient * client, DvrWaitList * list,
+                                    guint serial, DvrWant want, guint64 a,
+                                    guint64 b);
+gboolean        dvr_client_is_local (DvrClient * client);
+void            dvr_client_set_deadline (DvrClient * client,
+                                    GstClockTime duration);
+
+/* dvrhttpreply.c */
+enum MHD_Result dvr_reply_queue    (DvrClient * client, guint status,
+                                    struct MHD_Response * response);
+enum MHD_Result dvr_reply_error    (DvrClient * client, guint status,
+                                    const gchar * text);
+enum MHD_Result dvr_reply_answer   (DvrClient * client, GstDvrAnswer answer);
+enum MHD_Result dvr_reply_text     (DvrClient * client, guint status,
+                                    const gchar * type, gchar * text);
+enum MHD_Result dvr_reply_options  (DvrClient * client);
+
+/* dvrhttpmedia.c */
+enum MHD_Result dvr_http_serve_media (DvrClient * client);
+GstDvrAnswer    dvr_http_get_media (DvrClient * client, DvrStream * stream,
+                                    const DvrRoute * what,
+                                    const GstDvrTimelineInfo * info,
+                                    const GstDvrEntry * entry);
+GstClockTime    dvr_http_get_target_duration (const GstDvrTimelineInfo * info);
+enum MHD_Result dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
+                                    GstDvrTimelineInfo * info, guint * serial);
+
+/* dvrhttpplaylist.c */
+enum MHD_Result dvr_http_serve_playlist (DvrClient * client);
+enum MHD_Result dvr_http_reply_rendering (DvrClient * client,
+                                    DvrRendering * rendering,
+                                    const GstDvrTimelineInfo * info);
+
+/* dvrhttpmultivariant.c */
+enum MHD_Result dvr_http_serve_multivariant (DvrClient * client,
+                                    DvrStream * stream,
+                                    const GstDvrTimelineInfo * info);
+
+/* dvrhttpstatus.c */
+enum MHD_Result dvr_http_serve_page (DvrClient * client);
+
+G_END_DECLS

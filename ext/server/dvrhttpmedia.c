@@ -1,0 +1,584 @@
+/* dvrhttpmedia.c: serving segments, parts and init sections
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * What is in the table of shared responses is queued as it is. Anything else
+ * is first looked for in the stream's timeline, so that what is not listed
+ * never walks up the tiers, and then asked for upstream. Each function here
+ * runs in the connection's own thread, and again after each wait.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "dvrhttpclient.h"
+
+/* How long an answer to "is there such a stream" is waited for. */
+#define PENDING_TIME (5 * GST_SECOND)
+/* How many parts beyond the last one may be asked for: with round trips above
+ * the part duration a lower tier keeps two hints in flight. */
+#define MAX_HINTED_PARTS 3
+/* Copied per read while filling. */
+#define BLOCK_SIZE (32 * 1024)
+#define YEAR (365 * 24 * 3600)
+#define DEFAULT_TARGET_DURATION (10 * GST_SECOND)
+
+GstClockTime
+dvr_http_get_target_duration (const GstDvrTimelineInfo * info)
+{
+  return info->target_duration > 0 ? info->target_duration :
+      DEFAULT_TARGET_DURATION;
+}
+
+/* A failed timeline tells why in HTTP's terms. */
+static enum MHD_Result
+reply_failed_timeline (DvrClient * client, guint status)
+{
+  switch (status) {
+    case 404:
+      return dvr_reply_error (client, status, "no such stream");
+    case 410:
+      return dvr_reply_error (client, status, "the stream is gone");
+    case 401:
+    case 403:
+      return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
+          "upstream refuses this server");
+    case 503:
+      return dvr_reply_error (client, status, "upstream is not ready");
+    case 504:
+      return dvr_reply_error (client, status, "upstream does not answer");
+    default:
+      return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
+          "upstream has failed");
+  }
+}
+
+/**
+ * dvr_http_get_stream:
+ * @client: a client
+ * @stream: (out) (transfer full): the stream that its route names, or NULL if
+ *     the request has been answered or waits
+ * @info: (out): what its timeline says
+ * @serial: (out): see dvr_wait_list_get_serial()
+ *
+ * Returns: what the access handler returns where there is no stream
+ */
+enum MHD_Result
+dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
+    GstDvrTimelineInfo * info, guint * serial)
+{
+  GstDvrAnswer answer;
+  enum MHD_Result result = MHD_YES;
+  DvrStream *found;
+
+  *stream = NULL;
+  answer = dvr_streams_get (client->server->streams, client->route.stream,
+      &found);
+  if (answer != GST_DVR_ANSWER_OK)
+    return dvr_reply_answer (client, answer);
+
+  *serial = dvr_wait_list_get_serial (found->changes);
+  gst_dvr_timeline_get_info (found->timeline, info);
+  if (info->state == GST_DVR_TIMELINE_PENDING) {
+    if (dvr_client_deadline_is_over (client)) {
+      result = dvr_reply_error (client, MHD_HTTP_GATEWAY_TIMEOUT,
+          "upstream has not answered in time");
+    } else {
+      dvr_client_set_deadline (client, PENDING_TIME);
+      result = dvr_client_wait (client, found->changes, *serial,
+          DVR_WANT_CHANGE, info->version, 0);
+    }
+  } else if (info->state == GST_DVR_TIMELINE_FAILED) {
+    result = reply_failed_timeline (client, info->status);
+  } else {
+    *stream = found;
+    return MHD_YES;
+  }
+  dvr_stream_unref (found);
+  return result;
+}
+
+/* min (1 year, planned life), RFC 8216bis section 6.2.1: where segments are
+ * removed, one lives as long as the window is. */
+static guint64
+get_max_age (const GstDvrTimelineInfo * info, const GstDvrEntry * entry)
+{
+  GstClockTime window, age, least = dvr_http_get_target_duration (info);
+
+  if (!info->removed || !entry || info->end <= info->start)
+    return YEAR;
+  window = info->end - info->start;
+  age = info->end > entry->start ? info->end - entry->start : 0;
+  return CLAMP (window > age + least ? window - age : least, GST_SECOND,
+      YEAR * GST_SECOND) / GST_SECOND;
+}
+
+/* -- asking upstream -- */
+
+/**
+ * dvr_http_get_media:
+ * @client: a client without media
+ * @stream: a stream
+ * @what: what of it
+ * @info: what its timeline says
+ * @entry: (nullable): the segment's entry in the timeline
+ *
+ * Asks upstream for it and gives it to the client, in the state it is in.
+ */
+GstDvrAnswer
+dvr_http_get_media (DvrClient * client, DvrStream * stream,
+    const DvrRoute * what, const GstDvrTimelineInfo * info,
+    const GstDvrEntry * entry)
+{
+  DvrServer *server = client->server;
+  GstDvrSegmentId id = {
+    .kind = what->kind == DVR_ROUTE_INIT ? GST_DVR_SEGMENT_INIT :
+        GST_DVR_SEGMENT_MEDIA,
+    .stream = stream->name,.recording = what->recording,
+    .number = what->number
+  };
+  GstDvrRequest *request =
+      gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  GstDvrAnswer answer;
+  DvrMedia *media;
+
+  dvr_count (server->stats.upstream_requests, 1);
+  answer = dvr_streams_ask (server->streams, stream, request);
+  if (answer == GST_DVR_ANSWER_OK) {
+    media = dvr_media_new (server, stream,
+        gst_dvr_request_get_segment (request), what, get_max_age (info, entry));
+    client->how = gst_dvr_request_get_how (request);
+    client->has_how = TRUE;
+    client->media = dvr_media_table_insert (server->media, media);
+  }
+  gst_dvr_request_unref (request);
+  return answer;
+}
+
+static enum MHD_Result
+ask_upstream (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, const GstDvrEntry * entry)
+{
+  GstDvrAnswer answer = dvr_http_get_media (client, stream, &client->route,
+      info, entry);
+
+  if (answer != GST_DVR_ANSWER_OK)
+    return dvr_reply_answer (client, answer);
+  /* From here on the clock is that of media, not of finding the stream. */
+  client->deadline = 0;
+  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  return dvr_http_serve_media (client);
+}
+
+static enum MHD_Result
+reply_overdue (DvrClient * client)
+{
+  return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
+      "it has not come within three target durations");
+}
+
+/* Waits until the timeline lists part @part of segment @number. */
+static enum MHD_Result
+wait_for_part (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, guint serial, guint64 part)
+{
+  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  if (dvr_client_deadline_is_over (client))
+    return reply_overdue (client);
+  return dvr_client_wait (client, stream->changes, serial, DVR_WANT_PART,
+      client->route.number, part);
+}
+
+static gboolean
+last_recording_is (DvrStream * stream, const GstDvrTimelineInfo * info,
+    const gchar * recording)
+{
+  guint64 last = info->next + (info->open ? 1 : 0) - 1;
+  GstDvrFound found;
+  GstDvrEntry entry;
+
+  found = gst_dvr_timeline_find (stream->timeline, last, &entry);
+  return (found == GST_DVR_FOUND_CLOSED || found == GST_DVR_FOUND_OPEN)
+      && g_str_equal (entry.recording, recording);
+}
+
+/* A number that is not listed: the first parts of the next segment have been
+ * hinted at, or are about to be, and are held; all else is unknown. */
+static enum MHD_Result
+serve_unlisted (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, guint serial)
+{
+  const DvrRoute *route = &client->route;
+
+  if (info->state == GST_DVR_TIMELINE_OPEN
+      && route->kind == DVR_ROUTE_PART
+      && route->number == info->next + (info->open ? 1 : 0)
+      && route->part < MAX_HINTED_PARTS
+      && last_recording_is (stream, info, route->recording))
+    return wait_for_part (client, stream, info, serial, 0);
+  return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not listed");
+}
+
+static enum MHD_Result
+serve_open (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, guint serial, const GstDvrEntry * entry)
+{
+  const DvrRoute *route = &client->route;
+
+  /* The edge of live is read by parts: a whole segment waits for its end. */
+  if (route->kind == DVR_ROUTE_SEGMENT)
+    return wait_for_part (client, stream, info, serial, DVR_WHOLE_SEGMENT);
+  if (route->part >= info->n_parts + MAX_HINTED_PARTS)
+    return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not listed");
+  return ask_upstream (client, stream, info, entry);
+}
+
+/* How many parts a closed segment has is known for the latest ones. */
+static gboolean
+may_have_part (DvrStream * stream, const DvrRoute * route)
+{
+  gboolean may = TRUE;
+  GArray *parts;
+
+  if (route->kind != DVR_ROUTE_PART)
+    return TRUE;
+  parts = gst_dvr_timeline_get_parts (stream->timeline, route->number);
+  if (parts) {
+    may = parts->len == 0 || route->part < parts->len;
+    g_array_unref (parts);
+  }
+  return may;
+}
+
+static enum MHD_Result
+find_segment (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, guint serial)
+{
+  const DvrRoute *route = &client->route;
+  GstDvrEntry entry;
+
+  switch (gst_dvr_timeline_find (stream->timeline, route->number, &entry)) {
+    case GST_DVR_FOUND_NOTHING:
+      return serve_unlisted (client, stream, info, serial);
+    case GST_DVR_FOUND_REMOVED:
+      if (!gst_dvr_timeline_has_recording (stream->timeline, route->recording))
+        break;
+      return dvr_reply_error (client, MHD_HTTP_GONE, "no longer offered");
+    case GST_DVR_FOUND_CLOSED:
+      if (entry.gap || !g_str_equal (entry.recording, route->recording)
+          || !may_have_part (stream, route))
+        break;
+      return ask_upstream (client, stream, info, &entry);
+    case GST_DVR_FOUND_OPEN:
+      if (!g_str_equal (entry.recording, route->recording))
+        break;
+      return serve_open (client, stream, info, serial, &entry);
+  }
+  return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not listed");
+}
+
+static enum MHD_Result
+find_init (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info)
+{
+  if (!gst_dvr_timeline_has_recording (stream->timeline,
+          client->route.recording))
+    return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not listed");
+  return ask_upstream (client, stream, info, NULL);
+}
+
+static enum MHD_Result
+find_media (DvrClient * client)
+{
+  GstDvrTimelineInfo info;
+  enum MHD_Result result;
+  DvrStream *stream;
+  guint serial;
+
+  result = dvr_http_get_stream (client, &stream, &info, &serial);
+  if (!stream)
+    return result;
+  if (client->route.kind == DVR_ROUTE_INIT)
+    result = find_init (client, stream, &info);
+  else
+    result = find_segment (client, stream, &info, serial);
+  dvr_stream_unref (stream);
+  return result;
+}
+
+/* -- answering -- */
+
+static const gchar *
+cache_status_of (DvrClient * client, gboolean hit)
+{
+  DvrServerStats *stats = &client->server->stats;
+
+  if (!client->has_how && hit) {
+    dvr_count (stats->hits, 1);
+    return DVR_CACHE_NAME "; hit";
+  }
+  if (!client->has_how || client->how == GST_DVR_HOW_COLLAPSED) {
+    dvr_count (stats->collapsed, 1);
+    return DVR_CACHE_NAME "; fwd=miss; collapsed";
+  }
+  if (client->how == GST_DVR_HOW_HIT) {
+    dvr_count (stats->hits, 1);
+    return DVR_CACHE_NAME "; hit";
+  }
+  if (client->how == GST_DVR_HOW_DISK) {
+    dvr_count (stats->disk, 1);
+    return DVR_CACHE_NAME "; hit; detail=disk";
+  }
+  dvr_count (stats->misses, 1);
+  return DVR_CACHE_NAME "; fwd=miss; fwd-status=200; stored";
+}
+
+static void
+begin_sending (DvrClient * client, guint64 bytes)
+{
+  DvrMedia *media = client->media;
+
+  gst_dvr_segment_pin (media->segment);
+  gst_dvr_segment_touch (media->segment);
+  client->pinned = TRUE;
+  dvr_count (client->server->stats.requests_media, 1);
+  if (client->method == DVR_METHOD_GET)
+    dvr_count (client->server->stats.bytes_media, bytes);
+}
+
+static enum MHD_Result
+reply_not_modified (DvrClient * client)
+{
+  struct MHD_Response *response = MHD_create_response_from_buffer (0,
+      (void *) "", MHD_RESPMEM_PERSISTENT);
+
+  if (response)
+    dvr_media_add_headers (client->media, response,
+        cache_status_of (client, TRUE));
+  return dvr_reply_queue (client, MHD_HTTP_NOT_MODIFIED, response);
+}
+
+static enum MHD_Result
+reply_bad_range (DvrClient * client)
+{
+  DvrMedia *media = client->media;
+  struct MHD_Response *response = MHD_create_response_from_buffer (0,
+      (void *) "", MHD_RESPMEM_PERSISTENT);
+  gchar text[64];
+
+  if (response) {
+    g_snprintf (text, sizeof (text), "bytes */%" G_GUINT64_FORMAT, media->size);
+    MHD_add_response_header (response, "Content-Range", text);
+    MHD_add_response_header (response, "Cache-Control", "no-store");
+    if (client->server->cors_origin)
+      MHD_add_response_header (response, "Access-Control-Allow-Origin",
+          client->server->cors_origin);
+  }
+  return dvr_reply_queue (client, MHD_HTTP_RANGE_NOT_SATISFIABLE, response);
+}
+
+static enum MHD_Result
+reply_range (DvrClient * client, guint64 offset, guint64 length)
+{
+  DvrMedia *media = client->media;
+  struct MHD_Response *response;
+  gchar text[80];
+
+  begin_sending (client, length);
+  response = dvr_media_new_response (media, media->offset + offset, length,
+      cache_status_of (client, TRUE));
+  if (response) {
+    g_snprintf (text, sizeof (text), "bytes %" G_GUINT64_FORMAT "-%"
+        G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, offset, offset + length - 1,
+        media->size);
+    MHD_add_response_header (response, "Content-Range", text);
+  }
+  return dvr_reply_queue (client, MHD_HTTP_PARTIAL_CONTENT, response);
+}
+
+static DvrRange
+get_range (DvrClient * client, guint64 size, guint64 * offset, guint64 * length)
+{
+  const DvrRequestHeaders *headers = &client->headers;
+
+  if (!headers->range || client->method != DVR_METHOD_GET)
+    return DVR_RANGE_WHOLE;
+  /* If-Range wants the strong comparison (RFC 9110 section 13.1.5). */
+  if (headers->if_range
+      && !g_str_equal (headers->if_range, client->media->etag))
+    return DVR_RANGE_WHOLE;
+  return dvr_header_parse_range (headers->range, size, offset, length);
+}
+
+static enum MHD_Result
+reply_ready (DvrClient * client)
+{
+  DvrMedia *media = client->media;
+  guint64 offset, length;
+
+  if (client->headers.if_none_match
+      && dvr_header_etag_matches (client->headers.if_none_match, media->etag))
+    return reply_not_modified (client);
+
+  switch (get_range (client, media->size, &offset, &length)) {
+    case DVR_RANGE_BAD:
+      return reply_bad_range (client);
+    case DVR_RANGE_PART:
+      return reply_range (client, offset, length);
+    case DVR_RANGE_WHOLE:
+      break;
+  }
+
+  begin_sending (client, media->size);
+  if (!client->has_how && client->deadline == 0) {
+    /* The usual case: what is shared by all goes out as it is. */
+    dvr_count (client->server->stats.hits, 1);
+    return MHD_queue_response (client->connection, MHD_HTTP_OK,
+        media->response);
+  }
+  return dvr_reply_queue (client, MHD_HTTP_OK, dvr_media_new_response (media,
+          media->offset, media->size, cache_status_of (client, FALSE)));
+}
+
+static enum MHD_Result
+reply_failed (DvrClient * client)
+{
+  GstDvrSegment *segment = client->media->segment;
+  guint status = gst_dvr_segment_get_status (segment);
+
+  switch (status) {
+    case 404:
+      return dvr_reply_error (client, status, "upstream does not have it");
+    case 410:
+      return dvr_reply_error (client, status, "no longer offered");
+    case 503:
+      return dvr_reply_error (client, status, "upstream is not ready");
+    case 504:
+      return dvr_reply_error (client, status, "upstream does not answer");
+    default:
+      return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
+          "upstream has failed");
+  }
+}
+
+/* -- read while filling -- */
+
+/* How many bytes a viewer of a growing segment is woken for. */
+#define MIN_RUN (64 * 1024)
+
+static gssize
+read_filling (void *user_data, uint64_t position, char *buffer, size_t max)
+{
+  DvrClient *client = user_data;
+  DvrMedia *media = client->media;
+  guint serial = dvr_wait_list_get_serial (media->growth);
+  GstDvrSegmentState state = gst_dvr_segment_get_state (media->segment);
+  guint64 at = media->offset + client->sent;
+  gsize available;
+  const guint8 *data;
+
+  data = gst_dvr_segment_peek (media->segment, at, &available);
+  if (data) {
+    available = MIN (available, max);
+    memcpy (buffer, data, available);
+    client->sent += available;
+    client->deadline = g_get_monotonic_time () + client->patience / 1000;
+    dvr_count (client->server->stats.bytes_media, available);
+    return available;
+  }
+  /* The length has been promised: a torn answer shows by the connection's
+   * end, never as a whole one. */
+  if (state != GST_DVR_SEGMENT_FILLING || dvr_client_deadline_is_over (client)
+      || dvr_get (client->server->closing))
+    return MHD_CONTENT_READER_END_WITH_ERROR;
+  /* The first bytes at once, then in runs worth the waking: else those who are
+   * served first keep the others from theirs. */
+  if (client->sent > 0)
+    at += MIN (MIN_RUN, media->size - client->sent) - 1;
+  dvr_client_suspend (client, media->growth, serial, DVR_WANT_BYTES, at, 0);
+  return 0;
+}
+
+static enum MHD_Result
+reply_filling (DvrClient * client, guint64 total)
+{
+  DvrMedia *media = client->media;
+  struct MHD_Response *response;
+
+  begin_sending (client, 0);
+  response = MHD_create_response_from_callback (total, BLOCK_SIZE,
+      read_filling, client, NULL);
+  if (response)
+    dvr_media_add_headers (media, response, cache_status_of (client, FALSE));
+  return dvr_reply_queue (client, MHD_HTTP_OK, response);
+}
+
+/* A closed segment that is on its way goes out as it comes, once its length
+ * is known. Parts go out whole, and conditions want to know the size. */
+static enum MHD_Result
+serve_filling (DvrClient * client, guint serial)
+{
+  DvrMedia *media = client->media;
+  guint64 total = gst_dvr_segment_get_total (media->segment);
+  guint64 size = gst_dvr_segment_get_size (media->segment);
+  GstDvrTimelineInfo info;
+
+  if (dvr_client_deadline_is_over (client)) {
+    if (media->kind == DVR_ROUTE_PART)
+      return reply_overdue (client);
+    return dvr_reply_error (client, MHD_HTTP_GATEWAY_TIMEOUT,
+        "upstream has not answered in time");
+  }
+  gst_dvr_timeline_get_info (media->stream->timeline, &info);
+  client->patience = 3 * dvr_http_get_target_duration (&info);
+  dvr_client_set_deadline (client, client->patience);
+  if (media->kind == DVR_ROUTE_PART)
+    return dvr_client_wait (client, media->growth, serial, DVR_WANT_PARTS,
+        media->part, 0);
+  if (client->headers.range || client->headers.if_none_match
+      || client->method == DVR_METHOD_HEAD)
+    return dvr_client_wait (client, media->growth, serial, DVR_WANT_END, 0, 0);
+  if (size == 0 || total == 0)
+    return dvr_client_wait (client, media->growth, serial,
+        total == 0 && size > 0 ? DVR_WANT_END : DVR_WANT_BYTES, 0, 0);
+  return reply_filling (client, total);
+}
+
+/**
+ * dvr_http_serve_media:
+ * @client: a client that asks for media
+ *
+ * Returns: what the access handler returns
+ */
+enum MHD_Result
+dvr_http_serve_media (DvrClient * client)
+{
+  DvrMedia *media = client->media;
+  guint serial;
+
+  if (!media)
+    return find_media (client);
+
+  dvr_set (media->last_used, g_get_monotonic_time ());
+  dvr_set (media->stream->last_used, dvr_get (media->last_used));
+  serial = __atomic_load_n (&media->response, __ATOMIC_ACQUIRE) ? 0 :
+      dvr_wait_list_get_serial (media->growth);
+  switch (dvr_media_prepare (media)) {
+    case DVR_MEDIA_READY:
+      return reply_ready (client);
+    case DVR_MEDIA_FILLING:
+      return serve_filling (client, serial);
+    case DVR_MEDIA_NO_PART:
+      dvr_media_table_remove (client->server->media, media);
+      return dvr_reply_error (client, MHD_HTTP_NOT_FOUND,
+          "the segment ended before this part");
+    case DVR_MEDIA_FAILED:
+      dvr_media_table_remove (client->server->media, media);
+      return reply_failed (client);
+  }
+  g_return_val_if_reached (MHD_NO);
+}

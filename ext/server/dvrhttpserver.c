@@ -1,0 +1,670 @@
+/* dvrhttpserver.c: the HTTP side of a server
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libmicrohttpd runs one epoll loop per thread. What must be known of it
+ * (0.9.75):
+ *
+ * - A connection may be suspended only from the access handler or from a
+ *   content reader of its own, and the daemon must not be stopped while any is
+ *   suspended. So dvr_http_free() first makes waiting impossible, which
+ *   resumes them all.
+ * - The access handler is called once when the headers are there and again
+ *   when the body is; an answer queued in the first call makes it close the
+ *   connection, so good requests are answered in the second. After a resume
+ *   it is called again.
+ * - The inactivity time-out starts anew with each byte, so that slow headers
+ *   would live for ever: sweep() has a clock of its own.
+ * - It decodes the path before it hands it over. Ours is strict, so it works
+ *   on the raw request target, which only the URI log callback gets to see;
+ *   what that returns becomes the request's context.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <string.h>
+#include <netdb.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gio/gio.h>
+
+#include <gst/dvr/gstdvrprocess.h>
+
+#include "dvrhttpclient.h"
+
+/* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
+ * its list of them, and the headers of the answer. */
+#define CONNECTION_MEMORY (16 * 1024)
+/* Connections beyond max-clients that are taken to be told so. */
+#define SPARE_CONNECTIONS 256
+#define DEFAULT_CONNECTIONS 100000
+#define BACKLOG 1024
+
+struct _DvrHttp
+{
+  DvrServer *server;
+  struct MHD_Daemon *daemon;
+  guint port;
+  gboolean admin;
+
+  GMutex lock;
+  GCond cond;
+  GQueue clients;
+  GThread *sweeper;
+  gboolean stopping;
+};
+
+/* -- waiting -- */
+
+static void
+wake (DvrWaiter * waiter)
+{
+  DvrClient *client =
+      (DvrClient *) ((guint8 *) waiter - G_STRUCT_OFFSET (DvrClient, waiter));
+
+  __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
+  MHD_resume_connection (client->connection);
+}
+
+/**
+ * dvr_client_suspend:
+ * @client: a client, from its own access handler or content reader
+ * @list: where to wait
+ * @serial: from dvr_wait_list_get_serial()
+ * @want: what for, see #DvrWant
+ * @a: see #DvrWant
+ * @b: see #DvrWant
+ *
+ * The connection sleeps until it is there, or the client's deadline.
+ */
+void
+dvr_client_suspend (DvrClient * client, DvrWaitList * list, guint serial,
+    DvrWant want, guint64 a, guint64 b)
+{
+  client->waiter.wake = wake;
+  client->waiter.want = want;
+  client->waiter.a = a;
+  client->waiter.b = b;
+  dvr_count (client->server->stats.waiting, 1);
+  /* First of all: it may be resumed before this returns. */
+  MHD_suspend_connection (client->connection);
+  dvr_wait_list_wait (list, &client->waiter, serial, client->deadline);
+}
+
+/* dvr_client_suspend() for an access handler. */
+enum MHD_Result
+dvr_client_wait (DvrClient * client, DvrWaitList * list, guint serial,
+    DvrWant want, guint64 a, guint64 b)
+{
+  if (dvr_get (client->server->closing))
+    return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
+        "the server is stopping");
+  dvr_client_suspend (client, list, serial, want, a, b);
+  return MHD_YES;
+}
+
+gboolean
+dvr_client_deadline_is_over (DvrClient * client)
+{
+  return client->deadline != 0 && g_get_monotonic_time () >= client->deadline;
+}
+
+/**
+ * dvr_client_set_deadline:
+ * @client: a client
+ * @duration: in nanoseconds
+ *
+ * Sets when waiting is over, where the request has no deadline yet.
+ */
+void
+dvr_client_set_deadline (DvrClient * client, GstClockTime duration)
+{
+  if (client->deadline == 0)
+    client->deadline = g_get_monotonic_time () + duration / 1000;
+}
+
+/* -- clients -- */
+
+static gboolean
+is_loopback (const gchar * text)
+{
+  GInetAddress *address = g_inet_address_new_from_string (text);
+  gboolean loopback = address && g_inet_address_get_is_loopback (address);
+
+  g_clear_object (&address);
+  return loopback || g_str_has_prefix (text, "::ffff:127.");
+}
+
+/**
+ * dvr_client_is_local:
+ * @client: a client
+ *
+ * Behind a proxy on this machine all clients have a loopback address. So one
+ * that was forwarded counts as local only if the proxy is trusted and says
+ * that its own client was.
+ *
+ * Returns: whether the client may see what is not for everybody
+ */
+gboolean
+dvr_client_is_local (DvrClient * client)
+{
+  const gchar *list = client->headers.forwarded_for;
+  const gchar *const *trusted =
+      (const gchar * const *) client->server->trusted_proxies;
+  gchar *last;
+  gboolean local;
+
+  if (!client->loopback)
+    return FALSE;
+  if (!client->headers.forwarded)
+    return TRUE;
+  if (!list || !trusted || !g_strv_contains (trusted, client->address))
+    return FALSE;
+  last = strrchr (list, ',') ? strrchr (list, ',') + 1 : (gchar *) list;
+  last = g_strstrip (g_strdup (last));
+  local = is_loopback (last);
+  g_free (last);
+  return local;
+}
+
+static void
+fill_address (DvrClient * client)
+{
+  const union MHD_ConnectionInfo *info;
+  const struct sockaddr *address;
+  gchar service[8] = "";
+  socklen_t length;
+
+  info = MHD_get_connection_info (client->connection,
+      MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+  address = info ? info->client_addr : NULL;
+  if (!address)
+    return;
+  length = address->sa_family == AF_INET6 ? sizeof (struct sockaddr_in6) :
+      sizeof (struct sockaddr_in);
+  if (getnameinfo (address, length, client->address, sizeof (client->address),
+          service, sizeof (service), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+    g_strlcpy (client->address, "unknown", sizeof (client->address));
+  client->port = g_ascii_strtoull (service, NULL, 10);
+  client->loopback = is_loopback (client->address);
+}
+
+static void
+tell_client (DvrClient * client, gboolean added)
+{
+  DvrServer *server = client->server;
+  GstStructure *s;
+
+  if (!(added ? server->client_added : server->client_removed))
+    return;
+  s = gst_structure_new ("client", "protocol", G_TYPE_STRING, "http",
+      "address", G_TYPE_STRING, client->address,
+      "port", G_TYPE_UINT, (guint) client->port, NULL);
+  if (added)
+    server->client_added (server, s);
+  else
+    server->client_removed (server, s);
+  gst_structure_free (s);
+}
+
+static void
+client_arrived (DvrHttp * self, struct MHD_Connection *connection,
+    void **context)
+{
+  DvrClient *client = g_new0 (DvrClient, 1);
+  DvrServer *server = self->server;
+  guint max = dvr_get (server->max_clients);
+  const union MHD_ConnectionInfo *info;
+
+  client->server = server;
+  client->http = self;
+  client->connection = connection;
+  client->link.data = client;
+  client->quiet_since = g_get_monotonic_time ();
+  info = MHD_get_connection_info (connection,
+      MHD_CONNECTION_INFO_CONNECTION_FD);
+  client->fd = info ? info->connect_fd : -1;
+  fill_address (client);
+  client->refused = dvr_count (server->stats.clients, 1) > max && max > 0;
+  dvr_count (server->stats.clients_total, 1);
+  if (client->refused)
+    dvr_count (server->stats.clients_refused, 1);
+  *context = client;
+
+  g_mutex_lock (&self->lock);
+  g_queue_push_tail_link (&self->clients, &client->link);
+  g_mutex_unlock (&self->lock);
+  tell_client (client, TRUE);
+}
+
+static void
+client_left (DvrHttp * self, DvrClient * client)
+{
+  /* After this the sweeper does not know its socket any more. */
+  g_mutex_lock (&self->lock);
+  g_queue_unlink (&self->clients, &client->link);
+  g_mutex_unlock (&self->lock);
+  __atomic_sub_fetch (&self->server->stats.clients, 1, __ATOMIC_RELAXED);
+  tell_client (client, FALSE);
+  g_free (client);
+}
+
+static void
+on_connection (void *user_data, struct MHD_Connection *connection,
+    void **context, enum MHD_ConnectionNotificationCode code)
+{
+  if (code == MHD_CONNECTION_NOTIFY_STARTED)
+    client_arrived (user_data, connection, context);
+  else if (*context)
+    client_left (user_data, *context);
+}
+
+/* Headers must be there within the time-out, however slowly they drip. */
+static gpointer
+sweep (gpointer user_data)
+{
+  DvrHttp *self = user_data;
+  gint64 timeout = self->server->client_timeout / 1000;
+  gint64 interval = CLAMP (timeout / 4, 10000, G_USEC_PER_SEC);
+
+  g_mutex_lock (&self->lock);
+  while (!self->stopping) {
+    gint64 now = g_get_monotonic_time ();
+    GList *l;
+
+    for (l = self->clients.head; l; l = l->next) {
+      DvrClient *client = l->data;
+      gint64 since = dvr_get (client->quiet_since);
+
+      if (since != 0 && now - since > timeout && client->fd >= 0) {
+        /* libmicrohttpd sees the end of the connection and cleans up. */
+        shutdown (client->fd, SHUT_RDWR);
+        dvr_set (client->quiet_since, now);
+      }
+    }
+    g_cond_wait_until (&self->cond, &self->lock, now + interval);
+  }
+  g_mutex_unlock (&self->lock);
+  return NULL;
+}
+
+/* -- requests -- */
+
+static DvrClient *
+client_of (struct MHD_Connection *connection)
+{
+  const union MHD_ConnectionInfo *info = MHD_get_connection_info (connection,
+      MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+
+  return info ? info->socket_context : NULL;
+}
+
+/* The request line is there: what is in the table needs no parsing. */
+static void *
+on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
+{
+  DvrHttp *self = user_data;
+  DvrClient *client = client_of (connection);
+
+  if (!client)
+    return NULL;
+  if (!self->admin)
+    client->media = dvr_media_table_get (self->server->media, uri,
+        strcspn (uri, "?"));
+  if (!client->media)
+    dvr_route_parse (&client->route, uri);
+  return client;
+}
+
+/* libmicrohttpd asks us to decode paths; see on_uri(). */
+static size_t
+keep_escapes (void *user_data, struct MHD_Connection *connection, char *text)
+{
+  return strlen (text);
+}
+
+static enum MHD_Result
+take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
+    const char *value)
+{
+  DvrRequestHeaders *headers = user_data;
+
+  if (!value)
+    return MHD_YES;
+  switch (g_ascii_tolower (key[0])) {
+    case 'a':
+      if (g_ascii_strcasecmp (key, "accept-encoding") == 0)
+        headers->gzip = dvr_header_accepts_gzip (value);
+      break;
+    case 'c':
+      if (g_ascii_strcasecmp (key, "cdn-loop") == 0)
+        headers->loop |= !dvr_header_count_hops (value,
+            gst_dvr_get_process_id (), &headers->hops);
+      else if (g_ascii_strcasecmp (key, "content-length") == 0)
+        headers->has_body |= strcmp (value, "0") != 0;
+      break;
+    case 'f':
+      headers->forwarded |= g_ascii_strcasecmp (key, "forwarded") == 0;
+      break;
+    case 'i':
+      if (g_ascii_strcasecmp (key, "if-none-match") == 0)
+        headers->if_none_match = value;
+      else if (g_ascii_strcasecmp (key, "if-range") == 0)
+        headers->if_range = value;
+      break;
+    case 'r':
+      if (g_ascii_strcasecmp (key, "range") == 0)
+        headers->range = value;
+      break;
+    case 't':
+      headers->has_body |= g_ascii_strcasecmp (key, "transfer-encoding") == 0;
+      break;
+    case 'v':
+      headers->forwarded |= g_ascii_strcasecmp (key, "via") == 0;
+      break;
+    case 'x':
+      if (g_ascii_strcasecmp (key, "x-forwarded-for") == 0) {
+        headers->forwarded_for = value;
+        headers->forwarded = TRUE;
+      }
+      break;
+    default:
+      break;
+  }
+  return MHD_YES;
+}
+
+static DvrMethod
+parse_method (const char *method)
+{
+  if (strcmp (method, MHD_HTTP_METHOD_GET) == 0)
+    return DVR_METHOD_GET;
+  if (strcmp (method, MHD_HTTP_METHOD_HEAD) == 0)
+    return DVR_METHOD_HEAD;
+  if (strcmp (method, MHD_HTTP_METHOD_OPTIONS) == 0)
+    return DVR_METHOD_OPTIONS;
+  return DVR_METHOD_OTHER;
+}
+
+static enum MHD_Result
+serve (DvrClient * client)
+{
+  if (client->method == DVR_METHOD_OPTIONS)
+    return dvr_reply_options (client);
+  if (client->headers.loop)
+    return dvr_reply_error (client, 508, "the request goes in a circle, or "
+        "through more than 8 caches (CDN-Loop)");
+  if (dvr_route_is_playlist (&client->route))
+    return dvr_http_serve_playlist (client);
+  if (client->media || dvr_route_is_media (&client->route))
+    return dvr_http_serve_media (client);
+
+  switch (client->route.kind) {
+    case DVR_ROUTE_BAD:
+      return dvr_reply_error (client, MHD_HTTP_BAD_REQUEST, "bad path");
+    case DVR_ROUTE_TOO_LONG:
+      return dvr_reply_error (client, MHD_HTTP_URI_TOO_LONG, "path too long");
+    case DVR_ROUTE_NOTHING:
+      return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not found");
+    default:
+      break;
+  }
+  return dvr_http_serve_page (client);
+}
+
+/* What the headers alone can tell is answered without waiting for a body. */
+static enum MHD_Result
+check_request (DvrClient * client, const char *method)
+{
+  dvr_set (client->quiet_since, 0);
+  dvr_count (client->server->stats.requests, 1);
+  client->started = TRUE;
+  client->method = parse_method (method);
+  MHD_get_connection_values (client->connection, MHD_HEADER_KIND, take_header,
+      &client->headers);
+
+  if (client->http->admin && (client->route.kind < DVR_ROUTE_STATUS
+          || client->route.kind > DVR_ROUTE_READYZ))
+    client->route.kind = DVR_ROUTE_NOTHING;
+  if (client->refused)
+    return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
+        "too many clients");
+  if (client->method == DVR_METHOD_OTHER)
+    return dvr_reply_error (client, MHD_HTTP_METHOD_NOT_ALLOWED,
+        "only GET, HEAD and OPTIONS are served here");
+  if (client->headers.has_body)
+    return dvr_reply_error (client, MHD_HTTP_CONTENT_TOO_LARGE,
+        "a body is not taken");
+  return MHD_YES;
+}
+
+static enum MHD_Result
+on_request (void *user_data, struct MHD_Connection *connection,
+    const char *url, const char *method, const char *version,
+    const char *upload_data, size_t *upload_data_size, void **context)
+{
+  DvrClient *client = *context;
+
+  if (!client)
+    return MHD_NO;
+  if (!client->started)
+    return check_request (client, method);
+  if (*upload_data_size > 0) {
+    *upload_data_size = 0;
+    return MHD_YES;
+  }
+  return serve (client);
+}
+
+static void
+on_completed (void *user_data, struct MHD_Connection *connection,
+    void **context, enum MHD_RequestTerminationCode code)
+{
+  DvrClient *client = client_of (connection);
+
+  *context = NULL;
+  if (!client)
+    return;
+  if (client->media) {
+    if (client->pinned)
+      gst_dvr_segment_unpin (client->media->segment);
+    dvr_media_unref (client->media);
+  }
+  client->media = NULL;
+  client->pinned = FALSE;
+  client->started = FALSE;
+  client->has_how = FALSE;
+  client->deadline = 0;
+  client->ahead = FALSE;
+  client->sent = 0;
+  dvr_route_clear (&client->route);
+  memset (&client->headers, 0, sizeof (client->headers));
+  dvr_set (client->quiet_since, g_get_monotonic_time ());
+}
+
+/* -- listening -- */
+
+static void
+on_log (void *user_data, const char *format, va_list args)
+{
+  gchar *text = g_strdup_vprintf (format, args);
+
+  GST_LOG ("libmicrohttpd: %s", g_strchomp (text));
+  g_free (text);
+}
+
+static gint
+listen_on (const struct addrinfo *address)
+{
+  gint one = 1, zero = 0;
+  gint fd;
+
+  fd = socket (address->ai_family,
+      SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+  if (fd < 0)
+    return -1;
+  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof (one));
+  /* host=:: takes IPv4 too */
+  if (address->ai_family == AF_INET6)
+    setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof (zero));
+  if (bind (fd, address->ai_addr, address->ai_addrlen) < 0
+      || listen (fd, BACKLOG) < 0) {
+    gint saved = errno;
+
+    close (fd);
+    errno = saved;
+    return -1;
+  }
+  return fd;
+}
+
+/* A name may have several addresses; IPv4 is tried first, as most clients of
+ * `localhost` do. */
+static gint
+open_socket (const gchar * host, guint port, GError ** error)
+{
+  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,.ai_flags = AI_PASSIVE };
+  struct addrinfo *list = NULL, *a;
+  gchar service[8];
+  gint result, pass, fd = -1, saved = EADDRNOTAVAIL;
+
+  g_snprintf (service, sizeof (service), "%u", port);
+  result = getaddrinfo (host, service, &hints, &list);
+  if (result != 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND,
+        "cannot find the address of host \"%s\": %s", host,
+        gai_strerror (result));
+    return -1;
+  }
+  for (pass = 0; pass < 2 && fd < 0; pass++) {
+    for (a = list; a && fd < 0; a = a->ai_next) {
+      if ((a->ai_family == AF_INET) != (pass == 0))
+        continue;
+      fd = listen_on (a);
+      if (fd < 0)
+        saved = errno;
+    }
+  }
+  freeaddrinfo (list);
+  if (fd < 0)
+    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved),
+        "cannot listen on %s port %u: %s", host, port, g_strerror (saved));
+  return fd;
+}
+
+static guint
+get_bound_port (gint fd)
+{
+  struct sockaddr_storage address;
+  socklen_t length = sizeof (address);
+
+  if (getsockname (fd, (struct sockaddr *) &address, &length) < 0)
+    return 0;
+  if (address.ss_family == AF_INET6)
+    return g_ntohs (((struct sockaddr_in6 *) &address)->sin6_port);
+  return g_ntohs (((struct sockaddr_in *) &address)->sin_port);
+}
+
+static struct MHD_Daemon *
+start_daemon (DvrHttp * self, gint fd, guint threads)
+{
+  guint max = dvr_get (self->server->max_clients);
+  guint limit = max > 0 ? max + SPARE_CONNECTIONS : DEFAULT_CONNECTIONS;
+  guint timeout = MAX (1, self->server->client_timeout / GST_SECOND);
+  struct MHD_OptionItem pool[] = {
+    {MHD_OPTION_THREAD_POOL_SIZE, threads, NULL},
+    {MHD_OPTION_END, 0, NULL}
+  };
+
+  /* A pool of one is refused. */
+  if (threads < 2)
+    pool[0].option = MHD_OPTION_END;
+  return MHD_start_daemon (MHD_USE_EPOLL_INTERNAL_THREAD | MHD_USE_TURBO
+      | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG, 0, NULL, NULL,
+      on_request, self,
+      MHD_OPTION_EXTERNAL_LOGGER, on_log, self,
+      MHD_OPTION_LISTEN_SOCKET, fd,
+      MHD_OPTION_CONNECTION_LIMIT, limit,
+      MHD_OPTION_CONNECTION_TIMEOUT, timeout,
+      MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
+      MHD_OPTION_NOTIFY_CONNECTION, on_connection, self,
+      MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,
+      MHD_OPTION_URI_LOG_CALLBACK, on_uri, self,
+      MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, self,
+      MHD_OPTION_ARRAY, pool, MHD_OPTION_END);
+}
+
+/**
+ * dvr_http_new:
+ * @server: the server
+ * @host: address or name to listen on
+ * @port: 0 = any free one
+ * @threads: how many threads serve
+ * @admin: serve the pages for people and machines only
+ * @error: why not
+ *
+ * Returns: (transfer full) (nullable): a running listener
+ */
+DvrHttp *
+dvr_http_new (DvrServer * server, const gchar * host, guint port,
+    guint threads, gboolean admin, GError ** error)
+{
+  gint fd = open_socket (host, port, error);
+  DvrHttp *self;
+
+  if (fd < 0)
+    return NULL;
+  self = g_new0 (DvrHttp, 1);
+  self->server = server;
+  self->admin = admin;
+  self->port = get_bound_port (fd);
+  g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
+  g_queue_init (&self->clients);
+  self->daemon = start_daemon (self, fd, threads);
+  if (!self->daemon) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "cannot start serving on %s port %u; is there memory for %u threads, "
+        "and are there enough file descriptors?", host, port, threads);
+    close (fd);
+    g_mutex_clear (&self->lock);
+    g_cond_clear (&self->cond);
+    g_free (self);
+    return NULL;
+  }
+  self->sweeper = g_thread_new ("dvr-http-sweep", sweep, self);
+  return self;
+}
+
+guint
+dvr_http_get_port (DvrHttp * self)
+{
+  return self->port;
+}
+
+/**
+ * dvr_http_free:
+ * @self: (transfer full): a listener; the server's waker is closed
+ *
+ * Closes all connections, whatever they are at.
+ */
+void
+dvr_http_free (DvrHttp * self)
+{
+  g_mutex_lock (&self->lock);
+  self->stopping = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+  g_thread_join (self->sweeper);
+
+  /* Closes the listening socket too. */
+  MHD_stop_daemon (self->daemon);
+  g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
+  g_free (self);
+}

@@ -1,0 +1,597 @@
+/* dvrmedia.c: one HTTP response per piece of media, shared by all viewers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * libmicrohttpd's responses are reference-counted and may be queued on any
+ * number of connections at once. So the answer for a part or segment, with
+ * all of its headers, is made once; a viewer costs a look-up and a socket
+ * write of memory that the GstDvrSegment owns. The table is only an index:
+ * what the cache drops, or nobody asked for in a while, leaves it.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include <gst/dvr/gstdvrsegment.h>
+
+#include "dvrmedia.h"
+
+#define N_SHARDS 16
+#define MAX_PER_SHARD 2048
+/* Asking upstream again costs a look-up there; meanwhile memory is only held
+ * by those whose job it is. */
+#define IDLE_TIME (10 * G_USEC_PER_SEC)
+/* More pieces than this are copied into one: IOV_MAX is 1024, and
+ * libmicrohttpd copies the vector into each connection's memory pool. */
+#define MAX_PIECES 128
+
+typedef struct
+{
+  GMutex lock;
+  GHashTable *media;
+} Shard;
+
+/* The key of a look-up is a path that ends where its length says. */
+typedef struct
+{
+  const gchar *path;
+  gsize length;
+  guint hash;
+} Key;
+
+struct _DvrMediaTable
+{
+  Shard shards[N_SHARDS];
+};
+
+static guint
+hash_path (const gchar * path, gsize length)
+{
+  guint hash = 2166136261u;
+  gsize i;
+
+  for (i = 0; i < length; i++)
+    hash = (hash ^ (guchar) path[i]) * 16777619u;
+  return hash;
+}
+
+static guint
+key_hash (gconstpointer key)
+{
+  return ((const Key *) key)->hash;
+}
+
+static gboolean
+key_equal (gconstpointer a, gconstpointer b)
+{
+  const Key *one = a, *other = b;
+
+  return one->length == other->length
+      && memcmp (one->path, other->path, one->length) == 0;
+}
+
+static Key
+make_key (const gchar * path, gsize length)
+{
+  return (Key) {
+    .path = path,.length = length,.hash = hash_path (path, length)
+  };
+}
+
+static Shard *
+shard_of (DvrMediaTable * self, const Key * key)
+{
+  /* The table below uses the low bits. */
+  return &self->shards[(key->hash >> 24) % N_SHARDS];
+}
+
+/* -- one piece of media -- */
+
+DvrMedia *
+dvr_media_ref (DvrMedia * media)
+{
+  g_atomic_int_inc (&media->refs);
+  return media;
+}
+
+void
+dvr_media_unref (DvrMedia * media)
+{
+  if (!g_atomic_int_dec_and_test (&media->refs))
+    return;
+  if (media->response)
+    MHD_destroy_response (media->response);
+  dvr_wait_list_close (media->growth);
+  gst_dvr_segment_unref (media->segment);
+  dvr_stream_unref (media->stream);
+  g_mutex_clear (&media->lock);
+  g_free (media->path);
+  g_free (media->etag);
+  g_free (media->cache_control);
+  dvr_server_unref (media->server);
+  g_free (media);
+}
+
+static gchar *
+make_path (const gchar * stream, const DvrRoute * route)
+{
+  if (route->kind == DVR_ROUTE_INIT)
+    return g_strdup_printf ("/%s/" DVR_INIT_URI, stream, route->recording,
+        route->number);
+  if (route->kind == DVR_ROUTE_PART)
+    return g_strdup_printf ("/%s/" DVR_PART_URI, stream, route->recording,
+        route->number, route->part);
+  return g_strdup_printf ("/%s/" DVR_SEGMENT_URI, stream, route->recording,
+      route->number);
+}
+
+/* From the name alone, so that all tiers give the same one, before the bytes
+ * are known. */
+static gchar *
+make_etag (const DvrRoute * route)
+{
+  if (route->kind == DVR_ROUTE_INIT)
+    return g_strdup_printf ("\"%s/init-%" G_GUINT64_FORMAT "\"",
+        route->recording, route->number);
+  if (route->kind == DVR_ROUTE_PART)
+    return g_strdup_printf ("\"%s/%" G_GUINT64_FORMAT ".%u\"",
+        route->recording, route->number, route->part);
+  return g_strdup_printf ("\"%s/%" G_GUINT64_FORMAT "\"",
+      route->recording, route->number);
+}
+
+/**
+ * dvr_media_new:
+ * @server: the server
+ * @stream: whose it is
+ * @segment: where its bytes are or will be
+ * @route: what was asked for
+ * @max_age: how long caches may keep it, in seconds
+ *
+ * Returns: (transfer full): a piece of media
+ */
+DvrMedia *
+dvr_media_new (DvrServer * server, DvrStream * stream, GstDvrSegment * segment,
+    const DvrRoute * route, guint64 max_age)
+{
+  DvrMedia *media = g_new0 (DvrMedia, 1);
+
+  media->refs = 1;
+  media->server = dvr_server_ref (server);
+  g_mutex_init (&media->lock);
+  media->stream = dvr_stream_ref (stream);
+  media->segment = gst_dvr_segment_ref (segment);
+  media->growth = dvr_wait_list_new_segment (server->waker, segment);
+  media->kind = route->kind;
+  media->number = route->number;
+  media->part = route->part;
+  media->path = make_path (stream->name, route);
+  media->etag = make_etag (route);
+  media->cache_control =
+      g_strdup_printf ("public, max-age=%" G_GUINT64_FORMAT ", immutable",
+      max_age);
+  media->last_used = g_get_monotonic_time ();
+  return media;
+}
+
+void
+dvr_media_add_headers (DvrMedia * media, struct MHD_Response *response,
+    const gchar * cache_status)
+{
+  const gchar *origin = media->server->cors_origin;
+
+  MHD_add_response_header (response, "Content-Type", "video/mp4");
+  MHD_add_response_header (response, "Accept-Ranges", "bytes");
+  MHD_add_response_header (response, "ETag", media->etag);
+  MHD_add_response_header (response, "Cache-Control", media->cache_control);
+  MHD_add_response_header (response, "Cache-Status", cache_status);
+  if (origin)
+    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
+}
+
+static void
+release_segment (void *segment)
+{
+  gst_dvr_segment_unref (segment);
+}
+
+/* Copies what lies in too many pieces. */
+static struct MHD_Response *
+copy_response (GstDvrSegment * segment, guint64 offset, guint64 length)
+{
+  guint8 *copy = g_try_malloc (length);
+  struct MHD_Response *response;
+
+  if (!copy || !gst_dvr_segment_read (segment, offset, copy, length)) {
+    g_free (copy);
+    return NULL;
+  }
+  response = MHD_create_response_from_buffer_with_free_callback_cls (length,
+      copy, g_free, copy);
+  if (!response)
+    g_free (copy);
+  return response;
+}
+
+/**
+ * dvr_media_new_response:
+ * @media: a piece of media that is ready
+ * @offset: where to begin in its segment
+ * @length: how many bytes
+ * @cache_status: the Cache-Status header
+ *
+ * Returns: (transfer full) (nullable): a response over the segment's own
+ *     memory
+ */
+struct MHD_Response *
+dvr_media_new_response (DvrMedia * media, guint64 offset, guint64 length,
+    const gchar * cache_status)
+{
+  struct MHD_IoVec pieces[MAX_PIECES];
+  struct MHD_Response *response;
+  guint64 at = offset, left = length;
+  guint n = 0;
+
+  while (left > 0 && n < MAX_PIECES) {
+    gsize available;
+    const guint8 *data = gst_dvr_segment_peek (media->segment, at, &available);
+
+    if (!data)
+      return NULL;
+    available = MIN (available, left);
+    pieces[n].iov_base = data;
+    pieces[n++].iov_len = available;
+    at += available;
+    left -= available;
+  }
+
+  if (left > 0) {
+    response = copy_response (media->segment, offset, length);
+  } else {
+    gst_dvr_segment_ref (media->segment);
+    /* One piece goes out in one system call with the headers. */
+    if (n == 1)
+      response = MHD_create_response_from_buffer_with_free_callback_cls (length,
+          (void *) pieces[0].iov_base, release_segment, media->segment);
+    else
+      response = MHD_create_response_from_iovec (pieces, n, release_segment,
+          media->segment);
+    if (!response)
+      gst_dvr_segment_unref (media->segment);
+  }
+  if (response)
+    dvr_media_add_headers (media, response, cache_status);
+  return response;
+}
+
+/* Finds where part @index lies in a whole segment whose parts nobody told: a
+ * part begins with a prft box. */
+static gboolean
+scan_part (GstDvrSegment * segment, guint index, guint64 * offset,
+    guint64 * size)
+{
+  guint64 total = gst_dvr_segment_get_size (segment);
+  guint64 at = 0, start = 0;
+  guint n = 0;
+
+  while (at + 8 <= total) {
+    guint8 header[16];
+    guint64 box;
+
+    if (!gst_dvr_segment_read (segment, at, header, 8))
+      return FALSE;
+    box = GST_READ_UINT32_BE (header);
+    if (box == 1 && at + 16 <= total
+        && gst_dvr_segment_read (segment, at, header, 16))
+      box = GST_READ_UINT64_BE (header + 8);
+    if (box < 8 || box > total - at)
+      return FALSE;
+    if (memcmp (header + 4, "prft", 4) == 0) {
+      /* What comes before the first prft belongs to the first part. */
+      if (n == index + 1)
+        break;
+      start = n++ == 0 ? 0 : at;
+    }
+    at += box;
+  }
+  if (n != index + 1)
+    return FALSE;
+  *offset = start;
+  *size = at - start;
+  return TRUE;
+}
+
+static DvrMediaState
+find_extent (DvrMedia * media)
+{
+  GstDvrSegment *segment = media->segment;
+  /* The state first: parts only come before its end. */
+  GstDvrSegmentState state = gst_dvr_segment_get_state (segment);
+  GstDvrPart part;
+
+  if (media->kind == DVR_ROUTE_PART) {
+    if (gst_dvr_segment_get_part (segment, media->part, &part)) {
+      media->offset = part.offset;
+      media->size = part.size;
+      return DVR_MEDIA_READY;
+    }
+    if (state == GST_DVR_SEGMENT_WHOLE)
+      return gst_dvr_segment_get_n_parts (segment) == 0
+          && scan_part (segment, media->part, &media->offset, &media->size) ?
+          DVR_MEDIA_READY : DVR_MEDIA_NO_PART;
+  } else if (state == GST_DVR_SEGMENT_WHOLE) {
+    media->offset = 0;
+    media->size = gst_dvr_segment_get_size (segment);
+    return DVR_MEDIA_READY;
+  }
+  return state == GST_DVR_SEGMENT_FAILED ? DVR_MEDIA_FAILED : DVR_MEDIA_FILLING;
+}
+
+/**
+ * dvr_media_prepare:
+ * @media: a piece of media
+ *
+ * Makes the shared response as soon as the bytes are there.
+ *
+ * Returns: how far it is
+ */
+DvrMediaState
+dvr_media_prepare (DvrMedia * media)
+{
+  struct MHD_Response *response;
+  DvrMediaState state;
+
+  if (__atomic_load_n (&media->response, __ATOMIC_ACQUIRE))
+    return DVR_MEDIA_READY;
+
+  g_mutex_lock (&media->lock);
+  state = media->response ? DVR_MEDIA_READY : find_extent (media);
+  if (state == DVR_MEDIA_READY && !media->response) {
+    response = dvr_media_new_response (media, media->offset, media->size,
+        DVR_CACHE_NAME "; hit");
+    __atomic_store_n (&media->response, response, __ATOMIC_RELEASE);
+    if (!response)
+      state = DVR_MEDIA_FAILED;
+  }
+  g_mutex_unlock (&media->lock);
+  return state;
+}
+
+/* -- the table -- */
+
+/**
+ * dvr_media_table_new:
+ *
+ * Returns: (transfer full): an empty table
+ */
+DvrMediaTable *
+dvr_media_table_new (void)
+{
+  DvrMediaTable *self = g_new0 (DvrMediaTable, 1);
+  guint i;
+
+  for (i = 0; i < N_SHARDS; i++) {
+    g_mutex_init (&self->shards[i].lock);
+    self->shards[i].media = g_hash_table_new_full (key_hash, key_equal,
+        g_free, NULL);
+  }
+  return self;
+}
+
+/* Takes one out; its reference is the caller's then. */
+static gboolean
+take_locked (Shard * shard, DvrMedia * media)
+{
+  Key key = make_key (media->path, strlen (media->path));
+
+  if (g_hash_table_lookup (shard->media, &key) != media)
+    return FALSE;
+  g_hash_table_remove (shard->media, &key);
+  return TRUE;
+}
+
+static void
+let_go (DvrMedia * media)
+{
+  gst_dvr_segment_remove_watch (media->segment, media->drop_watch);
+  dvr_media_unref (media);
+}
+
+static void
+segment_changed (GstDvrSegment * segment, gpointer user_data)
+{
+  DvrMedia *media = user_data;
+
+  if (gst_dvr_segment_is_dropped (segment))
+    dvr_media_table_remove (media->server->media, media);
+}
+
+/**
+ * dvr_media_table_get:
+ * @self: the table
+ * @path: a request's path
+ * @length: its length
+ *
+ * Returns: (transfer full) (nullable): what is served under @path
+ */
+DvrMedia *
+dvr_media_table_get (DvrMediaTable * self, const gchar * path, gsize length)
+{
+  Key key = make_key (path, length);
+  Shard *shard = shard_of (self, &key);
+  DvrMedia *media;
+
+  g_mutex_lock (&shard->lock);
+  media = g_hash_table_lookup (shard->media, &key);
+  if (media)
+    dvr_media_ref (media);
+  g_mutex_unlock (&shard->lock);
+  return media;
+}
+
+/* The one that was not used for the longest time. */
+static DvrMedia *
+find_oldest (Shard * shard)
+{
+  DvrMedia *oldest = NULL;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, shard->media);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    DvrMedia *media = value;
+
+    if (!oldest || dvr_get (media->last_used) < dvr_get (oldest->last_used))
+      oldest = media;
+  }
+  return oldest;
+}
+
+/**
+ * dvr_media_table_insert:
+ * @self: the table
+ * @media: (transfer full): a piece of media
+ *
+ * Returns: (transfer full): @media, or what was there before it
+ */
+DvrMedia *
+dvr_media_table_insert (DvrMediaTable * self, DvrMedia * media)
+{
+  Key key = make_key (media->path, strlen (media->path));
+  Shard *shard = shard_of (self, &key);
+  DvrMedia *present, *oldest = NULL;
+
+  /* Whether there is a watch can only be told by who put it there, so it is
+   * there before the media is in the table. */
+  media->drop_watch = gst_dvr_segment_add_watch (media->segment,
+      segment_changed, dvr_media_ref (media), (GDestroyNotify) dvr_media_unref);
+
+  g_mutex_lock (&shard->lock);
+  present = g_hash_table_lookup (shard->media, &key);
+  if (present) {
+    dvr_media_ref (present);
+  } else {
+    if (g_hash_table_size (shard->media) >= MAX_PER_SHARD) {
+      oldest = find_oldest (shard);
+      take_locked (shard, oldest);
+    }
+    g_hash_table_insert (shard->media, g_memdup2 (&key, sizeof (key)),
+        dvr_media_ref (media));
+  }
+  g_mutex_unlock (&shard->lock);
+
+  if (oldest)
+    let_go (oldest);
+  if (present) {
+    let_go (media);
+    return present;
+  }
+  if (gst_dvr_segment_is_dropped (media->segment))
+    dvr_media_table_remove (self, media);
+  return media;
+}
+
+/**
+ * dvr_media_table_remove:
+ * @self: the table
+ * @media: what is not to be served any more; who sends it goes on
+ */
+void
+dvr_media_table_remove (DvrMediaTable * self, DvrMedia * media)
+{
+  Key key = make_key (media->path, strlen (media->path));
+  Shard *shard = shard_of (self, &key);
+  gboolean taken;
+
+  g_mutex_lock (&shard->lock);
+  taken = take_locked (shard, media);
+  g_mutex_unlock (&shard->lock);
+  if (taken)
+    let_go (media);
+}
+
+/* Takes out all of @stream, or if that is NULL, what was idle since @before or
+ * is gone from its stream's window. */
+static void
+remove_matching (DvrMediaTable * self, DvrStream * stream, gint64 before)
+{
+  guint i, k;
+
+  for (i = 0; i < N_SHARDS; i++) {
+    Shard *shard = &self->shards[i];
+    GPtrArray *removed = g_ptr_array_new ();
+    GHashTableIter iter;
+    gpointer value;
+
+    g_mutex_lock (&shard->lock);
+    g_hash_table_iter_init (&iter, shard->media);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+      DvrMedia *media = value;
+
+      if (stream ? media->stream != stream :
+          dvr_get (media->last_used) > before)
+        continue;
+      g_ptr_array_add (removed, media);
+      g_hash_table_iter_remove (&iter);
+    }
+    g_mutex_unlock (&shard->lock);
+
+    for (k = 0; k < removed->len; k++)
+      let_go (g_ptr_array_index (removed, k));
+    g_ptr_array_unref (removed);
+  }
+}
+
+void
+dvr_media_table_remove_stream (DvrMediaTable * self, DvrStream * stream)
+{
+  remove_matching (self, stream, 0);
+}
+
+/**
+ * dvr_media_table_sweep:
+ * @self: the table
+ * @now: monotonic time
+ *
+ * Lets go what nobody asked for in a while.
+ */
+void
+dvr_media_table_sweep (DvrMediaTable * self, gint64 now)
+{
+  remove_matching (self, NULL, now - IDLE_TIME);
+}
+
+guint
+dvr_media_table_size (DvrMediaTable * self)
+{
+  guint i, n = 0;
+
+  for (i = 0; i < N_SHARDS; i++) {
+    g_mutex_lock (&self->shards[i].lock);
+    n += g_hash_table_size (self->shards[i].media);
+    g_mutex_unlock (&self->shards[i].lock);
+  }
+  return n;
+}
+
+void
+dvr_media_table_clear (DvrMediaTable * self)
+{
+  remove_matching (self, NULL, G_MAXINT64);
+}
+
+void
+dvr_media_table_free (DvrMediaTable * self)
+{
+  guint i;
+
+  for (i = 0; i < N_SHARDS; i++) {
+    g_hash_table_unref (self->shards[i].media);
+    g_mutex_clear (&self->shards[i].lock);
+  }
+  g_free (self);
+}

@@ -1,0 +1,99 @@
+/* dvrserver.c: what all protocols of one server share
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "dvrmedia.h"
+#include "dvrserver.h"
+
+static void
+tick (gpointer user_data)
+{
+  DvrServer *self = user_data;
+  gint64 now = g_get_monotonic_time ();
+
+  dvr_media_table_sweep (self->media, now);
+  dvr_streams_sweep (self->streams, now);
+}
+
+static void
+stream_gone (DvrStream * stream, gpointer user_data)
+{
+  DvrServer *self = user_data;
+
+  dvr_media_table_remove_stream (self->media, stream);
+}
+
+/**
+ * dvr_server_new:
+ * @element: whose server it is
+ * @branches: where to ask; they outlive dvr_server_close()
+ *
+ * Returns: (transfer full): a server with default settings and no protocol yet
+ */
+DvrServer *
+dvr_server_new (GstElement * element, DvrBranches * branches)
+{
+  DvrServer *self = g_new0 (DvrServer, 1);
+
+  self->refs = 1;
+  self->element = element;
+  self->branches = branches;
+  self->media = dvr_media_table_new ();
+  self->waker = dvr_waker_new (tick, self);
+  self->streams = dvr_streams_new (branches, self->waker, stream_gone, self);
+  return self;
+}
+
+/**
+ * dvr_server_close:
+ * @self: a server whose protocols have been stopped
+ *
+ * Lets all streams and media go. The server itself lives on until the last
+ * piece of media has been let go by whoever looks at it just now.
+ */
+void
+dvr_server_close (DvrServer * self)
+{
+  dvr_streams_drop_all (self->streams);
+  dvr_media_table_clear (self->media);
+  g_clear_pointer (&self->waker, dvr_waker_free);
+  self->element = NULL;
+}
+
+/**
+ * dvr_server_drop_pad:
+ * @self: a server, closed or not
+ * @pad: a pad that goes away
+ *
+ * Lets go the streams that came from @pad. Who waits for them asks anew.
+ */
+void
+dvr_server_drop_pad (DvrServer * self, GstPad * pad)
+{
+  dvr_streams_drop_pad (self->streams, pad);
+}
+
+DvrServer *
+dvr_server_ref (DvrServer * self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+void
+dvr_server_unref (DvrServer * self)
+{
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  dvr_streams_free (self->streams);
+  dvr_media_table_free (self->media);
+  g_strfreev (self->trusted_proxies);
+  g_free (self->cors_origin);
+  g_free (self);
+}

@@ -1,0 +1,103 @@
+/* dvrserver.h: what all protocols of one server share
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "dvrstreams.h"
+
+G_BEGIN_DECLS
+
+/* What our cache is called in Cache-Status (RFC 9211). */
+#define DVR_CACHE_NAME "dvrserversink"
+
+typedef struct _DvrServer DvrServer;
+typedef struct _DvrServerStats DvrServerStats;
+typedef struct _DvrMediaTable DvrMediaTable;
+
+/* Counters, all atomic. */
+struct _DvrServerStats
+{
+  guint64 clients;
+  guint64 clients_total;
+  guint64 clients_refused;
+  guint64 requests;
+  guint64 requests_media;
+  guint64 requests_playlist;
+  guint64 errors_client;
+  guint64 errors_server;
+  guint64 bytes_media;
+  guint64 hits;
+  guint64 misses;
+  guint64 disk;
+  guint64 collapsed;
+  guint64 upstream_requests;
+  guint64 waiting;
+};
+
+#define dvr_count(counter, n) \
+  __atomic_add_fetch (&(counter), (n), __ATOMIC_RELAXED)
+#define dvr_get(value) __atomic_load_n (&(value), __ATOMIC_RELAXED)
+#define dvr_set(value, to) \
+  __atomic_store_n (&(value), (to), __ATOMIC_RELAXED)
+
+/**
+ * DvrServer:
+ * @element: whose server it is; not to be used after dvr_server_close()
+ * @branches: where to ask
+ * @waker: who wakes
+ * @streams: the streams in use
+ * @media: what is served of them
+ * @cors_origin: (nullable): what Access-Control-Allow-Origin says
+ * @trusted_proxies: (nullable): whose X-Forwarded-For is believed
+ * @client_timeout: in nanoseconds
+ * @window: in nanoseconds; atomic, as what follows
+ * @low_latency: whether playlists have parts
+ * @part_hold_back: in parts
+ * @max_clients: 0 = any number
+ * @ready: whether viewers may be sent here
+ * @closing: nothing waits any more
+ * @client_added: called with no lock held, from any thread
+ * @client_removed: called with no lock held, from any thread
+ * @stats: counters
+ */
+struct _DvrServer
+{
+  gint refs;
+  GstElement *element;
+  DvrBranches *branches;
+  DvrWaker *waker;
+  DvrStreams *streams;
+  DvrMediaTable *media;
+
+  gchar *cors_origin;
+  gchar **trusted_proxies;
+  guint64 client_timeout;
+
+  guint64 window;
+  guint low_latency;
+  guint part_hold_back;
+  guint max_clients;
+  guint ready;
+  guint closing;
+
+  void (*client_added) (DvrServer * server, const GstStructure * client);
+  void (*client_removed) (DvrServer * server, const GstStructure * client);
+
+  DvrServerStats stats;
+};
+
+/* How the media of a recording is named in playlists and paths. */
+#define DVR_SEGMENT_URI "%s/%010" G_GUINT64_FORMAT ".m4s"
+#define DVR_PART_URI "%s/%010" G_GUINT64_FORMAT ".%u.m4s"
+#define DVR_INIT_URI "%s/init-%" G_GUINT64_FORMAT ".mp4"
+
+DvrServer * dvr_server_new   (GstElement * element, DvrBranches * branches);
+void        dvr_server_close (DvrServer * self);
+void        dvr_server_drop_pad (DvrServer * self, GstPad * pad);
+DvrServer * dvr_server_ref   (DvrServer * self);
+void        dvr_server_unref (DvrServer * self);
+
+G_END_DECLS
