@@ -38,8 +38,9 @@
 #include "dvrhttpclient.h"
 
 /* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
- * its list of them, and the headers of the answer. */
-#define CONNECTION_MEMORY (16 * 1024)
+ * its list of them, a second copy should they be cookies, and the headers of
+ * the answer. */
+#define CONNECTION_MEMORY (19 * 1024)
 /* Connections beyond max-clients that are taken to be told so. */
 #define SPARE_CONNECTIONS 256
 #define DEFAULT_CONNECTIONS 100000
