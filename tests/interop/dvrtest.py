@@ -121,12 +121,12 @@ class ChainTest(unittest.TestCase):
         return self.start(["gst-launch-1.0", *options,
                            *description.split()], name, **kwargs)
 
-    def serve(self, chain, name, **kwargs):
+    def serve(self, chain, name, server="", **kwargs):
         """A pipeline that ends in dvrserversink; (process, base URL)."""
         port = free_port()
         process = self.launch(
-            "%s ! dvrserversink host=127.0.0.1 http-port=%d" % (chain, port),
-            name, **kwargs)
+            "%s ! dvrserversink host=127.0.0.1 http-port=%d %s"
+            % (chain, port, server), name, **kwargs)
         base = "http://127.0.0.1:%d" % port
         self.wait_ready(process, base)
         return process, base
