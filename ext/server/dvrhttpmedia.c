@@ -498,7 +498,7 @@ read_filling (void *user_data, uint64_t position, char *buffer, size_t max)
   /* The first bytes at once, then in runs worth the waking: else those who are
    * served first keep the others from theirs. */
   if (client->sent > 0)
-    at += MIN (MIN_RUN, media->size - client->sent) - 1;
+    at += MIN (MIN_RUN, gst_dvr_segment_get_total (media->segment) - at) - 1;
   dvr_client_suspend (client, media->growth, serial, DVR_WANT_BYTES, at, 0);
   return 0;
 }

@@ -555,6 +555,7 @@ GST_START_TEST (test_a_taken_port_is_an_error_that_names_it)
   g_clear_error (&error);
   gst_message_unref (message);
   gst_element_set_state (second, GST_STATE_NULL);
+  gst_bus_set_flushing (bus, TRUE);
   gst_object_unref (second);
   gst_object_unref (bus);
   teardown (&f);
