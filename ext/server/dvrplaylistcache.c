@@ -524,9 +524,8 @@ write_head (List * list, DvrPlaylistKind kind)
     header.discontinuity_sequence = list->first == list->from
         && list->has_discontinuity ? list->discontinuity : entry.discontinuity;
   }
-  /* Only where nothing has been removed is it true that nothing will be. */
-  if (kind == DVR_PLAYLIST_ALL && !info->removed)
-    header.type = GST_DVR_PLAYLIST_EVENT;
+  /* No EXT-X-PLAYLIST-TYPE: once said, nothing may ever be removed, which only
+   * the recorder could promise (RFC 8216bis section 6.2.2). */
   if (kind != DVR_PLAYLIST_IFRAMES) {
     header.can_block_reload = info->state == GST_DVR_TIMELINE_OPEN;
     header.can_skip_until = 6 * list->target;
