@@ -1,0 +1,416 @@
+/* gstdvrstoresegment.c: writes the segments of a recording
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <fmp4/fmp4.h>
+
+#include "gstdvrstorewriter-private.h"
+
+GST_DEBUG_CATEGORY_EXTERN (gst_dvr_store_debug);
+#define GST_CAT_DEFAULT gst_dvr_store_debug
+
+/* Within a list numbers stand in a row; without one they go on after all that
+ * ever were, and not before the clock, should even their memory be lost. */
+static guint64
+next_number (GstDvrStoreWriter * self)
+{
+  GstDvrTimelineInfo info;
+  guint64 clock;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next > info.first)
+    return info.next;
+  clock = g_get_real_time () / G_USEC_PER_SEC * GST_SECOND /
+      MAX (self->config.target_duration, GST_SECOND);
+
+  return MAX (self->last + 1, clock);
+}
+
+static void
+set_entry (GstDvrStoreWriter * self, GstDvrEntry * entry, GstClockTime start,
+    gint64 wall_time)
+{
+  memset (entry, 0, sizeof (*entry));
+  entry->number = next_number (self);
+  entry->recording = self->recording;
+  entry->init = self->n_inits > 0 ? self->n_inits - 1 : 0;
+  entry->discontinuity = self->discontinuity;
+  entry->start = start;
+  entry->wall_time = wall_time;
+}
+
+/* The list's file begins with its first segment. */
+static gboolean
+list_open (GstDvrStoreWriter * self, GError ** error)
+{
+  if (self->index.fd < 0)
+    return gst_dvr_store_rewrite_index (self, error);
+
+  return gst_dvr_store_index_open_segment (&self->index, &self->open, error);
+}
+
+/**
+ * gst_dvr_store_writer_open_segment:
+ * @self: a writer that has an init section
+ * @start: stream time of its first sample, nanoseconds
+ * @wall_time: time of day of its first sample, microseconds since 1970
+ * @discontinuity: it does not go on from the segment before
+ * @error: return location for an error
+ *
+ * Begins a segment. One that is still open is closed with what it has.
+ *
+ * Returns: whether it has begun
+ */
+gboolean
+gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
+    GstClockTime start, gint64 wall_time, gboolean discontinuity,
+    GError ** error)
+{
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+
+  g_return_val_if_fail (self->init != NULL, FALSE);
+
+  if (self->has_open && self->n_parts > 0
+      && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
+          error))
+    return FALSE;
+  if (self->has_open) {
+    /* nothing of it was ever seen: its number and name are free */
+    gst_dvr_timeline_abandon_open (self->timeline);
+    self->has_open = FALSE;
+    gst_dvr_store_close_file (self);
+  }
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next > info.first && (discontinuity || !self->begun))
+    self->discontinuity++;
+  set_entry (self, &entry, start, wall_time);
+  self->open = entry;
+  self->has_open = TRUE;
+  self->n_parts = 0;
+  if (!list_open (self, error)
+      && !(gst_dvr_store_make_room (self, 0, error) && list_open (self, error))) {
+    self->has_open = FALSE;
+    return FALSE;
+  }
+
+  self->path = gst_dvr_store_segment_path (self->directory, self->recording,
+      entry.number);
+  gst_dvr_timeline_begin (self->timeline);
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  gst_dvr_timeline_open_segment (self->timeline, &entry);
+  gst_dvr_timeline_commit (self->timeline);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_begin_part:
+ * @self: a writer with a segment open
+ * @wall_time: time of day of the part's first sample, microseconds since 1970
+ * @error: return location for an error
+ *
+ * Chunks that were appended and not ended are dropped.
+ *
+ * Returns: whether chunks may follow
+ */
+gboolean
+gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
+    GError ** error)
+{
+  if (!self->has_open) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+        "No segment of %s is open", self->directory);
+    return FALSE;
+  }
+  g_ptr_array_set_size (self->chunks, 0);
+  self->part_size = GST_DVR_PART_HEAD_SIZE;
+  self->part_key = 0;
+  self->part_wall = wall_time;
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_append_chunk:
+ * @self: a writer with a part begun
+ * @chunk: (transfer none): one moof+mdat; kept until the part is ended
+ * @key_size: of a part's first chunk, bytes to the end of its keyframe
+ * @error: return location for an error
+ *
+ * Returns: whether it was taken
+ */
+gboolean
+gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
+    GstBuffer * chunk, guint32 key_size, GError ** error)
+{
+  if (self->chunks->len == 0)
+    self->part_key = key_size;
+  self->part_size += gst_buffer_get_size (chunk);
+  g_ptr_array_add (self->chunks, gst_buffer_ref (chunk));
+
+  return TRUE;
+}
+
+static gsize
+write_heads (GstDvrStoreWriter * self, GstClockTime duration,
+    gboolean independent, guint8 * data)
+{
+  GstDvrPartHead part = { self->part_wall, self->track, 0, self->part_size,
+    duration, independent, self->part_key
+  };
+  GstClockTime start = self->open.start + self->open.duration;
+  gsize size = 0;
+
+  if (self->n_parts == 0) {
+    GstDvrSegmentHead head = { self->open.number, self->open.init,
+      self->open.discontinuity, self->open.wall_time, self->open.start, ""
+    };
+
+    g_strlcpy (head.recording, self->recording, sizeof (head.recording));
+    size = gst_dvr_segment_head_write (&head, data);
+  }
+  if (self->timescale > 0)
+    part.media_time = gst_fmp4_time_to_ticks (start, self->timescale);
+  gst_dvr_part_head_write (&part, data + size);
+
+  return size + GST_DVR_PART_HEAD_SIZE;
+}
+
+/* Writes heads and chunks in one go; on failure nothing of them stays. */
+static gboolean
+write_part (GstDvrStoreWriter * self, guint8 * heads, gsize heads_size,
+    GError ** error)
+{
+  gint i, n = self->chunks->len;
+  struct iovec *iov = g_new (struct iovec, n + 1);
+  GstMapInfo *maps = g_new0 (GstMapInfo, n);
+  int code = 0;
+
+  iov[0].iov_base = heads;
+  iov[0].iov_len = heads_size;
+  for (i = 0; i < n; i++) {
+    gst_buffer_map (g_ptr_array_index (self->chunks, i), &maps[i],
+        GST_MAP_READ);
+    iov[i + 1].iov_base = maps[i].data;
+    iov[i + 1].iov_len = maps[i].size;
+  }
+  if (self->fd < 0)
+    self->fd = open (self->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND |
+        O_CLOEXEC, 0644);
+  if (self->fd < 0)
+    code = errno;
+  else if (!gst_dvr_store_write_all (self->fd, iov, n + 1, &code)
+      && ftruncate (self->fd, self->open.size))
+    GST_WARNING ("%s: a torn part stays: %s", self->path, g_strerror (errno));
+  for (i = 0; i < n; i++)
+    gst_buffer_unmap (g_ptr_array_index (self->chunks, i), &maps[i]);
+  g_free (maps);
+  g_free (iov);
+  if (code != 0)
+    gst_dvr_store_set_error (error, "write", self->path, code);
+
+  return code == 0;
+}
+
+static void
+sync_part (GstDvrStoreWriter * self)
+{
+  if (self->config.fsync != GST_DVR_FSYNC_PART)
+    return;
+  fdatasync (self->fd);
+  if (self->n_parts == 0)
+    gst_dvr_store_sync_directory (self->recording_directory);
+}
+
+/**
+ * gst_dvr_store_writer_end_part:
+ * @self: a writer with a part begun
+ * @duration: the part's duration, nanoseconds
+ * @independent: whether it begins with a keyframe
+ * @error: return location for an error; after NO_SPACE_LEFT the segment is as
+ *   it was before the part, and the call can be repeated
+ *
+ * Writes the part, and shows it to readers.
+ *
+ * Returns: whether it was written
+ */
+gboolean
+gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
+    GstClockTime duration, gboolean independent, GError ** error)
+{
+  guint8 heads[GST_DVR_SEGMENT_HEAD_MAX + GST_DVR_PART_HEAD_SIZE];
+  gsize heads_size;
+  GstDvrPart part;
+  GError *failure = NULL;
+
+  if (self->chunks->len == 0)
+    return TRUE;
+  heads_size = write_heads (self, duration, independent, heads);
+  if (!write_part (self, heads, heads_size, &failure)
+      && !(gst_dvr_store_make_room (self, self->part_size, &failure)
+          && write_part (self, heads, heads_size, &failure))) {
+    g_propagate_error (error, failure);
+    return FALSE;
+  }
+  sync_part (self);
+
+  part.offset = self->open.size;
+  part.size = heads_size - GST_DVR_PART_HEAD_SIZE + self->part_size;
+  part.duration = duration;
+  part.independent = independent;
+  if (self->n_parts == 0 && self->part_key > 0) {
+    self->open.key_offset = heads_size;
+    self->open.key_size = self->part_key;
+  }
+  self->open.size += part.size;
+  self->open.duration += duration;
+  self->n_parts++;
+  self->begun = TRUE;
+  self->last = MAX (self->last, self->open.number);
+  g_ptr_array_set_size (self->chunks, 0);
+  gst_dvr_timeline_add_part (self->timeline, &part);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_store_writer_close_segment:
+ * @self: a writer with a segment open
+ * @duration: its duration, nanoseconds
+ * @closed: (out) (optional): the entry as listed
+ * @error: return location for an error. After NO_SPACE_LEFT the segment is
+ *   closed; its lines follow with the next that can be written
+ *
+ * Lists the segment, durable first where that is asked for, and applies the
+ * limits.
+ *
+ * Returns: whether it is listed
+ */
+gboolean
+gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
+    GstClockTime duration, GstDvrEntry * closed, GError ** error)
+{
+  gboolean done;
+  GError *failure = NULL;
+
+  if (!self->has_open || self->n_parts == 0) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+        "No segment of %s with media is open", self->directory);
+    return FALSE;
+  }
+  if (self->config.fsync != GST_DVR_FSYNC_NONE) {
+    fdatasync (self->fd);
+    gst_dvr_store_sync_directory (self->recording_directory);
+  }
+  gst_dvr_store_close_file (self);
+  self->open.duration = duration;
+  self->has_open = FALSE;
+  self->total += self->open.size;
+
+  done = gst_dvr_store_index_close_segment (&self->index, &self->open, TRUE,
+      &failure);
+  gst_dvr_timeline_close_segment (self->timeline, &self->open);
+  if (!done && gst_dvr_store_make_room (self, 0, &failure))
+    done = gst_dvr_store_index_flush (&self->index, &failure);
+  if (done)
+    done = gst_dvr_store_apply_limits (self, 0, &failure);
+  gst_dvr_follow_poke (self->directory);
+  if (closed)
+    *closed = self->open;
+  if (!done)
+    g_propagate_error (error, failure);
+
+  return done;
+}
+
+/**
+ * gst_dvr_store_writer_add_gap:
+ * @self: a writer with no segment open
+ * @start: stream time, nanoseconds
+ * @duration: nanoseconds, at most the target duration
+ * @wall_time: time of day, microseconds since 1970
+ * @error: return location for an error
+ *
+ * Lists time without media, under a number that is never used again.
+ *
+ * Returns: whether it is listed; where nothing is recorded yet, there is
+ *   nothing to miss, and nothing is listed
+ */
+gboolean
+gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
+    GstClockTime duration, gint64 wall_time, GError ** error)
+{
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+  gboolean done;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next == info.first)
+    return TRUE;
+  set_entry (self, &entry, start, wall_time);
+  entry.duration = duration;
+  entry.gap = TRUE;
+  /* before this run has media, a gap belongs to the run before */
+  if (!self->begun) {
+    GstDvrEntry before;
+
+    gst_dvr_timeline_find (self->timeline, info.next - 1, &before);
+    entry.recording = before.recording;
+    entry.init = before.init;
+  }
+  done = gst_dvr_store_index_close_segment (&self->index, &entry, FALSE, error);
+  gst_dvr_timeline_begin (self->timeline);
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  gst_dvr_timeline_close_segment (self->timeline, &entry);
+  gst_dvr_timeline_commit (self->timeline);
+  self->last = MAX (self->last, entry.number);
+  gst_dvr_follow_poke (self->directory);
+
+  return done;
+}
+
+/**
+ * gst_dvr_store_writer_end:
+ * @self: a writer
+ * @error: return location for an error
+ *
+ * Ends the list, until a segment is opened or a gap added. An open segment is
+ * closed with what it has.
+ *
+ * Returns: whether ENDLIST is written, or there is no list
+ */
+gboolean
+gst_dvr_store_writer_end (GstDvrStoreWriter * self, GError ** error)
+{
+  GstDvrTimelineInfo info;
+
+  if (self->has_open && self->n_parts > 0
+      && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
+          error))
+    return FALSE;
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next == info.first)
+    return TRUE;
+  if (!gst_dvr_store_index_end (&self->index, error))
+    return FALSE;
+  gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_ENDED, 0);
+  gst_dvr_follow_poke (self->directory);
+
+  return TRUE;
+}

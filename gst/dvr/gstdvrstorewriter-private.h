@@ -1,0 +1,58 @@
+/* gstdvrstorewriter-private.h: a writer's inside
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "gstdvrstore-private.h"
+
+G_BEGIN_DECLS
+
+struct _GstDvrStoreWriter
+{
+  GstDvrStoreConfig config;
+  gchar *stream;
+  gchar *directory;
+  int lock_fd;
+
+  GstDvrTimeline *timeline;
+  GstDvrStoreIndex index;
+  GstDvrStoreTrash *trash;
+  guint64 total;                /* bytes of all listed segments */
+  guint64 last;                 /* highest number ever used */
+  guint discontinuity;
+
+  gchar recording[GST_DVR_RECORDING_ID_MAX + 1];
+  gchar *recording_directory;
+  GBytes *init;
+  guint n_inits;
+  guint32 track;                /* of prft boxes */
+  guint32 timescale;
+  gboolean begun;               /* this run has written a segment */
+
+  gboolean has_open;
+  GstDvrEntry open;             /* duration and size: of its parts so far */
+  guint n_parts;
+  gchar *path;
+  int fd;
+
+  GPtrArray *chunks;            /* of the open part */
+  guint64 part_size;
+  guint32 part_key;
+  gint64 part_wall;
+};
+
+/* gstdvrstorewriter.c */
+gboolean gst_dvr_store_rewrite_index (GstDvrStoreWriter * self,
+                                      GError ** error);
+gboolean gst_dvr_store_apply_limits  (GstDvrStoreWriter * self,
+                                      guint64 needed,
+                                      GError ** error);
+gboolean gst_dvr_store_make_room     (GstDvrStoreWriter * self,
+                                      guint64 needed,
+                                      GError ** error);
+void     gst_dvr_store_close_file    (GstDvrStoreWriter * self);
+
+G_END_DECLS
