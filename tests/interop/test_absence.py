@@ -76,9 +76,11 @@ class Absence(dvrtest.ChainTest):
         flv = self.make_flv(seconds=4, gop=25)
         self.start_publisher()
         self.session(flv).join()
+        left = time.monotonic()
         dvrtest.wait_for("the end of the list",
                          lambda: "#EXT-X-ENDLIST" in self.text(),
                          WITHIN + BEYOND + 10)
+        time.sleep(max(0, left + BEYOND - time.monotonic()))
         before = dvrtest.segments_of(self.text())
         self.session(flv).join()
         text = dvrtest.wait_for("a list that goes on", lambda: (
