@@ -39,7 +39,7 @@ if [ ! -e $policy ]; then
 fi
 status=0
 { $as_root apt-get update -q &&
-  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -q \
+  $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -q \
     --no-install-recommends $missing; } >/tmp/dvr-install.$$ 2>&1 || status=$?
 [ -z "$made_policy" ] || $as_root rm -f $policy
 [ $status = 0 ] || tail -n 20 /tmp/dvr-install.$$ >&2

@@ -224,6 +224,81 @@ def bench_tiers():
         bench.doCleanups()
 
 
+class DelayProxy:
+    """Passes bytes on, each way so many seconds later than they came."""
+
+    def __init__(self, upstream, delay):
+        self.upstream = int(upstream.rsplit(":", 1)[1])
+        self.delay = delay
+        self.loop = asyncio.new_event_loop()
+        self.ready = threading.Event()
+        self.thread = threading.Thread(target=self.run, daemon=True)
+        self.thread.start()
+        self.ready.wait()
+
+    def run(self):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(
+            asyncio.start_server(self.serve, "127.0.0.1", 0))
+        self.base = "http://127.0.0.1:%d" % \
+            server.sockets[0].getsockname()[1]
+        self.ready.set()
+        self.loop.run_forever()
+
+    async def serve(self, reader, writer):
+        up_reader, up_writer = await asyncio.open_connection(
+            "127.0.0.1", self.upstream)
+        await asyncio.gather(self.copy(reader, up_writer),
+                             self.copy(up_reader, writer))
+
+    async def copy(self, reader, writer):
+        try:
+            while True:
+                data = await reader.read(65536)
+                if not data:
+                    break
+                self.loop.call_later(self.delay, writer.write, data)
+        except ConnectionError:
+            pass
+        self.loop.call_later(self.delay, writer.close)
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
+
+
+def bench_distance():
+    """the same with round trips of 20 ms between the tiers, 10 streams"""
+    streams, viewers = 10, 100
+    bench = Bench()
+    bench.setUp()
+    proxies = []
+    try:
+        bench.live(streams, 20000, 60)
+        _, origin = bench.origin()
+        proxies.append(DelayProxy(origin, 0.01))
+        _, middle = bench.tier(proxies[0].base, "intermediate")
+        proxies.append(DelayProxy(middle, 0.01))
+        _, edge = bench.tier(proxies[1].base, "edge")
+        lines = []
+        for i in range(streams):
+            stream = "bench/%d" % i
+            recording, number = split(playlist(edge, stream)[-1])
+            lines.append("/%s/%s %d" % (stream, recording, number + 2))
+        out = bench.load("follow", edge.rsplit(":", 1)[1], viewers, 20, 8,
+                         stdin="\n".join(lines))
+        late = [float(o[0]) * 1e3 for o in out if o[0] != "failed"]
+        late = late[viewers * 8:]
+        row("the same, round trips of 20 ms, %d streams, %d viewers" %
+            (streams, viewers), "p50 %.1f ms, p99 %.1f ms (%d parts)" % (
+                percentile(late, 50), percentile(late, 99), len(late)),
+            "p99 <= 40 ms: half a trip per hop + 20 ms")
+    finally:
+        bench.doCleanups()
+        for proxy in proxies:
+            proxy.close()
+
+
 # One cold segment ----------------------------------------------------------
 
 class SlowOrigin:
