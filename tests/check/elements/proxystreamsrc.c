@@ -1263,6 +1263,7 @@ GST_START_TEST (test_unknown_stream_costs_one_question)
   GstDvrTimeline *timeline;
   GstDvrTimelineInfo info;
   GstDvrAnswer answer;
+  gint64 until;
   guint i;
   Fixture f;
 
@@ -1278,9 +1279,14 @@ GST_START_TEST (test_unknown_stream_costs_one_question)
   fail_unless_equals_int (http_stub_count (f.up.stub, DVR), 1);
   gst_dvr_timeline_unref (timeline);
 
-  /* and is there at once when it begins, a second later */
+  /* and is asked for anew by whoever comes a second later */
   upstream_set_playlist (&f.up, PLAYLIST);
-  g_usleep (G_USEC_PER_SEC + 100000);
+  until = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  while ((timeline = ask_timeline (&f, "live/cam1", &answer)) == NULL) {
+    fail_unless (g_get_monotonic_time () < until);
+    g_thread_yield ();
+  }
+  gst_dvr_timeline_unref (timeline);
   gst_dvr_timeline_unref (follow (&f, &info));
   fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
   fixture_stop (&f);
