@@ -25,9 +25,8 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
-#include <string.h>
 #include <netdb.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -36,6 +35,7 @@
 #include <gst/dvr/gstdvrprocess.h>
 
 #include "dvrhttpclient.h"
+#include "dvrlisten.h"
 
 /* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
  * its list of them, a second copy should they be cookies, and the headers of
@@ -44,7 +44,6 @@
 /* Connections beyond max-clients that are taken to be told so. */
 #define SPARE_CONNECTIONS 256
 #define DEFAULT_CONNECTIONS 100000
-#define BACKLOG 1024
 
 struct _DvrHttp
 {
@@ -499,78 +498,6 @@ on_log (void *user_data, const char *format, va_list args)
   g_free (text);
 }
 
-static gint
-listen_on (const struct addrinfo *address)
-{
-  gint one = 1, zero = 0;
-  gint fd;
-
-  fd = socket (address->ai_family,
-      SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-  if (fd < 0)
-    return -1;
-  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof (one));
-  /* host=:: takes IPv4 too */
-  if (address->ai_family == AF_INET6)
-    setsockopt (fd, IPPROTO_IPV6, IPV6_V6ONLY, &zero, sizeof (zero));
-  if (bind (fd, address->ai_addr, address->ai_addrlen) < 0
-      || listen (fd, BACKLOG) < 0) {
-    gint saved = errno;
-
-    close (fd);
-    errno = saved;
-    return -1;
-  }
-  return fd;
-}
-
-/* A name may have several addresses; IPv4 is tried first, as most clients of
- * `localhost` do. */
-static gint
-open_socket (const gchar * host, guint port, GError ** error)
-{
-  struct addrinfo hints = {.ai_socktype = SOCK_STREAM,.ai_flags = AI_PASSIVE };
-  struct addrinfo *list = NULL, *a;
-  gchar service[8];
-  gint result, pass, fd = -1, saved = EADDRNOTAVAIL;
-
-  g_snprintf (service, sizeof (service), "%u", port);
-  result = getaddrinfo (host, service, &hints, &list);
-  if (result != 0) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND,
-        "cannot find the address of host \"%s\": %s", host,
-        gai_strerror (result));
-    return -1;
-  }
-  for (pass = 0; pass < 2 && fd < 0; pass++) {
-    for (a = list; a && fd < 0; a = a->ai_next) {
-      if ((a->ai_family == AF_INET) != (pass == 0))
-        continue;
-      fd = listen_on (a);
-      if (fd < 0)
-        saved = errno;
-    }
-  }
-  freeaddrinfo (list);
-  if (fd < 0)
-    g_set_error (error, G_IO_ERROR, g_io_error_from_errno (saved),
-        "cannot listen on %s port %u: %s", host, port, g_strerror (saved));
-  return fd;
-}
-
-static guint
-get_bound_port (gint fd)
-{
-  struct sockaddr_storage address;
-  socklen_t length = sizeof (address);
-
-  if (getsockname (fd, (struct sockaddr *) &address, &length) < 0)
-    return 0;
-  if (address.ss_family == AF_INET6)
-    return g_ntohs (((struct sockaddr_in6 *) &address)->sin6_port);
-  return g_ntohs (((struct sockaddr_in *) &address)->sin_port);
-}
-
 static struct MHD_Daemon *
 start_daemon (DvrHttp * self, gint fd, guint threads)
 {
@@ -615,7 +542,7 @@ DvrHttp *
 dvr_http_new (DvrServer * server, const gchar * host, guint port,
     guint threads, gboolean admin, GError ** error)
 {
-  gint fd = open_socket (host, port, error);
+  gint fd = dvr_listen (host, port, error);
   DvrHttp *self;
 
   if (fd < 0)
@@ -623,7 +550,7 @@ dvr_http_new (DvrServer * server, const gchar * host, guint port,
   self = g_new0 (DvrHttp, 1);
   self->server = server;
   self->admin = admin;
-  self->port = get_bound_port (fd);
+  self->port = dvr_listen_get_port (fd);
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   g_queue_init (&self->clients);

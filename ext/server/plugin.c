@@ -9,13 +9,15 @@
 #endif
 
 #include "gstdvrserversink.h"
+#include "gstrtmpingestsrc.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (dvrserversink, plugin);
+  return GST_ELEMENT_REGISTER (dvrserversink, plugin)
+      & GST_ELEMENT_REGISTER (rtmpingestsrc, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, dvrserver,
-    "Serves live and recorded streams to viewers", plugin_init, VERSION,
+    "Takes publishers in, and serves streams to viewers", plugin_init, VERSION,
     GST_LICENSE, GST_PACKAGE_NAME, GST_PACKAGE_ORIGIN)

@@ -416,8 +416,24 @@ gst_rtmp_command_parse (const GstRtmpMessage * message,
   return command;
 }
 
-static void
-connect_free (GstRtmpConnect * connect)
+/* Returns: (transfer full): what a CONNECT event said, to be kept */
+GstRtmpConnect *
+gst_rtmp_connect_copy (const GstRtmpConnect * connect)
+{
+  GstRtmpConnect *copy = g_memdup2 (connect, sizeof (GstRtmpConnect));
+
+  copy->app = g_strdup (connect->app);
+  copy->app_query = g_strdup (connect->app_query);
+  copy->tc_url = g_strdup (connect->tc_url);
+  copy->flash_ver = g_strdup (connect->flash_ver);
+  copy->page_url = g_strdup (connect->page_url);
+  copy->swf_url = g_strdup (connect->swf_url);
+  copy->fourccs = g_strdupv (connect->fourccs);
+  return copy;
+}
+
+void
+gst_rtmp_connect_free (GstRtmpConnect * connect)
 {
   g_free (connect->app);
   g_free (connect->app_query);
@@ -436,7 +452,7 @@ gst_rtmp_command_free (GstRtmpCommand * command)
   g_clear_pointer (&command->object, gst_amf_unref);
   g_ptr_array_unref (command->args);
   gst_rtmp_stream_name_clear (&command->stream);
-  g_clear_pointer (&command->connect, connect_free);
+  g_clear_pointer (&command->connect, gst_rtmp_connect_free);
   g_free (command->play2.old_name);
   g_free (command->play2.transition);
   g_free (command);

@@ -144,6 +144,9 @@ const GstAmf * gst_rtmp_command_arg     (const GstRtmpCommand * command,
     guint index);
 gchar *       gst_rtmp_command_to_string (const GstRtmpCommand * command);
 
+GstRtmpConnect * gst_rtmp_connect_copy  (const GstRtmpConnect * connect);
+void          gst_rtmp_connect_free     (GstRtmpConnect * connect);
+
 GByteArray *  gst_rtmp_command_build    (gboolean amf3, const gchar * name,
     gdouble transaction, GstAmf * object, ...) G_GNUC_NULL_TERMINATED;
 void          gst_rtmp_stream_name_parse (GstRtmpStreamName * name,

@@ -1,0 +1,66 @@
+/* dvrrtmpconnection.h: one RTMP client on its socket
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A connection lives in one loop, and all of this is called there. What it
+ * does, publish or play, is a role: an object of the service that took it.
+ */
+#pragma once
+
+#include "rtmp/rtmpblock.h"
+#include "rtmp/rtmpserversession.h"
+
+#include "dvrrtmploop.h"
+
+G_BEGIN_DECLS
+
+typedef struct _DvrRtmpConnection DvrRtmpConnection;
+typedef struct _DvrRtmpShard DvrRtmpShard;
+typedef struct _DvrRtmpRole DvrRtmpRole;
+
+/**
+ * DvrRtmpRole:
+ * @event: the client says something about its stream
+ * @writable: all that was written is on its way; more may be
+ * @gone: the client has stopped or is gone: the role goes too
+ *
+ * What a service makes of a client. After @gone the connection does not know
+ * it any more, and it must not touch the connection.
+ */
+struct _DvrRtmpRole
+{
+  void (*event) (DvrRtmpRole * self, const GstRtmpServerEvent * event);
+  void (*writable) (DvrRtmpRole * self);
+  void (*gone) (DvrRtmpRole * self);
+};
+
+void     dvr_rtmp_connection_open      (DvrRtmpShard * shard, gint fd);
+void     dvr_rtmp_connection_close     (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_check     (DvrRtmpConnection * self, gint64 now);
+
+GstRtmpServerSession *
+         dvr_rtmp_connection_get_session (DvrRtmpConnection * self);
+DvrRtmpLoop * dvr_rtmp_connection_get_loop (DvrRtmpConnection * self);
+const gchar * dvr_rtmp_connection_get_address (DvrRtmpConnection * self,
+                                        guint * port);
+const gchar * dvr_rtmp_connection_get_app (DvrRtmpConnection * self);
+const GstRtmpConnect *
+         dvr_rtmp_connection_get_connect (DvrRtmpConnection * self);
+guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
+gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
+gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
+                                        gpointer service);
+void     dvr_rtmp_connection_end_role  (DvrRtmpConnection * self,
+                                        DvrRtmpRole * role);
+
+gsize    dvr_rtmp_connection_get_pending (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_flush     (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_write     (DvrRtmpConnection * self,
+                                        GstRtmpBlock ** blocks, guint n,
+                                        gsize skip);
+void     dvr_rtmp_connection_hold_input (DvrRtmpConnection * self,
+                                        gboolean hold);
+
+G_END_DECLS

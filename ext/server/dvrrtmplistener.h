@@ -1,0 +1,92 @@
+/* dvrrtmplistener.h: RTMP on an address and port, for all elements that name it
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A listener takes connections in and hands what they ask for to services: one
+ * takes publishers in, another plays. Elements of one process that name the
+ * same address and port share a listener.
+ */
+#pragma once
+
+#include "dvrrtmpconnection.h"
+
+G_BEGIN_DECLS
+
+/**
+ * DvrRtmpAsk:
+ * @stream: the stream's name: app and name, without any query
+ * @query: (nullable): the query behind the name, else that behind the app
+ * @stream_id: of the NetStream
+ * @command: as it came
+ */
+typedef struct
+{
+  const gchar *stream;
+  const gchar *query;
+  guint32 stream_id;
+  const GstRtmpCommand *command;
+} DvrRtmpAsk;
+
+/**
+ * DvrRtmpRefusal:
+ * @code: of the status
+ * @description: (nullable): why
+ */
+typedef struct
+{
+  const gchar *code;
+  const gchar *description;
+} DvrRtmpRefusal;
+
+/**
+ * DvrRtmpService:
+ * @publish: (nullable): takes a publisher in. The role answers it itself, at
+ *   once or later
+ * @play: (nullable): likewise for a player
+ * @call: (nullable): answers a call that is not a role's; FALSE if it is
+ *   nothing that this service knows
+ * @connected: (nullable): somebody has connected. FALSE: there are too many
+ * @disconnected: (nullable): and is gone
+ *
+ * All are called in the connection's loop. A service that refuses without
+ * setting a code lets the next one try.
+ */
+typedef struct _DvrRtmpService DvrRtmpService;
+struct _DvrRtmpService
+{
+  DvrRtmpRole * (*publish) (DvrRtmpService * self,
+      DvrRtmpConnection * connection, const DvrRtmpAsk * ask,
+      DvrRtmpRefusal * refusal);
+  DvrRtmpRole * (*play) (DvrRtmpService * self,
+      DvrRtmpConnection * connection, const DvrRtmpAsk * ask,
+      DvrRtmpRefusal * refusal);
+  gboolean (*call) (DvrRtmpService * self, DvrRtmpConnection * connection,
+      const DvrRtmpAsk * ask, const GstRtmpServerEvent * event);
+  gboolean (*connected) (DvrRtmpService * self,
+      DvrRtmpConnection * connection);
+  void (*disconnected) (DvrRtmpService * self,
+      DvrRtmpConnection * connection);
+};
+
+typedef struct _DvrRtmpListener DvrRtmpListener;
+
+DvrRtmpListener * dvr_rtmp_listener_open (const gchar * host, guint port,
+                                          GError ** error);
+void     dvr_rtmp_listener_close          (DvrRtmpListener * self);
+guint    dvr_rtmp_listener_get_port       (DvrRtmpListener * self);
+void     dvr_rtmp_listener_add_service    (DvrRtmpListener * self,
+                                           DvrRtmpService * service);
+void     dvr_rtmp_listener_remove_service (DvrRtmpListener * self,
+                                           DvrRtmpService * service);
+
+typedef void (*DvrRtmpConnectionFunc) (DvrRtmpConnection * connection,
+    gpointer user_data);
+
+void     dvr_rtmp_listener_foreach        (DvrRtmpListener * self,
+                                           DvrRtmpConnectionFunc func,
+                                           gpointer user_data);
+GPtrArray * dvr_rtmp_listener_get_services (DvrRtmpListener * self);
+
+G_END_DECLS

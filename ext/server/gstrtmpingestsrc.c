@@ -1,0 +1,598 @@
+/* gstrtmpingestsrc.c: takes an RTMP publisher in
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/**
+ * SECTION:element-rtmpingestsrc
+ * @title: rtmpingestsrc
+ *
+ * Listens for an RTMP publisher (OBS, ffmpeg, rtmp2sink, a hardware encoder)
+ * of one stream, and gives what it sends as FLV. When the publisher goes, it
+ * says so downstream with a custom event `dvr-away` and waits for the next,
+ * whose FLV is a stream of its own: STREAM_START, SEGMENT, DISCONT.
+ *
+ * Elements of one process that name the same address and port share the
+ * listener, so that many streams, and the viewers of #dvrserversink, can use
+ * one port.
+ *
+ * ## Example
+ *
+ * |[
+ * gst-launch-1.0 rtmpingestsrc location=rtmp://localhost:1935/live/cam1 ! \
+ *     rtmpdvrsink location=/tmp/dvr stream=live/cam1
+ * ]|
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gio/gio.h>
+
+#include <gst/dvr/gstdvrlink.h>
+#include <gst/dvr/gstdvrname.h>
+
+#include "flv/flvwriter.h"
+
+#include "dvrrtmplocation.h"
+#include "gstrtmpingestsrc.h"
+
+GST_DEBUG_CATEGORY_STATIC (gst_rtmp_ingest_src_debug);
+#define GST_CAT_DEFAULT gst_rtmp_ingest_src_debug
+
+#define DEFAULT_LOCATION "rtmp://localhost:1935/live/stream"
+#define DEFAULT_TIMEOUT (10 * GST_SECOND)
+
+enum
+{
+  PROP_0,
+  PROP_LOCATION,
+  PROP_PUBLISH_KEY,
+  PROP_ALLOW_ANONYMOUS_PUBLISH,
+  PROP_TIMEOUT,
+  PROP_EOS_ON_UNPUBLISH,
+  PROP_CURRENT_PORT,
+  PROP_STATS
+};
+
+enum
+{
+  SIGNAL_AUTHORIZE_PUBLISH,
+  N_SIGNALS
+};
+
+static guint signals[N_SIGNALS];
+
+struct _GstRtmpIngestSrc
+{
+  GstPushSrc parent;
+
+  /* with the object lock: settings, and what runs */
+  gchar *location;
+  gchar *publish_key;
+  gboolean allow_anonymous;
+  guint64 timeout;
+  gboolean eos_on_unpublish;
+  guint port;
+  DvrIntake *intake;
+  DvrIntake *given;
+
+  DvrRtmpListener *listener;
+  DvrRtmpService service;
+
+  /* streaming thread */
+  guint n_publishers;
+};
+
+static GstStaticPadTemplate src_template =
+GST_STATIC_PAD_TEMPLATE ("src", GST_PAD_SRC, GST_PAD_ALWAYS,
+    GST_STATIC_CAPS ("video/x-flv"));
+
+#define gst_rtmp_ingest_src_parent_class parent_class
+G_DEFINE_TYPE (GstRtmpIngestSrc, gst_rtmp_ingest_src, GST_TYPE_PUSH_SRC);
+GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (rtmpingestsrc, "rtmpingestsrc",
+    GST_RANK_NONE, GST_TYPE_RTMP_INGEST_SRC,
+    GST_DEBUG_CATEGORY_INIT (gst_rtmp_ingest_src_debug, "rtmpingestsrc", 0,
+        "RTMP ingest"));
+
+#define SELF_OF_SERVICE(service) ((GstRtmpIngestSrc *) \
+    ((guint8 *) (service) - G_STRUCT_OFFSET (GstRtmpIngestSrc, service)))
+
+/* -- who may publish -- */
+
+static gboolean
+has_handler (GstRtmpIngestSrc * self)
+{
+  return g_signal_has_handler_pending (self,
+      signals[SIGNAL_AUTHORIZE_PUBLISH], 0, TRUE);
+}
+
+/* Whether anybody may publish from wherever the address can be reached. */
+static gboolean
+is_guarded (GstRtmpIngestSrc * self)
+{
+  gboolean guarded;
+
+  GST_OBJECT_LOCK (self);
+  guarded = self->allow_anonymous || (self->publish_key && *self->publish_key);
+  GST_OBJECT_UNLOCK (self);
+  return guarded || has_handler (self);
+}
+
+static gboolean
+authorize (const gchar * stream, const GstStructure * client,
+    gpointer user_data)
+{
+  GstRtmpIngestSrc *self = user_data;
+  const gchar *address = gst_structure_get_string (client, "address");
+  gboolean allowed = TRUE;
+
+  if (!is_guarded (self) && !dvr_rtmp_is_loopback (address)) {
+    GST_WARNING_OBJECT (self, "refused a publisher from %s: set publish-key, "
+        "or allow-anonymous-publish=true", address);
+    return FALSE;
+  }
+  if (has_handler (self))
+    g_signal_emit (self, signals[SIGNAL_AUTHORIZE_PUBLISH], 0, stream, client,
+        &allowed);
+  return allowed;
+}
+
+static DvrRtmpRole *
+publish (DvrRtmpService * service, DvrRtmpConnection * connection,
+    const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  GstRtmpIngestSrc *self = SELF_OF_SERVICE (service);
+  DvrRtmpRole *role;
+
+  if (g_strcmp0 (ask->stream, dvr_intake_get_stream (self->intake)) != 0)
+    return NULL;
+  role = dvr_intake_publish (self->intake, connection, ask, refusal);
+  if (!role)
+    gst_dvr_post_status (GST_ELEMENT (self), refusal->code, "error",
+        refusal->description, "stream", G_TYPE_STRING, ask->stream,
+        "address", G_TYPE_STRING,
+        dvr_rtmp_connection_get_address (connection, NULL), NULL);
+  return role;
+}
+
+/* -- starting and stopping -- */
+
+static DvrIntake *
+make_intake (GstRtmpIngestSrc * self, const gchar * stream)
+{
+  DvrIntakeSettings settings = {.authorize = authorize,.user_data = self };
+  DvrIntake *intake;
+
+  GST_OBJECT_LOCK (self);
+  settings.key = self->publish_key;
+  settings.timeout = self->timeout;
+  intake = dvr_intake_new (stream, &settings);
+  GST_OBJECT_UNLOCK (self);
+  return intake;
+}
+
+static gboolean
+listen_at (GstRtmpIngestSrc * self, const DvrRtmpLocation * location,
+    GError ** error)
+{
+  DvrRtmpListener *listener;
+  DvrIntake *intake;
+
+  if (!gst_dvr_is_stream_name (location->path)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "\"%s\" is not the name of a stream; the location must look like "
+        "rtmp://address:port/app/stream", location->path);
+    return FALSE;
+  }
+  listener = dvr_rtmp_listener_open (location->host, location->port, error);
+  if (!listener)
+    return FALSE;
+  intake = make_intake (self, location->path);
+  GST_OBJECT_LOCK (self);
+  self->intake = intake;
+  self->port = dvr_rtmp_listener_get_port (listener);
+  GST_OBJECT_UNLOCK (self);
+  self->listener = listener;
+  dvr_rtmp_listener_add_service (listener, &self->service);
+  return TRUE;
+}
+
+static gboolean
+start (GstBaseSrc * src)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
+  DvrRtmpLocation location;
+  GError *error = NULL;
+  gchar *uri;
+
+  self->n_publishers = 0;
+  if (self->given) {
+    GST_OBJECT_LOCK (self);
+    self->intake = dvr_intake_ref (self->given);
+    GST_OBJECT_UNLOCK (self);
+    return TRUE;
+  }
+  GST_OBJECT_LOCK (self);
+  uri = g_strdup (self->location);
+  GST_OBJECT_UNLOCK (self);
+  if (dvr_rtmp_location_parse (&location, uri, &error))
+    listen_at (self, &location, &error);
+  if (error) {
+    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+      GST_ELEMENT_ERROR (self, RESOURCE, BUSY, ("%s.", error->message),
+          ("another program listens there; choose another port, or 0"));
+    else
+      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s.", error->message),
+          ("check the property location"));
+  } else {
+    if (!dvr_rtmp_is_loopback (location.host) && !is_guarded (self))
+      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
+          ("Publishers from other machines are refused until publish-key is "
+              "set, or allow-anonymous-publish=true."), (NULL));
+    gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
+        "status", "waiting for a publisher", "protocol", G_TYPE_STRING, "rtmp",
+        "host", G_TYPE_STRING, location.host, "port", G_TYPE_UINT, self->port,
+        "stream", G_TYPE_STRING, location.path, NULL);
+    g_object_notify (G_OBJECT (self), "current-port");
+  }
+  dvr_rtmp_location_clear (&location);
+  g_free (uri);
+  if (!error)
+    return TRUE;
+  g_error_free (error);
+  return FALSE;
+}
+
+static gboolean
+stop (GstBaseSrc * src)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
+  DvrIntake *intake;
+
+  GST_OBJECT_LOCK (self);
+  intake = self->intake;
+  self->intake = NULL;
+  self->port = 0;
+  GST_OBJECT_UNLOCK (self);
+  if (self->listener) {
+    dvr_rtmp_listener_remove_service (self->listener, &self->service);
+    g_clear_pointer (&self->listener, dvr_rtmp_listener_close);
+  }
+  if (intake) {
+    dvr_intake_stop (intake);
+    dvr_intake_unref (intake);
+  }
+  return TRUE;
+}
+
+static gboolean
+unlock (GstBaseSrc * src)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
+
+  if (self->intake)
+    dvr_intake_set_flushing (self->intake, TRUE);
+  return TRUE;
+}
+
+static gboolean
+unlock_stop (GstBaseSrc * src)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
+
+  if (self->intake)
+    dvr_intake_set_flushing (self->intake, FALSE);
+  return TRUE;
+}
+
+/* -- streaming -- */
+
+static GstBuffer *
+begin_stream (GstRtmpIngestSrc * self, const GstStructure * client)
+{
+  GstBaseSrc *src = GST_BASE_SRC (self);
+  GstBuffer *header;
+  GstSegment segment;
+
+  gst_dvr_post_status (GST_ELEMENT (self), "NetStream.Publish.Start", "status",
+      "a publisher has begun", "client", GST_TYPE_STRUCTURE, client, NULL);
+  if (self->n_publishers++ > 0) {
+    gchar *id = gst_pad_create_stream_id_printf (GST_BASE_SRC_PAD (src),
+        GST_ELEMENT (self), "%u", self->n_publishers);
+    GstEvent *event = gst_event_new_stream_start (id);
+
+    gst_event_set_group_id (event, gst_util_group_id_next ());
+    gst_pad_push_event (GST_BASE_SRC_PAD (src), event);
+    g_free (id);
+  }
+  gst_base_src_set_caps (src, gst_static_caps_get (&src_template.static_caps));
+  gst_segment_init (&segment, GST_FORMAT_TIME);
+  gst_base_src_new_segment (src, &segment);
+  header = gst_flv_write_header (TRUE, TRUE);
+  GST_BUFFER_FLAG_SET (header, GST_BUFFER_FLAG_DISCONT);
+  return header;
+}
+
+/* Returns: whether the stream is over */
+static gboolean
+end_stream (GstRtmpIngestSrc * self, DvrIntakeItemType type)
+{
+  gboolean eos;
+
+  if (type == DVR_INTAKE_END)
+    gst_dvr_post_status (GST_ELEMENT (self), "NetStream.Unpublish.Success",
+        "status", "the publisher has ended", NULL, NULL);
+  else
+    gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Closed",
+        "warning", "the publisher is gone without a word", NULL, NULL);
+  GST_OBJECT_LOCK (self);
+  eos = self->eos_on_unpublish;
+  GST_OBJECT_UNLOCK (self);
+  if (!eos)
+    gst_pad_push_event (GST_BASE_SRC_PAD (self),
+        gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+            gst_structure_new ("dvr-away", "away", G_TYPE_BOOLEAN, TRUE,
+                NULL)));
+  return eos;
+}
+
+static GstFlowReturn
+create (GstPushSrc * src, GstBuffer ** buffer)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
+  GstFlowReturn result = GST_FLOW_OK;
+
+  *buffer = NULL;
+  while (!*buffer && result == GST_FLOW_OK) {
+    DvrIntakeItem item;
+
+    dvr_intake_pull (self->intake, &item);
+    switch (item.type) {
+      case DVR_INTAKE_BEGIN:
+        *buffer = begin_stream (self, item.client);
+        break;
+      case DVR_INTAKE_TAG:
+        *buffer = g_steal_pointer (&item.tag);
+        break;
+      case DVR_INTAKE_END:
+      case DVR_INTAKE_LOST:
+        if (end_stream (self, item.type))
+          result = GST_FLOW_EOS;
+        break;
+      case DVR_INTAKE_STOPPED:
+        result = GST_FLOW_FLUSHING;
+        break;
+    }
+    dvr_intake_item_clear (&item);
+  }
+  return result;
+}
+
+static gboolean
+is_seekable (GstBaseSrc * src)
+{
+  return FALSE;
+}
+
+/* -- element -- */
+
+static GstStructure *
+get_stats (GstRtmpIngestSrc * self)
+{
+  GstStructure *s =
+      gst_structure_new_empty ("application/x-rtmpingestsrc-stats");
+  DvrIntakeStats stats;
+  DvrIntake *intake;
+
+  GST_OBJECT_LOCK (self);
+  intake = self->intake ? dvr_intake_ref (self->intake) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  if (!intake)
+    return s;
+  dvr_intake_get_stats (intake, &stats);
+  dvr_intake_unref (intake);
+  gst_structure_set (s, "publishing", G_TYPE_BOOLEAN, stats.publishing,
+      "publishers", G_TYPE_UINT64, stats.publishers,
+      "refused", G_TYPE_UINT64, stats.refused,
+      "tags", G_TYPE_UINT64, stats.tags,
+      "bytes", G_TYPE_UINT64, stats.bytes,
+      "queued-bytes", G_TYPE_UINT64, stats.queued, NULL);
+  return s;
+}
+
+static void
+set_property (GObject * object, guint id, const GValue * value,
+    GParamSpec * pspec)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
+
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LOCATION:
+      g_free (self->location);
+      self->location = g_value_dup_string (value);
+      break;
+    case PROP_PUBLISH_KEY:
+      g_free (self->publish_key);
+      self->publish_key = g_value_dup_string (value);
+      if (self->intake)
+        dvr_intake_set_key (self->intake, self->publish_key);
+      break;
+    case PROP_ALLOW_ANONYMOUS_PUBLISH:
+      self->allow_anonymous = g_value_get_boolean (value);
+      break;
+    case PROP_TIMEOUT:
+      self->timeout = g_value_get_uint64 (value);
+      if (self->intake)
+        dvr_intake_set_timeout (self->intake, self->timeout);
+      break;
+    case PROP_EOS_ON_UNPUBLISH:
+      self->eos_on_unpublish = g_value_get_boolean (value);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
+
+  if (id == PROP_STATS) {
+    g_value_take_boxed (value, get_stats (self));
+    return;
+  }
+  GST_OBJECT_LOCK (self);
+  switch (id) {
+    case PROP_LOCATION:
+      g_value_set_string (value, self->location);
+      break;
+    case PROP_PUBLISH_KEY:
+      g_value_set_string (value, self->publish_key);
+      break;
+    case PROP_ALLOW_ANONYMOUS_PUBLISH:
+      g_value_set_boolean (value, self->allow_anonymous);
+      break;
+    case PROP_TIMEOUT:
+      g_value_set_uint64 (value, self->timeout);
+      break;
+    case PROP_EOS_ON_UNPUBLISH:
+      g_value_set_boolean (value, self->eos_on_unpublish);
+      break;
+    case PROP_CURRENT_PORT:
+      g_value_set_int (value, self->port > 0 ? (gint) self->port : -1);
+      break;
+    default:
+      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      break;
+  }
+  GST_OBJECT_UNLOCK (self);
+}
+
+static void
+finalize (GObject * object)
+{
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
+
+  g_clear_pointer (&self->given, dvr_intake_unref);
+  g_free (self->location);
+  g_free (self->publish_key);
+  G_OBJECT_CLASS (parent_class)->finalize (object);
+}
+
+static void
+gst_rtmp_ingest_src_init (GstRtmpIngestSrc * self)
+{
+  self->location = g_strdup (DEFAULT_LOCATION);
+  self->timeout = DEFAULT_TIMEOUT;
+  self->service.publish = publish;
+  gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
+  gst_base_src_set_live (GST_BASE_SRC (self), FALSE);
+}
+
+static void
+install_properties (GObjectClass * klass)
+{
+  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_READY;
+  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+      | GST_PARAM_MUTABLE_PLAYING;
+  const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
+
+  g_object_class_install_property (klass, PROP_LOCATION,
+      g_param_spec_string ("location", "Location", "Where to listen, and for "
+          "which stream: rtmp://address:port/app/stream (port 0 = any free "
+          "one)", DEFAULT_LOCATION, ready));
+  g_object_class_install_property (klass, PROP_PUBLISH_KEY,
+      g_param_spec_string ("publish-key", "Publish Key", "What publishers must "
+          "show behind the stream's name, as ?key=... or ?...", NULL, playing));
+  g_object_class_install_property (klass, PROP_ALLOW_ANONYMOUS_PUBLISH,
+      g_param_spec_boolean ("allow-anonymous-publish",
+          "Allow Anonymous Publish", "Take publishers from other machines "
+          "without publish-key or authorize-publish", FALSE, playing));
+  g_object_class_install_property (klass, PROP_TIMEOUT,
+      g_param_spec_uint64 ("timeout", "Timeout", "After how long a publisher "
+          "that sends nothing is given up, in nanoseconds (0 = never)", 0,
+          G_MAXUINT64, DEFAULT_TIMEOUT, playing));
+  g_object_class_install_property (klass, PROP_EOS_ON_UNPUBLISH,
+      g_param_spec_boolean ("eos-on-unpublish", "EOS On Unpublish", "Send EOS "
+          "when the publisher is gone, instead of waiting for the next", FALSE,
+          playing));
+  g_object_class_install_property (klass, PROP_CURRENT_PORT,
+      g_param_spec_int ("current-port", "Current Port", "Port that it listens "
+          "on (-1 = none)", -1, 65535, -1, readable));
+  g_object_class_install_property (klass, PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics", "Counters of publishers and "
+          "what they sent", GST_TYPE_STRUCTURE, readable));
+}
+
+static gboolean
+all_allow (GSignalInvocationHint * hint, GValue * sum, const GValue * value,
+    gpointer user_data)
+{
+  g_value_copy (value, sum);
+  return g_value_get_boolean (value);
+}
+
+static void
+gst_rtmp_ingest_src_class_init (GstRtmpIngestSrcClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+  GstBaseSrcClass *src_class = GST_BASE_SRC_CLASS (klass);
+  GstPushSrcClass *push_class = GST_PUSH_SRC_CLASS (klass);
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  install_properties (object_class);
+
+  /**
+   * GstRtmpIngestSrc::authorize-publish:
+   * @self: the element
+   * @stream: the stream's name
+   * @client: protocol, address, port, query, type, agent
+   *
+   * Somebody wants to publish and has shown the key, if there is one. Comes
+   * from an internal thread, which serves other clients too: handlers must not
+   * block.
+   *
+   * Returns: whether it may; all handlers must agree
+   */
+  signals[SIGNAL_AUTHORIZE_PUBLISH] = g_signal_new ("authorize-publish",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, all_allow, NULL, NULL,
+      G_TYPE_BOOLEAN, 2, G_TYPE_STRING,
+      GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  src_class->start = GST_DEBUG_FUNCPTR (start);
+  src_class->stop = GST_DEBUG_FUNCPTR (stop);
+  src_class->unlock = GST_DEBUG_FUNCPTR (unlock);
+  src_class->unlock_stop = GST_DEBUG_FUNCPTR (unlock_stop);
+  src_class->is_seekable = GST_DEBUG_FUNCPTR (is_seekable);
+  push_class->create = GST_DEBUG_FUNCPTR (create);
+  gst_element_class_add_static_pad_template (element_class, &src_template);
+  gst_element_class_set_static_metadata (element_class, "RTMP ingest",
+      "Source/Network", "Takes an RTMP publisher in and gives FLV",
+      "The gst-plugins-dvr authors");
+}
+
+/**
+ * gst_rtmp_ingest_src_new_for_intake:
+ * @intake: filled by somebody else
+ *
+ * Returns: (transfer floating): an element that does not listen
+ */
+GstElement *
+gst_rtmp_ingest_src_new_for_intake (DvrIntake * intake)
+{
+  GstRtmpIngestSrc *self = g_object_new (GST_TYPE_RTMP_INGEST_SRC, NULL);
+
+  self->given = dvr_intake_ref (intake);
+  return GST_ELEMENT (self);
+}
