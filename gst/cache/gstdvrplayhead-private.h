@@ -6,9 +6,24 @@
  */
 #pragma once
 
+#include "gstdvrindex.h"
 #include "gstdvrplayhead.h"
 
 G_BEGIN_DECLS
+
+/* Times that differ by less follow each other. */
+#define GST_DVR_MAX_JITTER (100 * GST_MSECOND)
+/* How soon what failed is asked for anew, in microseconds. */
+#define GST_DVR_RETRY_INTERVAL (250 * G_TIME_SPAN_MILLISECOND)
+
+/* A place to find among the keyframes of its segment. */
+typedef struct
+{
+  gboolean wanted;
+  GstClockTime target;
+  GstSeekFlags flags;
+  guint tries;
+} GstDvrLanding;
 
 struct _GstDvrPlayhead
 {
@@ -19,8 +34,9 @@ struct _GstDvrPlayhead
   gint64 start;
   GstDateTime *start_date_time;
 
-  GMutex lock;                  /* protects down to @segment */
+  GMutex lock;                  /* protects down to @keep_going */
   GCond wake;
+  GstDvrPlayheadSettings settings;
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
@@ -31,39 +47,137 @@ struct _GstDvrPlayhead
   gulong timeline_watch;
   guint32 seek_seqnum;
   GThread *thread;              /* that runs it now */
-  GstSegment segment;
+  GstSegment segment;           /* its position: how far was pushed */
+  gboolean positioned;
+  guint64 number;               /* sequence number played now */
+  gboolean dry;                 /* it waits for bytes */
+  gboolean ended;
+  gboolean flushed;             /* ... and running time has not begun anew */
+  GstClockTime flush_base_time;
+  GstClockTime flush_start_time;
+  gdouble rate_multiplier;      /* instant rate change */
+  GstClockTime rate_running_time;
+  GstClockTime rate_upstream_time;
+  gboolean keep_going;          /* the keeper's task */
 
   /* the running thread's, or the seeking one's while that is stopped */
   guint64 timeline_seen;
   gboolean begun;               /* STREAM_START and CAPS are out */
-  gboolean positioned;
   gboolean fresh;               /* nothing was played from here yet */
   gboolean need_segment;
   gboolean discont;
   gboolean hole;
-  gboolean ended;
   guint32 seqnum;
-  guint64 number;               /* sequence number played now */
+  GstDvrLanding landing;
   GstDvrEntry entry;
   GstDvrSegment *current;
-  gulong watch;
   guint64 offset;               /* within it */
   guint tries;
   gchar *recording;             /* of the init section that is out */
   guint init;
   guint last_discontinuity;
   guint64 out;                  /* bytes pushed so far */
+  gboolean told_missing;
+  GQueue pending;               /* GstBuffer of the keyframe or the group of
+                                 * pictures that is played next */
+  GstClockTime pending_until;   /* where the playhead is when they are out */
+  GstClockTime hole_end;        /* in reverse: where what is before it ends */
+  GstClockTime entry_end;       /* of the segment played last */
+  GstClockTime limit;           /* in reverse: before it; else from it */
+  GQueue tail;                  /* in reverse: frames whose keyframe is in a
+                                 * segment before */
+  gsize tail_size;
+
+  GMutex held_lock;             /* protects those below */
+  GPtrArray *held;              /* Held, by rising number */
+  GHashTable *inits;            /* name -> Init */
+
+  /* the keeper's */
+  GstTask *keeper;
+  GRecMutex keeper_lock;
+  gint64 ask_again;             /* monotonic time, after a failure */
   gint64 duration_posted;
   GstClockTime duration;
-  gboolean told_missing;
+  gboolean empty;
+  gint percent;
 };
 
-void             gst_dvr_playhead_release      (GstDvrPlayhead * self);
+/* gstdvrplayhead.c */
 GstDvrTimeline * gst_dvr_playhead_get_timeline (GstDvrPlayhead * self);
+void             gst_dvr_playhead_changed      (GstDvrPlayhead * self);
+void             gst_dvr_playhead_wait         (GstDvrPlayhead * self,
+                                                guint64 seen,
+                                                gint64 timeout);
+gboolean         gst_dvr_playhead_is_flushing  (GstDvrPlayhead * self);
 void             gst_dvr_playhead_set_flushing (GstDvrPlayhead * self,
                                                 gboolean flushing);
+void             gst_dvr_playhead_set_number   (GstDvrPlayhead * self,
+                                                guint64 number);
+void             gst_dvr_playhead_release      (GstDvrPlayhead * self);
+
+/* gstdvrplayheadpush.c */
 void             gst_dvr_playhead_push_event   (GstDvrPlayhead * self,
                                                 GstEvent * event);
+gboolean         gst_dvr_playhead_push_bytes   (GstDvrPlayhead * self,
+                                                GstBuffer * buffer);
+void             gst_dvr_playhead_begin        (GstDvrPlayhead * self,
+                                                const gchar * stream);
+gboolean         gst_dvr_playhead_end          (GstDvrPlayhead * self);
+void             gst_dvr_playhead_reached      (GstDvrPlayhead * self,
+                                                GstClockTime position);
+void             gst_dvr_playhead_jump         (GstDvrPlayhead * self);
+
+/* gstdvrplayheadfetch.c */
+GstDvrSegment *  gst_dvr_playhead_fetch        (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                GstDvrAnswer * answer);
+GstDvrTracks *   gst_dvr_playhead_get_tracks   (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry);
+GstDvrSegment *  gst_dvr_playhead_get_init     (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                GstDvrAnswer * answer);
+
+/* gstdvrplayheadheld.c */
+typedef void (*GstDvrLookFunc) (GstDvrIndex * index, GstDvrSegment * segment,
+    gpointer user_data);
+
+GstDvrSegment *  gst_dvr_playhead_get_held     (GstDvrPlayhead * self,
+                                                guint64 number);
+void             gst_dvr_playhead_hold         (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                GstDvrSegment * segment);
+void             gst_dvr_playhead_let_go       (GstDvrPlayhead * self,
+                                                guint64 from,
+                                                guint64 to);
+guint64          gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_get_held_first (GstDvrPlayhead * self,
+                                                guint64 * number);
+gboolean         gst_dvr_playhead_look         (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                GstDvrLookFunc func,
+                                                gpointer user_data);
+gboolean         gst_dvr_playhead_get_buffered (GstDvrPlayhead * self,
+                                                GstClockTime position,
+                                                GstClockTime * start,
+                                                GstClockTime * end,
+                                                guint64 * next);
+
+/* gstdvrplayheadplay.c, gstdvrplayheadtrick.c, gstdvrplayheadland.c */
+gboolean         gst_dvr_playhead_play         (GstDvrPlayhead * self,
+                                                guint64 seen);
+gboolean         gst_dvr_playhead_is_trick     (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_play_pending (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_play_trick   (GstDvrPlayhead * self,
+                                                guint64 seen,
+                                                gboolean open);
+void             gst_dvr_playhead_clear_pending (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_try_again    (GstDvrPlayhead * self,
+                                                guint64 seen,
+                                                GstDvrAnswer answer);
+void             gst_dvr_playhead_skip         (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_land         (GstDvrPlayhead * self,
+                                                guint64 seen,
+                                                gboolean open);
 GstClockTime     gst_dvr_playhead_get_start    (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 const GstDvrTimelineInfo * info,
@@ -71,6 +185,12 @@ GstClockTime     gst_dvr_playhead_get_start    (GstDvrPlayhead * self,
 gboolean         gst_dvr_playhead_go_to        (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 GstClockTime time,
-                                                gboolean exact);
+                                                GstSeekFlags flags);
+
+/* gstdvrplayheadquery.c */
+GstClockTime     gst_dvr_playhead_get_position (GstDvrPlayhead * self);
+
+/* gstdvrplayheadkeep.c */
+void             gst_dvr_playhead_keep         (gpointer data);
 
 G_END_DECLS

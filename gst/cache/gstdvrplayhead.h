@@ -17,6 +17,22 @@ G_BEGIN_DECLS
 #define GST_DVR_START_NONE G_MININT64
 
 typedef struct _GstDvrPlayhead GstDvrPlayhead;
+typedef struct _GstDvrPlayheadSettings GstDvrPlayheadSettings;
+
+/**
+ * GstDvrPlayheadSettings:
+ * @in_buffer_seek: whether what is in the buffer is sought in it
+ * @buffer_time: nanoseconds to have ahead of what is on show
+ * @back_buffer_time: nanoseconds to keep behind it
+ * @max_bytes: what both may take
+ */
+struct _GstDvrPlayheadSettings
+{
+  gboolean in_buffer_seek;
+  guint64 buffer_time;
+  guint64 back_buffer_time;
+  guint64 max_bytes;
+};
 
 /* Answers a request as the element does for those downstream. */
 typedef void (*GstDvrPlayheadAskFunc) (GstElement * element,
@@ -27,11 +43,20 @@ GstDvrPlayhead *
                                         GstPad * srcpad,
                                         GstDvrPlayheadAskFunc ask,
                                         gint64 start,
-                                        GstDateTime * start_date_time);
+                                        GstDateTime * start_date_time,
+                                        const GstDvrPlayheadSettings *
+                                        settings);
 GstDvrPlayhead *
          gst_dvr_playhead_ref          (GstDvrPlayhead * self);
 void     gst_dvr_playhead_unref        (GstDvrPlayhead * self);
+void     gst_dvr_playhead_start        (GstDvrPlayhead * self);
 void     gst_dvr_playhead_stop         (GstDvrPlayhead * self);
+void     gst_dvr_playhead_configure    (GstDvrPlayhead * self,
+                                        const GstDvrPlayheadSettings *
+                                        settings);
+void     gst_dvr_playhead_get_lengths  (GstDvrPlayhead * self,
+                                        guint64 * ahead,
+                                        guint64 * behind);
 
 void     gst_dvr_playhead_take_event   (GstDvrPlayhead * self,
                                         GstEvent * event);
@@ -41,6 +66,8 @@ gboolean gst_dvr_playhead_seek         (GstDvrPlayhead * self,
                                         GstEvent * event,
                                         GstTaskFunction loop,
                                         gpointer loop_data);
+gboolean gst_dvr_playhead_sync_rate    (GstDvrPlayhead * self,
+                                        GstEvent * event);
 gboolean gst_dvr_playhead_query        (GstDvrPlayhead * self,
                                         GstQuery * query);
 

@@ -1,4 +1,4 @@
-/* gstdvrplayheadseek.c: where a playhead is, and how it gets elsewhere
+/* gstdvrplayheadseek.c: how a playhead gets elsewhere
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -10,121 +10,6 @@
 #endif
 
 #include "gstdvrplayhead-private.h"
-
-/* RFC 8216 section 6.3.3: not nearer to the end than this. */
-#define HOLD_BACK_TARGETS 3
-
-/* Position. */
-
-typedef struct
-{
-  gint64 wall_time;
-  GstClockTime start;
-} WallTime;
-
-static gboolean
-find_wall_time (const GstDvrEntry * entry, gpointer user_data)
-{
-  WallTime *wanted = user_data;
-
-  if (entry->wall_time == GST_DVR_WALL_TIME_NONE)
-    return TRUE;
-  if (entry->wall_time > wanted->wall_time &&
-      GST_CLOCK_TIME_IS_VALID (wanted->start))
-    return FALSE;
-  wanted->start = entry->start;
-  if (wanted->wall_time > entry->wall_time)
-    wanted->start += MIN (entry->duration,
-        (guint64) (wanted->wall_time - entry->wall_time) * GST_USECOND);
-  return TRUE;
-}
-
-static GstClockTime
-time_of_day (GstDvrPlayhead * self, GstDvrTimeline * timeline,
-    const GstDvrTimelineInfo * info)
-{
-  WallTime wanted = { 0, GST_CLOCK_TIME_NONE };
-  GDateTime *date = gst_date_time_to_g_date_time (self->start_date_time);
-
-  if (!date)
-    return GST_CLOCK_TIME_NONE;
-  wanted.wall_time = g_date_time_to_unix (date) * G_USEC_PER_SEC +
-      g_date_time_get_microsecond (date);
-  g_date_time_unref (date);
-  gst_dvr_timeline_foreach (timeline, info->first, info->next, find_wall_time,
-      &wanted);
-  return wanted.start;
-}
-
-GstClockTime
-gst_dvr_playhead_get_start (GstDvrPlayhead * self, GstDvrTimeline * timeline,
-    const GstDvrTimelineInfo * info, gboolean * exact)
-{
-  GstClockTime hold_back = HOLD_BACK_TARGETS * info->target_duration;
-  GstClockTime back = 0, time = GST_CLOCK_TIME_NONE;
-
-  *exact = TRUE;
-  if (self->start >= 0)
-    return self->start;
-  if (self->start != GST_DVR_START_NONE) {
-    back = -self->start;
-    return info->end > back ? info->end - back : 0;
-  }
-  if (self->start_date_time)
-    time = time_of_day (self, timeline, info);
-  if (GST_CLOCK_TIME_IS_VALID (time))
-    return time;
-  *exact = FALSE;
-  if (info->state == GST_DVR_TIMELINE_ENDED)
-    return info->start;
-  return info->end > hold_back ? info->end - hold_back : 0;
-}
-
-/* Goes to @time, clamped to the window. @exact: play from there, else from the
- * keyframe before. The lock is not held. */
-gboolean
-gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
-    GstClockTime time, gboolean exact)
-{
-  GstDvrTimelineInfo info;
-  GstDvrEntry entry;
-
-  gst_dvr_timeline_get_info (timeline, &info);
-  time = CLAMP (time, info.start, info.end);
-  if (gst_dvr_timeline_find_time (timeline, time, &entry) ==
-      GST_DVR_FOUND_NOTHING) {
-    guint64 number = info.next;
-
-    if (info.next == info.first && !info.open)
-      return FALSE;
-    /* At the live edge: what grows now. Where nothing does, upstream lists
-     * whole segments only: the last one, for there to be something to show. */
-    if (info.state != GST_DVR_TIMELINE_ENDED && !info.open) {
-      number--;
-      exact = FALSE;
-    }
-    if (gst_dvr_timeline_find (timeline, number, &entry) ==
-        GST_DVR_FOUND_NOTHING) {
-      entry.number = info.next;
-      entry.start = info.end;
-    }
-  }
-  gst_dvr_playhead_release (self);
-  self->number = entry.number;
-  self->entry = entry;
-  self->offset = 0;
-  self->tries = 0;
-  self->hole = FALSE;
-  self->fresh = self->need_segment = self->discont = TRUE;
-  g_mutex_lock (&self->lock);
-  self->segment.start = exact ? MAX (time, entry.start) : entry.start;
-  self->segment.time = self->segment.position = self->segment.start;
-  g_mutex_unlock (&self->lock);
-  self->positioned = TRUE;
-  return TRUE;
-}
-
-/* Seeking. */
 
 typedef struct
 {
@@ -153,20 +38,118 @@ seek_free (gpointer data)
   g_free (seek);
 }
 
-static void
-reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, gdouble rate,
-    GstSeekFlags flags, GstClockTime target, GstClockTime stop)
+/* What a seek comes to. */
+typedef struct
 {
+  gdouble rate;
+  GstSeekFlags flags;
+  GstClockTime start;
+  GstClockTime stop;
+  GstClockTime target;
+  guint32 seqnum;
+  gboolean in_buffer;
+} Plan;
+
+/* Where one end of a seek is; @none where it does not say. */
+static gint64
+resolve (GstSeekType type, gint64 value, gint64 end, gint64 none)
+{
+  if (type == GST_SEEK_TYPE_END)
+    return MAX (end + value, 0);
+  if (type == GST_SEEK_TYPE_SET && value >= 0)
+    return value;
+  return none;
+}
+
+/* Returns: FALSE where the seek is one that cannot be done */
+static gboolean
+make_plan (GstDvrPlayhead * self, GstEvent * event,
+    const GstDvrTimelineInfo * info, Plan * plan)
+{
+  GstSeekType start_type, stop_type;
+  gint64 start, stop, now = gst_dvr_playhead_get_position (self);
+  GstFormat format;
+
+  gst_event_parse_seek (event, &plan->rate, &format, &plan->flags,
+      &start_type, &start, &stop_type, &stop);
+  plan->seqnum = gst_event_get_seqnum (event);
+  if (format != GST_FORMAT_TIME || plan->rate == 0)
+    return FALSE;
+  now = CLAMP (now, (gint64) info->start, (gint64) info->end);
+  if (plan->rate > 0) {
+    start = resolve (start_type, start, info->end, now);
+    stop = resolve (stop_type, stop, info->end, -1);
+    start = CLAMP (start, (gint64) info->start, (gint64) info->end);
+    if (stop >= 0 && stop <= start)
+      return FALSE;
+  } else {
+    start = resolve (start_type, start, info->end, info->start);
+    stop = resolve (stop_type, stop, info->end,
+        stop_type == GST_SEEK_TYPE_NONE ? now : (gint64) info->end);
+    start = MAX (start, (gint64) info->start);
+    stop = MIN (stop, (gint64) info->end);
+    if (stop <= start)
+      return FALSE;
+  }
+  plan->start = start;
+  plan->stop = stop >= 0 ? (GstClockTime) stop : GST_CLOCK_TIME_NONE;
+  plan->target = plan->rate > 0 ? plan->start : plan->stop;
+  return TRUE;
+}
+
+/* Adobe's rule: what lies between the back buffer's begin and the end of the
+ * data that are here without a gap, is in the buffer. */
+static gboolean
+is_in_buffer (GstDvrPlayhead * self, GstClockTime target)
+{
+  GstClockTime position = gst_dvr_playhead_get_position (self), start, end;
+  gboolean wanted;
+  guint64 next, back;
+
   g_mutex_lock (&self->lock);
-  gst_segment_init (&self->segment, GST_FORMAT_TIME);
-  self->segment.rate = rate;
-  self->segment.flags = (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS) |
-      GST_SEGMENT_FLAG_RESET;
-  self->segment.stop = stop;
+  wanted = self->settings.in_buffer_seek;
+  back = self->settings.back_buffer_time;
   g_mutex_unlock (&self->lock);
+  if (!wanted || !GST_CLOCK_TIME_IS_VALID (position) ||
+      !gst_dvr_playhead_get_buffered (self, position, &start, &end, &next))
+    return FALSE;
+  if (position > back)
+    start = MAX (start, position - back);
+  return target >= start && target <= end;
+}
+
+/* The stream lock is held, the task does not run. */
+static void
+reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan)
+{
+  gboolean flush = (plan->flags & GST_SEEK_FLAG_FLUSH) != 0;
+  GstClockTime base = 0;
+
+  g_mutex_lock (&self->lock);
+  if (!flush)
+    base = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME,
+        self->segment.position);
+  gst_segment_init (&self->segment, GST_FORMAT_TIME);
+  self->segment.rate = plan->rate;
+  self->segment.flags = (GstSegmentFlags)
+      (plan->flags & GST_SEGMENT_INSTANT_FLAGS);
+  if (flush)
+    self->segment.flags |= GST_SEGMENT_FLAG_RESET;
+  if (plan->flags & GST_SEEK_FLAG_SEGMENT)
+    self->segment.flags |= GST_SEGMENT_FLAG_SEGMENT;
+  self->segment.base = GST_CLOCK_TIME_IS_VALID (base) ? base : 0;
+  self->segment.start = self->segment.time = plan->start;
+  self->segment.stop = plan->stop;
   self->ended = FALSE;
-  gst_dvr_playhead_go_to (self, timeline, target,
-      !(flags & GST_SEEK_FLAG_KEY_UNIT));
+  if (flush) {
+    self->flushed = TRUE;
+    self->flush_base_time = gst_element_get_base_time (self->element);
+    self->flush_start_time = gst_element_get_start_time (self->element);
+    self->rate_multiplier = 1.0;
+  }
+  g_mutex_unlock (&self->lock);
+  self->seqnum = plan->seqnum;
+  gst_dvr_playhead_go_to (self, timeline, plan->target, plan->flags);
 }
 
 /* One seek at a time, and none when the element stops. */
@@ -195,56 +178,135 @@ end_seek (GstDvrPlayhead * self)
 }
 
 /* Stops the task, goes there, starts it again. */
-static void
-seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, gdouble rate,
-    GstSeekFlags flags, GstClockTime target, GstClockTime stop,
-    guint32 seqnum, GstTaskFunction loop, gpointer loop_data)
+static gboolean
+seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
+    GstTaskFunction loop, gpointer loop_data)
 {
-  GstEvent *flush;
+  gboolean flush = (plan->flags & GST_SEEK_FLAG_FLUSH) != 0;
+  GstEvent *event;
 
   if (!begin_seek (self))
-    return;
-  flush = gst_event_new_flush_start ();
-  gst_event_set_seqnum (flush, seqnum);
-  gst_pad_push_event (self->srcpad, flush);
+    return FALSE;
+  if (flush) {
+    event = gst_event_new_flush_start ();
+    gst_event_set_seqnum (event, plan->seqnum);
+    gst_pad_push_event (self->srcpad, event);
+  }
   gst_dvr_playhead_set_flushing (self, TRUE);
   gst_pad_pause_task (self->srcpad);
   GST_PAD_STREAM_LOCK (self->srcpad);
-  self->seqnum = seqnum;
-  reposition (self, timeline, rate, flags, target, stop);
+  /* outside of the buffer it is given up and asked for again */
+  if (!plan->in_buffer)
+    gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
+  reposition (self, timeline, plan);
   gst_dvr_playhead_set_flushing (self, FALSE);
-  gst_dvr_playhead_push_event (self, gst_event_new_flush_stop (TRUE));
+  if (flush)
+    gst_dvr_playhead_push_event (self, gst_event_new_flush_stop (TRUE));
   gst_pad_start_task (self->srcpad, loop, loop_data, NULL);
   GST_PAD_STREAM_UNLOCK (self->srcpad);
   end_seek (self);
+  gst_dvr_playhead_changed (self);
+  return TRUE;
 }
 
-/* Returns: FALSE where the seek is one that cannot be done */
+/* A rate that counts at once: everything stays where it is. */
 static gboolean
-find_target (GstEvent * event, const GstDvrTimelineInfo * info,
-    GstClockTime * target, GstClockTime * stop)
+change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
+    GstSeekFlags flags)
 {
   GstSeekType start_type, stop_type;
-  gint64 start_value, stop_value;
-  GstSeekFlags flags;
-  GstFormat format;
-  gdouble rate;
+  GstEvent *change;
+  gdouble now;
 
-  gst_event_parse_seek (event, &rate, &format, &flags, &start_type,
-      &start_value, &stop_type, &stop_value);
-  if (format != GST_FORMAT_TIME || rate <= 0 ||
-      !(flags & GST_SEEK_FLAG_FLUSH) || (flags & GST_SEEK_FLAG_SEGMENT) ||
-      start_type == GST_SEEK_TYPE_NONE)
+  gst_event_parse_seek (event, NULL, NULL, NULL, &start_type, NULL,
+      &stop_type, NULL);
+  g_mutex_lock (&self->lock);
+  now = self->segment.rate;
+  g_mutex_unlock (&self->lock);
+  if ((flags & GST_SEEK_FLAG_FLUSH) || start_type != GST_SEEK_TYPE_NONE ||
+      stop_type != GST_SEEK_TYPE_NONE || (rate > 0) != (now > 0))
     return FALSE;
-  if (start_type == GST_SEEK_TYPE_END)
-    start_value += info->end;
-  *target = MAX (start_value, 0);
-  *stop = GST_CLOCK_TIME_NONE;
-  if (stop_type == GST_SEEK_TYPE_SET && stop_value >= 0)
-    *stop = stop_value;
-  else if (stop_type == GST_SEEK_TYPE_END)
-    *stop = MAX ((gint64) info->end + stop_value, 0);
-  return !GST_CLOCK_TIME_IS_VALID (*stop) || *stop > *target;
+  change = gst_event_new_instant_rate_change (rate / now,
+      (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS));
+  gst_event_set_seqnum (change, gst_event_get_seqnum (event));
+  return gst_pad_push_event (self->srcpad, change);
+}
+
+/**
+ * gst_dvr_playhead_sync_rate:
+ * @self: a playhead
+ * @event: from when on an instant rate counts
+ *
+ * Returns: TRUE
+ */
+gboolean
+gst_dvr_playhead_sync_rate (GstDvrPlayhead * self, GstEvent * event)
+{
+  g_mutex_lock (&self->lock);
+  gst_event_parse_instant_rate_sync_time (event, &self->rate_multiplier,
+      &self->rate_running_time, &self->rate_upstream_time);
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+static void
+tell (GstDvrPlayhead * self, const Plan * plan)
+{
+  gst_dvr_post_status (self->element, "NetStream.Seek.Notify", "status",
+      plan->in_buffer ? "went to another time (client-inBufferSeek)" :
+      "went to another time",
+      "time", G_TYPE_UINT64, plan->target,
+      "rate", G_TYPE_DOUBLE, plan->rate, NULL);
+}
+
+static void
+defer (GstDvrPlayhead * self, GstEvent * event, GstTaskFunction loop,
+    gpointer loop_data)
+{
+  Seek *seek = g_new0 (Seek, 1);
+
+  seek->playhead = gst_dvr_playhead_ref (self);
+  seek->event = gst_event_ref (event);
+  seek->loop = loop;
+  seek->loop_data = loop_data;
+  gst_element_call_async (self->element, seek_later, seek, seek_free);
+}
+
+static gboolean
+seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
+    GstTaskFunction loop, gpointer loop_data)
+{
+  guint32 seqnum = gst_event_get_seqnum (event);
+  GstDvrTimelineInfo info;
+  gboolean mine, done;
+  Plan plan = { 0, };
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  gst_event_parse_seek (event, &plan.rate, NULL, &plan.flags, NULL, NULL,
+      NULL, NULL);
+  g_mutex_lock (&self->lock);
+  mine = self->thread == g_thread_self ();
+  done = self->seek_seqnum == seqnum;
+  g_mutex_unlock (&self->lock);
+  if (done)
+    return TRUE;
+  if (!(plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE) &&
+      !make_plan (self, event, &info, &plan))
+    return FALSE;
+  if (mine) {
+    /* the thread that plays cannot stop itself */
+    defer (self, event, loop, loop_data);
+    return TRUE;
+  }
+  g_mutex_lock (&self->lock);
+  self->seek_seqnum = seqnum;
+  g_mutex_unlock (&self->lock);
+  if (plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
+    return change_rate (self, event, plan.rate, plan.flags);
+  plan.in_buffer = is_in_buffer (self, plan.target);
+  if (seek_to (self, timeline, &plan, loop, loop_data))
+    tell (self, &plan);
+  return TRUE;
 }
 
 /**
@@ -254,8 +316,9 @@ find_target (GstEvent * event, const GstDvrTimelineInfo * info,
  * @loop: the pad's task function
  * @loop_data: what it is given
  *
- * Goes to a time in the window: flushing seeks in TIME with a positive rate.
- * One that was done already, since every sink sends it, is not done twice.
+ * Goes to a time in the window, or to another rate. Without a position the one
+ * on show stays; a stop position that is not given is none. One that was done
+ * already, since every sink sends it, is not done twice.
  *
  * Returns: whether it was done
  */
@@ -264,115 +327,11 @@ gst_dvr_playhead_seek (GstDvrPlayhead * self, GstEvent * event,
     GstTaskFunction loop, gpointer loop_data)
 {
   GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
-  guint32 seqnum = gst_event_get_seqnum (event);
-  GstClockTime target, stop;
-  gboolean mine, done;
-  GstDvrTimelineInfo info;
-  GstSeekFlags flags;
-  gdouble rate;
+  gboolean ret;
 
   if (!timeline)
     return FALSE;
-  gst_dvr_timeline_get_info (timeline, &info);
-  if (!find_target (event, &info, &target, &stop)) {
-    gst_dvr_timeline_unref (timeline);
-    return FALSE;
-  }
-  gst_event_parse_seek (event, &rate, NULL, &flags, NULL, NULL, NULL, NULL);
-  g_mutex_lock (&self->lock);
-  mine = self->thread == g_thread_self ();
-  done = self->seek_seqnum == seqnum;
-  if (!mine)
-    self->seek_seqnum = seqnum;
-  g_mutex_unlock (&self->lock);
-
-  if (mine) {
-    Seek *seek = g_new0 (Seek, 1);
-
-    /* the thread that plays cannot stop itself */
-    seek->playhead = gst_dvr_playhead_ref (self);
-    seek->event = gst_event_ref (event);
-    seek->loop = loop;
-    seek->loop_data = loop_data;
-    gst_element_call_async (self->element, seek_later, seek, seek_free);
-  } else if (!done) {
-    seek_to (self, timeline, rate, flags, target, stop, seqnum, loop,
-        loop_data);
-    gst_dvr_post_status (self->element, "NetStream.Seek.Notify", "status",
-        "went to another time", "time", G_TYPE_UINT64, target, NULL);
-  }
+  ret = seek_in (self, timeline, event, loop, loop_data);
   gst_dvr_timeline_unref (timeline);
-  return TRUE;
-}
-
-/* Queries. */
-
-static gboolean
-query_window (GstDvrPlayhead * self, GstQuery * query)
-{
-  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
-  GstDvrTimelineInfo info;
-  GstFormat format;
-
-  if (!timeline)
-    return FALSE;
-  gst_dvr_timeline_get_info (timeline, &info);
-  gst_dvr_timeline_unref (timeline);
-  if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION) {
-    gst_query_parse_duration (query, &format, NULL);
-    if (format == GST_FORMAT_TIME)
-      gst_query_set_duration (query, format, info.end);
-  } else {
-    gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
-    gst_query_set_seeking (query, format, format == GST_FORMAT_TIME,
-        info.start, info.end);
-    return TRUE;
-  }
-  return format == GST_FORMAT_TIME;
-}
-
-static gboolean
-query_position (GstDvrPlayhead * self, GstQuery * query)
-{
-  GstClockTime position;
-  GstFormat format;
-
-  gst_query_parse_position (query, &format, NULL);
-  g_mutex_lock (&self->lock);
-  position = gst_segment_to_stream_time (&self->segment, GST_FORMAT_TIME,
-      self->segment.position);
-  g_mutex_unlock (&self->lock);
-  if (format != GST_FORMAT_TIME || !GST_CLOCK_TIME_IS_VALID (position))
-    return FALSE;
-  gst_query_set_position (query, format, position);
-  return TRUE;
-}
-
-/**
- * gst_dvr_playhead_query:
- * @self: a playhead
- * @query: a query from downstream
- *
- * Returns: whether it was answered; upstream knows no more
- */
-gboolean
-gst_dvr_playhead_query (GstDvrPlayhead * self, GstQuery * query)
-{
-  switch (GST_QUERY_TYPE (query)) {
-    case GST_QUERY_SEEKING:
-    case GST_QUERY_DURATION:
-      return query_window (self, query);
-    case GST_QUERY_POSITION:
-      return query_position (self, query);
-    case GST_QUERY_LATENCY:
-      gst_query_set_latency (query, FALSE, 0, GST_CLOCK_TIME_NONE);
-      return TRUE;
-    case GST_QUERY_SCHEDULING:
-      gst_query_set_scheduling (query, GST_SCHEDULING_FLAG_SEQUENTIAL, 1, -1,
-          0);
-      gst_query_add_scheduling_mode (query, GST_PAD_MODE_PUSH);
-      return TRUE;
-    default:
-      return FALSE;
-  }
+  return ret;
 }

@@ -62,6 +62,9 @@ struct _GstSegmentCache
   guint prefetch;
   gint64 start;
   GstDateTime *start_date_time;
+  gboolean in_buffer_seek;
+  guint64 buffer_time;
+  guint64 back_buffer_time;
 
   gboolean started;
   GstDvrSegmentStore *store;
@@ -93,6 +96,9 @@ void     gst_segment_cache_prefetch_after
                                        guint n);
 
 /* gstsegmentcachetask.c */
+void     gst_segment_cache_get_settings_locked
+                                      (GstSegmentCache * self,
+                                       GstDvrPlayheadSettings * settings);
 void     gst_segment_cache_clear_items_locked
                                       (GstSegmentCache * self,
                                        gboolean all);

@@ -40,6 +40,9 @@ GST_DEBUG_CATEGORY (gst_segment_cache_debug);
 #define DEFAULT_MAX_DISK (G_GUINT64_CONSTANT (10) * 1024 * 1024 * 1024)
 #define DEFAULT_PREFETCH 0
 #define MAX_PREFETCH 64
+#define DEFAULT_IN_BUFFER_SEEK FALSE
+#define DEFAULT_BUFFER_TIME (100 * GST_MSECOND)
+#define DEFAULT_BACK_BUFFER_TIME (30 * GST_SECOND)
 
 enum
 {
@@ -51,6 +54,11 @@ enum
   PROP_PREFETCH,
   PROP_START,
   PROP_START_DATE_TIME,
+  PROP_IN_BUFFER_SEEK,
+  PROP_BUFFER_TIME,
+  PROP_BACK_BUFFER_TIME,
+  PROP_BUFFER_LENGTH,
+  PROP_BACK_BUFFER_LENGTH,
   PROP_STATS,
 };
 
@@ -215,6 +223,49 @@ set_string (GstSegmentCache * self, gchar ** field, const GValue * value)
   g_mutex_unlock (&self->lock);
 }
 
+/* What the playhead goes by has changed. */
+static void
+configure_playhead (GstSegmentCache * self)
+{
+  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+  GstDvrPlayheadSettings settings;
+
+  if (!playhead)
+    return;
+  g_mutex_lock (&self->lock);
+  gst_segment_cache_get_settings_locked (self, &settings);
+  g_mutex_unlock (&self->lock);
+  gst_dvr_playhead_configure (playhead, &settings);
+  gst_dvr_playhead_unref (playhead);
+}
+
+static guint64
+get_length (GstSegmentCache * self, gboolean back)
+{
+  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+  guint64 ahead = 0, behind = 0;
+
+  if (playhead) {
+    gst_dvr_playhead_get_lengths (playhead, &ahead, &behind);
+    gst_dvr_playhead_unref (playhead);
+  }
+  return back ? behind : ahead;
+}
+
+static void
+set_playing (GstSegmentCache * self, guint id, const GValue * value)
+{
+  g_mutex_lock (&self->lock);
+  if (id == PROP_IN_BUFFER_SEEK)
+    self->in_buffer_seek = g_value_get_boolean (value);
+  else if (id == PROP_BUFFER_TIME)
+    self->buffer_time = g_value_get_uint64 (value);
+  else
+    self->back_buffer_time = g_value_get_uint64 (value);
+  g_mutex_unlock (&self->lock);
+  configure_playhead (self);
+}
+
 static void
 set_max_memory (GstSegmentCache * self, guint64 max_memory)
 {
@@ -228,6 +279,7 @@ set_max_memory (GstSegmentCache * self, guint64 max_memory)
     gst_dvr_segment_store_set_max_memory (store, user, max_memory);
     gst_segment_cache_store_done (store, user);
   }
+  configure_playhead (self);
 }
 
 static void
@@ -267,6 +319,11 @@ gst_segment_cache_set_property (GObject * object, guint id,
       self->start_date_time = g_value_dup_boxed (value);
       g_mutex_unlock (&self->lock);
       break;
+    case PROP_IN_BUFFER_SEEK:
+    case PROP_BUFFER_TIME:
+    case PROP_BACK_BUFFER_TIME:
+      set_playing (self, id, value);
+      break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
       break;
@@ -281,6 +338,11 @@ gst_segment_cache_get_property (GObject * object, guint id, GValue * value,
 
   if (id == PROP_STATS) {
     g_value_take_boxed (value, create_stats (self));
+    return;
+  }
+  if (id == PROP_BUFFER_LENGTH || id == PROP_BACK_BUFFER_LENGTH) {
+    g_value_set_uint64 (value, get_length (self,
+            id == PROP_BACK_BUFFER_LENGTH));
     return;
   }
   g_mutex_lock (&self->lock);
@@ -305,6 +367,15 @@ gst_segment_cache_get_property (GObject * object, guint id, GValue * value,
       break;
     case PROP_START_DATE_TIME:
       g_value_set_boxed (value, self->start_date_time);
+      break;
+    case PROP_IN_BUFFER_SEEK:
+      g_value_set_boolean (value, self->in_buffer_seek);
+      break;
+    case PROP_BUFFER_TIME:
+      g_value_set_uint64 (value, self->buffer_time);
+      break;
+    case PROP_BACK_BUFFER_TIME:
+      g_value_set_uint64 (value, self->back_buffer_time);
       break;
     default:
       G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -337,6 +408,9 @@ gst_segment_cache_init (GstSegmentCache * self)
   self->max_memory = DEFAULT_MAX_MEMORY;
   self->max_disk = DEFAULT_MAX_DISK;
   self->prefetch = DEFAULT_PREFETCH;
+  self->in_buffer_seek = DEFAULT_IN_BUFFER_SEEK;
+  self->buffer_time = DEFAULT_BUFFER_TIME;
+  self->back_buffer_time = DEFAULT_BACK_BUFFER_TIME;
   gst_segment_cache_add_pads (self);
 }
 
@@ -389,6 +463,36 @@ install_properties (GObjectClass * klass)
 }
 
 static void
+install_playing_properties (GObjectClass * klass)
+{
+  g_object_class_install_property (klass, PROP_IN_BUFFER_SEEK,
+      g_param_spec_boolean ("in-buffer-seek", "In-Buffer Seek",
+          "In stream mode, seek within what is buffered without asking "
+          "upstream", DEFAULT_IN_BUFFER_SEEK, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_BUFFER_TIME,
+      g_param_spec_uint64 ("buffer-time", "Buffer Time",
+          "In stream mode, nanoseconds to have ahead of what is on show",
+          0, G_MAXINT64, DEFAULT_BUFFER_TIME, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_BACK_BUFFER_TIME,
+      g_param_spec_uint64 ("back-buffer-time", "Back Buffer Time",
+          "In stream mode, nanoseconds to keep behind what is on show, within "
+          "three quarters of max-memory",
+          0, G_MAXINT64, DEFAULT_BACK_BUFFER_TIME, G_PARAM_READWRITE |
+          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_BUFFER_LENGTH,
+      g_param_spec_uint64 ("buffer-length", "Buffer Length",
+          "In stream mode, nanoseconds from what is on show to the end of what "
+          "is buffered without a gap", 0, G_MAXUINT64, 0, G_PARAM_READABLE |
+          G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (klass, PROP_BACK_BUFFER_LENGTH,
+      g_param_spec_uint64 ("back-buffer-length", "Back Buffer Length",
+          "In stream mode, nanoseconds of it behind what is on show",
+          0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
 gst_segment_cache_class_init (GstSegmentCacheClass * klass)
 {
   GObjectClass *object_class = G_OBJECT_CLASS (klass);
@@ -398,6 +502,7 @@ gst_segment_cache_class_init (GstSegmentCacheClass * klass)
   object_class->get_property = gst_segment_cache_get_property;
   object_class->finalize = gst_segment_cache_finalize;
   install_properties (object_class);
+  install_playing_properties (object_class);
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_segment_cache_change_state);
   gst_segment_cache_install_pads (element_class);

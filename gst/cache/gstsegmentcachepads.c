@@ -195,8 +195,12 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
     peer_changed (self);
   if (playhead) {
-    ret = GST_EVENT_TYPE (event) != GST_EVENT_SEEK ||
-        gst_dvr_playhead_seek (playhead, event, gst_segment_cache_loop, self);
+    if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK)
+      ret = gst_dvr_playhead_seek (playhead, event, gst_segment_cache_loop,
+          self);
+    else
+      ret = GST_EVENT_TYPE (event) != GST_EVENT_INSTANT_RATE_SYNC_TIME ||
+          gst_dvr_playhead_sync_rate (playhead, event);
     gst_dvr_playhead_unref (playhead);
     gst_event_unref (event);
     return ret;

@@ -78,18 +78,32 @@ ask_for_playhead (GstElement * element, GstDvrRequest * request)
   gst_segment_cache_answer (GST_SEGMENT_CACHE (element), request);
 }
 
+void
+gst_segment_cache_get_settings_locked (GstSegmentCache * self,
+    GstDvrPlayheadSettings * settings)
+{
+  settings->in_buffer_seek = self->in_buffer_seek;
+  settings->buffer_time = self->buffer_time;
+  settings->back_buffer_time = self->back_buffer_time;
+  settings->max_bytes = self->max_memory / 4 * 3;
+}
+
 static void
 decide_mode (GstSegmentCache * self)
 {
   Mode mode = look_at_peer (self);
+  GstDvrPlayheadSettings settings;
 
   g_mutex_lock (&self->lock);
   self->mode = mode;
   if (mode == MODE_FAILED)
     self->flow = GST_FLOW_NOT_NEGOTIATED;
-  if (mode == MODE_STREAM && !self->playhead)
+  if (mode == MODE_STREAM && !self->playhead) {
+    gst_segment_cache_get_settings_locked (self, &settings);
     self->playhead = gst_dvr_playhead_new (GST_ELEMENT (self), self->srcpad,
-        ask_for_playhead, self->start, self->start_date_time);
+        ask_for_playhead, self->start, self->start_date_time, &settings);
+    gst_dvr_playhead_start (self->playhead);
+  }
   g_mutex_unlock (&self->lock);
   GST_INFO_OBJECT (self, "mode %d", mode);
 }

@@ -455,10 +455,17 @@ GST_START_TEST (test_seeks_that_cannot_be_done)
   setup (&f);
   play (&f, "live/cam1");
   expect (&f, 'i', 0, 0, TRUE);
-  fail_if (seek (&f, -1.0, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0));
-  fail_if (seek (&f, 1.0, 0, GST_SEEK_TYPE_SET, 101 * GST_SECOND));
-  fail_if (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_SEGMENT,
-          GST_SEEK_TYPE_SET, 101 * GST_SECOND));
+  /* backwards from nowhere */
+  fail_if (gst_harness_push_upstream_event (f.h, gst_event_new_seek (-1.0,
+              GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
+              GST_SEEK_TYPE_SET, 100 * GST_SECOND)));
+  /* to an end before the begin */
+  fail_if (gst_harness_push_upstream_event (f.h, gst_event_new_seek (1.0,
+              GST_FORMAT_TIME, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
+              103 * GST_SECOND, GST_SEEK_TYPE_SET, 102 * GST_SECOND)));
+  fail_if (gst_harness_push_upstream_event (f.h, gst_event_new_seek (1.0,
+              GST_FORMAT_BYTES, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET, 0,
+              GST_SEEK_TYPE_NONE, -1)));
   teardown (&f);
 }
 

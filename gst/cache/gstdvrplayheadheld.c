@@ -1,0 +1,294 @@
+/* gstdvrplayheadheld.c: the segments a playhead holds: back and forward buffer
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* What is held is pinned: the cache does not let it go, and neither playing
+ * nor seeking in it asks anybody for anything. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+typedef struct
+{
+  GstDvrEntry entry;
+  GstDvrSegment *segment;
+  gulong watch;
+  GstDvrIndex *index;
+} Held;
+
+static void
+held_free (Held * held)
+{
+  gst_dvr_segment_remove_watch (held->segment, held->watch);
+  gst_dvr_segment_unpin (held->segment);
+  gst_dvr_segment_unref (held->segment);
+  g_clear_pointer (&held->index, gst_dvr_index_free);
+  g_free (held);
+}
+
+/* The place of @number, or where it would be. */
+static guint
+find_locked (GstDvrPlayhead * self, guint64 number, Held ** held)
+{
+  guint low = 0, high = self->held->len;
+
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+    Held *h = g_ptr_array_index (self->held, middle);
+
+    if (h->entry.number < number)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  *held = NULL;
+  if (low < self->held->len)
+    *held = g_ptr_array_index (self->held, low);
+  if (*held && (*held)->entry.number != number)
+    *held = NULL;
+  return low;
+}
+
+/**
+ * gst_dvr_playhead_get_held:
+ * @self: a playhead
+ * @number: sequence number
+ *
+ * Returns: (transfer full) (nullable): the segment, if it is held and has not
+ *   failed
+ */
+GstDvrSegment *
+gst_dvr_playhead_get_held (GstDvrPlayhead * self, guint64 number)
+{
+  GstDvrSegment *segment = NULL;
+  Held *held;
+
+  g_mutex_lock (&self->held_lock);
+  find_locked (self, number, &held);
+  if (held &&
+      gst_dvr_segment_get_state (held->segment) != GST_DVR_SEGMENT_FAILED)
+    segment = gst_dvr_segment_ref (held->segment);
+  g_mutex_unlock (&self->held_lock);
+  return segment;
+}
+
+static void
+segment_changed (GstDvrSegment * segment, gpointer self)
+{
+  gst_dvr_playhead_changed (self);
+}
+
+static void
+unref (gpointer self)
+{
+  gst_dvr_playhead_unref (self);
+}
+
+/**
+ * gst_dvr_playhead_hold:
+ * @self: a playhead
+ * @entry: its entry
+ * @segment: a segment; takes the place of another of that number
+ */
+void
+gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
+    GstDvrSegment * segment)
+{
+  Held *held = g_new0 (Held, 1), *old;
+  guint at;
+
+  held->entry = *entry;
+  held->segment = gst_dvr_segment_ref (segment);
+  gst_dvr_segment_pin (segment);
+  held->watch = gst_dvr_segment_add_watch (segment, segment_changed,
+      gst_dvr_playhead_ref (self), unref);
+  g_mutex_lock (&self->held_lock);
+  at = find_locked (self, entry->number, &old);
+  if (!old)
+    g_ptr_array_insert (self->held, at, held);
+  else if (old->segment != segment)
+    self->held->pdata[at] = held;
+  else
+    old = held;
+  g_mutex_unlock (&self->held_lock);
+  if (old)
+    held_free (old);
+}
+
+/**
+ * gst_dvr_playhead_let_go:
+ * @self: a playhead
+ * @from: first number
+ * @to: number after the last
+ */
+void
+gst_dvr_playhead_let_go (GstDvrPlayhead * self, guint64 from, guint64 to)
+{
+  GPtrArray *gone = g_ptr_array_new_with_free_func ((GDestroyNotify) held_free);
+  Held *held;
+  guint at;
+
+  g_mutex_lock (&self->held_lock);
+  at = find_locked (self, from, &held);
+  while (at < self->held->len) {
+    held = g_ptr_array_index (self->held, at);
+    if (held->entry.number >= to)
+      break;
+    g_ptr_array_add (gone, g_ptr_array_remove_index (self->held, at));
+  }
+  g_mutex_unlock (&self->held_lock);
+  g_ptr_array_unref (gone);
+}
+
+guint64
+gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self)
+{
+  guint64 bytes = 0;
+  guint i;
+
+  g_mutex_lock (&self->held_lock);
+  for (i = 0; i < self->held->len; i++) {
+    Held *held = g_ptr_array_index (self->held, i);
+
+    bytes += gst_dvr_segment_get_memory_size (held->segment);
+  }
+  g_mutex_unlock (&self->held_lock);
+  return bytes;
+}
+
+gboolean
+gst_dvr_playhead_get_held_first (GstDvrPlayhead * self, guint64 * number)
+{
+  gboolean any;
+
+  g_mutex_lock (&self->held_lock);
+  any = self->held->len > 0;
+  if (any)
+    *number = ((Held *) g_ptr_array_index (self->held, 0))->entry.number;
+  g_mutex_unlock (&self->held_lock);
+  return any;
+}
+
+/**
+ * gst_dvr_playhead_look:
+ * @self: a playhead
+ * @entry: of a segment that is held and whose init section is known
+ * @func: (scope call): gets its index, as new as its bytes; must be quick
+ * @user_data: for @func
+ *
+ * Returns: whether it was called
+ */
+gboolean
+gst_dvr_playhead_look (GstDvrPlayhead * self, const GstDvrEntry * entry,
+    GstDvrLookFunc func, gpointer user_data)
+{
+  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, entry);
+  gboolean ret;
+  Held *held;
+
+  if (!tracks)
+    return FALSE;
+  g_mutex_lock (&self->held_lock);
+  find_locked (self, entry->number, &held);
+  ret = held != NULL;
+  if (held) {
+    if (!held->index)
+      held->index = gst_dvr_index_new (tracks);
+    gst_dvr_index_scan (held->index, held->segment, entry->start,
+        entry->duration);
+    func (held->index, held->segment, user_data);
+  }
+  g_mutex_unlock (&self->held_lock);
+  gst_dvr_tracks_unref (tracks);
+  return ret;
+}
+
+/* Where the bytes that are there end in stream time. */
+static GstClockTime
+end_of (Held * held, gboolean * whole)
+{
+  GstClockTime end = held->entry.start;
+  GstDvrPart part;
+  guint i;
+
+  *whole = gst_dvr_segment_get_state (held->segment) == GST_DVR_SEGMENT_WHOLE;
+  for (i = 0; gst_dvr_segment_get_part (held->segment, i, &part); i++)
+    if (GST_CLOCK_TIME_IS_VALID (part.duration))
+      end += part.duration;
+  if (*whole && held->entry.duration > 0)
+    end = held->entry.start + held->entry.duration;
+  return end;
+}
+
+/* The timeline tells a segment's duration when it is closed. */
+static void
+refresh_locked (GstDvrPlayhead * self, GstDvrTimeline * timeline)
+{
+  GstDvrEntry entry;
+  guint i;
+
+  for (i = 0; i < self->held->len; i++) {
+    Held *held = g_ptr_array_index (self->held, i);
+
+    if (gst_dvr_timeline_find (timeline, held->entry.number, &entry) >=
+        GST_DVR_FOUND_CLOSED)
+      held->entry = entry;
+  }
+}
+
+static gboolean
+follows (Held * a, Held * b)
+{
+  GstClockTime end;
+  gboolean whole;
+
+  end = end_of (a, &whole);
+  return whole && a->entry.number + 1 == b->entry.number && !b->entry.gap &&
+      b->entry.start <= end + GST_DVR_MAX_JITTER;
+}
+
+/**
+ * gst_dvr_playhead_get_buffered:
+ * @self: a playhead
+ * @position: stream time, nanoseconds
+ * @start: (out): where the data that holds @position begins
+ * @end: (out): where it ends
+ * @next: (out): number after the last segment of it
+ *
+ * Returns: FALSE if @position is not in what is held
+ */
+gboolean
+gst_dvr_playhead_get_buffered (GstDvrPlayhead * self, GstClockTime position,
+    GstClockTime * start, GstClockTime * end, guint64 * next)
+{
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  gboolean found = FALSE, whole;
+  guint i;
+
+  *start = *end = GST_CLOCK_TIME_NONE;
+  if (!timeline)
+    return FALSE;
+  g_mutex_lock (&self->held_lock);
+  refresh_locked (self, timeline);
+  for (i = 0; i < self->held->len; i++) {
+    Held *held = g_ptr_array_index (self->held, i);
+
+    if (i == 0 || !follows (g_ptr_array_index (self->held, i - 1), held)) {
+      if (found)
+        break;
+      *start = held->entry.start;
+    }
+    *end = end_of (held, &whole);
+    *next = held->entry.number + 1;
+    found |= position >= *start && position <= *end;
+  }
+  g_mutex_unlock (&self->held_lock);
+  gst_dvr_timeline_unref (timeline);
+  return found;
+}

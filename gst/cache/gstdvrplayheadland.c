@@ -1,0 +1,300 @@
+/* gstdvrplayheadland.c: where a playhead begins to play
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+/* RFC 8216 section 6.3.3: not nearer to the end than this. */
+#define HOLD_BACK_TARGETS 3
+/* A keyframe is looked for in so many segments before. */
+#define MAX_BACK 16
+
+typedef struct
+{
+  gint64 wall_time;
+  GstClockTime start;
+} WallTime;
+
+static gboolean
+find_wall_time (const GstDvrEntry * entry, gpointer user_data)
+{
+  WallTime *wanted = user_data;
+
+  if (entry->wall_time == GST_DVR_WALL_TIME_NONE)
+    return TRUE;
+  if (entry->wall_time > wanted->wall_time &&
+      GST_CLOCK_TIME_IS_VALID (wanted->start))
+    return FALSE;
+  wanted->start = entry->start;
+  if (wanted->wall_time > entry->wall_time)
+    wanted->start += MIN (entry->duration,
+        (guint64) (wanted->wall_time - entry->wall_time) * GST_USECOND);
+  return TRUE;
+}
+
+static GstClockTime
+time_of_day (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    const GstDvrTimelineInfo * info)
+{
+  WallTime wanted = { 0, GST_CLOCK_TIME_NONE };
+  GDateTime *date = gst_date_time_to_g_date_time (self->start_date_time);
+
+  if (!date)
+    return GST_CLOCK_TIME_NONE;
+  wanted.wall_time = g_date_time_to_unix (date) * G_USEC_PER_SEC +
+      g_date_time_get_microsecond (date);
+  g_date_time_unref (date);
+  gst_dvr_timeline_foreach (timeline, info->first, info->next, find_wall_time,
+      &wanted);
+  return wanted.start;
+}
+
+/**
+ * gst_dvr_playhead_get_start:
+ * @self: a playhead
+ * @timeline: what it plays
+ * @info: as it is now
+ * @exact: (out): whether a time was asked for
+ *
+ * Returns: stream time to begin at
+ */
+GstClockTime
+gst_dvr_playhead_get_start (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    const GstDvrTimelineInfo * info, gboolean * exact)
+{
+  GstClockTime hold_back = HOLD_BACK_TARGETS * info->target_duration;
+  GstClockTime back = 0, time = GST_CLOCK_TIME_NONE;
+
+  *exact = TRUE;
+  if (self->start >= 0)
+    return self->start;
+  if (self->start != GST_DVR_START_NONE) {
+    back = -self->start;
+    return info->end > back ? info->end - back : 0;
+  }
+  if (self->start_date_time)
+    time = time_of_day (self, timeline, info);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    return time;
+  *exact = FALSE;
+  if (info->state == GST_DVR_TIMELINE_ENDED)
+    return info->start;
+  return info->end > hold_back ? info->end - hold_back : 0;
+}
+
+/* The segment to play from for @time, which is at or beyond the live edge. */
+static gboolean
+find_edge (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
+    gboolean backward, GstClockTime * time, GstSeekFlags * flags,
+    GstDvrEntry * entry)
+{
+  guint64 number = info->next;
+
+  if (info->next == info->first && !info->open)
+    return FALSE;
+  if (backward && !info->open) {
+    number--;
+  } else if (info->state != GST_DVR_TIMELINE_ENDED && !info->open) {
+    /* Nothing grows: upstream lists whole segments only. The last one, for
+     * there to be something to show. */
+    number--;
+    *flags |= GST_SEEK_FLAG_KEY_UNIT;
+    *flags &= ~GST_SEEK_FLAG_SNAP_NEAREST;
+  }
+  if (gst_dvr_timeline_find (timeline, number, entry) == GST_DVR_FOUND_NOTHING) {
+    entry->number = info->next;
+    entry->start = info->end;
+    entry->gap = FALSE;
+  }
+  *time = info->end;
+  return TRUE;
+}
+
+/**
+ * gst_dvr_playhead_go_to:
+ * @self: a playhead that does not run
+ * @timeline: what it plays
+ * @time: stream time, clamped to the window. In reverse: where to begin with
+ *   the end
+ * @flags: which frame to begin with
+ *
+ * The keyframe is found when the segment is there.
+ *
+ * Returns: FALSE if there is nothing to play
+ */
+gboolean
+gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    GstClockTime time, GstSeekFlags flags)
+{
+  gboolean backward = self->segment.rate < 0;
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  time = CLAMP (time, info.start, info.end);
+  if (gst_dvr_timeline_find_time (timeline, time, &entry) ==
+      GST_DVR_FOUND_NOTHING &&
+      !find_edge (timeline, &info, backward, &time, &flags, &entry))
+    return FALSE;
+  gst_dvr_playhead_release (self);
+  gst_dvr_playhead_clear_pending (self);
+  self->entry = entry;
+  self->offset = 0;
+  self->tries = 0;
+  self->hole = FALSE;
+  self->fresh = self->need_segment = self->discont = TRUE;
+  self->landing.wanted = !backward;
+  self->landing.target = backward ? time : MAX (time, entry.start);
+  self->landing.flags = flags;
+  self->landing.tries = 0;
+  self->limit = time;
+  g_mutex_lock (&self->lock);
+  if (backward) {
+    self->segment.stop = time;
+  } else {
+    self->segment.start = self->segment.time = self->landing.target;
+  }
+  self->segment.position = self->landing.target;
+  self->positioned = TRUE;
+  self->number = entry.number;
+  g_mutex_unlock (&self->lock);
+  return TRUE;
+}
+
+/* What is found in the segment. */
+typedef struct
+{
+  const GstDvrLanding *landing;
+  gboolean whole;
+  gboolean open;
+  gboolean found;
+  gboolean before;              /* ... in a segment before */
+  gboolean after;               /* ... in the one after */
+  GstClockTime key;
+  guint64 offset;
+} Look;
+
+static void
+take_key (GstDvrIndex * index, gint i, Look * look)
+{
+  look->found = TRUE;
+  look->key = gst_dvr_index_get_chunk (index, i)->key;
+  look->offset = gst_dvr_index_get_chunk (index, i)->offset;
+}
+
+static void
+look_for_key (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+{
+  Look *look = user_data;
+  GstClockTime target = look->landing->target, end = 0;
+  GstSeekFlags snap = look->landing->flags & GST_SEEK_FLAG_SNAP_NEAREST;
+  gint before = gst_dvr_index_find_key (index, target);
+  gint after = gst_dvr_index_find_key_after (index, target);
+  guint n = gst_dvr_index_get_n_chunks (index);
+
+  look->whole = gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE;
+  if (n > 0)
+    end = gst_dvr_index_get_chunk (index, n - 1)->end;
+  if (!look->whole && after < 0 && !(n > 0 && end > target && snap == 0) &&
+      !(look->open && before >= 0))
+    return;
+  if (!(look->landing->flags & GST_SEEK_FLAG_KEY_UNIT))
+    snap = 0;
+  if (snap == GST_SEEK_FLAG_SNAP_NEAREST && before >= 0 && after >= 0) {
+    GstClockTime back = target - gst_dvr_index_get_chunk (index, before)->key;
+
+    if (gst_dvr_index_get_chunk (index, after)->key - target < back)
+      before = after;
+  } else if (snap == GST_SEEK_FLAG_SNAP_AFTER) {
+    look->after = after < 0;
+    before = after;
+  }
+  if (before >= 0)
+    take_key (index, before, look);
+  else if (!look->after)
+    look->before = TRUE;
+  /* there is none before in time: what is here is played as it is */
+  if (!look->found && after >= 0)
+    look->key = gst_dvr_index_get_chunk (index, after)->key;
+}
+
+/* Whether the segment before holds the keyframe of this one's first frames. */
+static gboolean
+continues_before (GstDvrPlayhead * self)
+{
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  GstDvrEntry entry;
+  gboolean ret;
+
+  ret = self->landing.tries++ < MAX_BACK && self->number > 0 &&
+      gst_dvr_timeline_find (timeline, self->number - 1, &entry) ==
+      GST_DVR_FOUND_CLOSED && !entry.gap &&
+      entry.discontinuity == self->entry.discontinuity &&
+      entry.start + entry.duration + GST_DVR_MAX_JITTER > self->entry.start;
+  gst_dvr_timeline_unref (timeline);
+  return ret;
+}
+
+static void
+touch_down (GstDvrPlayhead * self, const Look * look)
+{
+  self->landing.wanted = FALSE;
+  self->offset = look->found ? look->offset : 0;
+  self->limit = self->landing.target;
+  self->last_discontinuity = self->entry.discontinuity;
+  if (!(self->landing.flags & (GST_SEEK_FLAG_KEY_UNIT |
+              GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)) ||
+      !GST_CLOCK_TIME_IS_VALID (look->key))
+    return;
+  self->limit = look->key;
+  g_mutex_lock (&self->lock);
+  self->segment.start = self->segment.time = look->key;
+  self->segment.position = look->key;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_dvr_playhead_land:
+ * @self: a playhead whose segment is there
+ * @seen: changes seen so far
+ * @open: whether that segment grows
+ *
+ * Finds the keyframe to begin with; waits if it may be still to come.
+ *
+ * Returns: TRUE
+ */
+gboolean
+gst_dvr_playhead_land (GstDvrPlayhead * self, guint64 seen, gboolean open)
+{
+  Look look = { &self->landing, FALSE, open, FALSE, FALSE, FALSE,
+    GST_CLOCK_TIME_NONE, 0
+  };
+  gboolean failed = gst_dvr_segment_get_state (self->current) ==
+      GST_DVR_SEGMENT_FAILED;
+
+  if (!gst_dvr_playhead_look (self, &self->entry, look_for_key, &look)) {
+    gst_dvr_playhead_release (self);
+  } else if (look.after) {
+    gst_dvr_playhead_release (self);
+    gst_dvr_playhead_set_number (self, self->number + 1);
+  } else if (look.before && continues_before (self)) {
+    gst_dvr_playhead_release (self);
+    gst_dvr_playhead_set_number (self, self->number - 1);
+  } else if (look.found || look.before) {
+    touch_down (self, &look);
+  } else if (failed) {
+    gst_dvr_playhead_release (self);
+    if (!gst_dvr_playhead_try_again (self, seen, GST_DVR_ANSWER_OK))
+      gst_dvr_playhead_skip (self);
+  } else {
+    gst_dvr_playhead_wait (self, seen, 0);
+  }
+  return TRUE;
+}

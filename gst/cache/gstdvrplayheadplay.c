@@ -1,0 +1,310 @@
+/* gstdvrplayheadplay.c: how a playhead goes from segment to segment
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+/* How often what failed is asked for anew. */
+#define MAX_TRIES 4
+
+/**
+ * gst_dvr_playhead_try_again:
+ * @self: a playhead
+ * @seen: changes seen before it was asked for
+ * @answer: what was answered
+ *
+ * Waits a while after something could not be had.
+ *
+ * Returns: whether it is worth to ask again; otherwise it is to be skipped
+ */
+gboolean
+gst_dvr_playhead_try_again (GstDvrPlayhead * self, guint64 seen,
+    GstDvrAnswer answer)
+{
+  if (answer == GST_DVR_ANSWER_NOT_FOUND || answer == GST_DVR_ANSWER_REMOVED ||
+      ++self->tries >= MAX_TRIES)
+    return FALSE;
+  gst_dvr_playhead_wait (self, seen, GST_DVR_RETRY_INTERVAL);
+  return TRUE;
+}
+
+/* What follows does not follow in time, or is not known to. */
+static void
+mark_hole (GstDvrPlayhead * self)
+{
+  self->hole = !self->fresh && self->segment.rate > 0;
+  gst_dvr_playhead_jump (self);
+}
+
+static gboolean
+is_backward (GstDvrPlayhead * self)
+{
+  return self->segment.rate < 0;
+}
+
+static void
+next_segment (GstDvrPlayhead * self)
+{
+  gst_dvr_playhead_release (self);
+  self->entry_end = self->entry.start + self->entry.duration;
+  gst_dvr_playhead_set_number (self,
+      is_backward (self) ? self->number - 1 : self->number + 1);
+  self->fresh = FALSE;
+  self->offset = 0;
+  self->tries = 0;
+}
+
+/* Goes on after the segment at the position, since it cannot be had. */
+void
+gst_dvr_playhead_skip (GstDvrPlayhead * self)
+{
+  gchar *text = g_strdup_printf ("segment %" G_GUINT64_FORMAT
+      " cannot be had and is skipped", self->number);
+
+  gst_dvr_post_status (self->element, "NetStream.Play.Failed",
+      "warning", text, NULL, NULL);
+  g_free (text);
+  if (self->landing.wanted) {
+    self->landing.target = self->entry.start + self->entry.duration;
+    gst_dvr_playhead_set_number (self, self->number + 1);
+    self->tries = 0;
+    return;
+  }
+  next_segment (self);
+  mark_hole (self);
+}
+
+/* Sends the init section where it is another than the one before. */
+static gboolean
+play_init (GstDvrPlayhead * self, GstDvrSegment * init)
+{
+  if (self->recording && self->init == self->entry.init &&
+      g_str_equal (self->recording, self->entry.recording))
+    return TRUE;
+  g_free (self->recording);
+  self->recording = g_strdup (self->entry.recording);
+  self->init = self->entry.init;
+  gst_dvr_playhead_clear_pending (self);
+  gst_dvr_playhead_jump (self);
+  return gst_dvr_playhead_push_bytes (self, gst_dvr_segment_get_buffer (init,
+          0, gst_dvr_segment_get_size (init)));
+}
+
+/* The end of the part at @offset that is there in whole; 0: none is. */
+static guint64
+next_part_end (GstDvrPlayhead * self, GstClockTime * time)
+{
+  GstDvrPart part;
+  guint i;
+
+  *time = self->entry.start;
+  for (i = 0; gst_dvr_segment_get_part (self->current, i, &part); i++) {
+    if (GST_CLOCK_TIME_IS_VALID (part.duration))
+      *time += part.duration;
+    if (part.offset + part.size > self->offset)
+      return part.offset + part.size;
+  }
+  return 0;
+}
+
+static void
+set_dry (GstDvrPlayhead * self, gboolean dry)
+{
+  gboolean was;
+
+  g_mutex_lock (&self->lock);
+  was = self->dry;
+  self->dry = dry;
+  g_mutex_unlock (&self->lock);
+  if (was != dry)
+    gst_dvr_playhead_changed (self);
+}
+
+/* Plays the next part of the segment that is played forwards. */
+static gboolean
+play_part (GstDvrPlayhead * self, guint64 seen)
+{
+  GstDvrSegmentState state = gst_dvr_segment_get_state (self->current);
+  GstClockTime time;
+  guint64 to = next_part_end (self, &time);
+
+  if (to > self->offset) {
+    GstBuffer *buffer = gst_dvr_segment_get_buffer (self->current,
+        self->offset, to - self->offset);
+    gboolean ret;
+
+    self->offset = to;
+    set_dry (self, FALSE);
+    ret = gst_dvr_playhead_push_bytes (self, buffer);
+    if (ret)
+      gst_dvr_playhead_reached (self, time);
+    return ret;
+  }
+  if (state == GST_DVR_SEGMENT_WHOLE) {
+    GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+
+    /* its duration is known by now */
+    gst_dvr_timeline_find (timeline, self->number, &self->entry);
+    gst_dvr_timeline_unref (timeline);
+    gst_dvr_playhead_reached (self, self->entry.start + self->entry.duration);
+    next_segment (self);
+  } else if (state == GST_DVR_SEGMENT_FAILED) {
+    /* asked anew, it goes on at the byte it has reached */
+    gst_dvr_playhead_release (self);
+    if (!gst_dvr_playhead_try_again (self, seen, GST_DVR_ANSWER_OK))
+      gst_dvr_playhead_skip (self);
+  } else {
+    set_dry (self, TRUE);
+    gst_dvr_playhead_wait (self, seen, 0);
+  }
+  return TRUE;
+}
+
+/* The segment at the position, held and with its init section. */
+static gboolean
+have_segment (GstDvrPlayhead * self, guint64 seen, GstDvrSegment ** init)
+{
+  GstDvrAnswer answer;
+
+  *init = gst_dvr_playhead_get_init (self, &self->entry, &answer);
+  if (*init && !self->current)
+    self->current = gst_dvr_playhead_fetch (self, &self->entry, &answer);
+  if (*init && self->current)
+    return TRUE;
+  if (!gst_dvr_playhead_is_flushing (self) &&
+      !gst_dvr_playhead_try_again (self, seen, answer))
+    gst_dvr_playhead_skip (self);
+  return FALSE;
+}
+
+static gboolean
+play_segment (GstDvrPlayhead * self, guint64 seen, gboolean open)
+{
+  GstDvrSegment *init;
+  gboolean ret = TRUE;
+
+  if (!have_segment (self, seen, &init)) {
+    ret = !gst_dvr_playhead_is_flushing (self);
+  } else if (self->landing.wanted) {
+    ret = gst_dvr_playhead_land (self, seen, open);
+  } else {
+    ret = play_init (self, init);
+    if (ret && gst_dvr_playhead_is_trick (self))
+      ret = gst_dvr_playhead_play_trick (self, seen, open);
+    else if (ret)
+      ret = play_part (self, seen);
+  }
+  g_clear_pointer (&init, gst_dvr_segment_unref);
+  return ret;
+}
+
+/* There is nothing at the position, since the window has gone on. */
+static gboolean
+fall_out (GstDvrPlayhead * self, const GstDvrTimelineInfo * info)
+{
+  if (is_backward (self))
+    return gst_dvr_playhead_end (self);
+  gst_dvr_post_status (self->element, "NetStream.Play.InsufficientBW",
+      "warning", "the position has left the window: going on at its start",
+      "time", G_TYPE_UINT64, info->start, NULL);
+  gst_dvr_playhead_set_number (self, info->first);
+  self->offset = 0;
+  self->landing.target = MAX (self->landing.target, info->start);
+  mark_hole (self);
+  return TRUE;
+}
+
+static gboolean
+find_nothing (GstDvrPlayhead * self, const GstDvrTimelineInfo * info,
+    guint64 seen)
+{
+  if (info->state == GST_DVR_TIMELINE_ENDED && self->number >= info->next)
+    return gst_dvr_playhead_end (self);
+  if (is_backward (self) && self->number >= info->next) {
+    gst_dvr_playhead_set_number (self, info->next - 1);
+    return TRUE;
+  }
+  set_dry (self, TRUE);
+  gst_dvr_playhead_wait (self, seen, 0);
+  return TRUE;
+}
+
+/* Whether the segment at the position is beyond what is to be played. */
+static gboolean
+is_beyond (GstDvrPlayhead * self)
+{
+  if (self->landing.wanted)
+    return FALSE;
+  if (is_backward (self))
+    return self->entry.start + self->entry.duration <= self->segment.start &&
+        g_queue_is_empty (&self->tail);
+  return GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
+      self->entry.start >= self->segment.stop;
+}
+
+/* At the begin of a segment: whether it follows what was played. */
+static void
+compare_times (GstDvrPlayhead * self)
+{
+  GstClockTime position = self->entry_end;
+
+  if (!is_backward (self) && self->offset == 0 && !self->fresh &&
+      (self->entry.start > position + GST_DVR_MAX_JITTER ||
+          self->entry.start + GST_DVR_MAX_JITTER < position))
+    self->hole = TRUE;
+  if (self->entry.discontinuity != self->last_discontinuity)
+    gst_dvr_playhead_jump (self);
+  self->last_discontinuity = self->entry.discontinuity;
+}
+
+/**
+ * gst_dvr_playhead_play:
+ * @self: a playhead with a timeline and a position
+ * @seen: changes seen so far
+ *
+ * What stands at the position: plays it, skips it, or waits.
+ *
+ * Returns: FALSE if the task is to pause
+ */
+gboolean
+gst_dvr_playhead_play (GstDvrPlayhead * self, guint64 seen)
+{
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  GstDvrTimelineInfo info;
+  GstDvrFound found;
+
+  if (self->pending.length > 0) {
+    gst_dvr_timeline_unref (timeline);
+    return gst_dvr_playhead_play_pending (self);
+  }
+  gst_dvr_timeline_get_info (timeline, &info);
+  if (self->current && !gst_dvr_playhead_is_trick (self) &&
+      !self->landing.wanted) {
+    gst_dvr_timeline_unref (timeline);
+    return play_segment (self, seen, FALSE);
+  }
+  found = gst_dvr_timeline_find (timeline, self->number, &self->entry);
+  gst_dvr_timeline_unref (timeline);
+  if (found == GST_DVR_FOUND_NOTHING)
+    return find_nothing (self, &info, seen);
+  if (found == GST_DVR_FOUND_REMOVED)
+    return fall_out (self, &info);
+  if (self->entry.gap) {
+    gst_dvr_playhead_set_number (self,
+        is_backward (self) ? self->number - 1 : self->number + 1);
+    mark_hole (self);
+    return TRUE;
+  }
+  if (is_beyond (self))
+    return gst_dvr_playhead_end (self);
+  if (!self->current && !self->landing.wanted)
+    compare_times (self);
+  return play_segment (self, seen, found == GST_DVR_FOUND_OPEN);
+}

@@ -1,0 +1,168 @@
+/* gstdvrplayheadpush.c: what a playhead sends downstream
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Bytes that do not follow those before carry DISCONT and a GST_BUFFER_OFFSET,
+ * without which qtdemux goes on in the middle of what was cut off. A hole in
+ * the recording is skipped: a new SEGMENT maps what follows to the running time
+ * that was reached. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+/* More than a chunk holds: an offset in what was cut off would be taken as
+ * that sample. */
+#define FAR (G_GUINT64_CONSTANT (1) << 32)
+
+void
+gst_dvr_playhead_push_event (GstDvrPlayhead * self, GstEvent * event)
+{
+  gst_event_set_seqnum (event, self->seqnum);
+  gst_pad_push_event (self->srcpad, event);
+}
+
+void
+gst_dvr_playhead_begin (GstDvrPlayhead * self, const gchar * stream)
+{
+  gchar *id = gst_pad_create_stream_id (self->srcpad, self->element, stream);
+  GstEvent *event = gst_event_new_stream_start (id);
+  GstCaps *caps = gst_caps_from_string (GST_DVR_STREAM_CAPS);
+
+  gst_event_set_group_id (event, gst_util_group_id_next ());
+  gst_dvr_playhead_push_event (self, event);
+  gst_dvr_playhead_push_event (self, gst_event_new_caps (caps));
+  gst_caps_unref (caps);
+  g_free (id);
+  self->begun = TRUE;
+}
+
+/* What is skipped takes no running time. */
+static void
+close_hole_locked (GstDvrPlayhead * self)
+{
+  guint64 reached = gst_segment_to_running_time (&self->segment,
+      GST_FORMAT_TIME, self->segment.position);
+
+  if (GST_CLOCK_TIME_IS_VALID (reached))
+    self->segment.base = reached;
+  self->segment.offset = 0;
+  if (self->segment.rate < 0) {
+    self->segment.stop = self->segment.position = self->hole_end;
+    return;
+  }
+  self->segment.start = self->segment.time = self->entry.start;
+  self->segment.position = self->entry.start;
+}
+
+/* The SEGMENT that maps what is played next. */
+static void
+push_segment (GstDvrPlayhead * self)
+{
+  GstSegment segment;
+
+  g_mutex_lock (&self->lock);
+  if (self->hole)
+    close_hole_locked (self);
+  segment = self->segment;
+  g_mutex_unlock (&self->lock);
+  gst_dvr_playhead_push_event (self, gst_event_new_segment (&segment));
+  self->need_segment = self->hole = FALSE;
+}
+
+/**
+ * gst_dvr_playhead_end:
+ * @self: a playhead
+ *
+ * Sends EOS, or SEGMENT_DONE after a seek that asked for it.
+ *
+ * Returns: FALSE: the task is to pause
+ */
+gboolean
+gst_dvr_playhead_end (GstDvrPlayhead * self)
+{
+  GstSegment segment;
+  GstClockTime reached;
+
+  if (self->begun && self->need_segment)
+    push_segment (self);
+  g_mutex_lock (&self->lock);
+  self->ended = TRUE;
+  segment = self->segment;
+  g_mutex_unlock (&self->lock);
+  reached = segment.rate < 0 ? segment.start : segment.position;
+  if (segment.rate > 0 && GST_CLOCK_TIME_IS_VALID (segment.stop))
+    reached = segment.stop;
+  if (segment.flags & GST_SEGMENT_FLAG_SEGMENT) {
+    GstMessage *message =
+        gst_message_new_segment_done (GST_OBJECT (self->element),
+        GST_FORMAT_TIME, reached);
+
+    gst_message_set_seqnum (message, self->seqnum);
+    gst_element_post_message (self->element, message);
+    gst_dvr_playhead_push_event (self,
+        gst_event_new_segment_done (GST_FORMAT_TIME, reached));
+  } else {
+    gst_dvr_playhead_push_event (self, gst_event_new_eos ());
+  }
+  return FALSE;
+}
+
+static gboolean
+check_flow (GstDvrPlayhead * self, GstFlowReturn flow)
+{
+  if (flow == GST_FLOW_OK)
+    return TRUE;
+  GST_DEBUG_OBJECT (self->element, "stopping: %s", gst_flow_get_name (flow));
+  if (flow == GST_FLOW_EOS)
+    return gst_dvr_playhead_end (self);
+  if (flow == GST_FLOW_FLUSHING)
+    return FALSE;
+  GST_ELEMENT_FLOW_ERROR (self->element, flow);
+  return gst_dvr_playhead_end (self);
+}
+
+/* What is pushed next does not follow what was pushed last. */
+void
+gst_dvr_playhead_jump (GstDvrPlayhead * self)
+{
+  self->discont = TRUE;
+}
+
+/**
+ * gst_dvr_playhead_push_bytes:
+ * @self: a playhead
+ * @buffer: (transfer full): what comes next
+ *
+ * Returns: FALSE if the task is to pause
+ */
+gboolean
+gst_dvr_playhead_push_bytes (GstDvrPlayhead * self, GstBuffer * buffer)
+{
+  gsize size = gst_buffer_get_size (buffer);
+
+  if (self->need_segment || self->hole)
+    push_segment (self);
+  if (self->discont) {
+    self->out += FAR;
+    GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  }
+  GST_BUFFER_OFFSET (buffer) = self->out;
+  self->discont = FALSE;
+  self->out += size;
+  return check_flow (self, gst_pad_push (self->srcpad, buffer));
+}
+
+/* Everything up to @position was pushed. */
+void
+gst_dvr_playhead_reached (GstDvrPlayhead * self, GstClockTime position)
+{
+  g_mutex_lock (&self->lock);
+  self->segment.position = position;
+  g_mutex_unlock (&self->lock);
+}

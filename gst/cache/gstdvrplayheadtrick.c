@@ -1,0 +1,279 @@
+/* gstdvrplayheadtrick.c: playing backwards, and keyframes only
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Backwards, one group of pictures is sent at a time, the last one first,
+ * forwards inside and with DISCONT at its begin: that is how decoders reverse.
+ * Where only keyframes are wanted, of each group the boxes before its keyframe
+ * and the keyframe are sent, and a GAP, so that a branch without video goes on
+ * too. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+/* Frames whose keyframe is not found within this are not played. */
+#define MAX_TAIL (64 * 1024 * 1024)
+/* More keyframes than this a second are of no use to anybody. */
+#define KEY_INTERVAL (80 * GST_MSECOND)
+
+static gboolean
+wants_keys (GstDvrPlayhead * self)
+{
+  return (self->segment.flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS) != 0;
+}
+
+gboolean
+gst_dvr_playhead_is_trick (GstDvrPlayhead * self)
+{
+  return self->segment.rate < 0 || wants_keys (self);
+}
+
+static void
+clear_buffers (GQueue * queue)
+{
+  GstBuffer *buffer;
+
+  while ((buffer = g_queue_pop_head (queue)))
+    gst_buffer_unref (buffer);
+}
+
+void
+gst_dvr_playhead_clear_pending (GstDvrPlayhead * self)
+{
+  clear_buffers (&self->pending);
+  clear_buffers (&self->tail);
+  self->tail_size = 0;
+}
+
+/* How far keyframes have to be from each other. */
+static GstClockTime
+key_step (GstDvrPlayhead * self)
+{
+  return MAX (KEY_INTERVAL * ABS (self->segment.rate), 1);
+}
+
+/* Sends the next piece of what was gathered. */
+gboolean
+gst_dvr_playhead_play_pending (GstDvrPlayhead * self)
+{
+  GstBuffer *buffer = g_queue_pop_head (&self->pending);
+  gboolean ret = gst_dvr_playhead_push_bytes (self, buffer);
+
+  self->fresh = FALSE;
+  if (ret && self->pending.length == 0) {
+    if (wants_keys (self))
+      gst_dvr_playhead_push_event (self, gst_event_new_gap (self->limit, 0));
+    gst_dvr_playhead_reached (self, self->pending_until);
+    if (self->segment.rate > 0)
+      self->limit = self->pending_until;
+    else if (wants_keys (self))
+      self->limit -= MIN (self->limit, key_step (self) - 1);
+  }
+  return ret;
+}
+
+typedef struct
+{
+  GstDvrPlayhead *playhead;
+  gboolean keys;
+  gboolean whole;
+  gboolean found;
+  gboolean passed;              /* there is more behind what was found */
+  GstClockTime key;
+  GstClockTime end;
+} Group;
+
+static void
+gather (GstDvrSegment * segment, guint64 offset, guint64 size, GQueue * queue)
+{
+  GstBuffer *buffer = gst_dvr_segment_get_buffer (segment, offset, size);
+
+  if (buffer)
+    g_queue_push_tail (queue, buffer);
+}
+
+/* Takes the group that begins with chunk @first, up to the limit. */
+static void
+take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
+    Group * group)
+{
+  GstDvrPlayhead *self = group->playhead;
+  const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, first);
+  guint i, n = gst_dvr_index_get_n_chunks (index);
+  GstBuffer *buffer;
+
+  group->found = TRUE;
+  group->key = chunk->key;
+  group->end = chunk->end;
+  if (group->keys) {
+    gather (segment, chunk->offset, chunk->key_size, &self->pending);
+    return;
+  }
+  for (i = first; i < n; i++) {
+    chunk = gst_dvr_index_get_chunk (index, i);
+    if (i > first && (chunk->key_size > 0 || chunk->start >= self->limit))
+      break;
+    gather (segment, chunk->offset, chunk->size, &self->pending);
+    if (GST_CLOCK_TIME_IS_VALID (chunk->end))
+      group->end = chunk->end;
+  }
+  while (i == n && (buffer = g_queue_pop_head (&self->tail)))
+    g_queue_push_tail (&self->pending, buffer);
+  clear_buffers (&self->tail);
+  self->tail_size = 0;
+}
+
+/* Frames before the segment's first keyframe wait for the one before. */
+static void
+keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
+{
+  GstDvrPlayhead *self = group->playhead;
+  guint i, n = gst_dvr_index_get_n_chunks (index);
+  GQueue tail = G_QUEUE_INIT;
+  GstBuffer *buffer;
+
+  for (i = 0; !group->keys && i < n; i++) {
+    const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, i);
+
+    if (chunk->key_size > 0 || chunk->start >= self->limit)
+      break;
+    gather (segment, chunk->offset, chunk->size, &tail);
+    self->tail_size += chunk->size;
+  }
+  while ((buffer = g_queue_pop_tail (&tail)))
+    g_queue_push_head (&self->tail, buffer);
+  if (self->tail_size > MAX_TAIL)
+    gst_dvr_playhead_clear_pending (self);
+}
+
+static void
+look_backward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+{
+  Group *group = user_data;
+  GstDvrPlayhead *self = group->playhead;
+  gint first = -1;
+
+  group->whole = gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  if (self->limit > 0)
+    first = gst_dvr_index_find_key (index, self->limit - 1);
+  if (!group->whole) {
+    guint n = gst_dvr_index_get_n_chunks (index);
+
+    /* more may come before the limit */
+    if (n == 0 || gst_dvr_index_get_chunk (index, n - 1)->end < self->limit)
+      return;
+    group->whole = TRUE;
+  }
+  if (first >= 0)
+    take_group (index, segment, first, group);
+  else
+    keep_tail (index, segment, group);
+}
+
+static void
+look_forward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+{
+  Group *group = user_data;
+  GstDvrPlayhead *self = group->playhead;
+  gint first = gst_dvr_index_find_key_after (index, self->limit);
+
+  group->whole = gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  /* accurate: what is shown at the limit begins before it */
+  if (self->fresh && gst_dvr_index_find_key (index, self->limit) >= 0)
+    first = gst_dvr_index_find_key (index, self->limit);
+  if (first >= 0)
+    take_group (index, segment, first, group);
+}
+
+static void
+leave (GstDvrPlayhead * self, gboolean backward)
+{
+  gst_dvr_playhead_release (self);
+  self->entry_end = self->entry.start + self->entry.duration;
+  gst_dvr_playhead_set_number (self,
+      backward ? self->number - 1 : self->number + 1);
+  self->tries = 0;
+}
+
+static gboolean
+play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
+{
+  Group group = {.playhead = self,.keys = wants_keys (self) };
+
+  /* what has come of the segment that grows, is all there is behind the edge */
+  gst_dvr_playhead_look (self, &self->entry, look_backward, &group);
+  if (group.found) {
+    if (!self->fresh && group.end + GST_DVR_MAX_JITTER < self->limit &&
+        !group.keys) {
+      self->hole_end = group.end;
+      self->hole = TRUE;
+    }
+    self->limit = self->pending_until = group.key;
+    gst_dvr_playhead_jump (self);
+    return TRUE;
+  }
+  if (!group.whole && !open) {
+    if (gst_dvr_segment_get_state (self->current) == GST_DVR_SEGMENT_FILLING)
+      gst_dvr_playhead_wait (self, seen, 0);
+    return TRUE;
+  }
+  if (!group.whole) {
+    /* at the live edge: begin with what there is */
+    self->limit = self->entry.start + self->entry.duration;
+    if (self->entry.duration == 0)
+      leave (self, TRUE);
+    return TRUE;
+  }
+  if (self->number == 0 || self->limit <= self->segment.start)
+    return gst_dvr_playhead_end (self);
+  leave (self, TRUE);
+  return TRUE;
+}
+
+static gboolean
+play_keys (GstDvrPlayhead * self, guint64 seen)
+{
+  Group group = {.playhead = self,.keys = TRUE };
+
+  gst_dvr_playhead_look (self, &self->entry, look_forward, &group);
+  if (group.found) {
+    if (GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
+        group.key >= self->segment.stop)
+      return gst_dvr_playhead_end (self);
+    self->limit = group.key;
+    self->pending_until = group.key + key_step (self);
+    gst_dvr_playhead_jump (self);
+    return TRUE;
+  }
+  if (group.whole)
+    leave (self, FALSE);
+  else
+    gst_dvr_playhead_wait (self, seen, 0);
+  return TRUE;
+}
+
+/**
+ * gst_dvr_playhead_play_trick:
+ * @self: a playhead whose segment is there
+ * @seen: changes seen so far
+ * @open: whether that segment grows
+ *
+ * Gathers what is played next, or goes on to another segment.
+ *
+ * Returns: FALSE if the task is to pause
+ */
+gboolean
+gst_dvr_playhead_play_trick (GstDvrPlayhead * self, guint64 seen, gboolean open)
+{
+  if (self->segment.rate > 0)
+    return play_keys (self, seen);
+  if (!self->fresh && self->limit <= self->segment.start)
+    return gst_dvr_playhead_end (self);
+  return play_backward (self, seen, open);
+}

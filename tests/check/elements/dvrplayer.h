@@ -1,0 +1,66 @@
+/* dvrplayer.h: a stream whose frames are numbered, and a peer that reads them
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/check/gstcheck.h>
+#include <gst/dvr/gstdvrlink.h>
+#include <gst/fmp4/fmp4.h>
+
+/* 25 frames a second, groups of 25, two groups in a segment, B-frames. The
+ * frame shown at stream time t has the number 25 * t. */
+#define FPS 25
+#define FRAME (GST_SECOND / FPS)
+#define GROUP FPS
+#define SEGMENT_TIME (2 * GST_SECOND)
+#define FIRST_TIME 100
+#define FIRST_NUMBER 10
+#define TIME_OF(frame) ((frame) * FRAME)
+
+typedef struct
+{
+  GstElement *element;
+  GstBus *bus;
+  GstPad *up;
+  GstPad *down;
+  GstDvrTimeline *timeline;
+  GstFmp4Track track;
+  GArray *tracks;
+
+  GMutex lock;
+  GCond wake;
+  GQueue items;                 /* GstEvent, GstBuffer */
+  guint room;                   /* buffers taken before downstream blocks */
+  guint waiting;
+  gboolean flushing;
+  guint questions;              /* for media */
+  guint64 hold_from;            /* numbers from here on stay empty */
+  GPtrArray *held;              /* ... these */
+  guint64 missing;
+
+  GArray *frames;               /* guint32, read but not yet given out */
+  gboolean discont;             /* before the first of them */
+  GstSegment segment;
+} DvrPlayer;
+
+void  dvr_player_setup       (DvrPlayer * p, guint n_segments,
+                              GstDvrTimelineState state,
+                              const gchar * first_property, ...);
+void  dvr_player_play        (DvrPlayer * p);
+void  dvr_player_teardown    (DvrPlayer * p);
+void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
+void  dvr_player_release     (DvrPlayer * p);
+guint dvr_player_questions   (DvrPlayer * p);
+
+GstEvent * dvr_player_event  (DvrPlayer * p, GstEventType type);
+gboolean dvr_player_frames   (DvrPlayer * p, guint32 frame, guint n);
+void  dvr_player_skip_until  (DvrPlayer * p, guint32 frame);
+void  dvr_player_eos         (DvrPlayer * p);
+void  dvr_player_wait_full   (DvrPlayer * p);
+gboolean dvr_player_seek     (DvrPlayer * p, gdouble rate, GstSeekFlags flags,
+                              GstSeekType start_type, gint64 start,
+                              GstSeekType stop_type, gint64 stop);
+GstStructure * dvr_player_status (DvrPlayer * p, const gchar * code);

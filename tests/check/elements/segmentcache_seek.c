@@ -1,0 +1,431 @@
+/* segmentcache_seek.c: seeks, rates and buffers of what segmentcache plays
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "dvrplayer.h"
+
+#define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
+#define KEY_UNIT (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT)
+#define F(seconds) ((seconds) * FPS)
+#define MS (gint64) GST_MSECOND
+
+static gboolean
+seek_to (DvrPlayer * p, GstSeekFlags flags, gint64 time)
+{
+  return dvr_player_seek (p, 1.0, flags, GST_SEEK_TYPE_SET, time,
+      GST_SEEK_TYPE_NONE, -1);
+}
+
+/* What comes after a flushing seek; its SEGMENT is in p->segment. */
+static void
+expect_flush (DvrPlayer * p)
+{
+  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+}
+
+static void
+expect_notify (DvrPlayer * p, gboolean in_buffer, GstClockTime time)
+{
+  GstStructure *s = dvr_player_status (p, "NetStream.Seek.Notify");
+  guint64 told;
+
+  fail_unless_equals_int (strstr (gst_structure_get_string (s, "description"),
+          "client-inBufferSeek") != NULL, in_buffer);
+  fail_unless (gst_structure_get_uint64 (s, "time", &told));
+  fail_unless_equals_uint64 (told, time);
+  gst_structure_free (s);
+}
+
+GST_START_TEST (test_seek_in_buffer_asks_nobody)
+{
+  DvrPlayer p;
+  guint questions;
+
+  dvr_player_setup (&p, 10, GST_DVR_TIMELINE_ENDED, "in-buffer-seek", TRUE,
+      NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), 6 * GROUP);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  fail_unless (seek_to (&p, ACCURATE, 103 * GST_SECOND + 520 * MS));
+  expect_flush (&p);
+  /* from the keyframe on, shown from the time on */
+  fail_unless (dvr_player_frames (&p, F (103), GROUP));
+  fail_unless_equals_uint64 (p.segment.start, 103 * GST_SECOND + 520 * MS);
+  fail_unless_equals_uint64 (p.segment.time, p.segment.start);
+  fail_unless_equals_uint64 (p.segment.base, 0);
+  expect_notify (&p, TRUE, 103 * GST_SECOND + 520 * MS);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  /* further back, and it goes on without a question to where it was */
+  fail_unless (seek_to (&p, ACCURATE, 100 * GST_SECOND));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (100), 5 * GROUP));
+  expect_notify (&p, TRUE, 100 * GST_SECOND);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_seek_outside_asks_again)
+{
+  DvrPlayer p;
+  guint questions;
+
+  dvr_player_setup (&p, 20, GST_DVR_TIMELINE_ENDED, "in-buffer-seek", TRUE,
+      NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  fail_unless (seek_to (&p, ACCURATE, 130 * GST_SECOND));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (130), GROUP));
+  expect_notify (&p, FALSE, 130 * GST_SECOND);
+  fail_unless (dvr_player_questions (&p) > questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_without_in_buffer_seek_the_buffer_is_given_up)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 10, GST_DVR_TIMELINE_ENDED, "max-memory",
+      (guint64) 0, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), 2 * GROUP);
+  fail_unless (seek_to (&p, ACCURATE, 100 * GST_SECOND));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (100), GROUP));
+  expect_notify (&p, FALSE, 100 * GST_SECOND);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+static void
+check_snap (GstSeekFlags snap, gint64 to, guint32 frame)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (seek_to (&p, KEY_UNIT | snap, to));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, frame, GROUP));
+  fail_unless_equals_uint64 (p.segment.start, TIME_OF (frame));
+  dvr_player_teardown (&p);
+}
+
+GST_START_TEST (test_key_unit_seeks_snap)
+{
+  check_snap (0, 103 * GST_SECOND + 900 * MS, F (103));
+  check_snap (GST_SEEK_FLAG_SNAP_BEFORE, 103 * GST_SECOND + 900 * MS, F (103));
+  check_snap (GST_SEEK_FLAG_SNAP_AFTER, 104 * GST_SECOND + 100 * MS, F (105));
+  /* the keyframe after is in the next segment */
+  check_snap (GST_SEEK_FLAG_SNAP_AFTER, 103 * GST_SECOND + 100 * MS, F (104));
+  check_snap (GST_SEEK_FLAG_SNAP_NEAREST, 104 * GST_SECOND + 600 * MS, F (105));
+  check_snap (GST_SEEK_FLAG_SNAP_NEAREST, 104 * GST_SECOND + 400 * MS, F (104));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stop_position)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 1.0, ACCURATE, GST_SEEK_TYPE_SET,
+          101 * GST_SECOND, GST_SEEK_TYPE_SET, 104 * GST_SECOND));
+  expect_flush (&p);
+  dvr_player_frames (&p, F (101), 3 * GROUP);
+  fail_unless_equals_uint64 (p.segment.stop, 104 * GST_SECOND);
+  dvr_player_eos (&p);
+  /* none is said: there is none any more */
+  fail_unless (seek_to (&p, ACCURATE, 103 * GST_SECOND));
+  expect_flush (&p);
+  fail_unless_equals_uint64 (p.segment.stop, GST_CLOCK_TIME_NONE);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_seek_from_the_end)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_OPEN, NULL);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (104));
+  fail_unless (dvr_player_seek (&p, 1.0, ACCURATE, GST_SEEK_TYPE_END,
+          -5 * (gint64) GST_SECOND, GST_SEEK_TYPE_NONE, -1));
+  expect_flush (&p);
+  dvr_player_frames (&p, F (105), GROUP);
+  fail_unless_equals_uint64 (p.segment.start, 105 * GST_SECOND);
+  /* the live edge; nothing grows here, so its last keyframe is shown */
+  fail_unless (dvr_player_seek (&p, 1.0, ACCURATE, GST_SEEK_TYPE_END, 0,
+          GST_SEEK_TYPE_NONE, -1));
+  expect_flush (&p);
+  dvr_player_frames (&p, F (109), GROUP);
+  dvr_player_add (&p, 15, 110);
+  dvr_player_frames (&p, F (110), GROUP);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_one_seqnum)
+{
+  DvrPlayer p;
+  GstEventType types[] = { GST_EVENT_FLUSH_START, GST_EVENT_FLUSH_STOP,
+    GST_EVENT_SEGMENT, GST_EVENT_EOS
+  };
+  GstEvent *seek = gst_event_new_seek (1.0, GST_FORMAT_TIME, ACCURATE,
+      GST_SEEK_TYPE_SET, 108 * GST_SECOND, GST_SEEK_TYPE_NONE, -1);
+  guint32 seqnum = gst_event_get_seqnum (seek);
+  guint i;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  p.room = 100;
+  /* every sink sends it: it is done once */
+  fail_unless (gst_pad_push_event (p.down, gst_event_ref (seek)));
+  fail_unless (gst_pad_push_event (p.down, gst_event_ref (seek)));
+  fail_unless (gst_pad_push_event (p.down, seek));
+  for (i = 0; i < G_N_ELEMENTS (types); i++) {
+    GstEvent *event = dvr_player_event (&p, types[i]);
+
+    fail_unless_equals_int (gst_event_get_seqnum (event), seqnum);
+    gst_event_unref (event);
+  }
+  expect_notify (&p, FALSE, 108 * GST_SECOND);
+  fail_unless (gst_bus_pop_filtered (p.bus, GST_MESSAGE_ELEMENT) == NULL);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_seek_without_flush)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_OPEN, "start",
+      (gint64) (106 * GST_SECOND), NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (106), 4 * GROUP);
+  fail_unless (seek_to (&p, GST_SEEK_FLAG_ACCURATE, 101 * GST_SECOND));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
+  fail_unless (dvr_player_frames (&p, F (101), GROUP));
+  /* after all that was sent */
+  fail_unless_equals_uint64 (p.segment.base, 4 * GST_SECOND);
+  fail_unless_equals_uint64 (p.segment.start, 101 * GST_SECOND);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_segment_seek)
+{
+  DvrPlayer p;
+  GstMessage *message;
+  gint64 position;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 1.0, ACCURATE | GST_SEEK_FLAG_SEGMENT,
+          GST_SEEK_TYPE_SET, 103 * GST_SECOND, GST_SEEK_TYPE_SET,
+          104 * GST_SECOND));
+  expect_flush (&p);
+  dvr_player_frames (&p, F (103), GROUP);
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT_DONE));
+  message = gst_bus_timed_pop_filtered (p.bus, 10 * GST_SECOND,
+      GST_MESSAGE_SEGMENT_DONE);
+  gst_message_parse_segment_done (message, NULL, &position);
+  fail_unless_equals_int64 (position, 104 * GST_SECOND);
+  gst_message_unref (message);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_backwards_by_groups)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, -1.0, ACCURATE, GST_SEEK_TYPE_SET,
+          101 * GST_SECOND + 500 * MS, GST_SEEK_TYPE_SET,
+          105 * GST_SECOND + 100 * MS));
+  expect_flush (&p);
+  fail_unless (p.segment.rate == -1.0);
+  fail_unless_equals_uint64 (p.segment.start, 101 * GST_SECOND + 500 * MS);
+  fail_unless_equals_uint64 (p.segment.stop, 105 * GST_SECOND + 100 * MS);
+  /* of the last group, the part that holds the time */
+  fail_unless (dvr_player_frames (&p, F (105), 6));
+  g_array_set_size (p.frames, 0);
+  fail_unless (dvr_player_frames (&p, F (104), GROUP));
+  fail_unless (dvr_player_frames (&p, F (103), GROUP));
+  fail_unless (dvr_player_frames (&p, F (102), GROUP));
+  fail_unless (dvr_player_frames (&p, F (101), GROUP));
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_backwards_from_the_live_edge_over_a_hole)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 2, GST_DVR_TIMELINE_OPEN, NULL);
+  dvr_player_add (&p, 12, 3600);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (3600));
+  fail_unless (dvr_player_seek (&p, -2.0, ACCURATE, GST_SEEK_TYPE_SET, 0,
+          GST_SEEK_TYPE_SET, -1));
+  expect_flush (&p);
+  fail_unless_equals_uint64 (p.segment.start, 100 * GST_SECOND);
+  fail_unless_equals_uint64 (p.segment.stop, 3602 * GST_SECOND);
+  fail_unless (dvr_player_frames (&p, F (3601), GROUP));
+  fail_unless (dvr_player_frames (&p, F (3600), GROUP));
+  fail_unless (dvr_player_frames (&p, F (103), GROUP));
+  /* the hour takes no time */
+  fail_unless_equals_uint64 (p.segment.stop, 104 * GST_SECOND);
+  fail_unless_equals_uint64 (p.segment.base, GST_SECOND);
+  fail_unless (dvr_player_frames (&p, F (102), GROUP));
+  fail_unless (dvr_player_frames (&p, F (101), GROUP));
+  fail_unless (dvr_player_frames (&p, F (100), GROUP));
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_keyframes_only)
+{
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 4.0, ACCURATE |
+          GST_SEEK_FLAG_TRICKMODE_KEY_UNITS, GST_SEEK_TYPE_SET,
+          102 * GST_SECOND, GST_SEEK_TYPE_NONE, -1));
+  expect_flush (&p);
+  fail_unless (p.segment.flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS);
+  for (i = 102; i < 110; i++)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless (dvr_player_seek (&p, -4.0, ACCURATE |
+          GST_SEEK_FLAG_TRICKMODE_KEY_UNITS, GST_SEEK_TYPE_SET,
+          101 * GST_SECOND, GST_SEEK_TYPE_SET, 105 * GST_SECOND));
+  expect_flush (&p);
+  for (i = 104; i > 100; i--)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_fast_keyframes_are_few)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 8, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 32.0, ACCURATE |
+          GST_SEEK_FLAG_TRICKMODE_KEY_UNITS, GST_SEEK_TYPE_SET,
+          100 * GST_SECOND, GST_SEEK_TYPE_NONE, -1));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (100), 1));
+  fail_unless (dvr_player_frames (&p, F (103), 1));
+  fail_unless (dvr_player_frames (&p, F (106), 1));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_instant_rate_change)
+{
+  DvrPlayer p;
+  GstEvent *event;
+  gdouble multiplier;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
+          GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
+  event = dvr_player_event (&p, GST_EVENT_INSTANT_RATE_CHANGE);
+  gst_event_parse_instant_rate_change (event, &multiplier, NULL);
+  fail_unless (multiplier == 2.0);
+  gst_event_unref (event);
+  /* the other direction needs a flush */
+  fail_if (dvr_player_seek (&p, -1.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
+          GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_rate_without_position)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_OPEN, "start",
+      (gint64) (106 * GST_SECOND), NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (106), 4 * GROUP);
+  fail_unless (dvr_player_seek (&p, -1.0, ACCURATE, GST_SEEK_TYPE_NONE, -1,
+          GST_SEEK_TYPE_NONE, -1));
+  expect_flush (&p);
+  /* no clock: what was sent is on show */
+  fail_unless_equals_uint64 (p.segment.stop, 110 * GST_SECOND);
+  fail_unless (dvr_player_frames (&p, F (109), GROUP));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+static Suite *
+seek_suite (void)
+{
+  Suite *s = suite_create ("segmentcache_seek");
+  TCase *tc = tcase_create ("seek");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_seek_in_buffer_asks_nobody);
+  tcase_add_test (tc, test_seek_outside_asks_again);
+  tcase_add_test (tc, test_without_in_buffer_seek_the_buffer_is_given_up);
+  tcase_add_test (tc, test_key_unit_seeks_snap);
+  tcase_add_test (tc, test_stop_position);
+  tcase_add_test (tc, test_seek_from_the_end);
+  tcase_add_test (tc, test_one_seqnum);
+  tcase_add_test (tc, test_seek_without_flush);
+  tcase_add_test (tc, test_segment_seek);
+  tcase_add_test (tc, test_backwards_by_groups);
+  tcase_add_test (tc, test_backwards_from_the_live_edge_over_a_hole);
+  tcase_add_test (tc, test_keyframes_only);
+  tcase_add_test (tc, test_fast_keyframes_are_few);
+  tcase_add_test (tc, test_instant_rate_change);
+  tcase_add_test (tc, test_rate_without_position);
+  return s;
+}
+
+GST_CHECK_MAIN (seek);
