@@ -213,14 +213,15 @@ add_piece (uv_buf_t * piece, gconstpointer data, gsize size)
  * @self: a connection
  * @blocks: (array length=n): media, at most 16
  * @n: how many
- * @skip: bytes of the first block that are not sent
+ * @skip: bytes at the begin of the first block that are not sent
+ * @leave: bytes at the end of the last block that are not sent
  *
  * Writes what the session has to say, then the blocks, in one go and without a
  * copy.
  */
 void
 dvr_rtmp_connection_write (DvrRtmpConnection * self, GstRtmpBlock ** blocks,
-    guint n, gsize skip)
+    guint n, gsize skip, gsize leave)
 {
   uv_buf_t pieces[MAX_BLOCKS + 1];
   guint i, n_pieces = 0;
@@ -251,6 +252,8 @@ dvr_rtmp_connection_write (DvrRtmpConnection * self, GstRtmpBlock ** blocks,
     const guint8 *data = gst_rtmp_block_get_data (blocks[i], &size);
 
     write->blocks[i] = gst_rtmp_block_ref (blocks[i]);
+    if (i == n - 1)
+      size -= leave;
     write->size += add_piece (&pieces[n_pieces++], data + skip, size - skip);
     skip = 0;
   }
@@ -280,7 +283,7 @@ dvr_rtmp_connection_flush (DvrRtmpConnection * self)
     return;
   }
   if (self->pending < MAX_PENDING)
-    dvr_rtmp_connection_write (self, NULL, 0, 0);
+    dvr_rtmp_connection_write (self, NULL, 0, 0, 0);
   if (self->closing)
     return;
   if (self->pending == 0 && gst_rtmp_server_session_get_state (self->session)
@@ -387,15 +390,16 @@ ask_for_role (DvrRtmpConnection * self, RoleKind kind,
     end_slot (self, kind);
     role = find_role (self, kind, &ask, &service, &refusal);
   }
-  if (role && !self->doomed)
-    *slot = (Slot) {
-    role, service, event->stream_id};
-  else
-if (role)
-  role->gone (role);
-else
-  refuse (self, kind, &ask, &refusal);
-g_free ((gchar *) ask.stream);
+  if (!role) {
+    refuse (self, kind, &ask, &refusal);
+  } else if (self->doomed) {
+    role->gone (role);
+  } else {
+    slot->role = role;
+    slot->service = service;
+    slot->stream_id = event->stream_id;
+  }
+  g_free ((gchar *) ask.stream);
 }
 
 /* A call that belongs to no role: the first service that knows it answers. */

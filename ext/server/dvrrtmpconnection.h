@@ -59,7 +59,7 @@ gsize    dvr_rtmp_connection_get_pending (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_flush     (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_write     (DvrRtmpConnection * self,
                                         GstRtmpBlock ** blocks, guint n,
-                                        gsize skip);
+                                        gsize skip, gsize leave);
 void     dvr_rtmp_connection_hold_input (DvrRtmpConnection * self,
                                         gboolean hold);
 

@@ -35,6 +35,7 @@ struct _DvrServerStats
   guint64 collapsed;
   guint64 upstream_requests;
   guint64 waiting;
+  guint64 rtmp_drops;
 };
 
 #define dvr_count(counter, n) \
@@ -57,6 +58,8 @@ struct _DvrServerStats
  * @low_latency: whether playlists have parts
  * @part_hold_back: in parts
  * @max_clients: 0 = any number
+ * @rtmp_batch: how much media one write over RTMP carries, nanoseconds
+ * @rtmp_join_wait: whether RTMP viewers wait for the next keyframe
  * @ready: whether viewers may be sent here
  * @closing: nothing waits any more
  * @client_added: called with no lock held, from any thread
@@ -80,6 +83,8 @@ struct _DvrServer
   guint low_latency;
   guint part_hold_back;
   guint max_clients;
+  guint64 rtmp_batch;
+  guint rtmp_join_wait;
   guint ready;
   guint closing;
 

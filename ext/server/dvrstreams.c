@@ -13,6 +13,7 @@
 #include "config.h"
 #endif
 
+#include "dvrrtmprendering.h"
 #include "dvrstreams.h"
 
 #define MAX_STREAMS 4096
@@ -51,6 +52,7 @@ dvr_stream_unref (DvrStream * stream)
   dvr_wait_list_close (stream->changes);
   dvr_playlists_free (stream->playlists);
   dvr_formats_free (stream->formats);
+  dvr_rtmp_renderings_free (stream->renderings);
   gst_dvr_timeline_unref (stream->timeline);
   gst_object_unref (stream->pad);
   g_free (stream->name);
@@ -70,6 +72,7 @@ stream_new (DvrStreams * self, const gchar * name, GstDvrTimeline * timeline,
   stream->changes = dvr_wait_list_new_timeline (self->waker, timeline);
   stream->playlists = dvr_playlists_new (timeline);
   stream->formats = dvr_formats_new ();
+  stream->renderings = dvr_rtmp_renderings_new ();
   stream->pad = gst_object_ref (pad);
   stream->branch = branch;
   stream->last_used = g_get_monotonic_time ();
@@ -325,6 +328,7 @@ dvr_streams_sweep (DvrStreams * self, gint64 now)
         && __atomic_load_n (&stream->last_used, __ATOMIC_RELAXED) <
         now - UNKNOWN_TIME)
       __atomic_store_n (&stream->last_used, now - IDLE_TIME, __ATOMIC_RELAXED);
+    dvr_rtmp_renderings_sweep (stream->renderings, now);
   }
   g_ptr_array_unref (streams);
   drop_matching (self, NULL, now - IDLE_TIME);

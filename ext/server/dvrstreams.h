@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 typedef struct _DvrStreams DvrStreams;
 typedef struct _DvrStream DvrStream;
+typedef struct _DvrRtmpRenderings DvrRtmpRenderings;
 
 /**
  * DvrStream:
@@ -22,6 +23,7 @@ typedef struct _DvrStream DvrStream;
  * @changes: waits for changes of @timeline
  * @playlists: its rendered playlists
  * @formats: what its media is made of
+ * @renderings: its segments as RTMP
  * @last_used: monotonic time of the last request, atomic
  * @requests: how many requests named it, atomic
  *
@@ -36,6 +38,7 @@ struct _DvrStream
   DvrWaitList *changes;
   DvrPlaylists *playlists;
   DvrFormats *formats;
+  DvrRtmpRenderings *renderings;
   gint64 last_used;
   guint64 requests;
 

@@ -72,8 +72,8 @@ waker_unref (DvrWaker * self)
   g_free (self);
 }
 
-static DvrWaitList *
-wait_list_ref (DvrWaitList * list)
+DvrWaitList *
+dvr_wait_list_ref (DvrWaitList * list)
 {
   g_atomic_int_inc (&list->refs);
   return list;
@@ -309,7 +309,7 @@ something_changed (DvrWaitList * list)
   list->serial++;
   if (!list->closed && !list->dirty && list->waiters.head) {
     list->dirty = TRUE;
-    g_queue_push_tail (&self->dirty, wait_list_ref (list));
+    g_queue_push_tail (&self->dirty, dvr_wait_list_ref (list));
     g_cond_signal (&self->cond);
   }
   g_mutex_unlock (&self->lock);
@@ -355,7 +355,7 @@ dvr_wait_list_new_timeline (DvrWaker * waker, GstDvrTimeline * timeline)
 
   list->is_timeline = TRUE;
   list->watch = gst_dvr_timeline_add_watch (timeline, timeline_changed,
-      wait_list_ref (list), (GDestroyNotify) dvr_wait_list_unref);
+      dvr_wait_list_ref (list), (GDestroyNotify) dvr_wait_list_unref);
   return list;
 }
 
@@ -372,7 +372,7 @@ dvr_wait_list_new_segment (DvrWaker * waker, GstDvrSegment * segment)
   DvrWaitList *list = wait_list_new (waker, GST_MINI_OBJECT_CAST (segment));
 
   list->watch = gst_dvr_segment_add_watch (segment, segment_changed,
-      wait_list_ref (list), (GDestroyNotify) dvr_wait_list_unref);
+      dvr_wait_list_ref (list), (GDestroyNotify) dvr_wait_list_unref);
   return list;
 }
 
@@ -456,7 +456,7 @@ dvr_wait_list_wait (DvrWaitList * list, DvrWaiter * waiter, guint serial,
   g_mutex_lock (&self->lock);
   waits = !self->closed && !list->closed && list->serial == serial;
   if (waits) {
-    waiter->list = wait_list_ref (list);
+    waiter->list = dvr_wait_list_ref (list);
     g_queue_push_tail_link (&list->waiters, &waiter->link);
     heap_add (self, waiter);
     if (waiter->heap_index == 0)

@@ -71,6 +71,7 @@ DvrWaitList * dvr_wait_list_new_segment  (DvrWaker * waker,
                                           GstDvrSegment * segment);
 void          dvr_wait_list_end          (DvrWaitList * list);
 void          dvr_wait_list_close        (DvrWaitList * list);
+DvrWaitList * dvr_wait_list_ref          (DvrWaitList * list);
 void          dvr_wait_list_unref        (DvrWaitList * list);
 
 guint         dvr_wait_list_get_serial   (DvrWaitList * list);

@@ -33,6 +33,7 @@
 #include <gst/dvr/gstdvrlink.h>
 
 #include "dvrhttpserver.h"
+#include "dvrrtmpservice.h"
 #include "gstdvrserversink.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
@@ -40,6 +41,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
 
 #define DEFAULT_HOST "localhost"
 #define DEFAULT_HTTP_PORT 8080
+#define DEFAULT_RTMP_PORT -1
 #define DEFAULT_ADMIN_PORT -1
 #define DEFAULT_THREADS 0
 #define DEFAULT_MAX_CLIENTS 0
@@ -47,6 +49,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
 #define DEFAULT_WINDOW (2 * 3600 * GST_SECOND)
 #define DEFAULT_LOW_LATENCY TRUE
 #define DEFAULT_PART_HOLD_BACK 3
+#define DEFAULT_RTMP_BATCH (100 * GST_MSECOND)
+#define DEFAULT_JOIN GST_DVR_JOIN_KEYFRAME_NOW
 #define DEFAULT_CORS_ORIGIN "*"
 
 enum
@@ -55,6 +59,8 @@ enum
   PROP_HOST,
   PROP_HTTP_PORT,
   PROP_CURRENT_HTTP_PORT,
+  PROP_RTMP_PORT,
+  PROP_CURRENT_RTMP_PORT,
   PROP_ADMIN_PORT,
   PROP_THREADS,
   PROP_MAX_CLIENTS,
@@ -62,6 +68,8 @@ enum
   PROP_WINDOW,
   PROP_LOW_LATENCY,
   PROP_PART_HOLD_BACK,
+  PROP_RTMP_BATCH,
+  PROP_JOIN,
   PROP_CORS_ORIGIN,
   PROP_TRUSTED_PROXIES,
   PROP_STATS
@@ -76,6 +84,12 @@ enum
 
 static guint signals[N_SIGNALS];
 
+typedef enum
+{
+  GST_DVR_JOIN_KEYFRAME_NOW,
+  GST_DVR_JOIN_WAIT
+} GstDvrJoin;
+
 struct _GstDvrServerSink
 {
   GstElement parent;
@@ -85,6 +99,7 @@ struct _GstDvrServerSink
   /* with the object lock: settings, and what runs */
   gchar *host;
   gint http_port;
+  gint rtmp_port;
   gint admin_port;
   guint threads;
   guint max_clients;
@@ -92,18 +107,37 @@ struct _GstDvrServerSink
   guint64 window;
   gboolean low_latency;
   guint part_hold_back;
+  guint64 rtmp_batch;
+  GstDvrJoin join;
   gchar *cors_origin;
   GValue trusted_proxies;
 
   DvrServer *server;
   DvrHttp *http;
   DvrHttp *admin;
+  DvrRtmp *rtmp;
 
   guint next_pad;
   guint n_pads;
   guint n_eos;
   gboolean eos_pending;
 };
+
+static GType
+gst_dvr_join_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {GST_DVR_JOIN_KEYFRAME_NOW, "At the newest keyframe, at once",
+        "keyframe-now"},
+    {GST_DVR_JOIN_WAIT, "At the next keyframe", "wait"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstDvrJoin", values));
+  return type;
+}
 
 static GstStaticPadTemplate sink_template =
 GST_STATIC_PAD_TEMPLATE ("sink_%u", GST_PAD_SINK, GST_PAD_REQUEST,
@@ -167,6 +201,8 @@ apply_settings_locked (GstDvrServerSink * self)
   dvr_set (server->low_latency, self->low_latency);
   dvr_set (server->part_hold_back, self->part_hold_back);
   dvr_set (server->max_clients, self->max_clients);
+  dvr_set (server->rtmp_batch, self->rtmp_batch);
+  dvr_set (server->rtmp_join_wait, self->join == GST_DVR_JOIN_WAIT);
 }
 
 static void
@@ -177,7 +213,8 @@ post_start_error (GstDvrServerSink * self, const GError * error)
         ("another program listens there; choose another port, or 0 for any"));
   else
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE,
-        ("%s.", error->message), ("check the properties host and http-port"));
+        ("%s.", error->message),
+        ("check the properties host, http-port and rtmp-port"));
 }
 
 static DvrServer *
@@ -200,7 +237,8 @@ make_server (GstDvrServerSink * self)
 }
 
 static void
-free_server (DvrServer * server, DvrHttp * http, DvrHttp * admin)
+free_server (DvrServer * server, DvrHttp * http, DvrHttp * admin,
+    DvrRtmp * rtmp)
 {
   if (!server)
     return;
@@ -210,16 +248,27 @@ free_server (DvrServer * server, DvrHttp * http, DvrHttp * admin)
   dvr_waker_close (server->waker);
   g_clear_pointer (&http, dvr_http_free);
   g_clear_pointer (&admin, dvr_http_free);
+  g_clear_pointer (&rtmp, dvr_rtmp_free);
   dvr_server_close (server);
   dvr_server_unref (server);
+}
+
+static void
+post_serving (GstDvrServerSink * self, const gchar * protocol,
+    const gchar * host, guint port)
+{
+  gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
+      "status", "serving", "protocol", G_TYPE_STRING, protocol,
+      "host", G_TYPE_STRING, host, "port", G_TYPE_UINT, port, NULL);
 }
 
 static gboolean
 start (GstDvrServerSink * self)
 {
   DvrHttp *http = NULL, *admin = NULL;
+  DvrRtmp *rtmp = NULL;
   GError *error = NULL;
-  gint http_port, admin_port;
+  gint http_port, rtmp_port, admin_port;
   DvrServer *server;
   guint threads;
   gchar *host;
@@ -227,6 +276,7 @@ start (GstDvrServerSink * self)
   GST_OBJECT_LOCK (self);
   host = g_strdup (self->host ? self->host : DEFAULT_HOST);
   http_port = self->http_port;
+  rtmp_port = self->rtmp_port;
   admin_port = self->admin_port;
   threads = self->threads > 0 ? self->threads : g_get_num_processors ();
   GST_OBJECT_UNLOCK (self);
@@ -237,8 +287,10 @@ start (GstDvrServerSink * self)
   /* What only operators may see stays on this machine. */
   if (!error && admin_port >= 0)
     admin = dvr_http_new (server, DEFAULT_HOST, admin_port, 1, TRUE, &error);
+  if (!error && rtmp_port >= 0)
+    rtmp = dvr_rtmp_new (server, host, rtmp_port, &error);
   if (error) {
-    free_server (server, http, admin);
+    free_server (server, http, admin, rtmp);
     post_start_error (self, error);
     g_clear_error (&error);
     g_free (host);
@@ -249,16 +301,17 @@ start (GstDvrServerSink * self)
   self->server = server;
   self->http = http;
   self->admin = admin;
+  self->rtmp = rtmp;
   GST_OBJECT_UNLOCK (self);
   dvr_set (server->ready, TRUE);
 
   if (http) {
-    guint port = dvr_http_get_port (http);
-
-    gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
-        "status", "serving", "protocol", G_TYPE_STRING, "http",
-        "host", G_TYPE_STRING, host, "port", G_TYPE_UINT, port, NULL);
+    post_serving (self, "http", host, dvr_http_get_port (http));
     g_object_notify (G_OBJECT (self), "current-http-port");
+  }
+  if (rtmp) {
+    post_serving (self, "rtmp", host, dvr_rtmp_get_port (rtmp));
+    g_object_notify (G_OBJECT (self), "current-rtmp-port");
   }
   g_free (host);
   return TRUE;
@@ -269,11 +322,14 @@ stop (GstDvrServerSink * self)
 {
   DvrHttp *http, *admin;
   DvrServer *server;
+  DvrRtmp *rtmp;
 
   GST_OBJECT_LOCK (self);
   server = self->server;
   http = self->http;
   admin = self->admin;
+  rtmp = self->rtmp;
+  self->rtmp = NULL;
   self->server = NULL;
   self->http = self->admin = NULL;
   self->n_eos = 0;
@@ -282,7 +338,7 @@ stop (GstDvrServerSink * self)
 
   if (!server)
     return;
-  free_server (server, http, admin);
+  free_server (server, http, admin, rtmp);
   gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Closed",
       "status", "no longer serving", NULL, NULL);
 }
@@ -500,7 +556,8 @@ get_stats (GstDvrServerSink * self)
       "hits", G_TYPE_UINT64, dvr_get (stats->hits),
       "disk-hits", G_TYPE_UINT64, dvr_get (stats->disk),
       "misses", G_TYPE_UINT64, dvr_get (stats->misses),
-      "collapsed", G_TYPE_UINT64, dvr_get (stats->collapsed), NULL);
+      "collapsed", G_TYPE_UINT64, dvr_get (stats->collapsed),
+      "rtmp-drops", G_TYPE_UINT64, dvr_get (stats->rtmp_drops), NULL);
   dvr_server_unref (server);
   return s;
 }
@@ -519,6 +576,15 @@ set_property (GObject * object, guint id, const GValue * value,
       break;
     case PROP_HTTP_PORT:
       self->http_port = g_value_get_int (value);
+      break;
+    case PROP_RTMP_PORT:
+      self->rtmp_port = g_value_get_int (value);
+      break;
+    case PROP_RTMP_BATCH:
+      self->rtmp_batch = g_value_get_uint64 (value);
+      break;
+    case PROP_JOIN:
+      self->join = g_value_get_enum (value);
       break;
     case PROP_ADMIN_PORT:
       self->admin_port = g_value_get_int (value);
@@ -578,6 +644,19 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
       g_value_set_int (value,
           self->http ? (gint) dvr_http_get_port (self->http) : -1);
       break;
+    case PROP_RTMP_PORT:
+      g_value_set_int (value, self->rtmp_port);
+      break;
+    case PROP_CURRENT_RTMP_PORT:
+      g_value_set_int (value,
+          self->rtmp ? (gint) dvr_rtmp_get_port (self->rtmp) : -1);
+      break;
+    case PROP_RTMP_BATCH:
+      g_value_set_uint64 (value, self->rtmp_batch);
+      break;
+    case PROP_JOIN:
+      g_value_set_enum (value, self->join);
+      break;
     case PROP_ADMIN_PORT:
       g_value_set_int (value, self->admin_port);
       break;
@@ -630,6 +709,9 @@ gst_dvr_server_sink_init (GstDvrServerSink * self)
   self->branches = dvr_branches_new ();
   self->host = g_strdup (DEFAULT_HOST);
   self->http_port = DEFAULT_HTTP_PORT;
+  self->rtmp_port = DEFAULT_RTMP_PORT;
+  self->rtmp_batch = DEFAULT_RTMP_BATCH;
+  self->join = DEFAULT_JOIN;
   self->admin_port = DEFAULT_ADMIN_PORT;
   self->threads = DEFAULT_THREADS;
   self->max_clients = DEFAULT_MAX_CLIENTS;
@@ -657,6 +739,13 @@ install_listening (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_CURRENT_HTTP_PORT,
       g_param_spec_int ("current-http-port", "Current HTTP Port",
           "Port that HTTP is served on (-1 = none)", -1, 65535, -1,
+          G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+  g_object_class_install_property (klass, PROP_RTMP_PORT,
+      g_param_spec_int ("rtmp-port", "RTMP Port", "Port to serve RTMP on "
+          "(0 = any free one, -1 = off)", -1, 65535, DEFAULT_RTMP_PORT, ready));
+  g_object_class_install_property (klass, PROP_CURRENT_RTMP_PORT,
+      g_param_spec_int ("current-rtmp-port", "Current RTMP Port",
+          "Port that RTMP is served on (-1 = none)", -1, 65535, -1,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, PROP_ADMIN_PORT,
       g_param_spec_int ("admin-port", "Admin Port", "Port on localhost for "
@@ -704,6 +793,13 @@ install_serving (GObjectClass * klass)
       g_param_spec_uint ("part-hold-back", "Part Hold Back", "How far from the "
           "live edge low-latency players stay, in parts; 5 behind a cache that "
           "polls", 2, 100, DEFAULT_PART_HOLD_BACK, playing));
+  g_object_class_install_property (klass, PROP_RTMP_BATCH,
+      g_param_spec_uint64 ("rtmp-batch", "RTMP Batch", "How much media one "
+          "write to an RTMP viewer carries, in nanoseconds (0 = frame by "
+          "frame)", 0, 10 * GST_SECOND, DEFAULT_RTMP_BATCH, playing));
+  g_object_class_install_property (klass, PROP_JOIN,
+      g_param_spec_enum ("join", "Join", "Where viewers of live streams over "
+          "RTMP begin", gst_dvr_join_get_type (), DEFAULT_JOIN, playing));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Counters of clients, requests " "and how they were met",

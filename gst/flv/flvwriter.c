@@ -196,6 +196,43 @@ milliseconds (GstClockTime time)
   return (time + GST_MSECOND / 2) / GST_MSECOND;
 }
 
+/* Returns: whether only Enhanced RTMP has a place for it */
+gboolean
+gst_flv_needs_enhanced (const GstCaps * caps)
+{
+  return !is_classic (gst_fmp4_codec_from_caps (caps), GST_FLV_MODE_AUTO);
+}
+
+/* Returns: what onMetaData calls it: the classic number, or the FourCC */
+gdouble
+gst_flv_codec_id (const GstCaps * caps)
+{
+  GstFmp4Codec codec = gst_fmp4_codec_from_caps (caps);
+
+  switch (codec) {
+    case GST_FMP4_CODEC_H264:
+      return FLV_CODEC_AVC;
+    case GST_FMP4_CODEC_AAC:
+      return FLV_SOUND_AAC;
+    case GST_FMP4_CODEC_MP3:
+      return FLV_SOUND_MP3;
+    default:
+      return gst_flv_fourcc_from_codec (codec);
+  }
+}
+
+/**
+ * gst_flv_sample_time:
+ * @sample: a sample with a DTS, or at least a PTS
+ *
+ * Returns: the DTS in milliseconds, as gst_flv_sample_timestamp() rounds it
+ */
+gint64
+gst_flv_sample_time (GstBuffer * sample)
+{
+  return milliseconds (GST_BUFFER_DTS_OR_PTS (sample));
+}
+
 /**
  * gst_flv_sample_timestamp:
  * @sample: a sample with a DTS, or at least a PTS
@@ -205,7 +242,7 @@ milliseconds (GstClockTime time)
 guint32
 gst_flv_sample_timestamp (GstBuffer * sample)
 {
-  return (guint32) milliseconds (GST_BUFFER_DTS_OR_PTS (sample));
+  return (guint32) gst_flv_sample_time (sample);
 }
 
 /**

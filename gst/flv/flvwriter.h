@@ -27,6 +27,9 @@ GstBuffer *gst_flv_write_config_body (const GstCaps * caps, GstFlvMode mode);
 GstBuffer *gst_flv_write_sample_body (const GstCaps * caps, GstFlvMode mode,
     GstBuffer * sample);
 GstBuffer *gst_flv_write_end_body (const GstCaps * caps, GstFlvMode mode);
+gboolean gst_flv_needs_enhanced (const GstCaps * caps);
+gdouble gst_flv_codec_id (const GstCaps * caps);
+gint64 gst_flv_sample_time (GstBuffer * sample);
 guint32 gst_flv_sample_timestamp (GstBuffer * sample);
 GstBuffer *gst_flv_write_tag (guint8 tag_type, guint32 timestamp,
     GstBuffer * body);

@@ -1,0 +1,267 @@
+/* dvrrtmpcursor.c: a player's place in a stream
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A player goes from block to block through the shared renderings. It enters a
+ * stream at a keyframe, where it needs a head of its own, and again wherever
+ * what follows does not follow on what it has.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "dvrrtmpcursor.h"
+
+GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
+#define GST_CAT_DEFAULT dvr_rtmp_debug
+
+/* How many segments a keyframe is looked for in: one group of pictures may be
+ * cut into several. */
+#define MAX_TRIES 8
+
+void
+dvr_rtmp_cursor_init (DvrRtmpCursor * self, DvrServer * server,
+    DvrStream * stream, guint kinds, guint64 batch)
+{
+  memset (self, 0, sizeof (*self));
+  self->server = server;
+  self->stream = dvr_stream_ref (stream);
+  self->kinds = kinds;
+  self->batch = batch;
+}
+
+static void
+close_segment (DvrRtmpCursor * self)
+{
+  g_clear_pointer (&self->segment, dvr_rtmp_segment_unref);
+  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+  self->block = self->message = 0;
+}
+
+void
+dvr_rtmp_cursor_clear (DvrRtmpCursor * self)
+{
+  close_segment (self);
+  g_clear_pointer (&self->stream, dvr_stream_unref);
+}
+
+/**
+ * dvr_rtmp_cursor_enter:
+ * @self: a cursor
+ * @number: segment
+ * @time: where in it, milliseconds of the stream, or one of the above
+ */
+void
+dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
+{
+  close_segment (self);
+  self->number = number;
+  self->enter = time;
+  self->entering = self->needs_head = TRUE;
+  self->waits_for_next = FALSE;
+  self->from = 0;
+  self->tries = 0;
+}
+
+/* Other messages from @time, in this segment, on. */
+void
+dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds, gint64 time)
+{
+  self->kinds = kinds;
+  dvr_rtmp_cursor_enter (self, self->number, time);
+}
+
+static void
+wait_for_change (DvrRtmpCursor * self, const GstDvrTimelineInfo * info,
+    guint serial, DvrRtmpWait * wait)
+{
+  wait->list = dvr_wait_list_ref (self->stream->changes);
+  wait->serial = serial;
+  wait->want = DVR_WANT_CHANGE;
+  wait->a = info->version;
+}
+
+/* Whatever is not there is passed over, to be entered anew behind it. */
+static DvrRtmpStep
+pass_over (DvrRtmpCursor * self, guint64 next, DvrRtmpStep step)
+{
+  dvr_rtmp_cursor_enter (self, next, 0);
+  return step;
+}
+
+/* Opens the segment of the cursor's number. */
+static DvrRtmpStep
+open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
+{
+  guint serial = dvr_wait_list_get_serial (self->stream->changes);
+  GstDvrTimelineInfo info;
+  GstDvrAnswer answer;
+  GstDvrEntry entry;
+
+  dvr_set (self->stream->last_used, g_get_monotonic_time ());
+  gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  switch (gst_dvr_timeline_find (self->stream->timeline, self->number, &entry)) {
+    case GST_DVR_FOUND_REMOVED:
+      return pass_over (self, info.first, DVR_RTMP_STEP_LOST);
+    case GST_DVR_FOUND_NOTHING:
+      wait_for_change (self, &info, serial, wait);
+      return info.state == GST_DVR_TIMELINE_ENDED
+          || info.state == GST_DVR_TIMELINE_FAILED ?
+          DVR_RTMP_STEP_END : DVR_RTMP_STEP_WAIT;
+    default:
+      break;
+  }
+  if (entry.gap)
+    return pass_over (self, self->number + 1, DVR_RTMP_STEP_GAP);
+  self->segment = dvr_rtmp_segment_get (self->server, self->stream, &entry,
+      self->kinds, &answer);
+  if (self->segment)
+    return DVR_RTMP_STEP_READY;
+  if (answer == GST_DVR_ANSWER_NOT_STARTED) {
+    wait_for_change (self, &info, serial, wait);
+    return DVR_RTMP_STEP_WAIT;
+  }
+  return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
+}
+
+/* Puts the cursor on the last keyframe, from block @from on, that is not after
+ * the time to enter at, or on the first where all are after it. */
+static gboolean
+find_keyframe (DvrRtmpCursor * self, guint from)
+{
+  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+  gboolean found = FALSE, beyond = FALSE;
+
+  for (b = from; b < n && !beyond; b++) {
+    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+
+    for (m = 0; m < gst_rtmp_block_length (block) && !beyond; m++) {
+      const GstRtmpBlockEntry *entry = gst_rtmp_block_nth (block, m);
+
+      if (!entry->keyframe)
+        continue;
+      beyond = entry->timestamp > self->enter;
+      if (beyond && found)
+        break;
+      self->block = b;
+      self->message = m;
+      found = TRUE;
+    }
+    gst_rtmp_block_unref (block);
+  }
+  return found;
+}
+
+/* Enters the open segment, or moves on to where there is a keyframe. */
+static void
+enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
+{
+  guint tries = self->tries + 1;
+
+  if (self->enter == DVR_RTMP_ENTER_NEXT && !self->waits_for_next) {
+    self->waits_for_next = TRUE;
+    self->from = dvr_rtmp_segment_length (self->segment);
+  }
+  if (find_keyframe (self, self->from)) {
+    self->entering = self->waits_for_next = FALSE;
+  } else if (progress == DVR_RTMP_DONE && self->enter > 0
+      && !self->waits_for_next && tries <= MAX_TRIES) {
+    dvr_rtmp_cursor_enter (self, self->number - 1, self->enter);
+    self->tries = tries;
+  } else if (progress == DVR_RTMP_DONE) {
+    dvr_rtmp_cursor_enter (self, self->number + 1, 0);
+  }
+}
+
+static void
+go_on (DvrRtmpCursor * self)
+{
+  DvrRtmpSegment *before = g_steal_pointer (&self->segment);
+
+  close_segment (self);
+  self->before = before;
+  self->number++;
+}
+
+/* A segment is followed on without a head where its rendering says so. */
+static void
+check_seam (DvrRtmpCursor * self)
+{
+  if (!self->before)
+    return;
+  if (!dvr_rtmp_segment_follows (self->segment, self->before))
+    self->needs_head = TRUE;
+  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+}
+
+/**
+ * dvr_rtmp_cursor_look:
+ * @self: a cursor
+ * @wait: (out): what to wait for, at %DVR_RTMP_STEP_WAIT and
+ *   %DVR_RTMP_STEP_END, with a reference to its list
+ *
+ * Returns: whether there is a block to send, else what there is instead
+ */
+DvrRtmpStep
+dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
+{
+  wait->list = NULL;
+  while (TRUE) {
+    DvrRtmpProgress progress;
+    DvrRtmpStep step;
+
+    if (!self->segment) {
+      step = open_segment (self, wait);
+      if (step != DVR_RTMP_STEP_READY)
+        return step;
+    }
+    progress = dvr_rtmp_segment_update (self->segment, self->batch, wait);
+    if (progress == DVR_RTMP_FAILED)
+      return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
+    if (self->entering)
+      enter_segment (self, progress);
+    if (self->segment && !self->entering
+        && self->block < dvr_rtmp_segment_length (self->segment)) {
+      check_seam (self);
+      g_clear_pointer (&wait->list, dvr_wait_list_unref);
+      return DVR_RTMP_STEP_READY;
+    }
+    if (self->segment && progress == DVR_RTMP_GROWING)
+      return DVR_RTMP_STEP_WAIT;
+    g_clear_pointer (&wait->list, dvr_wait_list_unref);
+    if (self->segment)
+      go_on (self);
+  }
+}
+
+/* Returns: the earliest time, in milliseconds of the stream, that a head at the
+ *   cursor must name; there is a block to send */
+gint64
+dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self)
+{
+  GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, self->block);
+  const DvrRtmpHead *head = dvr_rtmp_segment_get_head (self->segment);
+  gint64 anchor = gst_rtmp_block_nth (block, self->message)->timestamp;
+
+  if (head->has_video)
+    anchor = MIN (anchor, gst_rtmp_block_get_anchor (block, self->message,
+            GST_RTMP_BLOCK_VIDEO));
+  if (head->has_audio)
+    anchor = MIN (anchor, gst_rtmp_block_get_anchor (block, self->message,
+            GST_RTMP_BLOCK_AUDIO));
+  gst_rtmp_block_unref (block);
+  return anchor;
+}
+
+/* So many blocks have been sent. */
+void
+dvr_rtmp_cursor_pass (DvrRtmpCursor * self, guint blocks)
+{
+  self->block += blocks;
+  self->message = 0;
+  self->needs_head = FALSE;
+}

@@ -1,0 +1,87 @@
+/* dvrrtmpcursor.h: a player's place in a stream
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "dvrrtmprendering.h"
+
+G_BEGIN_DECLS
+
+/**
+ * DvrRtmpStep:
+ * @DVR_RTMP_STEP_READY: there is a block to send
+ * @DVR_RTMP_STEP_WAIT: there is none yet
+ * @DVR_RTMP_STEP_GAP: a hole was passed over, where there is no media
+ * @DVR_RTMP_STEP_LOST: a segment could not be had, or is offered no more, and
+ *   was passed over
+ * @DVR_RTMP_STEP_END: the recording has ended; more may come all the same
+ */
+typedef enum
+{
+  DVR_RTMP_STEP_READY,
+  DVR_RTMP_STEP_WAIT,
+  DVR_RTMP_STEP_GAP,
+  DVR_RTMP_STEP_LOST,
+  DVR_RTMP_STEP_END
+} DvrRtmpStep;
+
+/* Where to enter a segment: at its last keyframe that is there, or at the next
+ * that comes. Else at the last one not after a time. */
+#define DVR_RTMP_ENTER_NEWEST G_MAXINT64
+#define DVR_RTMP_ENTER_NEXT (G_MAXINT64 - 1)
+
+/**
+ * DvrRtmpCursor:
+ * @server: the server
+ * @stream: what is played
+ * @kinds: which messages (#DvrRtmpKinds)
+ * @batch: how much media a block holds, milliseconds
+ * @number: segment
+ * @enter: where to enter it, milliseconds of the stream, where @entering
+ * @entering: it has yet to be entered
+ * @needs_head: what follows does not follow on what was sent
+ * @segment: (nullable): its rendering, while it is open
+ * @before: (nullable): that of the segment before, which has been sent
+ * @block: the next block
+ * @message: the next message in it
+ * @waits_for_next: what is there has been seen, what comes is waited for
+ * @from: the first block that a keyframe is looked for in
+ * @tries: segments gone back to find a keyframe
+ */
+typedef struct
+{
+  DvrServer *server;
+  DvrStream *stream;
+  guint kinds;
+  guint64 batch;
+
+  guint64 number;
+  gint64 enter;
+  gboolean entering;
+  gboolean needs_head;
+  DvrRtmpSegment *segment;
+  DvrRtmpSegment *before;
+  guint block;
+  guint message;
+  gboolean waits_for_next;
+  guint from;
+  guint tries;
+} DvrRtmpCursor;
+
+void         dvr_rtmp_cursor_init    (DvrRtmpCursor * self,
+                                      DvrServer * server, DvrStream * stream,
+                                      guint kinds, guint64 batch);
+void         dvr_rtmp_cursor_clear   (DvrRtmpCursor * self);
+void         dvr_rtmp_cursor_enter   (DvrRtmpCursor * self, guint64 number,
+                                      gint64 time);
+void         dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds,
+                                      gint64 time);
+DvrRtmpStep  dvr_rtmp_cursor_look    (DvrRtmpCursor * self,
+                                      DvrRtmpWait * wait);
+gint64       dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self);
+void         dvr_rtmp_cursor_pass    (DvrRtmpCursor * self, guint blocks);
+
+G_END_DECLS

@@ -1,0 +1,861 @@
+/* dvrrtmpplayer.c: a viewer over RTMP
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A player sends shared blocks from where its cursor is, as fast as its client
+ * takes them: what is live at once, what is recorded as far ahead as the
+ * client's buffer reaches. Three clocks are in it, all in milliseconds: stream
+ * time; positions, which count from the begin of the window at play and are
+ * what a client seeks to; and time on the wire, which begins at 0 with every
+ * play, so that no session meets the end of 32 bits.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "dvrrtmpcursor.h"
+#include "dvrrtmpplayer.h"
+
+GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
+#define GST_CAT_DEFAULT dvr_rtmp_debug
+
+/* How long upstream may take to say what a stream is. */
+#define PENDING_TIME (10 * G_USEC_PER_SEC)
+/* A wait is looked after again in any case. */
+#define WAIT_TIME (30 * G_USEC_PER_SEC)
+/* Waits that no longer matter, after seeks, end by themselves. */
+#define MAX_WAITS 8
+/* One write, and what may be on its way to the socket before the next. */
+#define MAX_BLOCKS 16
+#define MAX_WRITE (128 * 1024)
+#define MAX_PENDING (256 * 1024)
+/* A live viewer that is so far behind goes on at a newer keyframe. */
+#define MAX_LAG 3000
+/* What a client that says nothing is taken to buffer; and at most. */
+#define DEFAULT_BUFFER 3000
+#define MIN_BUFFER 200
+#define MAX_BUFFER (3600 * 1000)
+/* A frame, when holes are taken out. */
+#define FRAME 40
+
+typedef struct
+{
+  DvrRtmpRole role;
+  gint refs;
+  DvrServer *server;
+  DvrRtmpConnection *connection;        /* until it is gone */
+  DvrRtmpLoop *loop;
+  GstRtmpServerSession *session;
+  guint32 stream_id;
+  GstRtmpPlay play;
+
+  DvrStream *stream;
+  DvrRtmpCursor cursor;
+  gint64 asked;
+  gboolean accepted;
+  gboolean live;
+  gboolean paused;
+  gboolean suspended;
+  gboolean snapshot;            /* one keyframe, in pause */
+  gboolean dry;
+  gboolean stopped;             /* the client was told that it is over */
+  gboolean complete;
+
+  gint64 origin;
+  gint64 shift;                 /* stream less wire */
+  gboolean shifted;
+  gboolean hole;
+  gint64 sent;
+  gint64 until;
+
+  guint32 buffer;
+  gint64 paced_since;
+  gint64 paced_from;
+  gboolean resting;
+  uv_timer_t *timer;
+
+  gboolean waiting;
+  guint wait_serial;
+  guint n_waits;
+  guint64 bytes;
+} Player;
+
+static void pump (Player * self);
+
+static Player *
+player_ref (Player * self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+static void
+player_unref (Player * self)
+{
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  g_free (self);
+}
+
+/* -- waiting -- */
+
+typedef struct
+{
+  DvrWaiter waiter;
+  Player *player;
+  guint serial;
+} Wait;
+
+static void
+on_woken (gpointer data)
+{
+  Wait *wait = data;
+  Player *self = wait->player;
+
+  self->n_waits--;
+  if (self->connection && self->waiting && wait->serial == self->wait_serial) {
+    self->waiting = FALSE;
+    pump (self);
+  }
+  player_unref (self);
+  g_free (wait);
+}
+
+static void
+wake (DvrWaiter * waiter)
+{
+  Wait *wait = (Wait *) waiter;
+
+  dvr_rtmp_loop_post (wait->player->loop, on_woken, wait);
+}
+
+/* Takes over the reference to the list. */
+static void
+wait_for (Player * self, DvrRtmpWait * what, gint64 time)
+{
+  Wait *wait = g_new0 (Wait, 1);
+
+  self->waiting = TRUE;
+  self->n_waits++;
+  wait->waiter.wake = wake;
+  wait->waiter.want = what->want;
+  wait->waiter.a = what->a;
+  wait->player = player_ref (self);
+  wait->serial = ++self->wait_serial;
+  dvr_wait_list_wait (what->list, &wait->waiter, what->serial,
+      g_get_monotonic_time () + time);
+  g_clear_pointer (&what->list, dvr_wait_list_unref);
+}
+
+/* Whatever is waited for does not matter any more. */
+static void
+stop_waiting (Player * self)
+{
+  self->waiting = FALSE;
+  self->wait_serial++;
+}
+
+static void
+on_timer (uv_timer_t * timer)
+{
+  Player *self = timer->data;
+
+  if (self->resting && !self->paused)
+    gst_rtmp_server_session_send_user_control (self->session,
+        GST_RTMP_BUFFER_READY, self->stream_id);
+  self->resting = FALSE;
+  pump (self);
+}
+
+static void
+free_handle (uv_handle_t * handle)
+{
+  g_free (handle);
+}
+
+static void
+start_timer (Player * self, gint64 ms)
+{
+  if (!self->timer) {
+    self->timer = g_new0 (uv_timer_t, 1);
+    uv_timer_init (dvr_rtmp_loop_get_uv (self->loop), self->timer);
+    self->timer->data = self;
+  }
+  uv_timer_start (self->timer, on_timer, MAX (ms, 1), 0);
+}
+
+/* -- pacing -- */
+
+static gint64
+to_wire (Player * self, gint64 time)
+{
+  return MAX (time - self->shift, 0);
+}
+
+/* From here on the client's buffer is filled anew. */
+static void
+restart_pace (Player * self, gint64 wire)
+{
+  self->paced_since = g_get_monotonic_time ();
+  self->paced_from = wire;
+  self->resting = FALSE;
+  if (self->timer)
+    uv_timer_stop (self->timer);
+}
+
+/* How far ahead of its playing the client has been sent. */
+static gint64
+get_ahead (Player * self)
+{
+  gint64 played = (g_get_monotonic_time () - self->paced_since) / 1000;
+
+  return to_wire (self, self->sent) - self->paced_from - played;
+}
+
+/* As the servers of Adobe do it (see librtmp): a buffer's worth at once, event
+ * 31, a rest, event 32, the next. Ours ends the rest at half a buffer, so that
+ * no client runs dry. */
+static void
+rest (Player * self)
+{
+  gst_rtmp_server_session_send_user_control (self->session,
+      GST_RTMP_BUFFER_EMPTY, self->stream_id);
+  dvr_rtmp_connection_flush (self->connection);
+  self->resting = TRUE;
+  start_timer (self, get_ahead (self) - self->buffer / 2);
+}
+
+/* -- sending -- */
+
+static void
+send_codec (Player * self, GstRtmpMessageType type, gint64 anchor,
+    GstBuffer * config)
+{
+  GstBuffer *body = config ? gst_buffer_ref (config) : gst_buffer_new ();
+
+  gst_rtmp_server_session_send_media (self->session, self->stream_id, type,
+      to_wire (self, anchor), body);
+  gst_buffer_unref (body);
+}
+
+static void
+place_head (Player * self, gint64 anchor)
+{
+  if (!self->shifted) {
+    self->shift = self->shift == G_MAXINT64 ? anchor :
+        MIN (self->shift, anchor);
+    self->shifted = TRUE;
+    restart_pace (self, to_wire (self, anchor));
+  } else if (self->hole && !self->live && anchor > self->sent + FRAME) {
+    /* A hole in a recording takes no time. */
+    self->shift += anchor - self->sent - FRAME;
+  }
+  self->hole = FALSE;
+}
+
+/* What goes before shared bytes: see rtmpblock.h. */
+static void
+send_head (Player * self)
+{
+  DvrRtmpCursor *at = &self->cursor;
+  const DvrRtmpHead *head = dvr_rtmp_segment_get_head (at->segment);
+  GstRtmpBlock *block = dvr_rtmp_segment_nth (at->segment, at->block);
+  gint64 anchor = dvr_rtmp_cursor_get_anchor (at);
+
+  place_head (self, anchor);
+  gst_rtmp_server_session_begin_head (self->session);
+  gst_rtmp_server_session_send_media (self->session, self->stream_id,
+      GST_RTMP_DATA, to_wire (self, anchor), head->metadata);
+  if (head->has_video)
+    send_codec (self, GST_RTMP_VIDEO, gst_rtmp_block_get_anchor (block,
+            at->message, GST_RTMP_BLOCK_VIDEO), head->video);
+  if (head->has_audio)
+    send_codec (self, GST_RTMP_AUDIO, gst_rtmp_block_get_anchor (block,
+            at->message, GST_RTMP_BLOCK_AUDIO), head->audio);
+  if (self->play.length == 0 && self->until == G_MAXINT64)
+    self->until = gst_rtmp_block_nth (block, at->message)->timestamp + 1;
+  gst_rtmp_block_unref (block);
+}
+
+/* Index of the first message at or after @time, from @from on. */
+static guint
+find_message (GstRtmpBlock * block, guint from, gint64 time)
+{
+  while (from < gst_rtmp_block_length (block)
+      && gst_rtmp_block_nth (block, from)->timestamp < time)
+    from++;
+  return from;
+}
+
+static gsize
+offset_of (GstRtmpBlock * block, guint message)
+{
+  gsize size;
+
+  gst_rtmp_block_get_data (block, &size);
+  return message < gst_rtmp_block_length (block) ?
+      gst_rtmp_block_nth (block, message)->offset : size;
+}
+
+typedef struct
+{
+  GstRtmpBlock *blocks[MAX_BLOCKS];
+  guint n;
+  gsize size;
+  guint end;                    /* message behind the last one sent */
+} Batch;
+
+static gboolean
+is_far_enough (Player * self, gint64 time)
+{
+  gint64 played = (g_get_monotonic_time () - self->paced_since) / 1000;
+
+  return !self->live
+      && to_wire (self, time) - self->paced_from - played >= self->buffer;
+}
+
+/* Takes blocks that may be sent now. Returns: whether it ends for good with
+ * them */
+static gboolean
+collect (Player * self, Batch * batch)
+{
+  DvrRtmpCursor *at = &self->cursor;
+  guint n = dvr_rtmp_segment_length (at->segment);
+  guint from = at->message;
+
+  memset (batch, 0, sizeof (*batch));
+  while (batch->n < MAX_BLOCKS && batch->size < MAX_WRITE
+      && at->block + batch->n < n) {
+    GstRtmpBlock *block =
+        dvr_rtmp_segment_nth (at->segment, at->block + batch->n);
+    guint length = gst_rtmp_block_length (block);
+    guint end = self->snapshot ? from + 1 : find_message (block, from,
+        self->until);
+
+    if (batch->n > 0 && (end == 0 || is_far_enough (self,
+                gst_rtmp_block_nth (block, 0)->timestamp))) {
+      gst_rtmp_block_unref (block);
+      return end == 0;
+    }
+    batch->blocks[batch->n++] = block;
+    batch->size += offset_of (block, end) - offset_of (block, from);
+    batch->end = end;
+    from = 0;
+    if (end < length || self->snapshot)
+      return !self->snapshot;
+  }
+  return FALSE;
+}
+
+static void
+announce (Player * self)
+{
+  if (self->dry || self->stopped)
+    gst_rtmp_server_session_send_published (self->session, self->stream_id);
+  self->dry = self->stopped = FALSE;
+}
+
+static void
+complete (Player * self)
+{
+  gdouble duration = (self->sent - self->origin) / 1000.0;
+
+  self->complete = TRUE;
+  gst_rtmp_server_session_send_complete (self->session, self->stream_id,
+      MAX (duration, 0), self->bytes);
+  dvr_rtmp_connection_flush (self->connection);
+}
+
+/* Moves the cursor behind what was sent. */
+static void
+pass (Player * self, const Batch * batch)
+{
+  DvrRtmpCursor *at = &self->cursor;
+  GstRtmpBlock *last = batch->blocks[batch->n - 1];
+  guint i;
+
+  if (batch->end > 0)
+    self->sent = gst_rtmp_block_nth (last, batch->end - 1)->timestamp;
+  if (batch->end < gst_rtmp_block_length (last)) {
+    dvr_rtmp_cursor_pass (at, batch->n - 1);
+    at->message = batch->end;
+  } else {
+    dvr_rtmp_cursor_pass (at, batch->n);
+  }
+  for (i = 0; i < batch->n; i++)
+    gst_rtmp_block_unref (batch->blocks[i]);
+}
+
+/* Returns: whether there is more to be done */
+static gboolean
+send_blocks (Player * self)
+{
+  DvrRtmpCursor *at = &self->cursor;
+  guint message = at->message;
+  gboolean last;
+  Batch batch;
+
+  if (at->needs_head) {
+    announce (self);
+    send_head (self);
+  }
+  last = collect (self, &batch);
+  self->bytes += batch.size;
+  dvr_count (self->server->stats.bytes_media, batch.size);
+  dvr_rtmp_connection_write (self->connection, batch.blocks, batch.n,
+      offset_of (batch.blocks[0], message),
+      offset_of (batch.blocks[batch.n - 1], G_MAXUINT) -
+      offset_of (batch.blocks[batch.n - 1], batch.end));
+  pass (self, &batch);
+  if (!self->connection)
+    return FALSE;
+  if (self->snapshot) {
+    self->snapshot = FALSE;
+    return FALSE;
+  }
+  if (last) {
+    complete (self);
+    return FALSE;
+  }
+  if (!self->live && get_ahead (self) >= self->buffer) {
+    rest (self);
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/* -- where to play -- */
+
+static guint64
+get_newest (const GstDvrTimelineInfo * info)
+{
+  if (info->open || info->next == info->first)
+    return info->next;
+  return info->next - 1;
+}
+
+static void
+go_live (Player * self, gint64 enter)
+{
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  dvr_rtmp_cursor_enter (&self->cursor, get_newest (&info), enter);
+}
+
+/* A viewer that could not follow. */
+static void
+catch_up (Player * self)
+{
+  GstDvrTimelineInfo info;
+
+  if (!self->live || !self->cursor.segment || self->cursor.entering)
+    return;
+  gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  if (self->cursor.number < get_newest (&info)
+      && (gint64) (info.end / GST_MSECOND) - self->sent > MAX_LAG) {
+    GST_INFO ("%s: a viewer is too slow, going on nearer live",
+        self->stream->name);
+    dvr_count (self->server->stats.rtmp_drops, 1);
+    go_live (self, DVR_RTMP_ENTER_NEWEST);
+  }
+}
+
+/* Puts the cursor at a position. Returns: the position, within the window */
+static gint64
+go_to (Player * self, gint64 position)
+{
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+  gint64 time, start, end;
+
+  gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  start = info.start / GST_MSECOND;
+  end = info.end / GST_MSECOND;
+  time = CLAMP (self->origin + position, start, MAX (start, end));
+  switch (gst_dvr_timeline_find_time (self->stream->timeline,
+          time * GST_MSECOND, &entry)) {
+    case GST_DVR_FOUND_CLOSED:
+    case GST_DVR_FOUND_OPEN:
+      dvr_rtmp_cursor_enter (&self->cursor, entry.number, time);
+      break;
+    default:
+      dvr_rtmp_cursor_enter (&self->cursor, get_newest (&info),
+          DVR_RTMP_ENTER_NEWEST);
+      break;
+  }
+  return MAX (time - self->origin, 0);
+}
+
+static void
+begin (Player * self, const GstDvrTimelineInfo * info)
+{
+  self->origin = info->start / GST_MSECOND;
+  self->shift = G_MAXINT64;
+  self->live = self->play.start == GST_RTMP_PLAY_LIVE
+      || (self->play.start == GST_RTMP_PLAY_ANY
+      && info->state == GST_DVR_TIMELINE_OPEN);
+  if (self->live)
+    go_live (self, dvr_get (self->server->rtmp_join_wait) ?
+        DVR_RTMP_ENTER_NEXT : DVR_RTMP_ENTER_NEWEST);
+  else
+    go_to (self, MAX (self->play.start, 0));
+  self->until = G_MAXINT64;
+  if (self->play.length > 0)
+    self->until = self->play.length + (self->live ?
+        (gint64) (info->end / GST_MSECOND) :
+        self->origin + MAX (self->play.start, 0));
+}
+
+static void
+give_up (Player * self, const gchar * code, const gchar * why)
+{
+  GError *error = NULL;
+
+  if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
+          code, why, &error)) {
+    g_clear_error (&error);
+    dvr_rtmp_connection_close (self->connection);
+    return;
+  }
+  dvr_rtmp_connection_flush (self->connection);
+  if (self->connection)
+    dvr_rtmp_connection_end_role (self->connection, &self->role);
+}
+
+/* Answers the play once it is known what the stream is. Returns: whether it
+ * plays */
+static gboolean
+answer (Player * self)
+{
+  guint serial = dvr_wait_list_get_serial (self->stream->changes);
+  GstDvrTimelineInfo info;
+  GError *error = NULL;
+
+  gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  if (info.state == GST_DVR_TIMELINE_PENDING
+      && g_get_monotonic_time () - self->asked < PENDING_TIME) {
+    DvrRtmpWait wait = { dvr_wait_list_ref (self->stream->changes), serial,
+      DVR_WANT_CHANGE, info.version
+    };
+
+    wait_for (self, &wait, PENDING_TIME);
+    return FALSE;
+  }
+  if (info.state == GST_DVR_TIMELINE_PENDING
+      || (info.state == GST_DVR_TIMELINE_FAILED && info.status >= 500)) {
+    give_up (self, "NetStream.Play.Failed", "Upstream does not answer.");
+    return FALSE;
+  }
+  if (info.state == GST_DVR_TIMELINE_FAILED) {
+    give_up (self, "NetStream.Play.StreamNotFound", "There is no such stream.");
+    return FALSE;
+  }
+  self->accepted = TRUE;
+  begin (self, &info);
+  if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
+          !self->live, self->play.reset != 0, &error)) {
+    g_clear_error (&error);
+    dvr_rtmp_connection_close (self->connection);
+    return FALSE;
+  }
+  dvr_rtmp_connection_flush (self->connection);
+  return self->connection != NULL;
+}
+
+/* -- playing -- */
+
+static void
+out_of_media (Player * self, DvrRtmpWait * wait)
+{
+  if (!self->live) {
+    g_clear_pointer (&wait->list, dvr_wait_list_unref);
+    complete (self);
+    return;
+  }
+  if (!self->stopped) {
+    self->stopped = TRUE;
+    gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
+        TRUE);
+    dvr_rtmp_connection_flush (self->connection);
+  }
+  wait_for (self, wait, WAIT_TIME);
+}
+
+static void
+pass_hole (Player * self, gboolean publisher_away)
+{
+  self->hole = TRUE;
+  if (!publisher_away || !self->live || self->dry)
+    return;
+  self->dry = TRUE;
+  gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
+      FALSE);
+  dvr_rtmp_connection_flush (self->connection);
+}
+
+/* One step. Returns: whether there is more to be done */
+static gboolean
+step (Player * self)
+{
+  DvrRtmpWait wait;
+
+  switch (dvr_rtmp_cursor_look (&self->cursor, &wait)) {
+    case DVR_RTMP_STEP_READY:
+      return send_blocks (self);
+    case DVR_RTMP_STEP_GAP:
+      pass_hole (self, TRUE);
+      return self->connection != NULL;
+    case DVR_RTMP_STEP_LOST:
+      pass_hole (self, FALSE);
+      return TRUE;
+    case DVR_RTMP_STEP_WAIT:
+      wait_for (self, &wait, WAIT_TIME);
+      return FALSE;
+    case DVR_RTMP_STEP_END:
+      out_of_media (self, &wait);
+      return FALSE;
+  }
+  return FALSE;
+}
+
+static gboolean
+may_send (Player * self)
+{
+  return self->connection && !self->waiting && !self->resting
+      && !self->complete && self->n_waits < MAX_WAITS
+      && (!self->paused || self->snapshot) && !self->suspended
+      && self->cursor.kinds
+      && dvr_rtmp_connection_get_pending (self->connection) < MAX_PENDING;
+}
+
+/* Sends what can be sent now. */
+static void
+pump (Player * self)
+{
+  player_ref (self);
+  if (self->accepted || (!self->waiting && answer (self))) {
+    catch_up (self);
+    while (may_send (self) && step (self));
+    if (self->connection)
+      dvr_rtmp_connection_flush (self->connection);
+  }
+  player_unref (self);
+}
+
+/* -- what the client says -- */
+
+static void
+on_pause (Player * self, const GstRtmpCommand * command)
+{
+  gboolean pause = command->has_flag ? command->flag : !self->paused;
+
+  gst_rtmp_server_session_send_pause_notify (self->session, self->stream_id,
+      pause);
+  if (pause == self->paused)
+    return;
+  self->paused = pause;
+  self->snapshot = FALSE;
+  if (pause)
+    return;
+  if (self->live) {
+    stop_waiting (self);
+    go_live (self, DVR_RTMP_ENTER_NEWEST);
+  } else {
+    restart_pace (self, to_wire (self, self->sent));
+  }
+}
+
+/* Seeking takes a viewer of "live or else recorded" into the recording. */
+static void
+on_seek (Player * self, const GstRtmpCommand * command)
+{
+  gint64 position;
+
+  if (self->play.start == GST_RTMP_PLAY_LIVE || command->position < 0) {
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        "NetStream.Seek.Failed", command->position < 0 ?
+        "Seek to where?" : "What is played live only cannot be sought in.");
+    return;
+  }
+  stop_waiting (self);
+  self->live = self->complete = FALSE;
+  self->until = self->play.length > 0 ? self->until : G_MAXINT64;
+  position = go_to (self, command->position);
+  self->shift = self->origin;
+  self->shifted = FALSE;
+  self->resting = FALSE;
+  self->snapshot = self->paused;
+  gst_rtmp_server_session_send_seek_notify (self->session, self->stream_id,
+      position, TRUE);
+}
+
+static void
+on_transmit (Player * self, const GstRtmpCommand * command)
+{
+  self->suspended = command->type == GST_RTMP_CALL_STOP_TRANSMIT;
+  if (!self->suspended && !self->live)
+    restart_pace (self, to_wire (self, self->sent));
+}
+
+static void
+on_receive (Player * self, const GstRtmpCommand * command)
+{
+  guint kind = command->type == GST_RTMP_CALL_RECEIVE_AUDIO ?
+      DVR_RTMP_AUDIO : DVR_RTMP_VIDEO;
+  guint kinds = self->cursor.kinds;
+
+  kinds = command->flag ? kinds | kind : kinds & ~kind;
+  if (command->flag)
+    gst_rtmp_server_session_send_receive_notify (self->session,
+        self->stream_id);
+  if (kinds == self->cursor.kinds)
+    return;
+  stop_waiting (self);
+  if (self->live) {
+    self->cursor.kinds = kinds;
+    go_live (self, DVR_RTMP_ENTER_NEWEST);
+  } else {
+    dvr_rtmp_cursor_set_kinds (&self->cursor, kinds, MAX (self->sent, 1));
+  }
+}
+
+static void
+on_buffer_length (Player * self, guint32 ms)
+{
+  self->buffer = CLAMP (ms, MIN_BUFFER, MAX_BUFFER);
+  if (self->resting && get_ahead (self) < self->buffer) {
+    self->resting = FALSE;
+    uv_timer_stop (self->timer);
+  }
+}
+
+static void
+player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
+{
+  Player *self = (Player *) role;
+
+  if (event->type == GST_RTMP_SERVER_BUFFER_LENGTH) {
+    on_buffer_length (self, event->buffer_ms);
+  } else if (!self->accepted) {
+    return;
+  }
+  switch (event->type) {
+    case GST_RTMP_SERVER_PAUSE:
+      on_pause (self, event->command);
+      break;
+    case GST_RTMP_SERVER_SEEK:
+      on_seek (self, event->command);
+      break;
+    case GST_RTMP_SERVER_TRANSMIT:
+      on_transmit (self, event->command);
+      break;
+    case GST_RTMP_SERVER_RECEIVE:
+      on_receive (self, event->command);
+      break;
+    default:
+      break;
+  }
+  pump (self);
+}
+
+static void
+player_writable (DvrRtmpRole * role)
+{
+  pump ((Player *) role);
+}
+
+static void
+player_gone (DvrRtmpRole * role)
+{
+  Player *self = (Player *) role;
+
+  self->connection = NULL;
+  self->session = NULL;
+  if (self->timer)
+    uv_close ((uv_handle_t *) self->timer, free_handle);
+  self->timer = NULL;
+  dvr_rtmp_cursor_clear (&self->cursor);
+  g_clear_pointer (&self->stream, dvr_stream_unref);
+  dvr_count (self->server->stats.clients, -1);
+  g_clear_pointer (&self->server, dvr_server_unref);
+  player_unref (self);
+}
+
+static gboolean
+find_stream (DvrServer * server, const gchar * name, DvrStream ** stream,
+    DvrRtmpRefusal * refusal)
+{
+  switch (dvr_streams_get (server->streams, name, stream)) {
+    case GST_DVR_ANSWER_OK:
+      return TRUE;
+    case GST_DVR_ANSWER_NOT_STARTED:
+      refusal->code = "NetStream.Play.Failed";
+      refusal->description = "The server is not ready; try again.";
+      return FALSE;
+    default:
+      return FALSE;
+  }
+}
+
+static void
+start (gpointer data)
+{
+  Player *self = data;
+
+  if (self->connection)
+    pump (self);
+  player_unref (self);
+}
+
+/**
+ * dvr_rtmp_player_new:
+ * @server: the server
+ * @connection: whose client wants to play
+ * @ask: what
+ * @refusal: (out): why not
+ *
+ * Returns: (nullable): the player's role, which answers by itself
+ */
+DvrRtmpRole *
+dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
+    const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  guint max = dvr_get (server->max_clients);
+  DvrStream *stream;
+  Player *self;
+
+  if (max > 0 && dvr_get (server->stats.clients) >= max) {
+    dvr_count (server->stats.clients_refused, 1);
+    refusal->code = "NetStream.Play.Failed";
+    refusal->description = "There are too many viewers; try again later.";
+    return NULL;
+  }
+  if (!find_stream (server, ask->stream, &stream, refusal))
+    return NULL;
+  self = g_new0 (Player, 1);
+  self->role.event = player_event;
+  self->role.writable = player_writable;
+  self->role.gone = player_gone;
+  self->refs = 1;
+  self->server = dvr_server_ref (server);
+  self->connection = connection;
+  self->loop = dvr_rtmp_connection_get_loop (connection);
+  self->session = dvr_rtmp_connection_get_session (connection);
+  self->stream_id = ask->stream_id;
+  self->play = ask->command->play;
+  self->buffer = DEFAULT_BUFFER;
+  self->asked = g_get_monotonic_time ();
+  self->stream = stream;
+  dvr_rtmp_cursor_init (&self->cursor, server, stream, DVR_RTMP_ALL,
+      dvr_get (server->rtmp_batch) / GST_MSECOND);
+  dvr_count (server->stats.clients, 1);
+  dvr_count (server->stats.clients_total, 1);
+  /* It answers once the connection knows it. */
+  dvr_rtmp_loop_post (self->loop, start, player_ref (self));
+  return &self->role;
+}

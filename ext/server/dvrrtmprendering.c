@@ -1,0 +1,721 @@
+/* dvrrtmprendering.c: segments as RTMP messages, made once for all viewers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A segment is rendered as it comes, by whichever player looks first, into
+ * blocks that all of them share. The first message of a segment counts from
+ * the last one of the segment before it, if that has been rendered to its end
+ * and nobody has gone on from there yet: then who has played the one goes on
+ * with the other as it is. Otherwise it counts from its own begin, and every
+ * player needs a new head there.
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "flv/flvwriter.h"
+#include "fmp4/fmp4.h"
+
+#include "dvrrtmprendering.h"
+
+GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
+#define GST_CAT_DEFAULT dvr_rtmp_debug
+
+/* How long a rendering is kept that nobody plays, and how much of them all. */
+#define IDLE_TIME (5 * G_USEC_PER_SEC)
+#define MAX_IDLE_SIZE (64 * 1024 * 1024)
+/* A box that is larger than this is none of ours. */
+#define MAX_CHUNK (64 * 1024 * 1024)
+/* A block is finished at this size, however little time it covers. */
+#define MAX_BLOCK (256 * 1024)
+
+struct _DvrRtmpRenderings
+{
+  GMutex lock;
+  GHashTable *segments;
+};
+
+typedef struct
+{
+  guint64 number;
+  guint kinds;
+} Key;
+
+struct _DvrRtmpSegment
+{
+  Key key;
+  gint refs;
+  gint64 last_used;             /* atomic */
+  gboolean failed;              /* atomic */
+  gchar *recording;
+  guint init_number;
+  GstDvrSegment *init;
+  DvrWaitList *init_growth;
+  DvrRtmpSegment *before;       /* until its first bytes are rendered */
+  gint64 start;
+
+  GMutex lock;
+  GstDvrSegment *media;
+  DvrWaitList *growth;
+  GArray *tracks;
+  DvrRtmpHead head;
+  guint64 parsed;
+  guint parts;
+  GstRtmpBlockBuilder *builder;
+  gboolean begun;
+  gboolean continues;
+  gint64 first_time;            /* of the block under way; -1: it is empty */
+  gint64 last[GST_RTMP_BLOCK_N_KINDS];
+  GPtrArray *blocks;
+  DvrRtmpProgress progress;
+
+  guint length;                 /* atomic: blocks */
+  guint64 size;                 /* atomic: their bytes */
+};
+
+/* -- the table -- */
+
+static guint
+key_hash (gconstpointer data)
+{
+  const Key *key = data;
+
+  return (guint) (key->number * 4 + key->kinds);
+}
+
+static gboolean
+key_equal (gconstpointer a, gconstpointer b)
+{
+  const Key *x = a, *y = b;
+
+  return x->number == y->number && x->kinds == y->kinds;
+}
+
+DvrRtmpRenderings *
+dvr_rtmp_renderings_new (void)
+{
+  DvrRtmpRenderings *self = g_new0 (DvrRtmpRenderings, 1);
+
+  g_mutex_init (&self->lock);
+  self->segments = g_hash_table_new_full (key_hash, key_equal, NULL,
+      (GDestroyNotify) dvr_rtmp_segment_unref);
+  return self;
+}
+
+void
+dvr_rtmp_renderings_free (DvrRtmpRenderings * self)
+{
+  g_hash_table_unref (self->segments);
+  g_mutex_clear (&self->lock);
+  g_free (self);
+}
+
+/* Lets go what nobody has played for a while. */
+void
+dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self, gint64 now)
+{
+  GHashTableIter iter;
+  guint64 idle = 0;
+  gpointer value;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_iter_init (&iter, self->segments);
+  while (g_hash_table_iter_next (&iter, NULL, &value)) {
+    DvrRtmpSegment *segment = value;
+
+    if (g_atomic_int_get (&segment->refs) > 1)
+      continue;
+    idle += dvr_get (segment->size);
+    if (now - dvr_get (segment->last_used) > IDLE_TIME || idle > MAX_IDLE_SIZE)
+      g_hash_table_iter_remove (&iter);
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns: bytes that all renderings hold */
+guint64
+dvr_rtmp_renderings_get_size (DvrRtmpRenderings * self)
+{
+  GHashTableIter iter;
+  guint64 size = 0;
+  gpointer value;
+
+  g_mutex_lock (&self->lock);
+  g_hash_table_iter_init (&iter, self->segments);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    size += dvr_get (((DvrRtmpSegment *) value)->size);
+  g_mutex_unlock (&self->lock);
+  return size;
+}
+
+DvrRtmpSegment *
+dvr_rtmp_segment_ref (DvrRtmpSegment * self)
+{
+  g_atomic_int_inc (&self->refs);
+  return self;
+}
+
+static void
+let_media_go (DvrRtmpSegment * self)
+{
+  if (self->growth)
+    dvr_wait_list_close (self->growth);
+  self->growth = NULL;
+  g_clear_pointer (&self->media, gst_dvr_segment_unref);
+}
+
+static void
+free_tracks (GArray * tracks)
+{
+  guint i;
+
+  for (i = 0; i < tracks->len; i++)
+    gst_fmp4_track_clear (&g_array_index (tracks, GstFmp4Track, i));
+  g_array_unref (tracks);
+}
+
+void
+dvr_rtmp_segment_unref (DvrRtmpSegment * self)
+{
+  if (!g_atomic_int_dec_and_test (&self->refs))
+    return;
+  let_media_go (self);
+  dvr_wait_list_close (self->init_growth);
+  gst_dvr_segment_unref (self->init);
+  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+  g_clear_pointer (&self->tracks, free_tracks);
+  g_clear_pointer (&self->head.metadata, gst_buffer_unref);
+  g_clear_pointer (&self->head.video, gst_buffer_unref);
+  g_clear_pointer (&self->head.audio, gst_buffer_unref);
+  g_clear_pointer (&self->builder, gst_rtmp_block_builder_free);
+  g_ptr_array_unref (self->blocks);
+  g_mutex_clear (&self->lock);
+  g_free (self->recording);
+  g_free (self);
+}
+
+static GstDvrSegment *
+ask (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
+    GstDvrSegmentKind kind, GstDvrAnswer * answer)
+{
+  GstDvrSegmentId id = { kind, stream->name, entry->recording,
+    kind == GST_DVR_SEGMENT_INIT ? entry->init : entry->number
+  };
+  GstDvrRequest *request;
+  GstDvrSegment *segment = NULL;
+
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  dvr_count (server->stats.upstream_requests, 1);
+  *answer = dvr_streams_ask (server->streams, stream, request);
+  if (*answer == GST_DVR_ANSWER_OK)
+    segment = gst_dvr_segment_ref (gst_dvr_request_get_segment (request));
+  gst_dvr_request_unref (request);
+  return segment;
+}
+
+static DvrRtmpSegment *
+segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
+    guint kinds, GstDvrAnswer * answer)
+{
+  GstDvrSegment *init, *media;
+  DvrRtmpSegment *self;
+
+  init = ask (server, stream, entry, GST_DVR_SEGMENT_INIT, answer);
+  if (!init)
+    return NULL;
+  media = ask (server, stream, entry, GST_DVR_SEGMENT_MEDIA, answer);
+  if (!media) {
+    gst_dvr_segment_unref (init);
+    return NULL;
+  }
+  self = g_new0 (DvrRtmpSegment, 1);
+  self->key.number = entry->number;
+  self->key.kinds = kinds;
+  self->refs = 1;
+  self->last_used = g_get_monotonic_time ();
+  self->recording = g_strdup (entry->recording);
+  self->start = entry->start / GST_MSECOND;
+  self->init_number = entry->init;
+  self->init = init;
+  self->init_growth = dvr_wait_list_new_segment (server->waker, init);
+  self->media = media;
+  self->growth = dvr_wait_list_new_segment (server->waker, media);
+  g_mutex_init (&self->lock);
+  self->first_time = -1;
+  self->blocks =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtmp_block_unref);
+  return self;
+}
+
+static DvrRtmpSegment *
+lookup_locked (DvrRtmpRenderings * table, guint64 number, guint kinds)
+{
+  Key key = { number, kinds };
+  DvrRtmpSegment *found = g_hash_table_lookup (table->segments, &key);
+
+  return found ? dvr_rtmp_segment_ref (found) : NULL;
+}
+
+/* One that failed is tried anew. */
+static gboolean
+is_good (DvrRtmpSegment * self, const GstDvrEntry * entry)
+{
+  return !dvr_get (self->failed)
+      && g_str_equal (self->recording, entry->recording);
+}
+
+/**
+ * dvr_rtmp_segment_get:
+ * @server: the server
+ * @stream: one of its streams
+ * @entry: which segment
+ * @kinds: what of it (#DvrRtmpKinds)
+ * @answer: (out): why there is none
+ *
+ * Returns: (transfer full) (nullable): its rendering, that of all players
+ */
+DvrRtmpSegment *
+dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
+    const GstDvrEntry * entry, guint kinds, GstDvrAnswer * answer)
+{
+  DvrRtmpRenderings *table = stream->renderings;
+  DvrRtmpSegment *self, *made, *before;
+
+  g_mutex_lock (&table->lock);
+  self = lookup_locked (table, entry->number, kinds);
+  g_mutex_unlock (&table->lock);
+  if (self && is_good (self, entry)) {
+    dvr_set (self->last_used, g_get_monotonic_time ());
+    return self;
+  }
+
+  g_clear_pointer (&self, dvr_rtmp_segment_unref);
+  made = segment_new (server, stream, entry, kinds, answer);
+  if (!made)
+    return NULL;
+  g_mutex_lock (&table->lock);
+  self = lookup_locked (table, entry->number, kinds);
+  if (self && !is_good (self, entry))
+    g_clear_pointer (&self, dvr_rtmp_segment_unref);
+  before = lookup_locked (table, entry->number - 1, kinds);
+  if (!self) {
+    self = dvr_rtmp_segment_ref (made);
+    made->before = g_steal_pointer (&before);
+    g_hash_table_replace (table->segments, &self->key, g_steal_pointer (&made));
+  }
+  g_mutex_unlock (&table->lock);
+  g_clear_pointer (&before, dvr_rtmp_segment_unref);
+  g_clear_pointer (&made, dvr_rtmp_segment_unref);
+  return self;
+}
+
+/* -- what a viewer is told first -- */
+
+static gboolean
+is_wanted (DvrRtmpSegment * self, const GstFmp4Track * track)
+{
+  return self->key.kinds & (gst_fmp4_track_is_video (track) ? DVR_RTMP_VIDEO :
+      DVR_RTMP_AUDIO);
+}
+
+static void
+describe_video (const GstFmp4Track * track, GstStructure * metadata)
+{
+  const GstStructure *s = gst_caps_get_structure (track->caps, 0);
+  gint width, height, n, d;
+
+  if (gst_structure_get_int (s, "width", &width)
+      && gst_structure_get_int (s, "height", &height))
+    gst_structure_set (metadata, "width", G_TYPE_DOUBLE, (gdouble) width,
+        "height", G_TYPE_DOUBLE, (gdouble) height, NULL);
+  if (gst_structure_get_fraction (s, "framerate", &n, &d) && d > 0 && n > 0)
+    gst_structure_set (metadata, "framerate", G_TYPE_DOUBLE, (gdouble) n / d,
+        NULL);
+}
+
+static void
+describe_audio (const GstFmp4Track * track, GstStructure * metadata)
+{
+  const GstStructure *s = gst_caps_get_structure (track->caps, 0);
+  gint rate, channels;
+
+  if (gst_structure_get_int (s, "rate", &rate))
+    gst_structure_set (metadata, "audiosamplerate", G_TYPE_DOUBLE,
+        (gdouble) rate, "audiosamplesize", G_TYPE_DOUBLE, 16.0, NULL);
+  if (gst_structure_get_int (s, "channels", &channels))
+    gst_structure_set (metadata, "audiochannels", G_TYPE_DOUBLE,
+        (gdouble) channels, "stereo", G_TYPE_BOOLEAN, channels > 1, NULL);
+}
+
+static void
+make_head (DvrRtmpSegment * self)
+{
+  GstStructure *metadata = gst_structure_new_empty ("onMetaData");
+  guint i;
+
+  for (i = 0; i < self->tracks->len; i++) {
+    const GstFmp4Track *track = &g_array_index (self->tracks, GstFmp4Track, i);
+    GstBuffer *config;
+
+    if (!is_wanted (self, track))
+      continue;
+    self->head.enhanced |= gst_flv_needs_enhanced (track->caps);
+    gst_structure_set (metadata, gst_fmp4_track_is_video (track) ?
+        "videocodecid" : "audiocodecid", G_TYPE_DOUBLE,
+        gst_flv_codec_id (track->caps), NULL);
+    config = gst_flv_write_config_body (track->caps, GST_FLV_MODE_AUTO);
+    if (gst_fmp4_track_is_video (track)) {
+      describe_video (track, metadata);
+      self->head.has_video = TRUE;
+      gst_buffer_replace (&self->head.video, config);
+    } else {
+      describe_audio (track, metadata);
+      self->head.has_audio = TRUE;
+      gst_buffer_replace (&self->head.audio, config);
+    }
+    if (config)
+      gst_buffer_unref (config);
+  }
+  self->head.metadata = gst_flv_write_metadata_body (metadata);
+  gst_structure_free (metadata);
+}
+
+static gboolean
+fail (DvrRtmpSegment * self, const gchar * why)
+{
+  GST_WARNING ("segment %" G_GUINT64_FORMAT " of %s cannot be played over "
+      "RTMP: %s", self->key.number, self->recording, why);
+  self->progress = DVR_RTMP_FAILED;
+  dvr_set (self->failed, TRUE);
+  return FALSE;
+}
+
+/* Returns: whether the tracks are known */
+static gboolean
+read_init (DvrRtmpSegment * self)
+{
+  GError *error = NULL;
+  guint64 size;
+  guint8 *data;
+
+  switch (gst_dvr_segment_get_state (self->init)) {
+    case GST_DVR_SEGMENT_FILLING:
+      return FALSE;
+    case GST_DVR_SEGMENT_FAILED:
+      return fail (self, "its init section has not come");
+    default:
+      break;
+  }
+  size = gst_dvr_segment_get_size (self->init);
+  data = g_malloc (size);
+  gst_dvr_segment_read (self->init, 0, data, size);
+  self->tracks = gst_fmp4_read_init (data, size, &error);
+  g_free (data);
+  if (!self->tracks) {
+    fail (self, error->message);
+    g_clear_error (&error);
+    return FALSE;
+  }
+  make_head (self);
+  return TRUE;
+}
+
+/* -- rendering -- */
+
+static void
+finish_block (DvrRtmpSegment * self)
+{
+  GstRtmpBlock *block;
+  gsize size;
+
+  if (self->first_time < 0)
+    return;
+  block = gst_rtmp_block_builder_finish (self->builder);
+  gst_rtmp_block_get_data (block, &size);
+  g_ptr_array_add (self->blocks, block);
+  self->first_time = -1;
+  dvr_count (self->size, size);
+  __atomic_store_n (&self->length, self->blocks->len, __ATOMIC_RELEASE);
+}
+
+/* Takes over from the segment before, where that is possible. */
+static void
+begin (DvrRtmpSegment * self)
+{
+  DvrRtmpSegment *before = g_steal_pointer (&self->before);
+  guint i;
+
+  self->begun = TRUE;
+  if (before) {
+    g_mutex_lock (&before->lock);
+    if (before->progress == DVR_RTMP_DONE && before->builder
+        && before->init_number == self->init_number
+        && g_str_equal (before->recording, self->recording)) {
+      self->builder = g_steal_pointer (&before->builder);
+      memcpy (self->last, before->last, sizeof (self->last));
+      self->continues = TRUE;
+    }
+    g_mutex_unlock (&before->lock);
+    dvr_rtmp_segment_unref (before);
+  }
+  if (self->builder)
+    return;
+  self->builder = gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE);
+  gst_rtmp_block_builder_restart (self->builder, self->start);
+  for (i = 0; i < GST_RTMP_BLOCK_N_KINDS; i++)
+    self->last[i] = self->start;
+}
+
+typedef struct
+{
+  const GstFmp4Track *track;
+  GstBuffer *sample;
+  gint64 time;
+} Sample;
+
+static void
+clear_sample (gpointer data)
+{
+  gst_buffer_unref (((Sample *) data)->sample);
+}
+
+static void
+collect (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
+{
+  Sample item = { track, sample, gst_flv_sample_time (sample) };
+
+  g_array_append_val ((GArray *) user_data, item);
+}
+
+static gint
+compare_samples (gconstpointer a, gconstpointer b)
+{
+  const Sample *x = a, *y = b;
+
+  return x->time < y->time ? -1 : x->time > y->time;
+}
+
+static void
+add_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
+{
+  gboolean video = gst_fmp4_track_is_video (item->track);
+  GstRtmpBlockKind kind = video ? GST_RTMP_BLOCK_VIDEO : GST_RTMP_BLOCK_AUDIO;
+  gint64 time = MAX (item->time, self->last[kind]);
+  gboolean key = !self->head.has_video || (video
+      && !GST_BUFFER_FLAG_IS_SET (item->sample, GST_BUFFER_FLAG_DELTA_UNIT));
+  GstBuffer *body;
+  GstMapInfo map;
+
+  body = gst_flv_write_sample_body (item->track->caps, GST_FLV_MODE_AUTO,
+      item->sample);
+  if (!body)
+    return;
+  if (self->first_time >= 0 && (time - self->first_time >= (gint64) batch
+          || gst_rtmp_block_builder_get_size (self->builder) > MAX_BLOCK))
+    finish_block (self);
+  if (gst_buffer_map (body, &map, GST_MAP_READ)) {
+    if (gst_rtmp_block_builder_add (self->builder, kind, time, map.data,
+            map.size, key)) {
+      self->last[kind] = time;
+      if (self->first_time < 0)
+        self->first_time = time;
+    }
+    gst_buffer_unmap (body, &map);
+  }
+  gst_buffer_unref (body);
+}
+
+static gboolean
+render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
+{
+  GArray *samples = g_array_new (FALSE, FALSE, sizeof (Sample));
+  GError *error = NULL;
+  gboolean ok;
+  guint i;
+
+  g_array_set_clear_func (samples, clear_sample);
+  ok = gst_fmp4_read_chunk (chunk, (GstFmp4Track *) self->tracks->data,
+      self->tracks->len, collect, samples, &error);
+  g_array_sort (samples, compare_samples);
+  for (i = 0; i < samples->len && ok; i++) {
+    const Sample *item = &g_array_index (samples, Sample, i);
+
+    if (is_wanted (self, item->track))
+      add_sample (self, item, batch);
+  }
+  g_array_unref (samples);
+  if (!ok)
+    fail (self, error->message);
+  g_clear_error (&error);
+  return ok;
+}
+
+/* Size of the box at @at, of whose header enough is there; 0: it is not. */
+static guint64
+peek_box (DvrRtmpSegment * self, guint64 at, guint32 * type)
+{
+  guint64 left = gst_dvr_segment_get_size (self->media) - at;
+  guint8 header[16];
+  guint64 size;
+
+  if (left < 8 || !gst_dvr_segment_read (self->media, at, header, 8))
+    return 0;
+  size = GST_READ_UINT32_BE (header);
+  *type = GST_READ_UINT32_BE (header + 4);
+  if (size == 1) {
+    if (left < 16 || !gst_dvr_segment_read (self->media, at, header, 16))
+      return 0;
+    size = GST_READ_UINT64_BE (header + 8);
+  }
+  return size < 8 ? G_MAXUINT64 : size;
+}
+
+/* Renders the next moof with its mdat, or passes over another box.
+ * Returns: whether there may be more */
+static gboolean
+render_next (DvrRtmpSegment * self, guint64 batch)
+{
+  guint64 available = gst_dvr_segment_get_size (self->media);
+  guint64 size, behind = 0;
+  guint32 type, next_type;
+  GstBuffer *chunk;
+  gboolean ok;
+
+  size = peek_box (self, self->parsed, &type);
+  if (size == 0)
+    return FALSE;
+  if (size > MAX_CHUNK)
+    return fail (self, "it is not fragmented MP4");
+  if (self->parsed + size > available)
+    return FALSE;
+  if (type == GST_FMP4_TYPE ('m', 'o', 'o', 'f')) {
+    behind = peek_box (self, self->parsed + size, &next_type);
+    if (behind > MAX_CHUNK)
+      return fail (self, "it is not fragmented MP4");
+    if (behind == 0 || self->parsed + size + behind > available)
+      return FALSE;
+    chunk = gst_dvr_segment_get_buffer (self->media, self->parsed,
+        size + behind);
+    ok = chunk && render_chunk (self, chunk, batch);
+    g_clear_pointer (&chunk, gst_buffer_unref);
+    if (!ok)
+      return FALSE;
+  }
+  self->parsed += size + behind;
+  return TRUE;
+}
+
+/* Renders what has come. */
+static void
+render (DvrRtmpSegment * self, guint64 batch)
+{
+  GstDvrSegmentState state = gst_dvr_segment_get_state (self->media);
+  guint parts = gst_dvr_segment_get_n_parts (self->media);
+  gint64 now_last;
+
+  while (render_next (self, batch));
+  if (self->progress == DVR_RTMP_FAILED)
+    return;
+  /* At the end of a part the next message is a part away. */
+  now_last = MAX (self->last[GST_RTMP_BLOCK_AUDIO],
+      self->last[GST_RTMP_BLOCK_VIDEO]);
+  if (state != GST_DVR_SEGMENT_FILLING || parts != self->parts
+      || (self->first_time >= 0
+          && now_last - self->first_time >= (gint64) batch))
+    finish_block (self);
+  self->parts = parts;
+  if (state == GST_DVR_SEGMENT_WHOLE)
+    self->progress = DVR_RTMP_DONE;
+  else if (state == GST_DVR_SEGMENT_FAILED)
+    fail (self, gst_dvr_segment_get_reason (self->media));
+}
+
+/**
+ * dvr_rtmp_segment_update:
+ * @self: a rendering
+ * @batch: how much media a block holds, milliseconds
+ * @wait: (out): what to wait for where it is growing, with a reference to its
+ *   list
+ *
+ * Renders what has come since. Other players find it done.
+ */
+DvrRtmpProgress
+dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
+    DvrRtmpWait * wait)
+{
+  DvrRtmpProgress progress;
+
+  wait->list = NULL;
+  g_mutex_lock (&self->lock);
+  if (self->progress == DVR_RTMP_GROWING && !self->tracks) {
+    wait->list = dvr_wait_list_ref (self->init_growth);
+    wait->serial = dvr_wait_list_get_serial (wait->list);
+    wait->want = DVR_WANT_END;
+    wait->a = 0;
+    read_init (self);
+  }
+  if (self->progress == DVR_RTMP_GROWING && self->tracks) {
+    g_clear_pointer (&wait->list, dvr_wait_list_unref);
+    wait->list = dvr_wait_list_ref (self->growth);
+    wait->serial = dvr_wait_list_get_serial (wait->list);
+    wait->want = DVR_WANT_BYTES;
+    wait->a = gst_dvr_segment_get_size (self->media);
+    gst_dvr_segment_touch (self->media);
+    if (!self->begun)
+      begin (self);
+    render (self, batch);
+  }
+  progress = self->progress;
+  if (progress != DVR_RTMP_GROWING) {
+    g_clear_pointer (&wait->list, dvr_wait_list_unref);
+    let_media_go (self);
+  }
+  g_mutex_unlock (&self->lock);
+  return progress;
+}
+
+/* Returns: how many blocks there are */
+guint
+dvr_rtmp_segment_length (DvrRtmpSegment * self)
+{
+  return __atomic_load_n (&self->length, __ATOMIC_ACQUIRE);
+}
+
+/* Returns: (transfer full): one that there is */
+GstRtmpBlock *
+dvr_rtmp_segment_nth (DvrRtmpSegment * self, guint index)
+{
+  GstRtmpBlock *block;
+
+  g_mutex_lock (&self->lock);
+  block = gst_rtmp_block_ref (g_ptr_array_index (self->blocks, index));
+  g_mutex_unlock (&self->lock);
+  return block;
+}
+
+/* Returns: once there are blocks, what to say before them */
+const DvrRtmpHead *
+dvr_rtmp_segment_get_head (DvrRtmpSegment * self)
+{
+  return &self->head;
+}
+
+/**
+ * dvr_rtmp_segment_follows:
+ * @self: a rendering that has blocks
+ * @before: that of the segment before
+ *
+ * Returns: whether who has had all of @before may go on without a new head
+ */
+gboolean
+dvr_rtmp_segment_follows (DvrRtmpSegment * self, DvrRtmpSegment * before)
+{
+  return self->continues && self->init_number == before->init_number
+      && g_str_equal (self->recording, before->recording)
+      && self->key.number == before->key.number + 1
+      && self->key.kinds == before->key.kinds;
+}

@@ -1,0 +1,101 @@
+/* dvrrtmprendering.h: segments as RTMP messages, made once for all viewers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "rtmp/rtmpblock.h"
+
+#include "dvrserver.h"
+
+G_BEGIN_DECLS
+
+/**
+ * DvrRtmpKinds:
+ *
+ * Which messages a rendering holds; players may do without some.
+ */
+typedef enum
+{
+  DVR_RTMP_AUDIO = 1 << GST_RTMP_BLOCK_AUDIO,
+  DVR_RTMP_VIDEO = 1 << GST_RTMP_BLOCK_VIDEO
+} DvrRtmpKinds;
+
+#define DVR_RTMP_ALL (DVR_RTMP_AUDIO | DVR_RTMP_VIDEO)
+
+/**
+ * DvrRtmpProgress:
+ * @DVR_RTMP_GROWING: more is to come; see #DvrRtmpWait
+ * @DVR_RTMP_DONE: all of it is there
+ * @DVR_RTMP_FAILED: no more will come
+ */
+typedef enum
+{
+  DVR_RTMP_GROWING,
+  DVR_RTMP_DONE,
+  DVR_RTMP_FAILED
+} DvrRtmpProgress;
+
+/**
+ * DvrRtmpWait:
+ *
+ * What to wait for, as dvr_wait_list_wait() takes it.
+ */
+typedef struct
+{
+  DvrWaitList *list;
+  guint serial;
+  DvrWant want;
+  guint64 a;
+} DvrRtmpWait;
+
+/**
+ * DvrRtmpHead:
+ * @metadata: body of onMetaData
+ * @video: (nullable): body of the sequence header
+ * @audio: (nullable): likewise
+ * @has_video: whether there are pictures
+ * @has_audio: whether there is sound
+ * @enhanced: whether it takes Enhanced RTMP to play it
+ *
+ * What a viewer is told before the media of a segment.
+ */
+typedef struct
+{
+  GstBuffer *metadata;
+  GstBuffer *video;
+  GstBuffer *audio;
+  gboolean has_video;
+  gboolean has_audio;
+  gboolean enhanced;
+} DvrRtmpHead;
+
+typedef struct _DvrRtmpSegment DvrRtmpSegment;
+
+DvrRtmpRenderings * dvr_rtmp_renderings_new   (void);
+void                dvr_rtmp_renderings_free  (DvrRtmpRenderings * self);
+void                dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self,
+                                               gint64 now);
+guint64             dvr_rtmp_renderings_get_size (DvrRtmpRenderings * self);
+
+DvrRtmpSegment *    dvr_rtmp_segment_get      (DvrServer * server,
+                                               DvrStream * stream,
+                                               const GstDvrEntry * entry,
+                                               guint kinds,
+                                               GstDvrAnswer * answer);
+DvrRtmpSegment *    dvr_rtmp_segment_ref      (DvrRtmpSegment * self);
+void                dvr_rtmp_segment_unref    (DvrRtmpSegment * self);
+
+DvrRtmpProgress     dvr_rtmp_segment_update   (DvrRtmpSegment * self,
+                                               guint64 batch,
+                                               DvrRtmpWait * wait);
+guint               dvr_rtmp_segment_length   (DvrRtmpSegment * self);
+GstRtmpBlock *      dvr_rtmp_segment_nth      (DvrRtmpSegment * self,
+                                               guint index);
+const DvrRtmpHead * dvr_rtmp_segment_get_head (DvrRtmpSegment * self);
+gboolean            dvr_rtmp_segment_follows  (DvrRtmpSegment * self,
+                                               DvrRtmpSegment * before);
+
+G_END_DECLS

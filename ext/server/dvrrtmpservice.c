@@ -1,0 +1,148 @@
+/* dvrrtmpservice.c: the RTMP side of a server
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "dvrrtmplistener.h"
+#include "dvrrtmpplayer.h"
+#include "dvrrtmpservice.h"
+
+struct _DvrRtmp
+{
+  DvrRtmpService service;
+  DvrServer *server;
+  DvrRtmpListener *listener;
+};
+
+static DvrRtmpRole *
+play (DvrRtmpService * service, DvrRtmpConnection * connection,
+    const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  return dvr_rtmp_player_new (((DvrRtmp *) service)->server, connection, ask,
+      refusal);
+}
+
+/* What is known of a stream just now. */
+static gboolean
+get_info (DvrRtmp * self, const gchar * name, GstDvrTimelineInfo * info)
+{
+  DvrStream *stream;
+
+  if (!name || dvr_streams_get (self->server->streams, name, &stream) !=
+      GST_DVR_ANSWER_OK)
+    return FALSE;
+  gst_dvr_timeline_get_info (stream->timeline, info);
+  dvr_stream_unref (stream);
+  return info->state == GST_DVR_TIMELINE_OPEN
+      || info->state == GST_DVR_TIMELINE_ENDED;
+}
+
+static void
+send_dvr_info (DvrRtmp * self, GstRtmpServerSession * session,
+    const gchar * name, const GstRtmpCommand * command)
+{
+  GstRtmpDvrInfo info = {.stream_name = name ? name : "" };
+  GstDvrTimelineInfo timeline;
+
+  info.available = get_info (self, name, &timeline);
+  if (info.available) {
+    info.recording = timeline.state == GST_DVR_TIMELINE_OPEN;
+    info.current_length =
+        (timeline.end - timeline.start) / (gdouble) GST_SECOND;
+    info.call_time = info.last_update = g_get_real_time () / 1000;
+    info.start = info.call_time - info.current_length * 1000;
+    if (!info.recording)
+      info.stop = info.call_time;
+  }
+  gst_rtmp_server_session_send_dvr_info (session, command, &info);
+}
+
+static gboolean
+call (DvrRtmpService * service, DvrRtmpConnection * connection,
+    const DvrRtmpAsk * ask, const GstRtmpServerEvent * event)
+{
+  DvrRtmp *self = (DvrRtmp *) service;
+  GstRtmpServerSession *session = dvr_rtmp_connection_get_session (connection);
+  GstDvrTimelineInfo info;
+
+  if (event->type == GST_RTMP_SERVER_DVR_GET_INFO) {
+    send_dvr_info (self, session, ask->stream, event->command);
+    return TRUE;
+  }
+  if (event->type == GST_RTMP_SERVER_STREAM_LENGTH
+      && get_info (self, ask->stream, &info)) {
+    gst_rtmp_server_session_send_result (session, event->command,
+        gst_amf_new_number ((info.end - info.start) / (gdouble) GST_SECOND));
+    return TRUE;
+  }
+  return FALSE;
+}
+
+/**
+ * dvr_rtmp_new:
+ * @server: the server
+ * @host: address or name to listen on
+ * @port: 0 = any free one
+ * @error: why not
+ *
+ * Returns: (transfer full) (nullable): what serves viewers there
+ */
+DvrRtmp *
+dvr_rtmp_new (DvrServer * server, const gchar * host, guint port,
+    GError ** error)
+{
+  DvrRtmpListener *listener = dvr_rtmp_listener_open (host, port, error);
+  DvrRtmp *self;
+
+  if (!listener)
+    return NULL;
+  self = g_new0 (DvrRtmp, 1);
+  self->service.play = play;
+  self->service.call = call;
+  self->server = server;
+  self->listener = listener;
+  dvr_rtmp_listener_add_service (listener, &self->service);
+  return self;
+}
+
+guint
+dvr_rtmp_get_port (DvrRtmp * self)
+{
+  return dvr_rtmp_listener_get_port (self->listener);
+}
+
+static void
+ask_to_reconnect (DvrRtmpConnection * connection, gpointer service)
+{
+  if (dvr_rtmp_connection_is_served_by (connection, service)
+      && gst_rtmp_server_session_send_reconnect
+      (dvr_rtmp_connection_get_session (connection), NULL,
+          "This server goes down."))
+    dvr_rtmp_connection_flush (connection);
+}
+
+/* Asks the viewers that understand it to connect anew; they are served on. */
+void
+dvr_rtmp_drain (DvrRtmp * self)
+{
+  dvr_rtmp_listener_foreach (self->listener, ask_to_reconnect, &self->service);
+}
+
+/**
+ * dvr_rtmp_free:
+ * @self: (transfer full): what serves viewers
+ *
+ * Closes the connections of all of them.
+ */
+void
+dvr_rtmp_free (DvrRtmp * self)
+{
+  dvr_rtmp_listener_remove_service (self->listener, &self->service);
+  dvr_rtmp_listener_close (self->listener);
+  g_free (self);
+}
