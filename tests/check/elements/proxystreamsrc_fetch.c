@@ -1,0 +1,374 @@
+/* proxystreamsrc_fetch.c: segments are fetched once, and right
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "proxyfixture.h"
+
+GST_START_TEST (test_one_fetch_for_200_requests)
+{
+  GstDvrRequest *requests[200];
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  guint i, n_miss = 0;
+  Fixture f;
+
+  fixture_start (&f, "");
+  f.up.special = gated_segment;
+  f.up.special_path = SEGMENT_PATH;
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+
+  for (i = 0; i < 200; i++) {
+    requests[i] = ask_segment (&f, 100);
+    if (i == 100)
+      upstream_wait_seen (&f.up, 1);
+    n_miss += gst_dvr_request_get_how (requests[i]) == GST_DVR_HOW_MISS;
+  }
+  upstream_open (&f.up);
+  for (i = 0; i < 200; i++) {
+    fail_unless_equals_int (wait_end (requests[i]), 0);
+    check_bytes (requests[i], f.up.media, f.up.size);
+  }
+  fail_unless_equals_int (n_miss, 1);
+  fail_unless_equals_int (http_stub_count (f.up.stub, SEGMENT_PATH), 1);
+
+  for (i = 0; i < 200; i++)
+    gst_dvr_request_unref (requests[i]);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_bytes_are_read_while_they_come)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrRequest *request;
+  GstDvrSegment *segment;
+  Fixture f;
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "timeout", 5 * GST_SECOND, NULL);
+  f.up.special = half_then_gate;
+  f.up.special_path = SEGMENT_PATH;
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  request = ask_segment (&f, 100);
+  segment = gst_dvr_request_get_segment (request);
+
+  fail_unless_equals_int (wait_segment (segment, f.up.size / 2),
+      GST_DVR_SEGMENT_FILLING);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_total (segment), f.up.size);
+  upstream_open (&f.up);
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media, f.up.size);
+
+  gst_dvr_request_unref (request);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* Starts, asks for segment 100 with a special handler for it, and returns the
+ * status it ended with. */
+static guint
+fetch_special (Fixture * f, HttpStubHandler special)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrRequest *request;
+  guint status;
+
+  fixture_start (f, "");
+  f->up.special = special;
+  f->up.special_path = SEGMENT_PATH;
+  fixture_play (f);
+  timeline = follow (f, &info);
+  request = ask_segment (f, 100);
+  status = wait_end (request);
+  if (status == 0)
+    check_bytes (request, f->up.media, f->up.size);
+  gst_dvr_request_unref (request);
+  gst_dvr_timeline_unref (timeline);
+
+  return status;
+}
+
+/* The first answer breaks off at two thirds. */
+static void
+cut_once (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  if (up->seen++ > 0) {
+    http_stub_serve (request, "\"e\"", up->media, up->size);
+    return;
+  }
+  http_stub_head (request, 200, "ETag: \"e\"\r\n", up->size);
+  http_stub_send (request, up->media, up->size * 2 / 3);
+  request->close = TRUE;
+}
+
+GST_START_TEST (test_cut_fetch_goes_on_where_it_was)
+{
+  g_autofree gchar *range = NULL;
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, cut_once), 0);
+  range = g_strdup_printf ("bytes=%" G_GSIZE_FORMAT "-", f.up.size * 2 / 3);
+  fail_unless (strstr (f.up.last_head, range) != NULL);
+  fail_unless (strstr (f.up.last_head, "If-Range: \"e\"") != NULL);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* It breaks off, and then ignores the range. */
+static void
+cut_then_whole (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  if (up->seen > 0)
+    http_stub_reply (request, 200, "ETag: \"e\"\r\n", up->media, up->size);
+  else
+    cut_once (request, data);
+}
+
+GST_START_TEST (test_whole_answer_to_a_resumed_fetch_is_not_repeated)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, cut_then_whole), 0);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* It breaks off, and is something else the next time. */
+static void
+cut_then_changed (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  if (up->seen > 0)
+    http_stub_serve (request, "\"other\"", up->media, up->size);
+  else
+    cut_once (request, data);
+}
+
+GST_START_TEST (test_nothing_is_spliced)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, cut_then_changed), 502);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+truncated (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  http_stub_reply (request, 200, "ETag: \"e\"\r\n", up->media, up->size - 100);
+}
+
+GST_START_TEST (test_truncated_segment_is_never_whole)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, truncated), 502);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+garbage (HttpStubRequest * request, gpointer data)
+{
+  http_stub_reply (request, 200, NULL, "<html>Please log in</html>", 26);
+}
+
+GST_START_TEST (test_garbage_is_never_whole)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, garbage), 502);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+status_410 (HttpStubRequest * request, gpointer data)
+{
+  const gchar *body = "<html>It is gone, says the server.</html>";
+
+  http_stub_reply (request, 410, NULL, body, strlen (body));
+}
+
+GST_START_TEST (test_upstream_status_reaches_downstream)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, status_410), 410);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+silent (HttpStubRequest * request, gpointer data)
+{
+  upstream_wait_open (data);
+  request->close = TRUE;
+}
+
+GST_START_TEST (test_silent_upstream_is_504_in_bounded_time)
+{
+  gint64 before = g_get_monotonic_time ();
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, silent), 504);
+  fail_unless (g_get_monotonic_time () - before < 3 * G_TIME_SPAN_SECOND);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+broken (HttpStubRequest * request, gpointer data)
+{
+  http_stub_reply (request, 500, NULL, "sorry, sorry, sorry", 19);
+}
+
+GST_START_TEST (test_broken_upstream_is_502_in_bounded_time)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, broken), 502);
+  fail_unless (http_stub_count (f.up.stub, SEGMENT_PATH) > 1);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+redirect_away (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+  g_autofree gchar *headers = g_strdup_printf ("Location: http://localhost:%u"
+      "/live/cam1/" RECORDING "/101.m4s\r\n", http_stub_get_port (up->stub));
+
+  http_stub_reply (request, 302, headers, "", 0);
+}
+
+GST_START_TEST (test_redirect_to_another_origin_is_refused)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, redirect_away), 502);
+  fail_unless_equals_int (http_stub_count (f.up.stub,
+          "/live/cam1/" RECORDING "/101.m4s"), 0);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+redirect_here (HttpStubRequest * request, gpointer data)
+{
+  http_stub_reply (request, 302, "Location: 101.m4s\r\n", "", 0);
+}
+
+GST_START_TEST (test_redirect_on_the_same_origin_is_followed)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, redirect_here), 0);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static void
+redirect_for_ever (HttpStubRequest * request, gpointer data)
+{
+  http_stub_reply (request, 302, "Location: 100.m4s\r\n", "", 0);
+}
+
+GST_START_TEST (test_redirects_have_an_end)
+{
+  Fixture f;
+
+  fail_unless_equals_int (fetch_special (&f, redirect_for_ever), 502);
+  fail_unless_equals_int (http_stub_count (f.up.stub, SEGMENT_PATH), 4);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
+{
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  gint64 before;
+  Fixture f;
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "timeout", 60 * GST_SECOND, NULL);
+  f.up.special = half_then_gate;
+  f.up.special_path = SEGMENT_PATH;
+  fixture_play (&f);
+  gst_dvr_timeline_unref (follow (&f, &info));
+  request = ask_segment (&f, 100);
+  wait_segment (gst_dvr_request_get_segment (request), f.up.size / 2);
+  before = g_get_monotonic_time ();
+  gst_element_set_state (f.element, GST_STATE_NULL);
+  fail_unless (g_get_monotonic_time () - before < G_TIME_SPAN_SECOND);
+  fail_unless_equals_int (wait_end (request), 503);
+  gst_dvr_request_unref (request);
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_NOT_STARTED);
+  gst_dvr_request_unref (request);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static Suite *
+proxystreamsrc_fetch_suite (void)
+{
+  Suite *s = suite_create ("proxystreamsrc_fetch");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_one_fetch_for_200_requests);
+  tcase_add_test (tc, test_bytes_are_read_while_they_come);
+  tcase_add_test (tc, test_cut_fetch_goes_on_where_it_was);
+  tcase_add_test (tc, test_whole_answer_to_a_resumed_fetch_is_not_repeated);
+  tcase_add_test (tc, test_nothing_is_spliced);
+  tcase_add_test (tc, test_truncated_segment_is_never_whole);
+  tcase_add_test (tc, test_garbage_is_never_whole);
+  tcase_add_test (tc, test_upstream_status_reaches_downstream);
+  tcase_add_test (tc, test_silent_upstream_is_504_in_bounded_time);
+  tcase_add_test (tc, test_broken_upstream_is_502_in_bounded_time);
+  tcase_add_test (tc, test_redirect_to_another_origin_is_refused);
+  tcase_add_test (tc, test_redirect_on_the_same_origin_is_followed);
+  tcase_add_test (tc, test_redirects_have_an_end);
+  tcase_add_test (tc, test_stopping_is_bounded_and_fails_what_is_under_way);
+
+  return s;
+}
+
+GST_CHECK_MAIN (proxystreamsrc_fetch);

@@ -1,0 +1,270 @@
+/* proxystreamsrc_list.c: playlists of all kinds are followed
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "proxyfixture.h"
+
+GST_START_TEST (test_live_edge_comes_part_by_part)
+{
+  const gchar *part = "/live/cam1/" RECORDING "/100.2.m4s";
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrRequest *request, *next;
+  GstDvrPart p;
+  guint i;
+  Fixture f;
+
+  edge_start (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);
+  fail_unless (info.open);
+  fail_unless_equals_uint64 (info.next, 100);
+  fail_unless_equals_int (info.n_parts, 1);
+  fail_unless_equals_uint64 (info.end, 40 * GST_SECOND + GST_SECOND / 2);
+
+  request = ask_segment (&f, 100);
+  fail_unless_equals_int (gst_dvr_request_get_answer (request),
+      GST_DVR_ANSWER_OK);
+  wait_segment (gst_dvr_request_get_segment (request), PART_SIZE);
+  for (i = 1; i < N_PARTS; i++) {
+    edge_advance (&f.up);
+    fail_unless (wait_segment (gst_dvr_request_get_segment (request),
+            (i + 1) * PART_SIZE) != GST_DVR_SEGMENT_FAILED);
+    if (i < N_PARTS - 1)
+      wait_part (timeline, 100, i + 1, &info);
+  }
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media, N_PARTS * PART_SIZE);
+  fail_unless_equals_int (gst_dvr_segment_get_n_parts
+      (gst_dvr_request_get_segment (request)), N_PARTS);
+  fail_unless (gst_dvr_segment_get_part (gst_dvr_request_get_segment (request),
+          1, &p));
+  fail_unless_equals_uint64 (p.offset, PART_SIZE);
+  fail_unless_equals_uint64 (p.size, PART_SIZE);
+
+  /* the next one is on its way before anybody asks */
+  edge_advance (&f.up);
+  wait_part (timeline, 101, 1, &info);
+  next = ask_segment (&f, 101);
+  fail_unless_equals_int (gst_dvr_request_get_how (next),
+      GST_DVR_HOW_COLLAPSED);
+  wait_segment (gst_dvr_request_get_segment (next), PART_SIZE);
+
+  fail_unless_equals_int (http_stub_count (f.up.stub, part), 1);
+  fail_unless_equals_int (http_stub_count (f.up.stub, SEGMENT_PATH), 0);
+  fail_unless (f.up.edge.n_blocked > 3);
+  fail_unless (f.up.edge.n_deltas > 3);
+
+  edge_stop (&f.up);
+  gst_dvr_request_unref (request);
+  gst_dvr_request_unref (next);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_delta_updates_leave_the_timeline_whole)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry entry;
+  guint64 number;
+  Fixture f;
+
+  edge_start (&f);
+  timeline = follow (&f, &info);
+  while (info.next < 110) {
+    edge_advance (&f.up);
+    wait_part (timeline, f.up.edge.open_number, f.up.edge.n_parts, &info);
+  }
+  fail_unless (f.up.edge.n_deltas > 30);
+  fail_unless_equals_uint64 (info.first, 80);
+  for (number = 80; number < 110; number++) {
+    fail_unless_equals_int (gst_dvr_timeline_find (timeline, number, &entry),
+        GST_DVR_FOUND_CLOSED);
+    fail_unless_equals_uint64 (entry.start, (number - 80) * 2 * GST_SECOND);
+    fail_unless_equals_uint64 (entry.duration, 2 * GST_SECOND);
+  }
+  edge_stop (&f.up);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* Nothing is answered until the gate opens. */
+static void
+mute_handler (HttpStubRequest * request, gpointer data)
+{
+  upstream_wait_open (data);
+  edge_handler (request, data);
+}
+
+GST_START_TEST (test_silent_upstream_makes_timelines_stale)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  gint64 before;
+  GstBus *bus;
+  Fixture f;
+
+  edge_start (&f);
+  bus = fixture_bus (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  /* the blocked reload is held back, and what comes after is not answered */
+  while (f.up.edge.n_blocked == 0)
+    g_thread_yield ();
+  before = g_get_monotonic_time ();
+  f.up.special = mute_handler;
+  wait_timeline (timeline, is_stale, &info);
+  fail_unless (g_get_monotonic_time () - before < 3 * G_TIME_SPAN_SECOND);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);
+  g_free (wait_status (bus, "NetConnection.Proxy.NotResponding"));
+
+  upstream_open (&f.up);
+  wait_timeline (timeline, is_fresh, &info);
+  g_free (wait_status (bus, "NetConnection.Connect.Success"));
+
+  edge_stop (&f.up);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  gst_element_set_bus (f.element, NULL);
+  gst_object_unref (bus);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+static const gchar *const FOREIGN = "#EXTM3U\n#EXT-X-VERSION:7\n"
+    "#EXT-X-TARGETDURATION:4\n#EXT-X-MEDIA-SEQUENCE:7\n"
+    "#EXT-X-PLAYLIST-TYPE:VOD\n"
+    "#EXT-X-MAP:URI=\"all.mp4\",BYTERANGE=\"2016@0\"\n"
+    "#EXTINF:3.5,\n#EXT-X-BYTERANGE:2000@2016\nall.mp4\n"
+    "#EXTINF:4,\n#EXT-X-BYTERANGE:4000\nall.mp4\n#EXT-X-ENDLIST\n";
+
+static const gchar *const VARIANTS = "#EXTM3U\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=1000\nlow.m3u8\n"
+    "#EXT-X-STREAM-INF:BANDWIDTH=2000\nlist.m3u8\n";
+
+static void
+foreign_handler (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  if (g_str_has_suffix (request->path, "/list.m3u8"))
+    http_stub_reply (request, 200, NULL, FOREIGN, strlen (FOREIGN));
+  else if (g_str_has_suffix (request->path, "/main.m3u8"))
+    http_stub_reply (request, 200, NULL, VARIANTS, strlen (VARIANTS));
+  else
+    http_stub_serve (request, "\"all\"", up->media, up->size);
+}
+
+GST_START_TEST (test_foreign_origin_is_followed_by_its_byte_ranges)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "vod/film", NULL, 8 };
+  g_autoptr (GstDvrTimeline) timeline = NULL;
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  GstDvrAnswer answer;
+  GstDvrEntry entry;
+  Fixture f;
+
+  fixture_start (&f, "/vod/film/main.m3u8");
+  f.up.special = foreign_handler;
+  f.up.special_path = "/vod/";
+  fixture_play (&f);
+  fail_unless (ask_timeline (&f, "live/cam1", &answer) == NULL);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+  timeline = ask_timeline (&f, "vod/film", &answer);
+  fail_unless_equals_int (answer, GST_DVR_ANSWER_OK);
+  wait_timeline (timeline, is_known, &info);
+
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
+  fail_unless_equals_uint64 (info.first, 7);
+  fail_unless_equals_uint64 (info.end, 7500 * GST_MSECOND);
+  fail_unless (gst_dvr_timeline_find (timeline, 8, &entry) ==
+      GST_DVR_FOUND_CLOSED);
+  fail_unless (g_str_has_prefix (entry.recording, "19700101T000000Z-"));
+  fail_unless_equals_uint64 (entry.size, 4000);
+  id.recording = entry.recording;
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (request, f.harness->sinkpad);
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media + 4016, 4000);
+  gst_dvr_request_unref (request);
+
+  id.kind = GST_DVR_SEGMENT_INIT;
+  id.number = entry.init;
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (request, f.harness->sinkpad);
+  fail_unless_equals_int (wait_end (request), 0);
+  check_bytes (request, f.up.media, 2016);
+  gst_dvr_request_unref (request);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_cannot_be_served_is_refused_by_its_tag)
+{
+  static const gchar *const lists[][2] = {
+    {"#EXT-X-MAP:URI=\"init.mp4\"\n#EXT-X-KEY:METHOD=AES-128,URI=\"key\"\n"
+          "#EXTINF:2,\n1.m4s\n", "EXT-X-KEY"},
+    {"#EXTINF:2,\n1.ts\n", "EXT-X-MAP"},
+    {"#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"a\",NAME=\"a\",URI=\"a.m3u8\"\n"
+          "#EXT-X-STREAM-INF:BANDWIDTH=1,AUDIO=\"a\"\nv.m3u8\n",
+        "EXT-X-MEDIA"},
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (lists); i++) {
+    g_autofree gchar *text = g_strconcat ("#EXTM3U\n", strstr (lists[i][0],
+            "STREAM") ? "" : "#EXT-X-TARGETDURATION:2\n", lists[i][0], NULL);
+    g_autofree gchar *description = NULL;
+    GstDvrTimelineInfo info;
+    GstBus *bus;
+    Fixture f;
+
+    fixture_start (&f, "");
+    bus = fixture_bus (&f);
+    upstream_set_playlist (&f.up, text);
+    fixture_play (&f);
+    gst_dvr_timeline_unref (follow (&f, &info));
+    fail_unless_equals_int (info.state, GST_DVR_TIMELINE_FAILED);
+    fail_unless_equals_int (info.status, 502);
+    description = wait_status (bus, "NetStream.Play.FileStructureInvalid");
+    fail_unless (strstr (description, lists[i][1]) != NULL, "%s", description);
+    gst_element_set_bus (f.element, NULL);
+    gst_object_unref (bus);
+    fixture_stop (&f);
+  }
+}
+
+GST_END_TEST;
+
+static Suite *
+proxystreamsrc_list_suite (void)
+{
+  Suite *s = suite_create ("proxystreamsrc_list");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_live_edge_comes_part_by_part);
+  tcase_add_test (tc, test_delta_updates_leave_the_timeline_whole);
+  tcase_add_test (tc, test_silent_upstream_makes_timelines_stale);
+  tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
+  tcase_add_test (tc, test_what_cannot_be_served_is_refused_by_its_tag);
+
+  return s;
+}
+
+GST_CHECK_MAIN (proxystreamsrc_list);
