@@ -8,19 +8,21 @@
 /**
  * SECTION:plugin-dvrcache
  *
- * Keeps the segments of DVR streams in memory and on disk.
+ * Keeps the segments of DVR streams in memory and on disk, and plays them.
  */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
+#include "gstdvrsrc.h"
 #include "gstsegmentcache.h"
 
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
-  return GST_ELEMENT_REGISTER (segmentcache, plugin);
+  return GST_ELEMENT_REGISTER (segmentcache, plugin) &&
+      GST_ELEMENT_REGISTER (dvrsrc, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, dvrcache,
