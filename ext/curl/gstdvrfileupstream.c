@@ -56,8 +56,10 @@ file_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
       (gpointer *) & reader);
   g_rw_lock_writer_unlock (&self->lock);
 
-  if (reader)
+  if (reader) {
     gst_dvr_store_reader_free (reader);
+    gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_FAILED, 410);
+  }
 }
 
 static void

@@ -59,6 +59,7 @@ static void
 fetch_free (GstDvrHttpFetch * self)
 {
   g_queue_remove (&self->follow->upstream->fetches, self);
+  g_atomic_int_add (&self->follow->upstream->n_fetches, -1);
   gst_dvr_http_client_remove_timer (self->follow->upstream->client,
       &self->timer);
   gst_dvr_http_follow_unref (self->follow);
@@ -350,6 +351,7 @@ gst_dvr_http_fetch_start (GstDvrHttpFollow * follow,
   self->priority = priority;
   set_deadline (self);
   g_queue_push_tail (&follow->upstream->fetches, self);
+  g_atomic_int_inc (&follow->upstream->n_fetches);
   self->timer = gst_dvr_http_client_add_timer (follow->upstream->client, 0,
       G_CALLBACK (start_attempt), self);
 
@@ -362,6 +364,30 @@ gst_dvr_http_fetch_cancel (GstDvrHttpFetch * self)
   if (self->transfer)
     gst_dvr_http_transfer_cancel (self->transfer);
   fetch_free (self);
+}
+
+/**
+ * gst_dvr_http_fetch_move_all:
+ * @upstream: an upstream whose locations changed
+ *
+ * What has not been answered yet is asked of the location in use now; the rest
+ * ends where it began if it can, and else goes on there.
+ */
+void
+gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream)
+{
+  GList *l;
+
+  for (l = upstream->fetches.head; l; l = l->next) {
+    GstDvrHttpFetch *self = l->data;
+
+    self->location = GST_DVR_HTTP_NOWHERE;
+    if (self->transfer == NULL || self->good)
+      continue;
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+    self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
+        G_CALLBACK (start_attempt), self);
+  }
 }
 
 /**

@@ -133,6 +133,26 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
   gst_dvr_http_live_fail (self, 503, "the stream was let go");
 }
 
+/**
+ * gst_dvr_http_follow_move:
+ * @self: a stream whose upstream's locations changed
+ *
+ * Looks at the location in use now, at once.
+ */
+void
+gst_dvr_http_follow_move (GstDvrHttpFollow * self)
+{
+  stop_watching (self);
+  if (self->transfer)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  if (self->probe)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
+  gst_dvr_http_live_forget_hints (self);
+  self->location = GST_DVR_HTTP_NOWHERE;
+  self->failures = 0;
+  schedule (self, 0);
+}
+
 /* Where the playlist is, at one of the locations. */
 static gchar *
 get_playlist_uri (GstDvrHttpFollow * self, guint location)
@@ -469,7 +489,7 @@ on_refused (GstDvrHttpFollow * self, guint status)
       gst_dvr_upstream_get_one_name (self->upstream->config->locations
       [self->location]);
 
-  if (status == 404 && !self->plain && !one && !self->variant && !self->known) {
+  if (status == 404 && !self->plain && !one && !self->variant && !self->uri) {
     self->plain = TRUE;
     schedule (self, 0);
   } else if (status == 404 || status == 410) {
@@ -630,7 +650,9 @@ reload (gpointer user_data)
   if (self->location != upstream->current) {
     self->location = upstream->current;
     self->full = TRUE;
+    self->plain = FALSE;
     g_clear_pointer (&self->variant, g_free);
+    g_clear_pointer (&self->uri, g_free);
   }
   uri = self->variant ? g_strdup (self->variant) :
       get_playlist_uri (self, self->location);

@@ -224,6 +224,7 @@ do_unfollow (gpointer data, gpointer user_data)
   Order *order = data;
 
   g_hash_table_remove (self->follows, order->timeline);
+  gst_dvr_timeline_set_state (order->timeline, GST_DVR_TIMELINE_FAILED, 410);
   order_free (order);
 }
 
@@ -239,7 +240,35 @@ do_fetch (gpointer data, gpointer user_data)
     gst_dvr_http_follow_fetch (follow, order->segment, order->priority);
   else
     gst_dvr_segment_fail (order->segment, 503, "the stream was let go");
+  g_atomic_int_add (&self->n_fetches, -1);
   order_free (order);
+}
+
+/* The list of locations is another one. Where the one in use is still listed
+ * nothing moves; else all that runs goes to the first. */
+static void
+change_locations (GstDvrHttpUpstream * self, const GstDvrUpstreamConfig * old)
+{
+  GstDvrUpstreamOwner *owner = &self->parent.owner;
+  const gchar *used = old->locations[self->current];
+  GHashTableIter iter;
+  gpointer follow;
+  guint i;
+
+  self->probed_at = 0;
+  for (i = 0; self->config->locations[i]; i++)
+    if (g_str_equal (self->config->locations[i], used))
+      break;
+  if (self->config->locations[i] == NULL) {
+    i = 0;
+    self->connected = self->told = FALSE;
+    owner->location (owner->user_data, self->config->locations[0]);
+  }
+  self->current = i;
+  gst_dvr_http_fetch_move_all (self);
+  g_hash_table_iter_init (&iter, self->follows);
+  while (g_hash_table_iter_next (&iter, NULL, &follow))
+    gst_dvr_http_follow_move (follow);
 }
 
 static void
@@ -248,11 +277,14 @@ do_configure (gpointer data, gpointer user_data)
   GstDvrHttpUpstream *self = user_data;
   Order *order = data;
 
-  gst_dvr_upstream_config_unref (self->config);
+  g_autoptr (GstDvrUpstreamConfig) old = self->config;
+
   self->config = g_steal_pointer (&order->config);
-  if (self->current >= n_locations (self))
-    self->current = 0;
   gst_dvr_http_client_set_config (self->client, self->config->http);
+  if (!g_strv_equal ((const gchar * const *) old->locations,
+          (const gchar * const *) self->config->locations)
+      || g_strcmp0 (old->token, self->config->token) != 0)
+    change_locations (self, old);
   order_free (order);
 }
 
@@ -265,11 +297,14 @@ do_close (gpointer data, gpointer user_data)
   gst_dvr_http_fetch_end_all (self);
 }
 
-static void
+static gboolean
 hand_over (GstDvrHttpUpstream * self, GFunc func, Order * order)
 {
-  if (!gst_dvr_http_client_invoke (self->client, func, order, self))
-    order_free (order);
+  if (gst_dvr_http_client_invoke (self->client, func, order, self))
+    return TRUE;
+  order_free (order);
+
+  return FALSE;
 }
 
 static GstDvrTimeline *
@@ -312,7 +347,11 @@ http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
 
   order->segment = gst_dvr_segment_ref (segment);
   order->priority = priority;
-  hand_over (self, do_fetch, order);
+  g_atomic_int_inc (&self->n_fetches);
+  if (!hand_over (self, do_fetch, order)) {
+    g_atomic_int_add (&self->n_fetches, -1);
+    gst_dvr_segment_fail (segment, 503, "the source was stopped");
+  }
 }
 
 static void
@@ -323,6 +362,12 @@ http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
 
   order->config = gst_dvr_upstream_config_ref (config);
   hand_over (self, do_configure, order);
+}
+
+static gboolean
+http_is_busy (GstDvrUpstream * upstream)
+{
+  return g_atomic_int_get (&((GstDvrHttpUpstream *) upstream)->n_fetches) > 0;
 }
 
 static void
@@ -368,6 +413,7 @@ static const GstDvrUpstreamClass http_class = {
   .unfollow = http_unfollow,
   .fetch = http_fetch,
   .configure = http_configure,
+  .is_busy = http_is_busy,
   .stats = http_stats,
   .close = http_close,
   .free = http_free,

@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+/* Of what was asked of a location that is no longer listed. */
+#define GST_DVR_HTTP_NOWHERE G_MAXUINT
+
 typedef struct _GstDvrHttpUpstream GstDvrHttpUpstream;
 typedef struct _GstDvrHttpFollow GstDvrHttpFollow;
 typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
@@ -33,6 +36,7 @@ struct _GstDvrHttpUpstream
   gboolean connected;
   gboolean told;                /* of the failure */
   gint retries;                 /* atomic */
+  gint n_fetches;               /* atomic: not yet ended, or handed over */
 };
 
 /* Where bytes are: a reference as the playlist has it. */
@@ -131,6 +135,7 @@ GstDvrHttpFollow *
 void     gst_dvr_http_follow_unref (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_start (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_poke  (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_move  (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
@@ -174,6 +179,7 @@ GstDvrHttpFetch *
                                     const GstDvrHttpFetchFuncs * funcs,
                                     gpointer user_data);
 void     gst_dvr_http_fetch_cancel (GstDvrHttpFetch * self);
+void     gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_end_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
                                     const GstDvrHttpPlace * place,

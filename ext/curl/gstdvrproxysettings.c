@@ -384,14 +384,14 @@ install_places (GObjectClass * klass)
           "Where segments come from: an http(s):// URI of a tier or playlist, "
           "or a file:// URI or path of a recording directory", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_BACKUP_LOCATIONS,
       gst_param_spec_array ("backup-locations", "Backup locations",
           "Where segments come from when the location does not answer, in turn",
           g_param_spec_string ("backup-location", "Backup location",
               "One of them", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_CURRENT_LOCATION,
       g_param_spec_string ("current-location", "Current location",
           "The location in use now", NULL,

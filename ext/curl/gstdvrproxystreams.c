@@ -40,6 +40,7 @@ typedef struct
 typedef struct
 {
   GstDvrTimeline *timeline;
+  gchar *remote;
   StreamState *state;
   gulong watch;
   gint64 asked_at;
@@ -54,6 +55,7 @@ struct _GstDvrProxyStreams
   GMutex lock;                  /* protects all below */
   GstDvrProxyNames *names;
   GstDvrUpstream *upstream;     /* NULL: not started */
+  GSList *retired;              /* GstDvrUpstream that end what they fetch */
   GHashTable *streams;          /* local name -> Stream */
 };
 
@@ -80,6 +82,7 @@ stream_free (gpointer data)
   gst_dvr_timeline_remove_watch (stream->timeline, stream->watch);
   gst_dvr_timeline_unref (stream->timeline);
   stream_state_unref (stream->state);
+  g_free (stream->remote);
   g_free (stream);
 }
 
@@ -163,6 +166,42 @@ stop_stream (gpointer data)
   stream_free (stream);
 }
 
+static GSList *
+steal_streams_locked (GstDvrProxyStreams * self)
+{
+  GSList *gone = NULL;
+  GHashTableIter iter;
+  gpointer key, stream;
+
+  g_hash_table_iter_init (&iter, self->streams);
+  while (g_hash_table_iter_next (&iter, &key, &stream)) {
+    gone = g_slist_prepend (gone, stream);
+    g_hash_table_iter_steal (&iter);
+    g_free (key);
+  }
+
+  return gone;
+}
+
+static void
+let_go (GstDvrUpstream * upstream, GSList * streams)
+{
+  GSList *l;
+
+  for (l = streams; l; l = l->next)
+    upstream->klass->unfollow (upstream, ((Stream *) l->data)->timeline);
+  g_slist_free_full (streams, stop_stream);
+}
+
+static void
+close_upstream (gpointer data)
+{
+  GstDvrUpstream *upstream = data;
+
+  upstream->klass->close (upstream);
+  gst_dvr_upstream_unref (upstream);
+}
+
 /**
  * gst_dvr_proxy_streams_stop:
  * @self: the streams
@@ -173,27 +212,69 @@ stop_stream (gpointer data)
 void
 gst_dvr_proxy_streams_stop (GstDvrProxyStreams * self)
 {
-  GstDvrUpstream *upstream;
-  GSList *gone = NULL;
-  GHashTableIter iter;
-  gpointer key, stream;
+  GSList *gone, *closing;
 
   g_mutex_lock (&self->lock);
-  upstream = g_steal_pointer (&self->upstream);
-  g_hash_table_iter_init (&iter, self->streams);
-  while (g_hash_table_iter_next (&iter, &key, &stream)) {
-    gone = g_slist_prepend (gone, stream);
-    g_hash_table_iter_steal (&iter);
-    g_free (key);
+  closing = g_steal_pointer (&self->retired);
+  if (self->upstream)
+    closing = g_slist_prepend (closing, g_steal_pointer (&self->upstream));
+  gone = steal_streams_locked (self);
+  g_mutex_unlock (&self->lock);
+
+  g_slist_free_full (closing, close_upstream);
+  gst_dvr_proxy_table_stop (self->table);
+  g_slist_free_full (gone, stop_stream);
+}
+
+/**
+ * gst_dvr_proxy_streams_replace:
+ * @self: the streams
+ * @upstream: (transfer full): where they come from now
+ *
+ * All streams are let go: who reads one asks anew, and gets it from there. What
+ * is being fetched comes to its end.
+ */
+void
+gst_dvr_proxy_streams_replace (GstDvrProxyStreams * self,
+    GstDvrUpstream * upstream)
+{
+  GstDvrUpstream *old = NULL;
+  GSList *gone = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->upstream) {
+    old = gst_dvr_upstream_ref (self->upstream);
+    self->retired = g_slist_prepend (self->retired, self->upstream);
+    self->upstream = upstream;
+    gone = steal_streams_locked (self);
   }
   g_mutex_unlock (&self->lock);
 
-  if (upstream) {
-    upstream->klass->close (upstream);
-    gst_dvr_upstream_unref (upstream);
+  if (old == NULL) {
+    close_upstream (upstream);
+    return;
   }
-  gst_dvr_proxy_table_stop (self->table);
-  g_slist_free_full (gone, stop_stream);
+  let_go (old, gone);
+  gst_dvr_upstream_unref (old);
+}
+
+/* Upstreams that were replaced, and have no more to do. */
+static GSList *
+take_retired_locked (GstDvrProxyStreams * self)
+{
+  GSList *done = NULL, *l, *next;
+
+  for (l = self->retired; l; l = next) {
+    GstDvrUpstream *upstream = l->data;
+
+    next = l->next;
+    if (upstream->klass->is_busy && upstream->klass->is_busy (upstream))
+      continue;
+    self->retired = g_slist_remove_link (self->retired, l);
+    done = g_slist_concat (l, done);
+  }
+
+  return done;
 }
 
 void
@@ -222,6 +303,7 @@ add_stream_locked (GstDvrProxyStreams * self, const gchar * local,
   state->element = gst_object_ref (self->element);
   state->name = g_strdup (local);
   stream->state = state;
+  stream->remote = g_strdup (remote);
   stream->timeline = self->upstream->klass->follow (self->upstream, local,
       remote);
   stream->watch = gst_dvr_timeline_add_watch (stream->timeline,
@@ -435,11 +517,12 @@ gst_dvr_proxy_streams_sweep (GstDvrProxyStreams * self, GstClockTime linger)
 {
   gint64 now = g_get_monotonic_time ();
   GstDvrUpstream *upstream = NULL;
-  GSList *over = NULL, *l;
+  GSList *over = NULL, *retired;
   GHashTableIter iter;
   gpointer key, stream;
 
   g_mutex_lock (&self->lock);
+  retired = take_retired_locked (self);
   if (self->upstream)
     upstream = gst_dvr_upstream_ref (self->upstream);
   g_hash_table_iter_init (&iter, self->streams);
@@ -452,9 +535,8 @@ gst_dvr_proxy_streams_sweep (GstDvrProxyStreams * self, GstClockTime linger)
   }
   g_mutex_unlock (&self->lock);
 
-  for (l = over; l; l = l->next)
-    upstream->klass->unfollow (upstream, ((Stream *) l->data)->timeline);
-  g_slist_free_full (over, stop_stream);
+  let_go (upstream, over);
+  g_slist_free_full (retired, close_upstream);
   g_clear_pointer (&upstream, gst_dvr_upstream_unref);
 }
 
@@ -476,13 +558,40 @@ gst_dvr_proxy_streams_get_stats (GstDvrProxyStreams * self,
   g_clear_pointer (&upstream, gst_dvr_upstream_unref);
 }
 
+/**
+ * gst_dvr_proxy_streams_set_name:
+ * @self: the streams
+ * @local: (nullable): see gst_dvr_proxy_names_set()
+ * @remote: (nullable): see gst_dvr_proxy_names_set()
+ *
+ * Streams that now stand for something else are let go at once.
+ */
 void
 gst_dvr_proxy_streams_set_name (GstDvrProxyStreams * self,
     const gchar * local, const gchar * remote)
 {
+  GstDvrUpstream *upstream = NULL;
+  GSList *gone = NULL;
+  GHashTableIter iter;
+  gpointer key, stream;
+
   g_mutex_lock (&self->lock);
   gst_dvr_proxy_names_set (self->names, local, remote);
+  if (self->upstream)
+    upstream = gst_dvr_upstream_ref (self->upstream);
+  g_hash_table_iter_init (&iter, self->streams);
+  while (upstream && g_hash_table_iter_next (&iter, &key, &stream)) {
+    if (g_strcmp0 (gst_dvr_proxy_names_lookup (self->names, key),
+            ((Stream *) stream)->remote) != 0) {
+      gone = g_slist_prepend (gone, stream);
+      g_hash_table_iter_steal (&iter);
+      g_free (key);
+    }
+  }
   g_mutex_unlock (&self->lock);
+
+  let_go (upstream, gone);
+  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
 }
 
 gboolean

@@ -23,6 +23,8 @@ void     gst_dvr_proxy_streams_start (GstDvrProxyStreams * self,
 void     gst_dvr_proxy_streams_stop  (GstDvrProxyStreams * self);
 void     gst_dvr_proxy_streams_configure (GstDvrProxyStreams * self,
                                       GstDvrUpstreamConfig * config);
+void     gst_dvr_proxy_streams_replace (GstDvrProxyStreams * self,
+                                      GstDvrUpstream * upstream);
 void     gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
                                       GstDvrRequest * request);
 void     gst_dvr_proxy_streams_sweep (GstDvrProxyStreams * self,

@@ -53,6 +53,7 @@ struct _GstDvrProxyTable
   GCond wake;
   gboolean started;
   gboolean flushing;
+  gboolean woken;
   GHashTable *entries;          /* GstDvrSegmentId of the segment -> Entry */
   GQueue failed;                /* Entry, first failed first */
   GQueue events;                /* GstEvent */
@@ -424,7 +425,7 @@ gst_dvr_proxy_table_add_event (GstDvrProxyTable * self, GstEvent * event)
 static Queued *
 wait_locked (GstDvrProxyTable * self, gint64 until, GstEvent ** event)
 {
-  while (!self->flushing) {
+  while (!self->flushing && !self->woken) {
     *event = g_queue_pop_head (&self->events);
     if (*event)
       return NULL;
@@ -433,8 +434,24 @@ wait_locked (GstDvrProxyTable * self, gint64 until, GstEvent ** event)
     if (!g_cond_wait_until (&self->wake, &self->lock, until))
       return NULL;
   }
+  self->woken = FALSE;
 
   return NULL;
+}
+
+/**
+ * gst_dvr_proxy_table_wake:
+ * @self: the table
+ *
+ * Lets gst_dvr_proxy_table_pop() return, now or the next time.
+ */
+void
+gst_dvr_proxy_table_wake (GstDvrProxyTable * self)
+{
+  g_mutex_lock (&self->lock);
+  self->woken = TRUE;
+  g_cond_broadcast (&self->wake);
+  g_mutex_unlock (&self->lock);
 }
 
 /**
@@ -445,7 +462,7 @@ wait_locked (GstDvrProxyTable * self, gint64 until, GstEvent ** event)
  * Waits for something to push.
  *
  * Returns: (transfer full) (nullable): an event, or a buffer that announces
- *   what a segment gained; NULL when the time is over, or flushing
+ *   what a segment gained; NULL when the time is over, woken, or flushing
  */
 GstMiniObject *
 gst_dvr_proxy_table_pop (GstDvrProxyTable * self, gint64 until)

@@ -49,6 +49,7 @@ void              gst_dvr_proxy_table_set_flushing (GstDvrProxyTable * self,
                                              gboolean flushing);
 void              gst_dvr_proxy_table_add_event (GstDvrProxyTable * self,
                                              GstEvent * event);
+void              gst_dvr_proxy_table_wake  (GstDvrProxyTable * self);
 GstMiniObject *   gst_dvr_proxy_table_pop   (GstDvrProxyTable * self,
                                              gint64 until);
 

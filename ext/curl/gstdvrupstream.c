@@ -135,6 +135,52 @@ gst_dvr_upstream_get_one_name (const gchar * location)
 }
 
 /**
+ * gst_dvr_upstream_config_check:
+ * @config: with at least one location
+ * @error: says what is wrong with its locations
+ *
+ * Returns: whether its locations can be used, and together
+ */
+gboolean
+gst_dvr_upstream_config_check (const GstDvrUpstreamConfig * config,
+    GError ** error)
+{
+  guint i;
+
+  for (i = 0; config->locations[i]; i++) {
+    if (!gst_dvr_upstream_check_location (config->locations[i], error))
+      return FALSE;
+    if (i > 0 && !(is_http (config->locations[0])
+            && is_http (config->locations[i]))) {
+      g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
+          "%s: location and backup-locations must all be http(s)",
+          config->locations[i]);
+      return FALSE;
+    }
+  }
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_upstream_config_fits:
+ * @first: a configuration
+ * @second: another one
+ *
+ * Returns: whether an upstream can go from one to the other as it runs: between
+ *   HTTP servers, or where nothing moves
+ */
+gboolean
+gst_dvr_upstream_config_fits (const GstDvrUpstreamConfig * first,
+    const GstDvrUpstreamConfig * second)
+{
+  if (is_http (first->locations[0]))
+    return is_http (second->locations[0]);
+
+  return g_str_equal (first->locations[0], second->locations[0]);
+}
+
+/**
  * gst_dvr_upstream_new:
  * @config: with at least one location
  * @owner: copied
@@ -148,19 +194,9 @@ gst_dvr_upstream_new (GstDvrUpstreamConfig * config,
     const GstDvrUpstreamOwner * owner, GError ** error)
 {
   GstDvrUpstream *self;
-  guint i;
 
-  for (i = 0; config->locations[i]; i++) {
-    if (!gst_dvr_upstream_check_location (config->locations[i], error))
-      return NULL;
-    if (i > 0 && !(is_http (config->locations[0])
-            && is_http (config->locations[i]))) {
-      g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
-          "%s: location and backup-locations must all be http(s)",
-          config->locations[i]);
-      return NULL;
-    }
-  }
+  if (!gst_dvr_upstream_config_check (config, error))
+    return NULL;
   if (is_http (config->locations[0]))
     self = gst_dvr_http_upstream_new (config);
   else

@@ -67,9 +67,12 @@ struct _GstDvrUpstreamOwner
  *   here; the timeline fills from now on
  * @poke: somebody asks for a timeline that has ended or failed: look again,
  *   unless that was done just now
- * @unfollow: nobody reads that timeline any more
+ * @unfollow: the stream is let go: its timeline fails with 410, so that who
+ *   still holds it asks anew
  * @fetch: fills @segment, of @timeline's stream, or fails it
- * @configure: (nullable): takes new settings; locations are those of before
+ * @configure: (nullable): takes new settings, and moves to their locations,
+ *   which are of the same kind as before
+ * @is_busy: (nullable): whether fetches are under way
  * @stats: (nullable): adds its counters
  * @close: ends everything, in bounded time; no callback after it
  * @free: after the last reference went
@@ -86,6 +89,7 @@ struct _GstDvrUpstreamClass
   void (*fetch) (GstDvrUpstream * self, GstDvrTimeline * timeline,
       GstDvrSegment * segment, GstDvrPriority priority);
   void (*configure) (GstDvrUpstream * self, GstDvrUpstreamConfig * config);
+  gboolean (*is_busy) (GstDvrUpstream * self);
   void (*stats) (GstDvrUpstream * self, GstStructure * stats);
   void (*close) (GstDvrUpstream * self);
   void (*free) (GstDvrUpstream * self);
@@ -101,9 +105,18 @@ struct _GstDvrUpstream
 GstDvrUpstreamConfig *gst_dvr_upstream_config_new (void);
 GstDvrUpstreamConfig *gst_dvr_upstream_config_ref (GstDvrUpstreamConfig * c);
 void                  gst_dvr_upstream_config_unref (GstDvrUpstreamConfig * c);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrUpstreamConfig,
+    gst_dvr_upstream_config_unref)
 
 gboolean        gst_dvr_upstream_check_location (const gchar * location,
                                                  GError ** error);
+gboolean        gst_dvr_upstream_config_check   (const GstDvrUpstreamConfig *
+                                                 config,
+                                                 GError ** error);
+gboolean        gst_dvr_upstream_config_fits    (const GstDvrUpstreamConfig *
+                                                 first,
+                                                 const GstDvrUpstreamConfig *
+                                                 second);
 gchar *         gst_dvr_upstream_get_one_name   (const gchar * location);
 GstDvrUpstream *gst_dvr_upstream_new   (GstDvrUpstreamConfig * config,
                                         const GstDvrUpstreamOwner * owner,

@@ -63,8 +63,10 @@ struct _GstProxyStreamSrc
 
   GstDvrProxySettings *settings;
   gchar *current_location;      /* protected by the object lock */
+  gint changed;                 /* atomic: settings wait to be taken over */
 
-  /* the pushing thread's own */
+  /* the pushing thread's own, while there is one */
+  GstDvrUpstreamConfig *config;
   gboolean begun;
   gboolean ended;
 };
@@ -76,19 +78,6 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 G_DEFINE_TYPE (GstProxyStreamSrc, gst_proxy_stream_src, GST_TYPE_ELEMENT);
 GST_ELEMENT_REGISTER_DEFINE (proxystreamsrc, "proxystreamsrc", GST_RANK_NONE,
     GST_TYPE_PROXY_STREAM_SRC);
-
-/* Settings that change while it runs. */
-static void
-reconfigure (GstProxyStreamSrc * self)
-{
-  GstDvrUpstreamConfig *config =
-      gst_dvr_proxy_settings_make_config (self->settings);
-
-  if (config == NULL)
-    return;
-  gst_dvr_proxy_streams_configure (self->streams, config);
-  gst_dvr_upstream_config_unref (config);
-}
 
 static void
 push_names (GstProxyStreamSrc * self)
@@ -269,43 +258,6 @@ push_item (GstProxyStreamSrc * self, GstMiniObject * item)
   self->ended |= ret == GST_FLOW_EOS;
 }
 
-static void
-gst_proxy_stream_src_loop (gpointer data)
-{
-  GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (data);
-  GstMiniObject *item;
-
-  if (!self->begun) {
-    self->begun = TRUE;
-    push_begin (self);
-  }
-  item = gst_dvr_proxy_table_pop (self->table,
-      g_get_monotonic_time () + SWEEP_INTERVAL);
-  if (item)
-    push_item (self, item);
-
-  gst_dvr_proxy_streams_sweep (self->streams,
-      gst_dvr_proxy_settings_get_linger (self->settings));
-}
-
-static gboolean
-gst_proxy_stream_src_activate_mode (GstPad * pad, GstObject * parent,
-    GstPadMode mode, gboolean active)
-{
-  GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (parent);
-
-  if (mode != GST_PAD_MODE_PUSH)
-    return FALSE;
-  if (active) {
-    self->begun = self->ended = FALSE;
-    gst_dvr_proxy_table_set_flushing (self->table, FALSE);
-    return gst_pad_start_task (pad, gst_proxy_stream_src_loop, self, NULL);
-  }
-  gst_dvr_proxy_table_set_flushing (self->table, TRUE);
-
-  return gst_pad_stop_task (pad);
-}
-
 static GstDvrSegment *
 on_obtain (gpointer user_data, const GstDvrSegmentId * id, gboolean * is_new)
 {
@@ -343,15 +295,111 @@ on_location (gpointer user_data, const gchar * location)
   g_object_notify (G_OBJECT (self), "current-location");
 }
 
+/* To another kind of upstream. */
+static gboolean
+replace_upstream (GstProxyStreamSrc * self, GstDvrUpstreamConfig * config,
+    GError ** error)
+{
+  GstDvrUpstreamOwner owner = { self, on_obtain, on_status, on_location };
+  GstDvrUpstream *upstream = gst_dvr_upstream_new (config, &owner, error);
+
+  if (upstream == NULL)
+    return FALSE;
+  gst_dvr_proxy_streams_replace (self->streams, upstream);
+  update_names (self);
+  on_location (self, config->locations[0]);
+
+  return TRUE;
+}
+
+static gboolean
+take_config (GstProxyStreamSrc * self, GstDvrUpstreamConfig * config,
+    GError ** error)
+{
+  if (config == NULL) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        "no location is set");
+    return FALSE;
+  }
+  if (!gst_dvr_upstream_config_check (config, error))
+    return FALSE;
+  if (!gst_dvr_upstream_config_fits (self->config, config))
+    return replace_upstream (self, config, error);
+  update_names (self);
+  gst_dvr_proxy_streams_configure (self->streams, config);
+
+  return TRUE;
+}
+
+/* Settings changed while it runs. */
+static void
+reconfigure (GstProxyStreamSrc * self)
+{
+  GstDvrUpstreamConfig *config =
+      gst_dvr_proxy_settings_make_config (self->settings);
+  GError *error = NULL;
+
+  if (take_config (self, config, &error)) {
+    gst_dvr_upstream_config_unref (self->config);
+    self->config = config;
+    return;
+  }
+  GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS, ("%s", error->message),
+      ("the settings of before stay in use"));
+  g_clear_error (&error);
+  if (config)
+    gst_dvr_upstream_config_unref (config);
+}
+
+static void
+gst_proxy_stream_src_loop (gpointer data)
+{
+  GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (data);
+  GstMiniObject *item;
+
+  if (!self->begun) {
+    self->begun = TRUE;
+    push_begin (self);
+  }
+  if (g_atomic_int_compare_and_exchange (&self->changed, TRUE, FALSE))
+    reconfigure (self);
+  item = gst_dvr_proxy_table_pop (self->table,
+      g_get_monotonic_time () + SWEEP_INTERVAL);
+  if (item)
+    push_item (self, item);
+
+  gst_dvr_proxy_streams_sweep (self->streams,
+      gst_dvr_proxy_settings_get_linger (self->settings));
+}
+
+static gboolean
+gst_proxy_stream_src_activate_mode (GstPad * pad, GstObject * parent,
+    GstPadMode mode, gboolean active)
+{
+  GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (parent);
+
+  if (mode != GST_PAD_MODE_PUSH)
+    return FALSE;
+  if (active) {
+    self->begun = self->ended = FALSE;
+    gst_dvr_proxy_table_set_flushing (self->table, FALSE);
+    return gst_pad_start_task (pad, gst_proxy_stream_src_loop, self, NULL);
+  }
+  gst_dvr_proxy_table_set_flushing (self->table, TRUE);
+
+  return gst_pad_stop_task (pad);
+}
+
 static gboolean
 start (GstProxyStreamSrc * self)
 {
   GstDvrUpstreamOwner owner = { self, on_obtain, on_status, on_location };
-  GstDvrUpstreamConfig *config =
-      gst_dvr_proxy_settings_make_config (self->settings);
+  GstDvrUpstreamConfig *config;
   GstDvrUpstream *upstream = NULL;
   GError *error = NULL;
 
+  g_atomic_int_set (&self->changed, FALSE);
+  config = gst_dvr_proxy_settings_make_config (self->settings);
   if (config == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("No location was set."),
         ("set \"location\" to an http(s):// or file:// URI or a directory"));
@@ -359,18 +407,25 @@ start (GstProxyStreamSrc * self)
   }
   update_names (self);
   upstream = gst_dvr_upstream_new (config, &owner, &error);
-  if (upstream)
-    on_location (self, config->locations[0]);
-  gst_dvr_upstream_config_unref (config);
   if (upstream == NULL) {
+    gst_dvr_upstream_config_unref (config);
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s", error->message),
         ("location cannot be used"));
     g_clear_error (&error);
     return FALSE;
   }
+  on_location (self, config->locations[0]);
   gst_dvr_proxy_streams_start (self->streams, upstream);
+  self->config = config;
 
   return TRUE;
+}
+
+static void
+stop (GstProxyStreamSrc * self)
+{
+  gst_dvr_proxy_streams_stop (self->streams);
+  g_clear_pointer (&self->config, gst_dvr_upstream_config_unref);
 }
 
 static GstStateChangeReturn
@@ -388,7 +443,7 @@ gst_proxy_stream_src_change_state (GstElement * element,
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY
       || (transition == GST_STATE_CHANGE_READY_TO_PAUSED
           && ret == GST_STATE_CHANGE_FAILURE))
-    gst_dvr_proxy_streams_stop (self->streams);
+    stop (self);
 
   return ret;
 }
@@ -436,9 +491,9 @@ gst_proxy_stream_src_set_property (GObject * object, guint id,
   if (id == GST_DVR_PROXY_PROP_REMOTE_NAME
       || id == GST_DVR_PROXY_PROP_LOCAL_NAME)
     update_names (self);
-  else if (id != GST_DVR_PROXY_PROP_LOCATION
-      && id != GST_DVR_PROXY_PROP_BACKUP_LOCATIONS)
-    reconfigure (self);
+  /* and once more in the one thread that may replace the upstream */
+  g_atomic_int_set (&self->changed, TRUE);
+  gst_dvr_proxy_table_wake (self->table);
 }
 
 static GstStructure *

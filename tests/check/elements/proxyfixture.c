@@ -439,22 +439,41 @@ edge_handler (HttpStubRequest * request, gpointer data)
     http_stub_reply (request, 404, NULL, "no", 2);
 }
 
-/* Every part but the first begins with a moof box of its own. */
 void
-edge_start (Fixture * f)
+upstream_make_edge (Upstream * up)
 {
   guint i;
 
-  fixture_start (f, "");
-  f->up.edge.open_number = NUMBER;
-  f->up.edge.n_parts = 1;
+  up->edge.open_number = NUMBER;
+  up->edge.n_parts = 1;
   for (i = 0; i < N_PARTS; i++) {
-    GST_WRITE_UINT32_BE (f->up.media + i * PART_SIZE, PART_SIZE);
-    memcpy (f->up.media + i * PART_SIZE + 4, i ? "moof" : "styp", 4);
+    GST_WRITE_UINT32_BE (up->media + i * PART_SIZE, PART_SIZE);
+    memcpy (up->media + i * PART_SIZE + 4, i ? "moof" : "styp", 4);
   }
-  f->up.special = edge_handler;
-  f->up.special_path = "/live/cam1/";
+  up->special = edge_handler;
+  up->special_path = "/live/cam1/";
+}
+
+void
+edge_start (Fixture * f)
+{
+  fixture_start (f, "");
+  upstream_make_edge (&f->up);
   fixture_play (f);
+}
+
+void
+fixture_set_backup (Fixture * f, Upstream * backup)
+{
+  g_autofree gchar *location = http_stub_get_uri (backup->stub, "");
+  GValue backups = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  g_value_init (&backups, GST_TYPE_ARRAY);
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_string (&value, location);
+  gst_value_array_append_and_take_value (&backups, &value);
+  g_object_set_property (G_OBJECT (f->element), "backup-locations", &backups);
+  g_value_unset (&backups);
 }
 
 static guint64 wanted_next;

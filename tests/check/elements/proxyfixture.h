@@ -91,7 +91,9 @@ void edge_advance (Upstream * up);
 void edge_stop (Upstream * up);
 void edge_handler (HttpStubRequest * request, gpointer data);
 /* Every part but the first begins with a moof box of its own. */
+void upstream_make_edge (Upstream * up);
 void edge_start (Fixture * f);
+void fixture_set_backup (Fixture * f, Upstream * backup);
 void wait_part (GstDvrTimeline * timeline, guint64 number, guint n_parts,
     GstDvrTimelineInfo * info);
 /* Waits for a status and returns its description. */

@@ -336,44 +336,6 @@ GST_START_TEST (test_segments_are_announced_downstream)
 
 GST_END_TEST;
 
-GST_START_TEST (test_next_location_is_taken_when_one_is_down)
-{
-  GValue backups = G_VALUE_INIT, value = G_VALUE_INIT;
-  g_autofree gchar *location = NULL, *current = NULL;
-  GstDvrTimelineInfo info;
-  GstDvrRequest *request;
-  GstBus *bus;
-  Fixture f;
-
-  fixture_start (&f, "");
-  bus = fixture_bus (&f);
-  g_value_init (&backups, GST_TYPE_ARRAY);
-  g_value_init (&value, G_TYPE_STRING);
-  location = http_stub_get_uri (f.up.stub, "");
-  g_value_set_string (&value, location);
-  gst_value_array_append_value (&backups, &value);
-  /* port 1 of this machine: nobody listens */
-  g_object_set (f.element, "location", "http://127.0.0.1:1", NULL);
-  g_object_set_property (G_OBJECT (f.element), "backup-locations", &backups);
-  g_value_unset (&backups);
-  g_value_unset (&value);
-  fixture_play (&f);
-  gst_dvr_timeline_unref (follow (&f, &info));
-  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
-  g_free (wait_status (bus, "NetConnection.Connect.Failed"));
-  g_free (wait_status (bus, "NetConnection.Connect.Success"));
-  g_object_get (f.element, "current-location", &current, NULL);
-  fail_unless_equals_string (current, location);
-  request = ask_segment (&f, 100);
-  fail_unless_equals_int (wait_end (request), 0);
-  gst_dvr_request_unref (request);
-  gst_element_set_bus (f.element, NULL);
-  gst_object_unref (bus);
-  fixture_stop (&f);
-}
-
-GST_END_TEST;
-
 static GstBuffer *
 make_chunk (guint8 fill)
 {
@@ -526,7 +488,6 @@ proxystreamsrc_suite (void)
   tcase_add_test (tc, test_200_state_changes_with_requests_under_way);
   tcase_add_test (tc, test_begins_at_once_and_ends_with_eos);
   tcase_add_test (tc, test_segments_are_announced_downstream);
-  tcase_add_test (tc, test_next_location_is_taken_when_one_is_down);
   tcase_add_test (tc, test_recording_directory_is_followed);
   tcase_add_test (tc, test_location_that_cannot_be_used_is_an_error);
 
