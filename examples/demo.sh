@@ -12,9 +12,19 @@ prepare
 origin=$(free_port 8080)
 middle=$(free_port 8081)
 edge=$(free_port 8082)
+ingest=$(free_port 1935)
+rtmp=$(free_port 1936)
 
-# The publisher, encoded for real, and the origin that records and serves it.
+# The origin takes publishers in, records and serves them.
 start origin gst-launch-1.0 -e \
+  rtmpingestsrc location="rtmp://localhost:$ingest/live/cam1" ! \
+  rtmpdvrsink location="$work/dvr" stream=live/cam1 \
+  proxystreamsrc location="file://$work/dvr" ! segmentcache ! \
+  dvrserversink http-port="$origin"
+wait_for "http://localhost:$origin/healthz" origin
+
+# A publisher, encoded for real.
+start publisher gst-launch-1.0 -e \
   videotestsrc is-live=true pattern=smpte ! \
   video/x-raw,width=640,height=360,framerate=25/1 ! \
   clockoverlay time-format=%H:%M:%S font-desc="Sans 40" ! \
@@ -24,10 +34,7 @@ start origin gst-launch-1.0 -e \
   audiotestsrc is-live=true volume=0.1 ! audio/x-raw,rate=44100,channels=2 ! \
   avenc_aac ! aacparse ! queue ! mux. \
   flvmux name=mux streamable=true ! \
-  rtmpdvrsink location="$work/dvr" stream=live/cam1 \
-  proxystreamsrc location="file://$work/dvr" ! segmentcache ! \
-  dvrserversink http-port="$origin"
-wait_for "http://localhost:$origin/healthz" origin
+  rtmp2sink location="rtmp://localhost:$ingest/live/cam1"
 
 start intermediate gst-launch-1.0 -e \
   proxystreamsrc location="http://localhost:$origin" ! \
@@ -37,7 +44,7 @@ wait_for "http://localhost:$middle/healthz" intermediate
 
 start edge gst-launch-1.0 -e \
   proxystreamsrc location="http://localhost:$middle" ! segmentcache ! \
-  dvrserversink http-port="$edge"
+  dvrserversink http-port="$edge" rtmp-port="$rtmp"
 wait_for "http://localhost:$edge/healthz" edge
 
 stream=live/cam1/index.m3u8
@@ -52,7 +59,13 @@ cat <<END
   edge          http://localhost:$edge/   caches in memory
 
 Watch   http://localhost:$edge/$stream
+  or    rtmp://localhost:$rtmp/live/cam1
 Try     ffplay http://localhost:$edge/$stream
+        ffplay rtmp://localhost:$rtmp/live/cam1
+        rtmpdump -r rtmp://localhost:$rtmp/live/cam1 -A 1 -B 5 -o /tmp/five.flv
+          (five seconds of what was recorded)
+        stop the publisher and publish with another program to
+          rtmp://localhost:$ingest/live/cam1
         any HLS player: pause it, rewind it, catch up again
         curl -s http://localhost:$edge/$stream | tail
         curl -s http://localhost:$edge/metrics
