@@ -1,0 +1,238 @@
+/* numbered.c: a recording whose pictures carry their numbers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <gst/app/gstappsrc.h>
+#include <gst/video/video.h>
+#include <glib/gstdio.h>
+
+#include "numbered.h"
+
+/* The number's bits are blocks, black or white, in two rows. */
+#define BLOCK 16
+#define COLUMNS 8
+#define ROWS 2
+#define WIDTH (BLOCK * COLUMNS)
+#define HEIGHT (BLOCK * ROWS)
+
+gboolean
+numbered_is_possible (void)
+{
+  GstRegistry *registry = gst_registry_get ();
+  static const gchar *const needed[] = { "x264enc", "avdec_h264", "flvmux",
+    "avenc_aac", "avdec_aac", "qtdemux", "playbin3"
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (needed); i++)
+    if (!gst_registry_check_feature_version (registry, needed[i], 1, 0, 0))
+      return FALSE;
+  return TRUE;
+}
+
+static GstBuffer *
+draw (guint number)
+{
+  gsize size = WIDTH * HEIGHT * 3 / 2;
+  GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
+  GstMapInfo map;
+  guint x, y;
+
+  gst_buffer_map (buffer, &map, GST_MAP_WRITE);
+  memset (map.data, 128, size);
+  for (y = 0; y < HEIGHT; y++)
+    for (x = 0; x < WIDTH; x++) {
+      guint bit = y / BLOCK * COLUMNS + x / BLOCK;
+
+      map.data[y * WIDTH + x] = number & (1 << bit) ? 235 : 16;
+    }
+  gst_buffer_unmap (buffer, &map);
+  GST_BUFFER_PTS (buffer) = number * FRAME;
+  GST_BUFFER_DURATION (buffer) = FRAME;
+  return buffer;
+}
+
+/* Returns: the number, -1 if there is none to be read */
+gint64
+numbered_read_buffer (GstBuffer * buffer, GstCaps * caps)
+{
+  GstVideoFrame frame;
+  GstVideoInfo info;
+  gint64 number = 0;
+  guint i;
+
+  if (!buffer || !caps || !gst_video_info_from_caps (&info, caps) ||
+      GST_VIDEO_INFO_WIDTH (&info) != WIDTH ||
+      !gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ))
+    return -1;
+  for (i = 0; i < COLUMNS * ROWS; i++) {
+    guint x = i % COLUMNS * BLOCK + BLOCK / 2;
+    guint y = i / COLUMNS * BLOCK + BLOCK / 2;
+    const guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
+        y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
+
+    if (row[x] > 128)
+      number |= 1 << i;
+  }
+  gst_video_frame_unmap (&frame);
+  return number;
+}
+
+gint64
+numbered_read (GstSample * sample)
+{
+  return sample ? numbered_read_buffer (gst_sample_get_buffer (sample),
+      gst_sample_get_caps (sample)) : -1;
+}
+
+typedef struct
+{
+  guint next;
+  guint n;
+} Drawing;
+
+static void
+need_data (GstAppSrc * src, guint length, gpointer user_data)
+{
+  Drawing *drawing = user_data;
+
+  if (drawing->next >= drawing->n)
+    gst_app_src_end_of_stream (src);
+  else
+    gst_app_src_push_buffer (src, draw (drawing->next++));
+}
+
+static void
+wait_for_eos (GstElement * pipeline)
+{
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_object_unref (bus);
+}
+
+/* Records @n_frames as live/cam1: at once, or @live in real time. */
+void
+numbered_record (Numbered * n, guint n_frames, gboolean live)
+{
+  GError *error = NULL;
+  GstElement *pipeline, *src;
+  Drawing *drawing = g_new0 (Drawing, 1);
+  gchar *text;
+
+  memset (n, 0, sizeof (*n));
+  n->directory = g_dir_make_tmp ("dvr-test-XXXXXX", NULL);
+  text = g_strdup_printf ("appsrc name=v format=time block=true "
+      "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=25/1 "
+      "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=2 "
+      "b-adapt=false key-int-max=25 option-string=scenecut=0 rc-lookahead=0 "
+      "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. "
+      "audiotestsrc samplesperbuffer=1764 num-buffers=%u "
+      "! audio/x-raw,rate=44100,channels=1 ! identity sync=%d ! avenc_aac "
+      "! aacparse ! queue ! mux. flvmux name=mux streamable=true "
+      "! rtmpdvrsink location=%s stream=live/cam1", WIDTH, HEIGHT, live,
+      n_frames, live, n->directory);
+  pipeline = gst_parse_launch (text, &error);
+  fail_unless (error == NULL, "%s", error ? error->message : "");
+  g_free (text);
+  src = gst_bin_get_by_name (GST_BIN (pipeline), "v");
+  drawing->n = n_frames;
+  g_signal_connect_data (src, "need-data", G_CALLBACK (need_data), drawing,
+      (GClosureNotify) (void (*)(void)) g_free, 0);
+  gst_object_unref (src);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  if (live) {
+    n->recorder = pipeline;
+    return;
+  }
+  wait_for_eos (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}
+
+static guint16
+find_port (void)
+{
+  GSocketListener *listener = g_socket_listener_new ();
+  guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
+
+  g_socket_listener_close (listener);
+  g_object_unref (listener);
+  fail_unless (port > 0);
+  return port;
+}
+
+static gboolean
+answers (guint16 port)
+{
+  GSocketClient *client = g_socket_client_new ();
+  GSocketConnection *connection = g_socket_client_connect_to_host (client,
+      "127.0.0.1", port, NULL, NULL);
+  gboolean ret = connection != NULL;
+
+  g_clear_object (&connection);
+  g_object_unref (client);
+  return ret;
+}
+
+/* Serves it on a free port of this machine, by another process: one process
+ * does not ask itself. */
+void
+numbered_serve (Numbered * n)
+{
+  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  gchar *location = g_strdup_printf ("location=file://%s", n->directory);
+  gchar *port;
+
+  n->port = find_port ();
+  port = g_strdup_printf ("http-port=%u", n->port);
+  n->server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
+      "gst-launch-1.0", "-q", "proxystreamsrc", location, "!", "segmentcache",
+      "!", "dvrserversink", "host=127.0.0.1", port, NULL);
+  fail_unless (n->server != NULL);
+  while (!answers (n->port)) {
+    fail_unless (g_get_monotonic_time () < end);
+    g_thread_yield ();
+  }
+  g_free (port);
+  g_free (location);
+}
+
+static void
+remove_all (const gchar * path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    gchar *child = g_build_filename (path, name, NULL);
+
+    remove_all (child);
+    g_free (child);
+  }
+  if (dir)
+    g_dir_close (dir);
+  g_remove (path);
+}
+
+void
+numbered_clear (Numbered * n)
+{
+  if (n->recorder)
+    gst_element_set_state (n->recorder, GST_STATE_NULL);
+  if (n->server) {
+    g_subprocess_force_exit (n->server);
+    g_subprocess_wait (n->server, NULL, NULL);
+  }
+  g_clear_pointer (&n->recorder, gst_object_unref);
+  g_clear_object (&n->server);
+  remove_all (n->directory);
+  g_free (n->directory);
+}

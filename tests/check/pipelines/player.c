@@ -1,0 +1,276 @@
+/* player.c: dvr:// in playbin and playbin3, by what is on show
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "numbered.h"
+
+#define N_FRAMES (20 * FPS)
+#define MS (gint64) GST_MSECOND
+#define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
+#define KEYS (ACCURATE | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)
+
+static const gchar *const players[] = { "playbin", "playbin3" };
+
+typedef struct
+{
+  Numbered numbered;
+  GstElement *player;
+  GstElement *sink;
+  GstElement *src;
+  GstBus *bus;
+  GMutex lock;
+  GArray *shown;                /* gint64, all that the sink has shown */
+} Fixture;
+
+static void
+handoff (GstElement * sink, GstBuffer * buffer, GstPad * pad, Fixture * f)
+{
+  GstCaps *caps = gst_pad_get_current_caps (pad);
+  gint64 number = numbered_read_buffer (buffer, caps);
+
+  g_mutex_lock (&f->lock);
+  g_array_append_val (f->shown, number);
+  g_mutex_unlock (&f->lock);
+  gst_caps_unref (caps);
+}
+
+static void
+take_source (GstElement * player, GstElement * src, Fixture * f)
+{
+  gst_object_replace ((GstObject **) & f->src, GST_OBJECT (src));
+}
+
+static void
+setup (Fixture * f, guint i, const gchar * query)
+{
+  gchar *uri;
+
+  memset (f, 0, sizeof (*f));
+  g_mutex_init (&f->lock);
+  f->shown = g_array_new (FALSE, FALSE, sizeof (gint64));
+  numbered_record (&f->numbered, N_FRAMES, FALSE);
+  numbered_serve (&f->numbered);
+  f->player = gst_element_factory_make (players[i], NULL);
+  f->sink = gst_element_factory_make ("fakesink", NULL);
+  g_object_set (f->sink, "sync", TRUE, "signal-handoffs", TRUE, NULL);
+  g_signal_connect (f->sink, "handoff", G_CALLBACK (handoff), f);
+  uri = g_strdup_printf ("dvr://127.0.0.1:%d/live/cam1%s", f->numbered.port,
+      query);
+  g_object_set (f->player, "uri", uri, "video-sink", f->sink, "audio-sink",
+      gst_element_factory_make ("fakesink", NULL), NULL);
+  g_free (uri);
+  g_signal_connect (f->player, "source-setup", G_CALLBACK (take_source), f);
+  f->bus = gst_element_get_bus (f->player);
+}
+
+static void
+teardown (Fixture * f)
+{
+  gst_element_set_state (f->player, GST_STATE_NULL);
+  gst_object_unref (f->bus);
+  gst_object_unref (f->player);
+  gst_clear_object (&f->src);
+  numbered_clear (&f->numbered);
+  g_array_unref (f->shown);
+  g_mutex_clear (&f->lock);
+}
+
+static void
+wait_for (Fixture * f, GstMessageType type)
+{
+  GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 8 * GST_SECOND,
+      type | GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL, "no %s", gst_message_type_get_name (type));
+  fail_unless_equals_string (GST_MESSAGE_TYPE_NAME (message),
+      gst_message_type_get_name (type));
+  gst_message_unref (message);
+}
+
+static void
+settle (Fixture * f, GstState state)
+{
+  gst_element_set_state (f->player, state);
+  fail_unless_equals_int (gst_element_get_state (f->player, NULL, NULL,
+          8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+}
+
+static gint64
+on_show (Fixture * f)
+{
+  GstSample *sample;
+  gint64 number;
+
+  g_object_get (f->sink, "last-sample", &sample, NULL);
+  number = numbered_read (sample);
+  if (sample)
+    gst_sample_unref (sample);
+  return number;
+}
+
+static void
+seek (Fixture * f, gdouble rate, GstSeekFlags flags, gint64 start, gint64 stop)
+{
+  fail_unless (gst_element_seek (f->player, rate, GST_FORMAT_TIME, flags,
+          GST_SEEK_TYPE_SET, start, stop >= 0 ? GST_SEEK_TYPE_SET :
+          GST_SEEK_TYPE_NONE, stop));
+  fail_unless_equals_int (gst_element_get_state (f->player, NULL, NULL,
+          8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+}
+
+GST_START_TEST (test_start)
+{
+  Fixture f;
+
+  setup (&f, __i__, "?start=7.52");
+  settle (&f, GST_STATE_PAUSED);
+  fail_unless_equals_int64 (on_show (&f), 188);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_seeks_while_paused)
+{
+  static const gint64 times[] = { 3000, 3999, 12520, 0, 19960, 5010, 17333 };
+  Fixture f;
+  guint i;
+
+  setup (&f, __i__, "");
+  settle (&f, GST_STATE_PAUSED);
+  fail_unless_equals_int64 (on_show (&f), 0);
+  for (i = 0; i < G_N_ELEMENTS (times); i++) {
+    seek (&f, 1.0, ACCURATE, times[i] * MS, -1);
+    fail_unless_equals_int64 (on_show (&f), times[i] / 40);
+    seek (&f, 1.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT, times[i] * MS,
+        -1);
+    fail_unless_equals_int64 (on_show (&f), times[i] / 1000 * FPS);
+  }
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* Numbers of what was shown while it played, from @from by @by. */
+static void
+expect_run (Fixture * f, gint64 from, gint by, guint n)
+{
+  guint i;
+
+  g_mutex_lock (&f->lock);
+  fail_unless_equals_int (f->shown->len, n);
+  for (i = 0; i < n; i++)
+    fail_unless_equals_int64 (g_array_index (f->shown, gint64, i),
+        from + by * (gint) i);
+  g_mutex_unlock (&f->lock);
+}
+
+GST_START_TEST (test_backwards_every_frame)
+{
+  Fixture f;
+
+  setup (&f, __i__, "");
+  settle (&f, GST_STATE_PAUSED);
+  seek (&f, -4.0, ACCURATE, 2 * GST_SECOND, 6 * GST_SECOND);
+  fail_unless_equals_int64 (on_show (&f), 149);
+  g_array_set_size (f.shown, 0);
+  settle (&f, GST_STATE_PLAYING);
+  wait_for (&f, GST_MESSAGE_EOS);
+  expect_run (&f, 149, -1, 100);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_keyframes_only)
+{
+  Fixture f;
+
+  setup (&f, __i__, "");
+  settle (&f, GST_STATE_PAUSED);
+  seek (&f, 8.0, KEYS, 4 * GST_SECOND, -1);
+  fail_unless_equals_int64 (on_show (&f), 4 * FPS);
+  g_array_set_size (f.shown, 0);
+  settle (&f, GST_STATE_PLAYING);
+  wait_for (&f, GST_MESSAGE_EOS);
+  expect_run (&f, 4 * FPS, FPS, 16);
+  settle (&f, GST_STATE_PAUSED);
+  seek (&f, -8.0, KEYS, 0, 10 * GST_SECOND);
+  g_array_set_size (f.shown, 0);
+  settle (&f, GST_STATE_PLAYING);
+  wait_for (&f, GST_MESSAGE_EOS);
+  expect_run (&f, 9 * FPS, -FPS, 10);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_instant_rate_in_playbin)
+{
+  Fixture f;
+  gint64 position;
+
+  /* decodebin3 of 1.22 refuses it */
+  setup (&f, 0, "");
+  settle (&f, GST_STATE_PLAYING);
+  fail_unless (gst_element_seek (f.player, 8.0, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_INSTANT_RATE_CHANGE, GST_SEEK_TYPE_NONE, -1,
+          GST_SEEK_TYPE_NONE, -1));
+  wait_for (&f, GST_MESSAGE_EOS);
+  fail_unless (gst_element_query_position (f.player, GST_FORMAT_TIME,
+          &position));
+  fail_unless (position >= 19 * GST_SECOND);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_queries)
+{
+  Fixture f;
+  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
+  gint64 start, end, duration;
+  gboolean seekable;
+
+  setup (&f, __i__, "");
+  settle (&f, GST_STATE_PAUSED);
+  fail_unless (gst_element_query (f.player, query));
+  gst_query_parse_seeking (query, NULL, &seekable, &start, &end);
+  fail_unless (seekable);
+  fail_unless_equals_int64 (start, 0);
+  fail_unless (end >= 8 * GST_SECOND - 100 * MS);
+  fail_unless (gst_element_query_duration (f.player, GST_FORMAT_TIME,
+          &duration));
+  fail_unless_equals_int64 (duration, end);
+  gst_query_unref (query);
+  query = gst_query_new_buffering (GST_FORMAT_TIME);
+  fail_unless (gst_element_query (f.player, query));
+  fail_unless (gst_query_get_n_buffering_ranges (query) == 1);
+  gst_query_unref (query);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+static Suite *
+player_suite (void)
+{
+  Suite *s = suite_create ("player");
+  TCase *tc = tcase_create ("player");
+
+  suite_add_tcase (s, tc);
+  if (!numbered_is_possible ())
+    return s;
+  tcase_add_loop_test (tc, test_start, 0, 2);
+  tcase_add_loop_test (tc, test_seeks_while_paused, 0, 2);
+  tcase_add_loop_test (tc, test_backwards_every_frame, 0, 2);
+  tcase_add_loop_test (tc, test_keyframes_only, 0, 2);
+  tcase_add_test (tc, test_instant_rate_in_playbin);
+  tcase_add_loop_test (tc, test_queries, 0, 2);
+  return s;
+}
+
+GST_CHECK_MAIN (player);
