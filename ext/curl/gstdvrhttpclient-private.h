@@ -42,6 +42,7 @@ struct _GstDvrHttpTransfer
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;
+  GstClockTime timeout;
   GstClockTime patience;
 
   GstDvrHttpConfig *config;     /* as it was when the transfer started */

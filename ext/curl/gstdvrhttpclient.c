@@ -446,6 +446,7 @@ gst_dvr_http_client_start (GstDvrHttpClient * self,
   transfer->max_size = request->max_size;
   transfer->compressed = request->compressed;
   transfer->no_body = request->no_body;
+  transfer->timeout = request->timeout;
   transfer->patience = request->patience;
   g_queue_push_tail (&self->queued[transfer->lane][transfer->priority],
       transfer);

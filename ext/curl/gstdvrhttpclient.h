@@ -93,6 +93,7 @@ struct _GstDvrHttpConfig
  * @max_size: longest body accepted, bytes (inflated, where compressed)
  * @compressed: whether gzip is welcome
  * @no_body: only the headers are asked for (HEAD)
+ * @timeout: the longest silence, nanoseconds; 0: the configuration's
  * @patience: silence allowed beyond the timeout before the first byte,
  *   nanoseconds: how long upstream may hold the answer back
  */
@@ -107,6 +108,7 @@ struct _GstDvrHttpRequest
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;
+  GstClockTime timeout;
   GstClockTime patience;
 };
 

@@ -42,6 +42,7 @@ struct _GstDvrHttpFetch
   GstDvrHttpTransfer *transfer;
   guint timer;
   guint location;
+  guint detour;                 /* locations tried beyond the one in use */
   guint attempts;
   gint64 deadline;              /* when it is given up without progress */
   gchar *etag;
@@ -214,13 +215,18 @@ may_retry (GstDvrHttpFetch * self, GstDvrHttpOutcome outcome, guint status)
   return self->attempts < 2 || g_get_monotonic_time () < self->deadline;
 }
 
+/* What one location cannot give now another may have: after its refusal the
+ * others are asked, once round, and then there is a pause. */
 static void
-retry (GstDvrHttpFetch * self)
+retry (GstDvrHttpFetch * self, gboolean answered)
 {
   GstDvrHttpUpstream *upstream = self->follow->upstream;
+  guint n = g_strv_length (upstream->config->locations);
   GstClockTime delay = 0;
 
-  if (self->attempts > 1 && upstream->current == self->location)
+  self->detour = answered ? (self->detour + 1) % n : 0;
+  if (self->attempts > 1 && self->detour == 0
+      && (answered || upstream->current == self->location))
     delay = gst_dvr_http_upstream_get_delay (upstream, self->attempts - 1);
   g_atomic_int_inc (&upstream->retries);
   self->timer = gst_dvr_http_client_add_timer (upstream->client, delay,
@@ -252,7 +258,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   } else if (good && outcome == GST_DVR_HTTP_DONE) {
     finish (self, 502, "it is shorter than it said");
   } else if (may_retry (self, outcome, head->status)) {
-    retry (self);
+    retry (self, answered);
   } else if (self->refusal) {
     finish (self, 502, self->refusal);
   } else {
@@ -266,7 +272,8 @@ resolve (GstDvrHttpFetch * self)
 {
   g_autoptr (GstDvrHttpConfig) config =
       gst_dvr_http_client_get_config (self->follow->upstream->client);
-  g_autofree gchar *base = gst_dvr_http_follow_get_base (self->follow);
+  g_autofree gchar *base = gst_dvr_http_follow_get_base (self->follow,
+      self->location);
   g_autofree gchar *uri = NULL;
 
   uri = gst_dvr_resolve_uri (base, self->uri, GST_DVR_URI_SAME_ORIGIN |
@@ -288,12 +295,13 @@ start_attempt (gpointer user_data)
   GstDvrTimelineInfo info;
 
   self->timer = 0;
+  self->location = (upstream->current + self->detour) %
+      g_strv_length (upstream->config->locations);
   uri = resolve (self);
   if (uri == NULL) {
     finish (self, 502, "its URI is not allowed (see allowed-hosts)");
     return;
   }
-  self->location = upstream->current;
   self->attempts++;
   self->good = FALSE;
   request.uri = uri;

@@ -40,7 +40,8 @@ typedef struct
 } Wanted;
 
 static void reload (gpointer user_data);
-static void arm_watchdog (GstDvrHttpFollow * self);
+static void on_lost (GstDvrHttpFollow * self, guint status,
+    const gchar * reason);
 
 static void
 schedule (GstDvrHttpFollow * self, GstClockTime delay)
@@ -64,6 +65,7 @@ gst_dvr_http_follow_new (GstDvrHttpUpstream * upstream, const gchar * local,
   self->remote = g_strdup (remote);
   self->timeline = gst_dvr_timeline_ref (timeline);
   self->body = g_byte_array_new ();
+  self->probed = g_byte_array_new ();
   gst_dvr_http_list_init (self);
 
   return self;
@@ -84,6 +86,7 @@ gst_dvr_http_follow_unref (GstDvrHttpFollow * self)
     return;
   gst_dvr_http_list_clear (self);
   g_byte_array_unref (self->body);
+  g_byte_array_unref (self->probed);
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
   gst_dvr_timeline_unref (self->timeline);
   g_free (self->variant);
@@ -105,14 +108,6 @@ fail_waiting (GstDvrHttpFollow * self, guint status, const gchar * reason)
   }
 }
 
-static void
-stop_watching (GstDvrHttpFollow * self)
-{
-  gst_dvr_http_client_remove_timer (self->upstream->client, &self->watchdog);
-  if (self->sign)
-    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->sign));
-}
-
 /**
  * gst_dvr_http_follow_end:
  * @self: a stream that is let go
@@ -124,11 +119,9 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
 {
   self->gone = TRUE;
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
-  stop_watching (self);
+  gst_dvr_http_watch_end (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
-  if (self->probe)
-    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
   fail_waiting (self, 503, "the stream was let go");
   gst_dvr_http_live_fail (self, 503, "the stream was let go");
 }
@@ -142,20 +135,61 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
 void
 gst_dvr_http_follow_move (GstDvrHttpFollow * self)
 {
-  stop_watching (self);
+  gst_dvr_http_watch_end (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
-  if (self->probe)
-    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
   gst_dvr_http_live_forget_hints (self);
   self->location = GST_DVR_HTTP_NOWHERE;
   self->failures = 0;
   schedule (self, 0);
 }
 
-/* Where the playlist is, at one of the locations. */
-static gchar *
-get_playlist_uri (GstDvrHttpFollow * self, guint location)
+/**
+ * gst_dvr_http_follow_leave:
+ * @self: a stream whose upstream turned to another location
+ *
+ * A reload that the one before holds back may never be answered: it is sent
+ * there anew.
+ */
+void
+gst_dvr_http_follow_leave (GstDvrHttpFollow * self)
+{
+  if (self->location == self->upstream->current)
+    return;
+  gst_dvr_http_live_forget_hints (self);
+  if (self->transfer == NULL || !self->blocking)
+    return;
+  gst_dvr_http_watch_stop (self);
+  gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  schedule (self, 0);
+}
+
+/**
+ * gst_dvr_http_follow_lost:
+ * @self: a stream whose reload got no answer
+ * @outcome: how
+ * @reason: in words
+ */
+void
+gst_dvr_http_follow_lost (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome,
+    const gchar * reason)
+{
+  if (self->transfer)
+    gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+  gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
+      reason, self->local);
+  on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
+}
+
+/**
+ * gst_dvr_http_follow_get_uri:
+ * @self: a stream
+ * @location: index of a location
+ *
+ * Returns: (transfer full): where its playlist is there
+ */
+gchar *
+gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
 {
   const GstDvrUpstreamConfig *config = self->upstream->config;
   const gchar *base = config->locations[location];
@@ -182,19 +216,20 @@ get_playlist_uri (GstDvrHttpFollow * self, guint location)
 /**
  * gst_dvr_http_follow_get_base:
  * @self: a stream
+ * @location: index of a location
  *
  * Returns: (transfer full): the URI that references in its playlist are
- *   relative to, at the location in use
+ *   relative to there
  */
 gchar *
-gst_dvr_http_follow_get_base (GstDvrHttpFollow * self)
+gst_dvr_http_follow_get_base (GstDvrHttpFollow * self, guint location)
 {
-  if (self->uri && self->location == self->upstream->current)
+  if (self->uri && self->location == location)
     return g_strdup (self->uri);
-  if (self->variant)
+  if (self->variant && self->location == location)
     return g_strdup (self->variant);
 
-  return get_playlist_uri (self, self->upstream->current);
+  return gst_dvr_http_follow_get_uri (self, location);
 }
 
 /* Adds the directives of a blocked reload (RFC 8216bis section 6.2.5). */
@@ -440,6 +475,7 @@ take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   if (!playlist->ended)
     self->failures = 0;
   gst_dvr_timeline_set_stale (self->timeline, FALSE);
+  gst_dvr_http_watch_listed (self, result == GST_DVR_HTTP_LIST_OK);
   schedule_next (self, result == GST_DVR_HTTP_LIST_OK);
   answer_waiting (self);
   gst_dvr_http_live_update (self);
@@ -514,14 +550,14 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   GstDvrHttpFollow *self = user_data;
 
   self->transfer = NULL;
-  stop_watching (self);
+  gst_dvr_http_watch_stop (self);
   if (outcome != GST_DVR_HTTP_DONE) {
-    if (outcome == GST_DVR_HTTP_REFUSED)
-      gst_dvr_http_upstream_status (self->upstream,
-          "NetConnection.Connect.Failed", "warning", reason, self->local);
-    else
-      gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
-          reason, self->local);
+    if (outcome != GST_DVR_HTTP_REFUSED) {
+      gst_dvr_http_follow_lost (self, outcome, reason);
+      return;
+    }
+    gst_dvr_http_upstream_status (self->upstream,
+        "NetConnection.Connect.Failed", "warning", reason, self->local);
     on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
     return;
   }
@@ -538,101 +574,6 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     on_lost (self, 502, "the playlist's URI is too long");
   else
     on_list (self);
-}
-
-static gboolean
-ignore_data (const guint8 * data, gsize size, gpointer user_data)
-{
-  return TRUE;
-}
-
-static void
-on_sign_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
-    const gchar * reason, gpointer user_data)
-{
-  GstDvrHttpFollow *self = user_data;
-
-  self->sign = NULL;
-  if (outcome == GST_DVR_HTTP_DONE || self->transfer == NULL) {
-    arm_watchdog (self);
-    return;
-  }
-  gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
-  gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
-      reason, self->local);
-  on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
-}
-
-/* A part is overdue. Either there is nothing new, and upstream is right to hold
- * its answer back, or it is dead: another question tells. */
-static void
-ask_for_sign (gpointer user_data)
-{
-  static const GstDvrHttpFuncs funcs = { NULL, ignore_data, on_sign_done };
-  GstDvrHttpFollow *self = user_data;
-  GstDvrHttpRequest request = { NULL, };
-  g_autofree gchar *uri = NULL;
-
-  self->watchdog = 0;
-  if (self->transfer == NULL || self->sign)
-    return;
-  uri = self->variant ? g_strdup (self->variant) :
-      get_playlist_uri (self, self->location);
-  request.uri = uri;
-  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
-  request.size = GST_DVR_HTTP_UNKNOWN;
-  request.no_body = TRUE;
-  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
-  self->sign = gst_dvr_http_client_start (self->upstream->client, &request,
-      &funcs, self);
-}
-
-static void
-arm_watchdog (GstDvrHttpFollow * self)
-{
-  const GstDvrUpstreamConfig *config = self->upstream->config;
-
-  if (self->transfer == NULL || !self->blocking)
-    return;
-  gst_dvr_http_client_remove_timer (self->upstream->client, &self->watchdog);
-  self->watchdog = gst_dvr_http_client_add_timer (self->upstream->client,
-      config->http->timeout + self->playlist->header.part_target,
-      G_CALLBACK (ask_for_sign), self);
-}
-
-static void
-on_probe_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
-    const gchar * reason, gpointer user_data)
-{
-  GstDvrHttpFollow *self = user_data;
-
-  self->probe = NULL;
-  if (outcome == GST_DVR_HTTP_DONE && head->status == 200)
-    gst_dvr_http_upstream_return (self->upstream);
-}
-
-/* While a backup is in use, the first location is tried now and then. */
-static void
-probe_first (GstDvrHttpFollow * self)
-{
-  static const GstDvrHttpFuncs funcs = { NULL, ignore_data, on_probe_done };
-  GstDvrHttpUpstream *upstream = self->upstream;
-  gint64 pause = (gint64) (upstream->config->max_retry_delay / GST_USECOND);
-  GstDvrHttpRequest request = { NULL, };
-  g_autofree gchar *uri = NULL;
-
-  if (upstream->current == 0 || !upstream->config->failback || self->probe
-      || self->asked_at < upstream->probed_at + pause)
-    return;
-  upstream->probed_at = self->asked_at;
-  uri = get_playlist_uri (self, 0);
-  request.uri = uri;
-  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
-  request.size = GST_DVR_HTTP_UNKNOWN;
-  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
-  request.compressed = TRUE;
-  self->probe = gst_dvr_http_client_start (upstream->client, &request, &funcs,
-      self);
 }
 
 static void
@@ -655,7 +596,7 @@ reload (gpointer user_data)
     g_clear_pointer (&self->uri, g_free);
   }
   uri = self->variant ? g_strdup (self->variant) :
-      get_playlist_uri (self, self->location);
+      gst_dvr_http_follow_get_uri (self, self->location);
   self->blocking = self->known && !self->full
       && self->playlist->header.can_block_reload && !self->playlist->ended;
   if (self->blocking) {
@@ -675,8 +616,7 @@ reload (gpointer user_data)
   self->asked_at = g_get_monotonic_time ();
   self->transfer = gst_dvr_http_client_start (upstream->client, &request,
       &funcs, self);
-  arm_watchdog (self);
-  probe_first (self);
+  gst_dvr_http_watch_begin (self);
 }
 
 void

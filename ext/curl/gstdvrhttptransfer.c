@@ -39,8 +39,10 @@ get_loop_header (void)
 static void
 touch (GstDvrHttpTransfer * self, GstClockTime patience)
 {
+  GstClockTime timeout = self->timeout ? self->timeout : self->config->timeout;
+
   self->deadline = g_get_monotonic_time () +
-      (gint64) ((self->config->timeout + patience) / GST_USECOND);
+      (gint64) ((timeout + patience) / GST_USECOND);
   self->client->next_deadline =
       MIN (self->client->next_deadline, self->deadline);
 }

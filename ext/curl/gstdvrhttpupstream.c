@@ -88,6 +88,34 @@ gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self, guint location)
       "status", "Upstream answers.", NULL);
 }
 
+/* Not from within the callback that found the location bad: what is under way
+ * there is ended. */
+static void
+leave_last (gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  GHashTableIter iter;
+  gpointer follow;
+
+  self->turned = 0;
+  g_hash_table_iter_init (&iter, self->follows);
+  while (g_hash_table_iter_next (&iter, NULL, &follow))
+    gst_dvr_http_follow_leave (follow);
+}
+
+static void
+turn_to (GstDvrHttpUpstream * self, guint location)
+{
+  GstDvrUpstreamOwner *owner = &self->parent.owner;
+
+  self->current = location;
+  GST_INFO ("turning to %s", self->config->locations[location]);
+  owner->location (owner->user_data, self->config->locations[location]);
+  if (self->turned == 0)
+    self->turned = gst_dvr_http_client_add_timer (self->client, 0,
+        G_CALLBACK (leave_last), self);
+}
+
 /**
  * gst_dvr_http_upstream_failed:
  * @self: the upstream
@@ -102,7 +130,6 @@ void
 gst_dvr_http_upstream_failed (GstDvrHttpUpstream * self, guint location,
     GstDvrHttpOutcome outcome, const gchar * reason, const gchar * stream)
 {
-  GstDvrUpstreamOwner *owner = &self->parent.owner;
   const gchar *code = "NetConnection.Connect.Failed";
 
   if (location != self->current)
@@ -115,12 +142,27 @@ gst_dvr_http_upstream_failed (GstDvrHttpUpstream * self, guint location,
     gst_dvr_http_upstream_status (self, code, "warning", reason, stream);
   self->told = TRUE;
   self->connected = FALSE;
+  if (n_locations (self) > 1)
+    turn_to (self, (self->current + 1) % n_locations (self));
+}
 
-  if (n_locations (self) > 1) {
-    self->current = (self->current + 1) % n_locations (self);
-    GST_INFO ("turning to %s", self->config->locations[self->current]);
-    owner->location (owner->user_data, self->config->locations[self->current]);
-  }
+/**
+ * gst_dvr_http_upstream_turn:
+ * @self: the upstream
+ * @location: another location, which is better
+ * @reason: in words
+ * @stream: of which stream it is said
+ */
+void
+gst_dvr_http_upstream_turn (GstDvrHttpUpstream * self, guint location,
+    const gchar * reason, const gchar * stream)
+{
+  if (location == self->current)
+    return;
+  gst_dvr_http_upstream_status (self, "NetConnection.Proxy.NotResponding",
+      "warning", reason, stream);
+  self->connected = FALSE;
+  turn_to (self, location);
 }
 
 /**

@@ -33,6 +33,7 @@ struct _GstDvrHttpUpstream
   GQueue fetches;               /* GstDvrHttpFetch under way */
   guint current;                /* which location is in use */
   gint64 probed_at;             /* when the first location was last tried */
+  guint turned;                 /* timer until all leave the last location */
   gboolean connected;
   gboolean told;                /* of the failure */
   gint retries;                 /* atomic */
@@ -58,9 +59,6 @@ struct _GstDvrHttpFollow
 
   /* gstdvrhttpfollow.c: reloading the playlist */
   GstDvrHttpTransfer *transfer;
-  GstDvrHttpTransfer *probe;    /* whether the first location answers */
-  GstDvrHttpTransfer *sign;     /* whether the one that blocks is alive */
-  guint watchdog;               /* timer until that is asked */
   GByteArray *body;
   guint timer;
   guint location;               /* index of the location asked */
@@ -75,6 +73,15 @@ struct _GstDvrHttpFollow
   gint64 lost_at;               /* since when upstream does not answer, or 0 */
   guint failures;
   GstDvrPlaylist *playlist;     /* as last read */
+
+  /* gstdvrhttpwatch.c: whether another location is better */
+  GstDvrHttpTransfer *sign;     /* whether the one that blocks is alive */
+  guint watchdog;               /* timer until that is asked */
+  guint idle;                   /* timer until others are looked at */
+  guint looked;                 /* how many of them were */
+  GstDvrHttpTransfer *probe;    /* of another location's list */
+  guint probe_location;
+  GByteArray *probed;
 
   /* gstdvrhttplist.c: what the playlists said */
   guint64 shift;                /* our numbers less theirs */
@@ -112,6 +119,10 @@ void     gst_dvr_http_upstream_failed    (GstDvrHttpUpstream * self,
                                           GstDvrHttpOutcome outcome,
                                           const gchar * reason,
                                           const gchar * stream);
+void     gst_dvr_http_upstream_turn      (GstDvrHttpUpstream * self,
+                                          guint location,
+                                          const gchar * reason,
+                                          const gchar * stream);
 void     gst_dvr_http_upstream_return    (GstDvrHttpUpstream * self);
 void     gst_dvr_http_upstream_status    (GstDvrHttpUpstream * self,
                                           const gchar * code,
@@ -136,11 +147,25 @@ void     gst_dvr_http_follow_unref (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_start (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_poke  (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_move  (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_leave (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_lost  (GstDvrHttpFollow * self,
+                                    GstDvrHttpOutcome outcome,
+                                    const gchar * reason);
+gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
+                                    guint location);
 void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
-gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self);
+gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
+                                    guint location);
+
+/* gstdvrhttpwatch.c */
+void     gst_dvr_http_watch_listed (GstDvrHttpFollow * follow,
+                                    gboolean grown);
+void     gst_dvr_http_watch_begin  (GstDvrHttpFollow * follow);
+void     gst_dvr_http_watch_stop   (GstDvrHttpFollow * follow);
+void     gst_dvr_http_watch_end    (GstDvrHttpFollow * follow);
 
 /* gstdvrhttplist.c */
 typedef enum

@@ -13,6 +13,7 @@
 
 #define DEFAULT_REMOTE_NAME "*"
 #define DEFAULT_TIMEOUT (3 * GST_SECOND)
+#define DEFAULT_IDLE_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_LINGER (30 * GST_SECOND)
 #define DEFAULT_RETRY_DELAY (500 * GST_MSECOND)
 #define DEFAULT_MAX_RETRY_DELAY (15 * GST_SECOND)
@@ -30,6 +31,7 @@ struct _GstDvrProxySettings
   gchar *remote_name;
   gchar *local_name;
   guint64 timeout;
+  guint64 idle_timeout;
   guint64 linger;
   guint64 retry_delay;
   guint64 max_retry_delay;
@@ -52,6 +54,7 @@ gst_dvr_proxy_settings_new (void)
   g_mutex_init (&self->lock);
   self->remote_name = g_strdup (DEFAULT_REMOTE_NAME);
   self->timeout = DEFAULT_TIMEOUT;
+  self->idle_timeout = DEFAULT_IDLE_TIMEOUT;
   self->linger = DEFAULT_LINGER;
   self->retry_delay = DEFAULT_RETRY_DELAY;
   self->max_retry_delay = DEFAULT_MAX_RETRY_DELAY;
@@ -151,6 +154,7 @@ gst_dvr_proxy_settings_make_config (GstDvrProxySettings * self)
     gst_dvr_http_config_unref (config->http);
     config->http = make_http_config_locked (self);
     config->token = g_strdup (self->token);
+    config->idle_timeout = self->idle_timeout;
     config->retry_delay = self->retry_delay;
     config->max_retry_delay = self->max_retry_delay;
     config->failback = self->failback;
@@ -222,6 +226,9 @@ set_property_locked (GstDvrProxySettings * self, guint id, const GValue * value)
     case GST_DVR_PROXY_PROP_TIMEOUT:
       self->timeout = g_value_get_uint64 (value);
       break;
+    case GST_DVR_PROXY_PROP_IDLE_TIMEOUT:
+      self->idle_timeout = g_value_get_uint64 (value);
+      break;
     case GST_DVR_PROXY_PROP_LINGER:
       self->linger = g_value_get_uint64 (value);
       break;
@@ -282,6 +289,9 @@ get_property_locked (GstDvrProxySettings * self, guint id, GValue * value)
       break;
     case GST_DVR_PROXY_PROP_TIMEOUT:
       g_value_set_uint64 (value, self->timeout);
+      break;
+    case GST_DVR_PROXY_PROP_IDLE_TIMEOUT:
+      g_value_set_uint64 (value, self->idle_timeout);
       break;
     case GST_DVR_PROXY_PROP_LINGER:
       g_value_set_uint64 (value, self->linger);
@@ -421,6 +431,13 @@ install_times (GObjectClass * klass)
           "How long upstream may be silent when it owes an answer, in "
           "nanoseconds",
           GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, GST_DVR_PROXY_PROP_IDLE_TIMEOUT,
+      g_param_spec_uint64 ("idle-timeout", "Idle timeout",
+          "How long a live stream may lack what is due before another location "
+          "that has it is taken, in nanoseconds (0 = never)", 0, G_MAXINT64,
+          DEFAULT_IDLE_TIMEOUT,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LINGER,

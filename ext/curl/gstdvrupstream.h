@@ -22,6 +22,8 @@ typedef struct _GstDvrUpstreamConfig GstDvrUpstreamConfig;
  * @locations: the location, then its backups
  * @http: how to speak HTTP
  * @token: (nullable): goes before the stream's name as `/~token`
+ * @idle_timeout: how long a live stream may lack what it should have before
+ *   another location that has it is taken, nanoseconds; 0: never
  * @retry_delay: pause after a failure, nanoseconds; doubles with every further
  *   one
  * @max_retry_delay: the longest such pause
@@ -34,6 +36,7 @@ struct _GstDvrUpstreamConfig
   gchar **locations;
   GstDvrHttpConfig *http;
   gchar *token;
+  GstClockTime idle_timeout;
   GstClockTime retry_delay;
   GstClockTime max_retry_delay;
   gboolean failback;

@@ -8,6 +8,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -115,13 +116,15 @@ static gpointer
 accept_thread (gpointer data)
 {
   HttpStub *stub = data;
-  int fd;
+  int fd, yes = 1;
 
   while ((fd = accept (stub->fd, NULL, NULL)) >= 0) {
     Connection *c = g_new (Connection, 1);
 
     c->stub = stub;
     c->fd = fd;
+    /* heads and bodies are sent apart */
+    setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof (yes));
     g_mutex_lock (&stub->lock);
     g_array_append_val (stub->connections, fd);
     g_ptr_array_add (stub->threads, g_thread_new ("stub-connection",
@@ -132,12 +135,43 @@ accept_thread (gpointer data)
   return NULL;
 }
 
+void
+http_stub_up (HttpStub * stub)
+{
+  struct sockaddr_in address = { 0, };
+  socklen_t size = sizeof (address);
+  int yes = 1;
+
+  stub->fd = socket (AF_INET, SOCK_STREAM, 0);
+  setsockopt (stub->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof (yes));
+  address.sin_family = AF_INET;
+  address.sin_port = htons (stub->port);
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  g_assert (bind (stub->fd, (struct sockaddr *) &address, size) == 0);
+  g_assert (listen (stub->fd, 256) == 0);
+  getsockname (stub->fd, (struct sockaddr *) &address, &size);
+  stub->port = ntohs (address.sin_port);
+  stub->thread = g_thread_new ("stub", accept_thread, stub);
+}
+
+void
+http_stub_down (HttpStub * stub)
+{
+  guint i;
+
+  shutdown (stub->fd, SHUT_RDWR);
+  g_thread_join (g_steal_pointer (&stub->thread));
+  close (stub->fd);
+  g_mutex_lock (&stub->lock);
+  for (i = 0; i < stub->connections->len; i++)
+    shutdown (g_array_index (stub->connections, int, i), SHUT_RDWR);
+  g_mutex_unlock (&stub->lock);
+}
+
 HttpStub *
 http_stub_new (HttpStubHandler handler, gpointer data)
 {
   HttpStub *stub = g_new0 (HttpStub, 1);
-  struct sockaddr_in address = { 0, };
-  socklen_t size = sizeof (address);
 
   stub->handler = handler;
   stub->data = data;
@@ -145,14 +179,7 @@ http_stub_new (HttpStubHandler handler, gpointer data)
   stub->threads = g_ptr_array_new ();
   stub->connections = g_array_new (FALSE, FALSE, sizeof (int));
   stub->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  stub->fd = socket (AF_INET, SOCK_STREAM, 0);
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  g_assert (bind (stub->fd, (struct sockaddr *) &address, size) == 0);
-  g_assert (listen (stub->fd, 256) == 0);
-  getsockname (stub->fd, (struct sockaddr *) &address, &size);
-  stub->port = ntohs (address.sin_port);
-  stub->thread = g_thread_new ("stub", accept_thread, stub);
+  http_stub_up (stub);
 
   return stub;
 }
@@ -162,13 +189,8 @@ http_stub_free (HttpStub * stub)
 {
   guint i;
 
-  shutdown (stub->fd, SHUT_RDWR);
-  g_thread_join (stub->thread);
-  close (stub->fd);
-  g_mutex_lock (&stub->lock);
-  for (i = 0; i < stub->connections->len; i++)
-    shutdown (g_array_index (stub->connections, int, i), SHUT_RDWR);
-  g_mutex_unlock (&stub->lock);
+  if (stub->thread)
+    http_stub_down (stub);
   for (i = 0; i < stub->threads->len; i++)
     g_thread_join (g_ptr_array_index (stub->threads, i));
   g_ptr_array_unref (stub->threads);

@@ -28,6 +28,9 @@ typedef void (*HttpStubHandler) (HttpStubRequest * request, gpointer data);
 
 HttpStub *http_stub_new (HttpStubHandler handler, gpointer data);
 void http_stub_free (HttpStub * stub);
+/* As if its process died, and was started again; to be called in turn. */
+void http_stub_down (HttpStub * stub);
+void http_stub_up (HttpStub * stub);
 guint http_stub_get_port (HttpStub * stub);
 gchar *http_stub_get_uri (HttpStub * stub, const gchar * path);
 /* How often a path was asked for, the query left aside; NULL: in all. */

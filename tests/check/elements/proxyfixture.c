@@ -538,3 +538,28 @@ is_fresh (const GstDvrTimelineInfo * info)
 {
   return !info->stale;
 }
+
+void
+set_location (Fixture * f, Upstream * up)
+{
+  g_autofree gchar *location = http_stub_get_uri (up->stub, "");
+
+  g_object_set (f->element, "location", location, NULL);
+}
+
+void
+wait_location (Fixture * f, Upstream * up)
+{
+  g_autofree gchar *location = http_stub_get_uri (up->stub, "");
+  gint64 until = g_get_monotonic_time () + WAIT;
+  gboolean same;
+
+  do {
+    g_autofree gchar *current = NULL;
+
+    fail_unless (g_get_monotonic_time () < until);
+    g_object_get (f->element, "current-location", &current, NULL);
+    same = g_strcmp0 (current, location) == 0;
+    g_thread_yield ();
+  } while (!same);
+}

@@ -93,6 +93,9 @@ void edge_handler (HttpStubRequest * request, gpointer data);
 /* Every part but the first begins with a moof box of its own. */
 void upstream_make_edge (Upstream * up);
 void edge_start (Fixture * f);
+void set_location (Fixture * f, Upstream * up);
+/* Until the location in use is that of @up. */
+void wait_location (Fixture * f, Upstream * up);
 void fixture_set_backup (Fixture * f, Upstream * backup);
 void wait_part (GstDvrTimeline * timeline, guint64 number, guint n_parts,
     GstDvrTimelineInfo * info);

@@ -41,32 +41,6 @@ GST_START_TEST (test_next_location_is_taken_when_one_is_down)
 
 GST_END_TEST;
 
-static void
-set_location (Fixture * f, Upstream * up)
-{
-  g_autofree gchar *location = http_stub_get_uri (up->stub, "");
-
-  g_object_set (f->element, "location", location, NULL);
-}
-
-/* Until the location in use is that of @up. */
-static void
-wait_location (Fixture * f, Upstream * up)
-{
-  g_autofree gchar *location = http_stub_get_uri (up->stub, "");
-  gint64 until = g_get_monotonic_time () + WAIT;
-  gboolean same;
-
-  do {
-    g_autofree gchar *current = NULL;
-
-    fail_unless (g_get_monotonic_time () < until);
-    g_object_get (f->element, "current-location", &current, NULL);
-    same = g_strcmp0 (current, location) == 0;
-    g_thread_yield ();
-  } while (!same);
-}
-
 GST_START_TEST (test_running_stream_moves_to_another_location)
 {
   GstDvrTimelineInfo info;
