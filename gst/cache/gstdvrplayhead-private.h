@@ -40,6 +40,7 @@ struct _GstDvrPlayhead
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
+  gboolean stepping;
   gboolean eos;                 /* upstream has ended */
   guint64 changes;              /* counts whatever may be waited for */
   gchar **names;
@@ -90,6 +91,7 @@ struct _GstDvrPlayhead
 
   GMutex held_lock;             /* protects those below */
   GPtrArray *held;              /* Held, by rising number */
+  gboolean closed;              /* nothing is held any more */
   GHashTable *inits;            /* name -> Init */
 
   /* the keeper's */
@@ -186,6 +188,13 @@ gboolean         gst_dvr_playhead_go_to        (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 GstClockTime time,
                                                 GstSeekFlags flags);
+
+/* gstdvrplayheadseek.c */
+gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
+                                                GstDvrTimeline * timeline,
+                                                GstClockTime time,
+                                                GstTaskFunction loop,
+                                                gpointer loop_data);
 
 /* gstdvrplayheadquery.c */
 GstClockTime     gst_dvr_playhead_get_position (GstDvrPlayhead * self);

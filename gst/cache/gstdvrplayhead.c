@@ -235,6 +235,9 @@ gst_dvr_playhead_stop (GstDvrPlayhead * self)
   stop_keeper (self);
   gst_dvr_playhead_release (self);
   gst_dvr_playhead_clear_pending (self);
+  g_mutex_lock (&self->held_lock);
+  self->closed = TRUE;
+  g_mutex_unlock (&self->held_lock);
   gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
   g_mutex_lock (&self->lock);
   timeline = g_steal_pointer (&self->timeline);
@@ -258,6 +261,13 @@ gst_dvr_playhead_configure (GstDvrPlayhead * self,
   g_mutex_lock (&self->lock);
   self->settings = *settings;
   g_mutex_unlock (&self->lock);
+  gst_dvr_playhead_changed (self);
+}
+
+/* The element went to another state. */
+void
+gst_dvr_playhead_state_changed (GstDvrPlayhead * self)
+{
   gst_dvr_playhead_changed (self);
 }
 

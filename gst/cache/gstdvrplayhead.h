@@ -66,6 +66,11 @@ gboolean gst_dvr_playhead_seek         (GstDvrPlayhead * self,
                                         GstEvent * event,
                                         GstTaskFunction loop,
                                         gpointer loop_data);
+gboolean gst_dvr_playhead_step         (GstDvrPlayhead * self,
+                                        gint frames,
+                                        GstTaskFunction loop,
+                                        gpointer loop_data);
+void     gst_dvr_playhead_state_changed (GstDvrPlayhead * self);
 gboolean gst_dvr_playhead_sync_rate    (GstDvrPlayhead * self,
                                         GstEvent * event);
 gboolean gst_dvr_playhead_query        (GstDvrPlayhead * self,

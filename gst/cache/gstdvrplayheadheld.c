@@ -110,7 +110,9 @@ gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
       gst_dvr_playhead_ref (self), unref);
   g_mutex_lock (&self->held_lock);
   at = find_locked (self, entry->number, &old);
-  if (!old)
+  if (self->closed)
+    old = held;
+  else if (!old)
     g_ptr_array_insert (self->held, at, held);
   else if (old->segment != segment)
     self->held->pdata[at] = held;

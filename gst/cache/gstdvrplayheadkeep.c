@@ -32,6 +32,7 @@ typedef struct
   GstClockTime pushed;
   gdouble rate;
   gboolean dry;
+  gboolean stepping;
   gboolean playing;
   gboolean ended;
   GstClockTime start;           /* of the data around the position */
@@ -56,6 +57,7 @@ look_around (GstDvrPlayhead * self, View * view)
   view->pushed = self->segment.position;
   view->rate = self->segment.rate;
   view->dry = self->dry;
+  view->stepping = self->stepping;
   view->ended = self->ended;
   positioned = self->positioned && !self->flushing && !self->seeking;
   g_mutex_unlock (&self->lock);
@@ -71,6 +73,9 @@ trim (GstDvrPlayhead * self, View * view)
   GstDvrEntry entry;
   guint64 first;
 
+  /* a step has its own way with what it looks through */
+  if (view->stepping)
+    return;
   if (view->rate < 0)
     keep = MIN (keep, view->pushed);
   while (gst_dvr_playhead_get_held_first (self, &first) && first < view->number) {

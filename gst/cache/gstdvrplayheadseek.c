@@ -209,6 +209,42 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
   return TRUE;
 }
 
+/**
+ * gst_dvr_playhead_show:
+ * @self: a playhead
+ * @timeline: what it plays
+ * @time: stream time
+ * @loop: the pad's task function
+ * @loop_data: what it is given
+ *
+ * Goes exactly to a time, within what is held wherever possible, and goes on
+ * forwards from there.
+ *
+ * Returns: whether it went there
+ */
+gboolean
+gst_dvr_playhead_show (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    GstClockTime time, GstTaskFunction loop, gpointer loop_data)
+{
+  GstDvrSegment *held;
+  GstDvrEntry entry;
+  Plan plan = {.flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE };
+
+  plan.start = plan.target = time;
+  plan.stop = GST_CLOCK_TIME_NONE;
+  plan.seqnum = gst_util_seqnum_next ();
+  g_mutex_lock (&self->lock);
+  plan.rate = self->segment.rate > 0 ? self->segment.rate : 1.0;
+  g_mutex_unlock (&self->lock);
+  if (gst_dvr_timeline_find_time (timeline, time, &entry) >=
+      GST_DVR_FOUND_CLOSED) {
+    held = gst_dvr_playhead_get_held (self, entry.number);
+    plan.in_buffer = held != NULL;
+    g_clear_pointer (&held, gst_dvr_segment_unref);
+  }
+  return seek_to (self, timeline, &plan, loop, loop_data);
+}
+
 /* A rate that counts at once: everything stays where it is. */
 static gboolean
 change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,

@@ -195,6 +195,15 @@ gst_dvr_src_change_state (GstElement * element, GstStateChange transition)
       transition);
 }
 
+static gboolean
+gst_dvr_src_step (GstDvrSrc * self, gint frames)
+{
+  gboolean ret = FALSE;
+
+  g_signal_emit_by_name (self->cache, "step", frames, &ret);
+  return ret;
+}
+
 static void
 gst_dvr_src_set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
@@ -328,6 +337,18 @@ gst_dvr_src_class_init (GstDvrSrcClass * klass)
   object_class->get_property = gst_dvr_src_get_property;
   object_class->finalize = gst_dvr_src_finalize;
   install_properties (object_class);
+  /**
+   * GstDvrSrc::step:
+   * @self: a dvrsrc
+   * @frames: how many frames, < 0: backwards
+   *
+   * Shows another frame, as #GstSegmentCache::step does.
+   *
+   * Returns: whether it was begun
+   */
+  g_signal_new_class_handler ("step", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (gst_dvr_src_step),
+      NULL, NULL, NULL, G_TYPE_BOOLEAN, 1, G_TYPE_INT);
   element_class->change_state = GST_DEBUG_FUNCPTR (gst_dvr_src_change_state);
   gst_element_class_add_static_pad_template (element_class, &src_template);
   gst_element_class_set_static_metadata (element_class, "DVR source",

@@ -158,6 +158,31 @@ stop (GstSegmentCache * self)
   g_clear_object (&store);
 }
 
+static void
+tell_playhead (GstSegmentCache * self)
+{
+  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+
+  if (!playhead)
+    return;
+  gst_dvr_playhead_state_changed (playhead);
+  gst_dvr_playhead_unref (playhead);
+}
+
+static gboolean
+gst_segment_cache_step (GstSegmentCache * self, gint frames)
+{
+  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+  gboolean ret = FALSE;
+
+  if (playhead) {
+    ret = gst_dvr_playhead_step (playhead, frames, gst_segment_cache_loop,
+        self);
+    gst_dvr_playhead_unref (playhead);
+  }
+  return ret;
+}
+
 static GstStateChangeReturn
 gst_segment_cache_change_state (GstElement * element, GstStateChange transition)
 {
@@ -170,6 +195,7 @@ gst_segment_cache_change_state (GstElement * element, GstStateChange transition)
     refuse_requests (self);
   ret = GST_ELEMENT_CLASS (gst_segment_cache_parent_class)->change_state
       (element, transition);
+  tell_playhead (self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
           ret == GST_STATE_CHANGE_FAILURE))
@@ -503,6 +529,21 @@ gst_segment_cache_class_init (GstSegmentCacheClass * klass)
   object_class->finalize = gst_segment_cache_finalize;
   install_properties (object_class);
   install_playing_properties (object_class);
+  /**
+   * GstSegmentCache::step:
+   * @self: a segmentcache in stream mode
+   * @frames: how many frames, in display order; < 0: backwards
+   *
+   * Shows another frame and stays paused; in PLAYING it asks the application
+   * to pause first (GST_MESSAGE_REQUEST_STATE). From any thread. A dvr-status
+   * NetStream.Step.Notify or NetStream.Step.Failed tells the end.
+   *
+   * Returns: FALSE when one is under way, or nothing is on show yet
+   */
+  g_signal_new_class_handler ("step", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (gst_segment_cache_step), NULL, NULL, NULL, G_TYPE_BOOLEAN,
+      1, G_TYPE_INT);
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_segment_cache_change_state);
   gst_segment_cache_install_pads (element_class);

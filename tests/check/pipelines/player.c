@@ -255,6 +255,132 @@ GST_START_TEST (test_queries)
 
 GST_END_TEST;
 
+/* Waits for the end of a step; whether it went well. */
+static gboolean
+wait_for_step (Fixture * f, guint64 * time)
+{
+  while (TRUE) {
+    GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 8 * GST_SECOND,
+        GST_MESSAGE_ELEMENT | GST_MESSAGE_REQUEST_STATE);
+    const GstStructure *s;
+    const gchar *code;
+    gboolean done, well;
+
+    fail_unless (message != NULL);
+    if (GST_MESSAGE_TYPE (message) == GST_MESSAGE_REQUEST_STATE) {
+      GstState state;
+
+      gst_message_parse_request_state (message, &state);
+      gst_message_unref (message);
+      gst_element_set_state (f->player, state);
+      continue;
+    }
+    s = gst_message_get_structure (message);
+    code = gst_structure_get_string (s, "code");
+    done = g_strcmp0 (code, "NetStream.Step.Notify") == 0 ||
+        g_strcmp0 (code, "NetStream.Step.Failed") == 0;
+    well = done && g_str_has_suffix (code, "Notify");
+    if (well)
+      gst_structure_get_uint64 (s, "time", time);
+    gst_message_unref (message);
+    if (done)
+      return well;
+  }
+}
+
+static void
+step (Fixture * f, gint frames, gint64 expected)
+{
+  gboolean begun = FALSE;
+  guint64 time;
+
+  g_signal_emit_by_name (f->src, "step", frames, &begun);
+  fail_unless (begun);
+  fail_unless (wait_for_step (f, &time));
+  fail_unless_equals_int64 (on_show (f), expected);
+  fail_unless_equals_uint64 (time, expected * FRAME);
+}
+
+GST_START_TEST (test_steps)
+{
+  Fixture f;
+  gint i;
+
+  setup (&f, __i__, "?start=5");
+  settle (&f, GST_STATE_PAUSED);
+  /* over the begin of a segment, back and forth */
+  for (i = 1; i <= 60; i++)
+    step (&f, -1, 125 - i);
+  for (i = 1; i <= 60; i++)
+    step (&f, 1, 65 + i);
+  step (&f, 100, 225);
+  step (&f, -220, 5);
+  /* after an inexact seek */
+  seek (&f, 1.0, ACCURATE, 10019 * MS, -1);
+  fail_unless_equals_int64 (on_show (&f), 250);
+  step (&f, 1, 251);
+  /* the ends */
+  step (&f, -1000, 0);
+  step (&f, 1000, N_FRAMES - 1);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_step_while_playing_pauses)
+{
+  Fixture f;
+  gboolean begun = FALSE;
+  guint64 time;
+  gint64 number, before;
+
+  setup (&f, __i__, "?start=5");
+  settle (&f, GST_STATE_PLAYING);
+  g_signal_emit_by_name (f.src, "step", -1, &begun);
+  fail_unless (begun);
+  /* one at a time */
+  g_signal_emit_by_name (f.src, "step", -1, &begun);
+  fail_if (begun);
+  fail_unless (wait_for_step (&f, &time));
+  fail_unless_equals_int (GST_STATE (f.player), GST_STATE_PAUSED);
+  number = on_show (&f);
+  fail_unless_equals_uint64 (time, number * FRAME);
+  before = number;
+  step (&f, -1, before - 1);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_step_before_anything_is_shown)
+{
+  GstElement *src = gst_element_factory_make ("dvrsrc", NULL);
+  gboolean begun = TRUE;
+
+  g_signal_emit_by_name (src, "step", 1, &begun);
+  fail_if (begun);
+  gst_object_unref (src);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_gstreamer_s_step_events)
+{
+  Fixture f;
+
+  setup (&f, __i__, "?start=5");
+  settle (&f, GST_STATE_PAUSED);
+  fail_unless (gst_element_send_event (f.sink, gst_event_new_step
+          (GST_FORMAT_BUFFERS, 3, 1.0, TRUE, FALSE)));
+  wait_for (&f, GST_MESSAGE_STEP_DONE);
+  fail_unless_equals_int (gst_element_get_state (f.player, NULL, NULL,
+          8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+  fail_unless_equals_int64 (on_show (&f), 128);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 player_suite (void)
 {
@@ -270,6 +396,10 @@ player_suite (void)
   tcase_add_loop_test (tc, test_keyframes_only, 0, 2);
   tcase_add_test (tc, test_instant_rate_in_playbin);
   tcase_add_loop_test (tc, test_queries, 0, 2);
+  tcase_add_loop_test (tc, test_steps, 0, 2);
+  tcase_add_loop_test (tc, test_step_while_playing_pauses, 0, 2);
+  tcase_add_test (tc, test_step_before_anything_is_shown);
+  tcase_add_loop_test (tc, test_gstreamer_s_step_events, 0, 2);
   return s;
 }
 
