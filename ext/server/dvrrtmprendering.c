@@ -63,8 +63,11 @@ struct _DvrRtmpSegment
   DvrWaitList *growth;
   GArray *tracks;
   DvrRtmpHead head;
-  guint64 parsed;
-  guint parts;
+  guint64 parsed;               /* bytes worked off, up to a box */
+  guint part;                   /* in which that is */
+  guint chunk;                  /* chunks of the part rendered, most of them
+                                 * ahead of it */
+  guint skip;                   /* how many of them are still to be passed */
   GstRtmpBlockBuilder *builder;
   gboolean begun;
   gboolean continues;
@@ -598,6 +601,11 @@ render_next (DvrRtmpSegment * self, guint64 batch)
       return fail (self, "it is not fragmented MP4");
     if (behind == 0 || self->parsed + size + behind > available)
       return FALSE;
+    if (self->skip > 0) {
+      self->skip--;
+      self->parsed += size + behind;
+      return TRUE;
+    }
     chunk = gst_dvr_segment_get_buffer (self->media, self->parsed,
         size + behind);
     ok = chunk && render_chunk (self, chunk, batch);
@@ -609,25 +617,58 @@ render_next (DvrRtmpSegment * self, guint64 batch)
   return TRUE;
 }
 
+/* Passes the ends of parts that have been worked off. Returns: whether there
+ * was one */
+static gboolean
+pass_parts (DvrRtmpSegment * self)
+{
+  gboolean passed = FALSE;
+  GstDvrPart part;
+
+  while (gst_dvr_segment_get_part (self->media, self->part, &part)
+      && self->parsed >= part.offset + part.size) {
+    self->part++;
+    self->chunk = self->skip = 0;
+    passed = TRUE;
+  }
+  return passed;
+}
+
+/* What is shown ahead of the part that is to come. */
+static void
+render_ahead (DvrRtmpSegment * self, guint64 batch)
+{
+  GstBuffer *chunk;
+
+  while (self->progress != DVR_RTMP_FAILED && (chunk =
+          gst_dvr_segment_get_chunk (self->media, self->part, self->chunk))) {
+    render_chunk (self, chunk, batch);
+    gst_buffer_unref (chunk);
+    self->chunk++;
+    self->skip++;
+  }
+}
+
 /* Renders what has come. */
 static void
 render (DvrRtmpSegment * self, guint64 batch)
 {
   GstDvrSegmentState state = gst_dvr_segment_get_state (self->media);
-  guint parts = gst_dvr_segment_get_n_parts (self->media);
-  gint64 now_last;
+  gboolean part_ended = FALSE;
+  gint64 last;
 
-  while (render_next (self, batch));
+  while (render_next (self, batch))
+    part_ended |= pass_parts (self);
+  if (state == GST_DVR_SEGMENT_FILLING)
+    render_ahead (self, batch);
   if (self->progress == DVR_RTMP_FAILED)
     return;
-  /* At the end of a part the next message is a part away. */
-  now_last = MAX (self->last[GST_RTMP_BLOCK_AUDIO],
+  /* At the end of a part the next message is a part away, or near. */
+  last = MAX (self->last[GST_RTMP_BLOCK_AUDIO],
       self->last[GST_RTMP_BLOCK_VIDEO]);
-  if (state != GST_DVR_SEGMENT_FILLING || parts != self->parts
-      || (self->first_time >= 0
-          && now_last - self->first_time >= (gint64) batch))
+  if (state != GST_DVR_SEGMENT_FILLING || part_ended
+      || last - self->first_time >= (gint64) batch)
     finish_block (self);
-  self->parts = parts;
   if (state == GST_DVR_SEGMENT_WHOLE)
     self->progress = DVR_RTMP_DONE;
   else if (state == GST_DVR_SEGMENT_FAILED)
@@ -662,8 +703,8 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
     wait->list = dvr_wait_list_ref (self->growth);
     wait->serial = dvr_wait_list_get_serial (wait->list);
-    wait->want = DVR_WANT_BYTES;
-    wait->a = gst_dvr_segment_get_size (self->media);
+    wait->want = DVR_WANT_AHEAD;
+    wait->a = gst_dvr_segment_get_size_ahead (self->media);
     gst_dvr_segment_touch (self->media);
     if (!self->begun)
       begin (self);

@@ -58,6 +58,7 @@ typedef struct
   GstDvrTimelineInfo info;
   GstDvrSegmentState state;
   guint64 size;
+  guint64 ahead;
   guint n_parts;
 } Snapshot;
 
@@ -174,6 +175,7 @@ take_snapshot (DvrWaitList * list, Snapshot * snapshot)
     /* The state first: bytes only come before its end. */
     snapshot->state = gst_dvr_segment_get_state (segment);
     snapshot->size = gst_dvr_segment_get_size (segment);
+    snapshot->ahead = gst_dvr_segment_get_size_ahead (segment);
     snapshot->n_parts = gst_dvr_segment_get_n_parts (segment);
   }
 }
@@ -193,6 +195,9 @@ is_met (const Snapshot * snapshot, const DvrWaiter * waiter)
     case DVR_WANT_BYTES:
       return snapshot->state != GST_DVR_SEGMENT_FILLING
           || snapshot->size > waiter->a;
+    case DVR_WANT_AHEAD:
+      return snapshot->state != GST_DVR_SEGMENT_FILLING
+          || snapshot->ahead > waiter->a;
     case DVR_WANT_PARTS:
       return snapshot->state != GST_DVR_SEGMENT_FILLING
           || snapshot->n_parts > waiter->a;

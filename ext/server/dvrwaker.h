@@ -21,6 +21,7 @@ typedef struct _DvrWaiter DvrWaiter;
  * @DVR_WANT_PART: the timeline lists part `b` of segment `a`, or all of that
  *   segment where `b` is %DVR_WHOLE_SEGMENT; or has ended
  * @DVR_WANT_BYTES: the segment has more than `a` bytes, or has ended
+ * @DVR_WANT_AHEAD: likewise, bytes shown ahead of their part included
  * @DVR_WANT_PARTS: the segment has more than `a` parts, or has ended
  * @DVR_WANT_END: the segment is whole or failed
  */
@@ -29,6 +30,7 @@ typedef enum
   DVR_WANT_CHANGE,
   DVR_WANT_PART,
   DVR_WANT_BYTES,
+  DVR_WANT_AHEAD,
   DVR_WANT_PARTS,
   DVR_WANT_END
 } DvrWant;

@@ -43,6 +43,7 @@ struct _GstDvrFollow
 {
   gchar *directory;
   GstDvrFollowFunc func;
+  GstDvrFollowPartFunc part_func;
   gpointer user_data;
 
   /* protected by the follower's lock */
@@ -263,15 +264,17 @@ start_locked (void)
 }
 
 /* Prepares to call @func from the follower's thread whenever something in
- * @directory, which need not exist, may have changed. */
+ * @directory, which need not exist, may have changed; and @part_func from a
+ * writer's, with the follower's lock, when a part grows: it must be quick. */
 GstDvrFollow *
 gst_dvr_follow_new (const gchar * directory, GstDvrFollowFunc func,
-    gpointer user_data)
+    GstDvrFollowPartFunc part_func, gpointer user_data)
 {
   GstDvrFollow *self = g_new0 (GstDvrFollow, 1);
 
   self->directory = g_strdup (directory);
   self->func = func;
+  self->part_func = part_func;
   self->user_data = user_data;
   self->directory_watch = self->recording_watch = -1;
   self->rewatch = self->dirty = TRUE;
@@ -340,5 +343,22 @@ gst_dvr_follow_poke (const gchar * directory)
   }
   if (found)
     wake ();
+  g_mutex_unlock (&follower.lock);
+}
+
+/* A writer of this process has @chunks of a part that has not ended. */
+void
+gst_dvr_follow_show_part (const gchar * directory, const gchar * recording,
+    guint64 number, guint part, GPtrArray * chunks)
+{
+  guint i;
+
+  g_mutex_lock (&follower.lock);
+  for (i = 0; follower.thread && i < follower.follows->len; i++) {
+    GstDvrFollow *self = g_ptr_array_index (follower.follows, i);
+
+    if (strcmp (self->directory, directory) == 0)
+      self->part_func (recording, number, part, chunks, self->user_data);
+  }
   g_mutex_unlock (&follower.lock);
 }

@@ -31,6 +31,7 @@
 #include <stdatomic.h>
 #include <string.h>
 
+#include "gstdvrahead.h"
 #include "gstdvrsegment.h"
 #include "gstdvrwatch.h"
 
@@ -67,6 +68,7 @@ struct _GstDvrSegment
   guint64 total;
   GArray *parts;
   guint64 parts_end;
+  GstDvrAhead ahead;
   gboolean scanned;
   GstDvrSegmentState state;
   guint status;
@@ -98,6 +100,7 @@ gst_dvr_segment_free (GstDvrSegment * self)
 {
   g_array_unref (self->pieces);
   g_array_unref (self->parts);
+  gst_dvr_ahead_clear (&self->ahead);
   gst_dvr_watch_list_clear (&self->watches);
   g_ref_string_release ((char *) self->id.stream);
   g_ref_string_release ((char *) self->id.recording);
@@ -396,6 +399,7 @@ scan_parts_locked (GstDvrSegment * self)
     g_array_append_val (self->parts, part);
   }
   self->parts_end = self->size;
+  gst_dvr_ahead_drop_before (&self->ahead, self->parts->len);
 }
 
 /**
@@ -741,6 +745,62 @@ gst_dvr_segment_end_part (GstDvrSegment * segment, GstClockTime duration,
 }
 
 /**
+ * gst_dvr_segment_show_part:
+ * @segment: a segment
+ * @part: index of a part that has not ended
+ * @chunks: (element-type GstBuffer): its chunks so far, each one moof+mdat
+ *
+ * Shows the chunks of a part before it ends, to who cannot wait for it. They
+ * are no bytes of the segment yet: those come with the part.
+ */
+void
+gst_dvr_segment_show_part (GstDvrSegment * segment, guint part,
+    GPtrArray * chunks)
+{
+  g_mutex_lock (&segment->lock);
+  if (segment->state == GST_DVR_SEGMENT_FILLING && part >= segment->parts->len)
+    gst_dvr_ahead_show (&segment->ahead, part, chunks);
+  unlock_and_notify (segment);
+}
+
+/**
+ * gst_dvr_segment_get_chunk:
+ * @segment: a segment
+ * @part: index of a part that has not ended
+ * @index: of a chunk in it
+ *
+ * Returns: (transfer full) (nullable): the chunk, if it is shown ahead of its
+ *   part
+ */
+GstBuffer *
+gst_dvr_segment_get_chunk (GstDvrSegment * segment, guint part, guint index)
+{
+  GstBuffer *chunk;
+
+  g_mutex_lock (&segment->lock);
+  chunk = gst_dvr_ahead_get (&segment->ahead, part, index);
+  g_mutex_unlock (&segment->lock);
+  return chunk;
+}
+
+/**
+ * gst_dvr_segment_get_size_ahead:
+ * @segment: a segment
+ *
+ * Returns: its bytes so far, and those shown ahead of their part
+ */
+guint64
+gst_dvr_segment_get_size_ahead (GstDvrSegment * segment)
+{
+  guint64 size;
+
+  g_mutex_lock (&segment->lock);
+  size = segment->size + gst_dvr_ahead_get_size (&segment->ahead);
+  g_mutex_unlock (&segment->lock);
+  return size;
+}
+
+/**
  * gst_dvr_segment_finish:
  * @segment: a segment
  *
@@ -752,6 +812,7 @@ gst_dvr_segment_finish (GstDvrSegment * segment)
   g_mutex_lock (&segment->lock);
   if (segment->state == GST_DVR_SEGMENT_FILLING)
     segment->state = GST_DVR_SEGMENT_WHOLE;
+  gst_dvr_ahead_clear (&segment->ahead);
   unlock_and_notify (segment);
 }
 
@@ -776,6 +837,7 @@ gst_dvr_segment_fail (GstDvrSegment * segment, guint status,
         segment->id.stream, segment->id.recording, segment->id.number, status,
         GST_STR_NULL (reason));
   }
+  gst_dvr_ahead_clear (&segment->ahead);
   unlock_and_notify (segment);
 }
 

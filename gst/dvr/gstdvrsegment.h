@@ -139,6 +139,12 @@ GST_DVR_API GstBuffer *  gst_dvr_segment_get_buffer (GstDvrSegment * segment,
                                                      guint64 offset,
                                                      guint64 size);
 
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_chunk  (GstDvrSegment * segment,
+                                                     guint part,
+                                                     guint index);
+GST_DVR_API guint64      gst_dvr_segment_get_size_ahead
+                                                    (GstDvrSegment * segment);
+
 /* Writing: from one thread at a time, the fetcher's. */
 GST_DVR_API void     gst_dvr_segment_set_total   (GstDvrSegment * segment,
                                                   guint64 total);
@@ -154,6 +160,9 @@ GST_DVR_API gboolean gst_dvr_segment_append_bytes (GstDvrSegment * segment,
 GST_DVR_API void     gst_dvr_segment_end_part    (GstDvrSegment * segment,
                                                   GstClockTime duration,
                                                   gboolean independent);
+GST_DVR_API void     gst_dvr_segment_show_part   (GstDvrSegment * segment,
+                                                  guint part,
+                                                  GPtrArray * chunks);
 GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * segment);
 GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * segment,
                                                   guint status,

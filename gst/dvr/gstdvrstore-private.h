@@ -127,11 +127,16 @@ gssize   gst_dvr_store_read_at      (int fd,
 
 /* gstdvrfollower.c: the thread that hears of changes */
 typedef void (*GstDvrFollowFunc) (gpointer user_data);
+typedef void (*GstDvrFollowPartFunc) (const gchar * recording,
+                                      guint64 number, guint part,
+                                      GPtrArray * chunks,
+                                      gpointer user_data);
 typedef struct _GstDvrFollow GstDvrFollow;
 
 GstDvrFollow *
          gst_dvr_follow_new         (const gchar * directory,
                                      GstDvrFollowFunc func,
+                                     GstDvrFollowPartFunc part_func,
                                      gpointer user_data);
 void     gst_dvr_follow_start       (GstDvrFollow * follow);
 void     gst_dvr_follow_free        (GstDvrFollow * follow);
@@ -139,5 +144,10 @@ void     gst_dvr_follow_watch_recording
                                     (GstDvrFollow * follow,
                                      const gchar * recording);
 void     gst_dvr_follow_poke        (const gchar * directory);
+void     gst_dvr_follow_show_part   (const gchar * directory,
+                                     const gchar * recording,
+                                     guint64 number,
+                                     guint part,
+                                     GPtrArray * chunks);
 
 G_END_DECLS

@@ -65,6 +65,9 @@ struct _GstDvrStoreReader
   GMutex lock;                  /* protects what is below */
   GPtrArray *fills;
   gboolean closed;
+  GPtrArray *ahead;             /* chunks of the part that a writer is at */
+  GstDvrFileName ahead_name;
+  guint ahead_part;
 };
 
 static void run_fill (gpointer data, gpointer user_data);
@@ -114,6 +117,7 @@ reader_unref (GstDvrStoreReader * self)
   if (self->open_fd >= 0)
     close (self->open_fd);
   g_ptr_array_unref (self->fills);
+  g_clear_pointer (&self->ahead, g_ptr_array_unref);
   gst_dvr_timeline_unref (self->timeline);
   g_mutex_clear (&self->lock);
   g_free (self->directory);
@@ -314,6 +318,58 @@ run_fill (gpointer data, gpointer user_data)
   reader_unref (reader);
 }
 
+/* Chunks ahead of their part, from a writer of this process. */
+
+static gpointer
+copy_chunk (gconstpointer chunk, gpointer user_data)
+{
+  return gst_buffer_ref ((GstBuffer *) chunk);
+}
+
+/* With the reader's lock: what is watched must not be told under it, so the
+ * caller does it. */
+static gboolean
+is_ahead_locked (GstDvrStoreReader * self, GstDvrSegment * segment)
+{
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
+
+  return self->ahead && id->kind == GST_DVR_SEGMENT_MEDIA
+      && id->number == self->ahead_name.number
+      && strcmp (id->recording, self->ahead_name.recording) == 0;
+}
+
+static void
+show_part (const gchar * recording, guint64 number, guint part,
+    GPtrArray * chunks, gpointer user_data)
+{
+  GstDvrStoreReader *self = user_data;
+  GPtrArray *copy, *segments;
+  guint i;
+
+  copy = g_ptr_array_copy (chunks, copy_chunk, NULL);
+  g_ptr_array_set_free_func (copy, (GDestroyNotify) gst_buffer_unref);
+  segments = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_dvr_segment_unref);
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->ahead, g_ptr_array_unref);
+  self->ahead = g_ptr_array_ref (copy);
+  self->ahead_part = part;
+  self->ahead_name.number = number;
+  g_strlcpy (self->ahead_name.recording, recording,
+      sizeof (self->ahead_name.recording));
+  for (i = 0; i < self->fills->len; i++) {
+    Fill *fill = g_ptr_array_index (self->fills, i);
+
+    if (is_ahead_locked (self, fill->segment))
+      g_ptr_array_add (segments, gst_dvr_segment_ref (fill->segment));
+  }
+  g_mutex_unlock (&self->lock);
+  for (i = 0; i < segments->len; i++)
+    gst_dvr_segment_show_part (g_ptr_array_index (segments, i), part, copy);
+  g_ptr_array_unref (segments);
+  g_ptr_array_unref (copy);
+}
+
 /**
  * gst_dvr_store_reader_fetch:
  * @self: a reader
@@ -328,6 +384,8 @@ void
 gst_dvr_store_reader_fetch (GstDvrStoreReader * self, GstDvrSegment * segment)
 {
   Fill *fill = g_new0 (Fill, 1);
+  GPtrArray *ahead = NULL;
+  guint part = 0;
   gboolean closed;
 
   fill->reader = self;
@@ -339,9 +397,17 @@ gst_dvr_store_reader_fetch (GstDvrStoreReader * self, GstDvrSegment * segment)
   if (!closed) {
     g_ptr_array_add (self->fills, fill);
     schedule_fill_locked (fill);
+    if (is_ahead_locked (self, segment)) {
+      ahead = g_ptr_array_ref (self->ahead);
+      part = self->ahead_part;
+    }
   }
   g_mutex_unlock (&self->lock);
 
+  if (ahead) {
+    gst_dvr_segment_show_part (segment, part, ahead);
+    g_ptr_array_unref (ahead);
+  }
   if (closed) {
     fill_fail (fill, 503, "the recording is no longer followed");
     fill_free (fill);
@@ -606,7 +672,8 @@ gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
   g_mutex_init (&self->lock);
   self->fills = g_ptr_array_new_with_free_func (fill_free);
   if (gst_dvr_is_stream_name (stream)) {
-    self->follow = gst_dvr_follow_new (self->directory, refresh, self);
+    self->follow = gst_dvr_follow_new (self->directory, refresh, show_part,
+        self);
     gst_dvr_follow_start (self->follow);
   } else {
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);

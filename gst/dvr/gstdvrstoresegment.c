@@ -152,6 +152,8 @@ gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
  * @key_size: of a part's first chunk, bytes to the end of its keyframe
  * @error: return location for an error
  *
+ * Readers of this process may show it at once, ahead of its part.
+ *
  * Returns: whether it was taken
  */
 gboolean
@@ -162,6 +164,8 @@ gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
     self->part_key = key_size;
   self->part_size += gst_buffer_get_size (chunk);
   g_ptr_array_add (self->chunks, gst_buffer_ref (chunk));
+  gst_dvr_follow_show_part (self->directory, self->recording,
+      self->open.number, self->n_parts, self->chunks);
 
   return TRUE;
 }
