@@ -399,7 +399,6 @@ scan_parts_locked (GstDvrSegment * self)
     g_array_append_val (self->parts, part);
   }
   self->parts_end = self->size;
-  gst_dvr_ahead_drop_before (&self->ahead, self->parts->len);
 }
 
 /**
@@ -615,6 +614,7 @@ end_part_locked (GstDvrSegment * self, GstClockTime duration,
     return;
   g_array_append_val (self->parts, part);
   self->parts_end = self->size;
+  gst_dvr_ahead_drop_before (&self->ahead, self->parts->len);
 }
 
 /**
