@@ -46,6 +46,7 @@ take_source (GstElement * player, GstElement * src, Fixture * f)
 static void
 setup (Fixture * f, guint i, const gchar * query)
 {
+  GstElement *audio = gst_element_factory_make ("fakesink", NULL);
   gchar *uri;
 
   memset (f, 0, sizeof (*f));
@@ -59,8 +60,9 @@ setup (Fixture * f, guint i, const gchar * query)
   g_signal_connect (f->sink, "handoff", G_CALLBACK (handoff), f);
   uri = g_strdup_printf ("dvr://127.0.0.1:%d/live/cam1%s", f->numbered.port,
       query);
+  g_object_set (audio, "sync", TRUE, NULL);
   g_object_set (f->player, "uri", uri, "video-sink", f->sink, "audio-sink",
-      gst_element_factory_make ("fakesink", NULL), NULL);
+      audio, NULL);
   g_free (uri);
   g_signal_connect (f->player, "source-setup", G_CALLBACK (take_source), f);
   f->bus = gst_element_get_bus (f->player);
@@ -282,6 +284,8 @@ wait_for_step (Fixture * f, guint64 * time)
     well = done && g_str_has_suffix (code, "Notify");
     if (well)
       gst_structure_get_uint64 (s, "time", time);
+    else if (done)
+      GST_ERROR ("%" GST_PTR_FORMAT, s);
     gst_message_unref (message);
     if (done)
       return well;
