@@ -120,6 +120,7 @@ struct _GstDvrHttpRequest
  * @length: of the body, bytes
  * @range_start: of Content-Range
  * @range_total: of Content-Range
+ * @round_trip: from the request's end to the answer's first byte, nanoseconds
  */
 struct _GstDvrHttpHead
 {
@@ -129,6 +130,7 @@ struct _GstDvrHttpHead
   guint64 length;
   guint64 range_start;
   guint64 range_total;
+  GstClockTime round_trip;
 };
 
 /**

@@ -145,6 +145,9 @@ on_head (const GstDvrHttpHead * head, gpointer user_data)
   guint64 size;
 
   self->good = head->status == 200 || head->status == 206;
+  if (self->good && self->lane == GST_DVR_HTTP_TRANSFER)
+    gst_dvr_http_upstream_timed (self->follow->upstream, self->location,
+        head->round_trip);
   if (!self->good)
     return TRUE;
   if (head->status == 200 ? !take_whole (self, head) : !take_range (self, head))

@@ -568,6 +568,9 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     return;
   }
   gst_dvr_http_upstream_succeeded (self->upstream, self->location);
+  if (!self->blocking)
+    gst_dvr_http_upstream_timed (self->upstream, self->location,
+        head->round_trip);
   g_free (self->uri);
   self->uri = g_strndup (head->uri, strcspn (head->uri, "?"));
   if (strlen (self->uri) > MAX_URI)

@@ -16,6 +16,8 @@
 #include "config.h"
 #endif
 
+#include <string.h>
+
 #include "gstdvrhttpupstream.h"
 #include "gstdvrproxyelements.h"
 
@@ -36,6 +38,8 @@ typedef struct
   guint n_started;
   guint n_appended;
   gboolean broken;              /* a part did not come */
+  guint ceiling;                /* the first part that was refused, */
+  gint64 refused_at;            /* and the list that was known then */
 } Live;
 
 typedef struct
@@ -156,7 +160,9 @@ on_part_done (guint status, const gchar * reason, gpointer user_data)
     GST_DEBUG ("%s: part %u: %u %s", follow->local, part->index, status,
         reason);
     /* a hint is no promise: the segment may have ended before */
-    live->broken |= !part->hinted || status != 404;
+    live->broken |= !part->hinted;
+    live->refused_at = follow->listed_at;
+    live->ceiling = part->index;
     drop_from (live, part);
     if (!live->broken)
       return;
@@ -199,28 +205,85 @@ start_listed (Live * live, const GstDvrPlaylistSegment * listed)
   }
 }
 
-/* Whether the hint is for the part that this segment lacks. */
+/* Whether the playlist's hint has one of our tiers' names, which say what the
+ * parts after it are called. */
 static gboolean
-is_hinted (Live * live, const GstDvrPlaylistSegment * listed)
+parse_hint (const GstDvrPlaylist * playlist, GstDvrFileName * name)
 {
-  const GstDvrPlaylist *playlist = live->follow->playlist;
-  guint64 number = gst_dvr_segment_get_id (live->segment)->number -
-      live->follow->shift;
-  guint64 open = playlist->header.media_sequence + playlist->skipped +
-      playlist->segments->len;
+  return playlist->hint_part.uri
+      && gst_dvr_parse_file_name (playlist->hint_part.uri, name)
+      && name->kind == GST_DVR_FILE_PART;
+}
+
+static void
+start_predicted (Live * live, guint64 number)
+{
+  static const GstDvrPlaylistRange whole = { 0, };
+  const gchar *hint = live->follow->playlist->hint_part.uri;
+  const gchar *slash = strrchr (hint, '/');
+  const gchar *base = slash ? slash + 1 : hint;
+  g_autofree gchar *uri = g_strdup_printf ("%.*s%0*" G_GUINT64_FORMAT
+      ".%u.m4s", (int) (base - hint), hint,
+      (int) strspn (base, "0123456789"), number, live->n_started);
+
+  start_part (live, uri, &whole, TRUE);
+}
+
+static guint
+count_hinted (Live * live)
+{
+  guint n = 0;
+  GList *l;
+
+  for (l = live->parts.head; l; l = l->next)
+    n += ((Part *) l->data)->hinted && !((Part *) l->data)->done;
+
+  return n;
+}
+
+/* Where a question takes longer than a part, the one after the next is asked
+ * for, too. */
+static guint
+get_ahead (GstDvrHttpFollow * follow)
+{
+  return follow->upstream->round_trip >
+      follow->playlist->header.part_target ? 2 : 1;
+}
+
+/* Asks for what is about to come: the part hinted at, the one after it once it
+ * is here, and the first one of the segment after the open one, of which nobody
+ * knows when it begins. */
+static void
+start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
+{
+  GstDvrHttpFollow *follow = live->follow;
+  const GstDvrPlaylist *playlist = follow->playlist;
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (live->segment);
+  guint64 number = id->number - follow->shift;
+  gboolean refused = live->refused_at == follow->listed_at;
   GstDvrFileName name;
+  guint end;
 
-  if (playlist->hint_part.uri == NULL || live->broken
-      || (listed && live->n_started < listed->n_parts))
-    return FALSE;
-  if (gst_dvr_parse_file_name (playlist->hint_part.uri, &name)
-      && name.kind == GST_DVR_FILE_PART)
-    return name.number == number && name.part == live->n_started
-        && g_str_equal (name.recording,
-        gst_dvr_segment_get_id (live->segment)->recording);
-
-  return number == open && live->n_started == (playlist->has_open ?
-      playlist->open.n_parts : 0);
+  if (live->broken || (listed && live->n_started < listed->n_parts))
+    return;
+  if (!parse_hint (playlist, &name)) {
+    if (playlist->hint_part.uri && !refused && count_hinted (live) == 0
+        && number == playlist->header.media_sequence + playlist->skipped +
+        playlist->segments->len && live->n_started ==
+        (playlist->has_open ? playlist->open.n_parts : 0))
+      start_part (live, playlist->hint_part.uri, &playlist->hint_part.range,
+          TRUE);
+    return;
+  }
+  if (!g_str_equal (name.recording, id->recording)
+      || (number != name.number && number != name.number + 1))
+    return;
+  end = number == name.number ? MAX (name.part, live->n_appended) +
+      get_ahead (follow) : 1;
+  if (refused)
+    end = MIN (end, live->ceiling);
+  while (live->n_started < end && live->parts.length < MAX_PARALLEL)
+    start_predicted (live, number);
 }
 
 /* The segment is closed upstream: what it still lacks is known. Returns whether
@@ -293,9 +356,7 @@ update_one (Live * live)
     start_listed (live, listed);
   if (found == GST_DVR_FOUND_CLOSED)
     return complete (live, listed, &entry);
-  if (is_hinted (live, listed))
-    start_part (live, live->follow->playlist->hint_part.uri,
-        &live->follow->playlist->hint_part.range, TRUE);
+  start_hinted (live, listed);
 
   return FALSE;
 }
@@ -335,38 +396,51 @@ is_wanted (GstDvrHttpFollow * follow)
       follow->live_asked_at + (gint64) (span / GST_USECOND));
 }
 
-/* Where there is demand, the open segment, or the one about to open, is fetched
- * without being asked for. */
 static void
-go_on (GstDvrHttpFollow * follow)
+want (GstDvrHttpFollow * follow, guint64 number, const gchar * recording)
 {
   GstDvrUpstreamOwner *owner = &follow->upstream->parent.owner;
-  const GstDvrPlaylist *playlist = follow->playlist;
-  const GstDvrPlaylistSegment *open = &playlist->open;
-  const gchar *uri = playlist->hint_part.uri;
-  g_autofree gchar *recording = NULL;
-  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, follow->local, NULL, 0 };
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, follow->local,
+    (gchar *) recording, number
+  };
   GstDvrSegment *segment;
   gboolean is_new;
-  guint init;
 
-  if (playlist->ended || playlist->header.part_target == 0
-      || follow->live.length >= MAX_LIVE || !is_wanted (follow))
+  if (find_live (follow, number) || follow->live.length >= MAX_LIVE)
     return;
-  if (playlist->has_open && open->n_parts > 0)
-    uri = gst_dvr_playlist_get_part (playlist, open->first_part)->uri;
-  id.number = open->number + follow->shift;
-  if (uri == NULL || find_live (follow, id.number)
-      || !gst_dvr_http_list_name (follow, uri, open->number, open->map,
-          GST_DVR_FILE_PART, &recording, &init))
-    return;
-  id.recording = recording;
   segment = owner->obtain (owner->user_data, &id, &is_new);
   if (segment == NULL)
     return;
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING)
     push_live (follow, segment);
   gst_dvr_segment_unref (segment);
+}
+
+/* Where there is demand, the open segment and the one that follows it, or the
+ * one about to open, are fetched without being asked for. */
+static void
+go_on (GstDvrHttpFollow * follow)
+{
+  const GstDvrPlaylist *playlist = follow->playlist;
+  const GstDvrPlaylistSegment *open = &playlist->open;
+  const gchar *uri = playlist->hint_part.uri;
+  guint64 number = open->number + follow->shift;
+  g_autofree gchar *recording = NULL;
+  gboolean growing = playlist->has_open && open->n_parts > 0;
+  GstDvrFileName name;
+  guint init;
+
+  if (playlist->ended || playlist->header.part_target == 0
+      || !is_wanted (follow))
+    return;
+  if (growing)
+    uri = gst_dvr_playlist_get_part (playlist, open->first_part)->uri;
+  if (uri == NULL || !gst_dvr_http_list_name (follow, uri, open->number,
+          open->map, GST_DVR_FILE_PART, &recording, &init))
+    return;
+  want (follow, number, recording);
+  if (growing && parse_hint (playlist, &name) && name.number == open->number)
+    want (follow, number + 1, recording);
 }
 
 /**

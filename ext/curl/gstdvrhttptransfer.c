@@ -53,6 +53,7 @@ head_clear (GstDvrHttpHead * head)
   g_clear_pointer (&head->uri, g_free);
   g_clear_pointer (&head->etag, g_free);
   head->status = 0;
+  head->round_trip = 0;
   head->length = head->range_start = head->range_total = GST_DVR_HTTP_UNKNOWN;
 }
 
@@ -115,10 +116,21 @@ gst_dvr_http_is_redirect (guint status)
       || status == 308;
 }
 
+static void
+take_round_trip (GstDvrHttpTransfer * self)
+{
+  curl_off_t sent = 0, first = 0;
+
+  curl_easy_getinfo (self->easy, CURLINFO_PRETRANSFER_TIME_T, &sent);
+  curl_easy_getinfo (self->easy, CURLINFO_STARTTRANSFER_TIME_T, &first);
+  self->head.round_trip = first > sent ? (first - sent) * GST_USECOND : 0;
+}
+
 static gboolean
 head_is_done (GstDvrHttpTransfer * self)
 {
   self->head_done = TRUE;
+  take_round_trip (self);
   if (gst_dvr_http_is_redirect (self->head.status))
     return TRUE;
   if (self->head.length != GST_DVR_HTTP_UNKNOWN

@@ -73,6 +73,23 @@ gst_dvr_http_upstream_status (GstDvrHttpUpstream * self, const gchar * code,
 }
 
 /**
+ * gst_dvr_http_upstream_timed:
+ * @self: the upstream
+ * @location: which location answered
+ * @round_trip: how long its first byte took, where it held nothing back
+ *
+ * The least of them is the round trip.
+ */
+void
+gst_dvr_http_upstream_timed (GstDvrHttpUpstream * self, guint location,
+    GstClockTime round_trip)
+{
+  if (location == self->current && round_trip > 0
+      && (self->round_trip == 0 || round_trip < self->round_trip))
+    self->round_trip = round_trip;
+}
+
+/**
  * gst_dvr_http_upstream_succeeded:
  * @self: the upstream
  * @location: which location answered
@@ -109,6 +126,7 @@ turn_to (GstDvrHttpUpstream * self, guint location)
   GstDvrUpstreamOwner *owner = &self->parent.owner;
 
   self->current = location;
+  self->round_trip = 0;
   GST_INFO ("turning to %s", self->config->locations[location]);
   owner->location (owner->user_data, self->config->locations[location]);
   if (self->turned == 0)
@@ -179,6 +197,7 @@ gst_dvr_http_upstream_return (GstDvrHttpUpstream * self)
   if (self->current == 0)
     return;
   self->current = 0;
+  self->round_trip = 0;
   self->connected = FALSE;
   owner->location (owner->user_data, self->config->locations[0]);
   gst_dvr_http_upstream_succeeded (self, 0);
@@ -307,6 +326,7 @@ change_locations (GstDvrHttpUpstream * self, const GstDvrUpstreamConfig * old)
     owner->location (owner->user_data, self->config->locations[0]);
   }
   self->current = i;
+  self->round_trip = 0;
   gst_dvr_http_fetch_move_all (self);
   g_hash_table_iter_init (&iter, self->follows);
   while (g_hash_table_iter_next (&iter, NULL, &follow))

@@ -34,6 +34,7 @@ struct _GstDvrHttpUpstream
   guint current;                /* which location is in use */
   gint64 probed_at;             /* when the first location was last tried */
   guint turned;                 /* timer until all leave the last location */
+  GstClockTime round_trip;      /* to the first byte of an answer; 0: unknown */
   gboolean connected;
   gboolean told;                /* of the failure */
   gint retries;                 /* atomic */
@@ -114,6 +115,9 @@ struct _GstDvrHttpFetchFuncs
 /* gstdvrhttpupstream.c */
 void     gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self,
                                           guint location);
+void     gst_dvr_http_upstream_timed     (GstDvrHttpUpstream * self,
+                                          guint location,
+                                          GstClockTime round_trip);
 void     gst_dvr_http_upstream_failed    (GstDvrHttpUpstream * self,
                                           guint location,
                                           GstDvrHttpOutcome outcome,

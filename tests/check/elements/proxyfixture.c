@@ -44,11 +44,16 @@ upstream_handler (HttpStubRequest * request, gpointer data)
 {
   Upstream *up = data;
   g_autofree gchar *playlist = NULL;
+  g_autofree gchar *range = http_stub_get_header (request, "Range");
 
   g_mutex_lock (&up->lock);
   playlist = g_strdup (up->playlist);
   g_free (up->last_head);
   up->last_head = g_strdup (request->head);
+  if (range) {
+    g_free (up->last_range);
+    up->last_range = g_steal_pointer (&range);
+  }
   g_mutex_unlock (&up->lock);
 
   if (up->special && g_str_has_prefix (request->path, up->special_path))
@@ -119,6 +124,7 @@ upstream_clear (Upstream * up)
   g_free (up->playlist);
   g_free (up->media);
   g_free (up->last_head);
+  g_free (up->last_range);
   g_mutex_clear (&up->lock);
   g_cond_clear (&up->changed);
 }
@@ -397,12 +403,16 @@ edge_list (HttpStubRequest * request, Upstream * up)
 {
   guint64 msn = get_directive (request->target, "_HLS_msn=");
   guint64 part = get_directive (request->target, "_HLS_part=");
+  gint64 until = g_get_monotonic_time () + up->edge.delay;
   gboolean delta = strstr (request->target, "_HLS_skip=YES") != NULL;
   g_autofree gchar *text = NULL;
 
   g_mutex_lock (&up->lock);
   up->edge.n_deltas += delta;
   up->edge.n_blocked += msn != G_MAXUINT64;
+  while (msn == G_MAXUINT64 && !up->edge.stopping
+      && g_get_monotonic_time () < until)
+    g_cond_wait_until (&up->changed, &up->lock, until);
   while (msn != G_MAXUINT64 && !edge_has (&up->edge, msn, part)
       && !up->edge.stopping)
     g_cond_wait (&up->changed, &up->lock);

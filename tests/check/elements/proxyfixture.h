@@ -29,6 +29,7 @@ typedef struct
   guint n_parts;
   guint n_deltas;
   guint n_blocked;
+  gint64 delay;                 /* of lists not held back, microseconds */
   gboolean stopping;
 } Edge;
 
@@ -46,6 +47,7 @@ typedef struct
   gboolean open;                /* the gate that handlers wait at */
   guint seen;
   gchar *last_head;
+  gchar *last_range;            /* of the last request that had one */
   Edge edge;
 } Upstream;
 

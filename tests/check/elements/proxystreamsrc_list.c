@@ -71,6 +71,71 @@ GST_START_TEST (test_live_edge_comes_part_by_part)
 
 GST_END_TEST;
 
+/* Until a path was asked for. */
+static void
+wait_asked (Upstream * up, const gchar * path)
+{
+  gint64 until = g_get_monotonic_time () + WAIT;
+
+  while (http_stub_count (up->stub, path) == 0) {
+    fail_unless (g_get_monotonic_time () < until, "%s is not asked for", path);
+    g_thread_yield ();
+  }
+}
+
+/* Follows a live stream, asks for nothing but its open segment's end, and says
+ * whether two of its parts are asked for in advance. */
+static gboolean
+has_two_hints (gint64 delay)
+{
+  const gchar *dir = "/live/cam1/" RECORDING "/";
+  g_autofree gchar *first = g_strconcat (dir, "100.1.m4s", NULL);
+  g_autofree gchar *after = g_strconcat (dir, "100.2.m4s", NULL);
+  g_autofree gchar *next = g_strconcat (dir, "101.0.m4s", NULL);
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  gboolean two;
+  Fixture f;
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "timeout", 5 * GST_SECOND, NULL);
+  upstream_make_edge (&f.up);
+  f.up.edge.delay = delay;
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  gst_dvr_request_unref (ask_segment (&f, 100));
+  /* all three are asked for in one go, the next segment's last */
+  wait_asked (&f.up, first);
+  wait_asked (&f.up, next);
+  if (delay > 0)
+    wait_asked (&f.up, after);
+  two = http_stub_count (f.up.stub, after) > 0;
+
+  edge_advance (&f.up);
+  wait_asked (&f.up, after);
+  edge_stop (&f.up);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+
+  return two;
+}
+
+GST_START_TEST (test_one_part_and_the_next_segment_are_asked_for_in_advance)
+{
+  fail_if (has_two_hints (0));
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_two_parts_are_where_the_round_trip_is_longer_than_one)
+{
+  fail_unless (has_two_hints (600 * G_TIME_SPAN_MILLISECOND));
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_delta_updates_leave_the_timeline_whole)
 {
   GstDvrTimelineInfo info;
@@ -259,6 +324,10 @@ proxystreamsrc_list_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_live_edge_comes_part_by_part);
+  tcase_add_test (tc,
+      test_one_part_and_the_next_segment_are_asked_for_in_advance);
+  tcase_add_test (tc,
+      test_two_parts_are_where_the_round_trip_is_longer_than_one);
   tcase_add_test (tc, test_delta_updates_leave_the_timeline_whole);
   tcase_add_test (tc, test_silent_upstream_makes_timelines_stale);
   tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
