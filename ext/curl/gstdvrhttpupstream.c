@@ -340,6 +340,8 @@ do_configure (gpointer data, gpointer user_data)
   Order *order = data;
 
   g_autoptr (GstDvrUpstreamConfig) old = self->config;
+  GHashTableIter iter;
+  gpointer follow;
 
   self->config = g_steal_pointer (&order->config);
   gst_dvr_http_client_set_config (self->client, self->config->http);
@@ -347,6 +349,10 @@ do_configure (gpointer data, gpointer user_data)
           (const gchar * const *) self->config->locations)
       || g_strcmp0 (old->token, self->config->token) != 0)
     change_locations (self, old);
+  g_hash_table_iter_init (&iter, self->follows);
+  while (g_hash_table_iter_next (&iter, NULL, &follow))
+    if (((GstDvrHttpFollow *) follow)->playlist)
+      gst_dvr_http_watch_listed (follow, TRUE);
   order_free (order);
 }
 
