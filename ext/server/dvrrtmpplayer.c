@@ -4,12 +4,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * A player sends shared blocks from where its cursor is, as fast as its client
- * takes them: what is live at once, what is recorded as far ahead as the
- * client's buffer reaches. Three clocks are in it, all in milliseconds: stream
- * time; positions, which count from the begin of the window at play and are
- * what a client seeks to; and time on the wire, which begins at 0 with every
- * play, so that no session meets the end of 32 bits.
+ * A player decides what its client is sent: what is live at once, what is
+ * recorded as far ahead as the client's buffer reaches. Positions, which a
+ * client seeks to, count in milliseconds from the begin of the window at play.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -17,8 +14,8 @@
 
 #include <string.h>
 
-#include "dvrrtmpcursor.h"
 #include "dvrrtmpplayer.h"
+#include "dvrrtmpsender.h"
 
 GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define GST_CAT_DEFAULT dvr_rtmp_debug
@@ -29,9 +26,7 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define WAIT_TIME (30 * G_USEC_PER_SEC)
 /* Waits that no longer matter, after seeks, end by themselves. */
 #define MAX_WAITS 8
-/* One write, and what may be on its way to the socket before the next. */
-#define MAX_BLOCKS 16
-#define MAX_WRITE (128 * 1024)
+/* What may be on its way to the socket before the next write. */
 #define MAX_PENDING (256 * 1024)
 /* A live viewer that is so far behind goes on at a newer keyframe. */
 #define MAX_LAG 3000
@@ -39,8 +34,7 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define DEFAULT_BUFFER 3000
 #define MIN_BUFFER 200
 #define MAX_BUFFER (3600 * 1000)
-/* A frame, when holes are taken out. */
-#define FRAME 40
+
 
 typedef struct
 {
@@ -54,8 +48,9 @@ typedef struct
   GstRtmpPlay play;
 
   DvrStream *stream;
-  DvrRtmpCursor cursor;
+  DvrRtmpSender sender;
   gint64 asked;
+  gint64 origin;                /* stream time of position 0 */
   gboolean accepted;
   gboolean live;
   gboolean paused;
@@ -64,24 +59,12 @@ typedef struct
   gboolean dry;
   gboolean stopped;             /* the client was told that it is over */
   gboolean complete;
-
-  gint64 origin;
-  gint64 shift;                 /* stream less wire */
-  gboolean shifted;
-  gboolean hole;
-  gint64 sent;
-  gint64 until;
-
-  guint32 buffer;
-  gint64 paced_since;
-  gint64 paced_from;
   gboolean resting;
   uv_timer_t *timer;
 
   gboolean waiting;
   guint wait_serial;
   guint n_waits;
-  guint64 bytes;
 } Player;
 
 static void pump (Player * self);
@@ -188,34 +171,6 @@ start_timer (Player * self, gint64 ms)
   uv_timer_start (self->timer, on_timer, MAX (ms, 1), 0);
 }
 
-/* -- pacing -- */
-
-static gint64
-to_wire (Player * self, gint64 time)
-{
-  return MAX (time - self->shift, 0);
-}
-
-/* From here on the client's buffer is filled anew. */
-static void
-restart_pace (Player * self, gint64 wire)
-{
-  self->paced_since = g_get_monotonic_time ();
-  self->paced_from = wire;
-  self->resting = FALSE;
-  if (self->timer)
-    uv_timer_stop (self->timer);
-}
-
-/* How far ahead of its playing the client has been sent. */
-static gint64
-get_ahead (Player * self)
-{
-  gint64 played = (g_get_monotonic_time () - self->paced_since) / 1000;
-
-  return to_wire (self, self->sent) - self->paced_from - played;
-}
-
 /* As the servers of Adobe do it (see librtmp): a buffer's worth at once, event
  * 31, a rest, event 32, the next. Ours ends the rest at half a buffer, so that
  * no client runs dry. */
@@ -224,133 +179,41 @@ rest (Player * self)
 {
   gst_rtmp_server_session_send_user_control (self->session,
       GST_RTMP_BUFFER_EMPTY, self->stream_id);
-  dvr_rtmp_connection_flush (self->connection);
   self->resting = TRUE;
-  start_timer (self, get_ahead (self) - self->buffer / 2);
+  start_timer (self, dvr_rtmp_sender_get_ahead (&self->sender) -
+      self->sender.buffer / 2);
+}
+
+static void
+stop_resting (Player * self)
+{
+  self->resting = FALSE;
+  if (self->timer)
+    uv_timer_stop (self->timer);
 }
 
 /* -- sending -- */
 
 static void
-send_codec (Player * self, GstRtmpMessageType type, gint64 anchor,
-    GstBuffer * config)
+complete (Player * self)
 {
-  GstBuffer *body = config ? gst_buffer_ref (config) : gst_buffer_new ();
+  gdouble duration = (self->sender.sent - self->origin) / 1000.0;
 
-  gst_rtmp_server_session_send_media (self->session, self->stream_id, type,
-      to_wire (self, anchor), body);
-  gst_buffer_unref (body);
+  self->complete = TRUE;
+  gst_rtmp_server_session_send_complete (self->session, self->stream_id,
+      MAX (duration, 0), self->sender.bytes);
 }
 
 static void
-place_head (Player * self, gint64 anchor)
+refuse_codec (Player * self)
 {
-  if (!self->shifted) {
-    self->shift = self->shift == G_MAXINT64 ? anchor :
-        MIN (self->shift, anchor);
-    self->shifted = TRUE;
-    restart_pace (self, to_wire (self, anchor));
-  } else if (self->hole && !self->live && anchor > self->sent + FRAME) {
-    /* A hole in a recording takes no time. */
-    self->shift += anchor - self->sent - FRAME;
-  }
-  self->hole = FALSE;
+  self->complete = TRUE;
+  gst_rtmp_server_session_send_status (self->session, self->stream_id,
+      "NetStream.Play.NoSupportedTrackFound",
+      "It takes a client with Enhanced RTMP to play this.");
 }
 
-/* What goes before shared bytes: see rtmpblock.h. */
-static void
-send_head (Player * self)
-{
-  DvrRtmpCursor *at = &self->cursor;
-  const DvrRtmpHead *head = dvr_rtmp_segment_get_head (at->segment);
-  GstRtmpBlock *block = dvr_rtmp_segment_nth (at->segment, at->block);
-  gint64 anchor = dvr_rtmp_cursor_get_anchor (at);
-
-  place_head (self, anchor);
-  gst_rtmp_server_session_begin_head (self->session);
-  gst_rtmp_server_session_send_media (self->session, self->stream_id,
-      GST_RTMP_DATA, to_wire (self, anchor), head->metadata);
-  if (head->has_video)
-    send_codec (self, GST_RTMP_VIDEO, gst_rtmp_block_get_anchor (block,
-            at->message, GST_RTMP_BLOCK_VIDEO), head->video);
-  if (head->has_audio)
-    send_codec (self, GST_RTMP_AUDIO, gst_rtmp_block_get_anchor (block,
-            at->message, GST_RTMP_BLOCK_AUDIO), head->audio);
-  if (self->play.length == 0 && self->until == G_MAXINT64)
-    self->until = gst_rtmp_block_nth (block, at->message)->timestamp + 1;
-  gst_rtmp_block_unref (block);
-}
-
-/* Index of the first message at or after @time, from @from on. */
-static guint
-find_message (GstRtmpBlock * block, guint from, gint64 time)
-{
-  while (from < gst_rtmp_block_length (block)
-      && gst_rtmp_block_nth (block, from)->timestamp < time)
-    from++;
-  return from;
-}
-
-static gsize
-offset_of (GstRtmpBlock * block, guint message)
-{
-  gsize size;
-
-  gst_rtmp_block_get_data (block, &size);
-  return message < gst_rtmp_block_length (block) ?
-      gst_rtmp_block_nth (block, message)->offset : size;
-}
-
-typedef struct
-{
-  GstRtmpBlock *blocks[MAX_BLOCKS];
-  guint n;
-  gsize size;
-  guint end;                    /* message behind the last one sent */
-} Batch;
-
-static gboolean
-is_far_enough (Player * self, gint64 time)
-{
-  gint64 played = (g_get_monotonic_time () - self->paced_since) / 1000;
-
-  return !self->live
-      && to_wire (self, time) - self->paced_from - played >= self->buffer;
-}
-
-/* Takes blocks that may be sent now. Returns: whether it ends for good with
- * them */
-static gboolean
-collect (Player * self, Batch * batch)
-{
-  DvrRtmpCursor *at = &self->cursor;
-  guint n = dvr_rtmp_segment_length (at->segment);
-  guint from = at->message;
-
-  memset (batch, 0, sizeof (*batch));
-  while (batch->n < MAX_BLOCKS && batch->size < MAX_WRITE
-      && at->block + batch->n < n) {
-    GstRtmpBlock *block =
-        dvr_rtmp_segment_nth (at->segment, at->block + batch->n);
-    guint length = gst_rtmp_block_length (block);
-    guint end = self->snapshot ? from + 1 : find_message (block, from,
-        self->until);
-
-    if (batch->n > 0 && (end == 0 || is_far_enough (self,
-                gst_rtmp_block_nth (block, 0)->timestamp))) {
-      gst_rtmp_block_unref (block);
-      return end == 0;
-    }
-    batch->blocks[batch->n++] = block;
-    batch->size += offset_of (block, end) - offset_of (block, from);
-    batch->end = end;
-    from = 0;
-    if (end < length || self->snapshot)
-      return !self->snapshot;
-  }
-  return FALSE;
-}
-
+/* The publisher is back. */
 static void
 announce (Player * self)
 {
@@ -359,73 +222,32 @@ announce (Player * self)
   self->dry = self->stopped = FALSE;
 }
 
-static void
-complete (Player * self)
-{
-  gdouble duration = (self->sent - self->origin) / 1000.0;
-
-  self->complete = TRUE;
-  gst_rtmp_server_session_send_complete (self->session, self->stream_id,
-      MAX (duration, 0), self->bytes);
-  dvr_rtmp_connection_flush (self->connection);
-}
-
-/* Moves the cursor behind what was sent. */
-static void
-pass (Player * self, const Batch * batch)
-{
-  DvrRtmpCursor *at = &self->cursor;
-  GstRtmpBlock *last = batch->blocks[batch->n - 1];
-  guint i;
-
-  if (batch->end > 0)
-    self->sent = gst_rtmp_block_nth (last, batch->end - 1)->timestamp;
-  if (batch->end < gst_rtmp_block_length (last)) {
-    dvr_rtmp_cursor_pass (at, batch->n - 1);
-    at->message = batch->end;
-  } else {
-    dvr_rtmp_cursor_pass (at, batch->n);
-  }
-  for (i = 0; i < batch->n; i++)
-    gst_rtmp_block_unref (batch->blocks[i]);
-}
-
 /* Returns: whether there is more to be done */
 static gboolean
-send_blocks (Player * self)
+send_media (Player * self)
 {
-  DvrRtmpCursor *at = &self->cursor;
-  guint message = at->message;
-  gboolean last;
-  Batch batch;
-
-  if (at->needs_head) {
+  if (self->sender.cursor.needs_head)
     announce (self);
-    send_head (self);
-  }
-  last = collect (self, &batch);
-  self->bytes += batch.size;
-  dvr_count (self->server->stats.bytes_media, batch.size);
-  dvr_rtmp_connection_write (self->connection, batch.blocks, batch.n,
-      offset_of (batch.blocks[0], message),
-      offset_of (batch.blocks[batch.n - 1], G_MAXUINT) -
-      offset_of (batch.blocks[batch.n - 1], batch.end));
-  pass (self, &batch);
-  if (!self->connection)
-    return FALSE;
   if (self->snapshot) {
     self->snapshot = FALSE;
+    dvr_rtmp_sender_send_keyframe (&self->sender);
     return FALSE;
   }
-  if (last) {
-    complete (self);
-    return FALSE;
+  switch (dvr_rtmp_sender_send (&self->sender)) {
+    case DVR_RTMP_SENT_SOME:
+      return TRUE;
+    case DVR_RTMP_SENT_ENOUGH:
+      rest (self);
+      return FALSE;
+    case DVR_RTMP_SENT_LAST:
+      complete (self);
+      return FALSE;
+    case DVR_RTMP_SENT_NOTHING:
+      refuse_codec (self);
+      return FALSE;
+    default:
+      return FALSE;
   }
-  if (!self->live && get_ahead (self) >= self->buffer) {
-    rest (self);
-    return FALSE;
-  }
-  return TRUE;
 }
 
 /* -- where to play -- */
@@ -444,7 +266,7 @@ go_live (Player * self, gint64 enter)
   GstDvrTimelineInfo info;
 
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
-  dvr_rtmp_cursor_enter (&self->cursor, get_newest (&info), enter);
+  dvr_rtmp_cursor_enter (&self->sender.cursor, get_newest (&info), enter);
 }
 
 /* A viewer that could not follow. */
@@ -453,11 +275,11 @@ catch_up (Player * self)
 {
   GstDvrTimelineInfo info;
 
-  if (!self->live || !self->cursor.segment || self->cursor.entering)
+  if (!self->live || !self->sender.cursor.segment || self->sender.cursor.entering)
     return;
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
-  if (self->cursor.number < get_newest (&info)
-      && (gint64) (info.end / GST_MSECOND) - self->sent > MAX_LAG) {
+  if (self->sender.cursor.number < get_newest (&info)
+      && (gint64) (info.end / GST_MSECOND) - self->sender.sent > MAX_LAG) {
     GST_INFO ("%s: a viewer is too slow, going on nearer live",
         self->stream->name);
     dvr_count (self->server->stats.rtmp_drops, 1);
@@ -481,10 +303,10 @@ go_to (Player * self, gint64 position)
           time * GST_MSECOND, &entry)) {
     case GST_DVR_FOUND_CLOSED:
     case GST_DVR_FOUND_OPEN:
-      dvr_rtmp_cursor_enter (&self->cursor, entry.number, time);
+      dvr_rtmp_cursor_enter (&self->sender.cursor, entry.number, time);
       break;
     default:
-      dvr_rtmp_cursor_enter (&self->cursor, get_newest (&info),
+      dvr_rtmp_cursor_enter (&self->sender.cursor, get_newest (&info),
           DVR_RTMP_ENTER_NEWEST);
       break;
   }
@@ -494,21 +316,24 @@ go_to (Player * self, gint64 position)
 static void
 begin (Player * self, const GstDvrTimelineInfo * info)
 {
+  gint64 start = MAX (self->play.start, 0);
+
   self->origin = info->start / GST_MSECOND;
-  self->shift = G_MAXINT64;
   self->live = self->play.start == GST_RTMP_PLAY_LIVE
       || (self->play.start == GST_RTMP_PLAY_ANY
       && info->state == GST_DVR_TIMELINE_OPEN);
+  self->sender.paced = !self->live;
+  self->sender.until = DVR_RTMP_FOR_EVER;
+  self->sender.one_frame = self->play.length == 0;
+  dvr_rtmp_sender_place (&self->sender, G_MAXINT64);
   if (self->live)
     go_live (self, dvr_get (self->server->rtmp_join_wait) ?
         DVR_RTMP_ENTER_NEXT : DVR_RTMP_ENTER_NEWEST);
   else
-    go_to (self, MAX (self->play.start, 0));
-  self->until = G_MAXINT64;
+    go_to (self, start);
   if (self->play.length > 0)
-    self->until = self->play.length + (self->live ?
-        (gint64) (info->end / GST_MSECOND) :
-        self->origin + MAX (self->play.start, 0));
+    self->sender.until = self->play.length + (self->live ?
+        (gint64) (info->end / GST_MSECOND) : self->origin + start);
 }
 
 static void
@@ -581,7 +406,6 @@ out_of_media (Player * self, DvrRtmpWait * wait)
     self->stopped = TRUE;
     gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
         TRUE);
-    dvr_rtmp_connection_flush (self->connection);
   }
   wait_for (self, wait, WAIT_TIME);
 }
@@ -589,13 +413,12 @@ out_of_media (Player * self, DvrRtmpWait * wait)
 static void
 pass_hole (Player * self, gboolean publisher_away)
 {
-  self->hole = TRUE;
+  self->sender.hole = TRUE;
   if (!publisher_away || !self->live || self->dry)
     return;
   self->dry = TRUE;
   gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
       FALSE);
-  dvr_rtmp_connection_flush (self->connection);
 }
 
 /* One step. Returns: whether there is more to be done */
@@ -604,12 +427,12 @@ step (Player * self)
 {
   DvrRtmpWait wait;
 
-  switch (dvr_rtmp_cursor_look (&self->cursor, &wait)) {
+  switch (dvr_rtmp_cursor_look (&self->sender.cursor, &wait)) {
     case DVR_RTMP_STEP_READY:
-      return send_blocks (self);
+      return send_media (self);
     case DVR_RTMP_STEP_GAP:
       pass_hole (self, TRUE);
-      return self->connection != NULL;
+      return TRUE;
     case DVR_RTMP_STEP_LOST:
       pass_hole (self, FALSE);
       return TRUE;
@@ -629,7 +452,7 @@ may_send (Player * self)
   return self->connection && !self->waiting && !self->resting
       && !self->complete && self->n_waits < MAX_WAITS
       && (!self->paused || self->snapshot) && !self->suspended
-      && self->cursor.kinds
+      && self->sender.cursor.kinds
       && dvr_rtmp_connection_get_pending (self->connection) < MAX_PENDING;
 }
 
@@ -666,7 +489,8 @@ on_pause (Player * self, const GstRtmpCommand * command)
     stop_waiting (self);
     go_live (self, DVR_RTMP_ENTER_NEWEST);
   } else {
-    restart_pace (self, to_wire (self, self->sent));
+    stop_resting (self);
+    dvr_rtmp_sender_restart_pace (&self->sender);
   }
 }
 
@@ -683,12 +507,11 @@ on_seek (Player * self, const GstRtmpCommand * command)
     return;
   }
   stop_waiting (self);
+  stop_resting (self);
   self->live = self->complete = FALSE;
-  self->until = self->play.length > 0 ? self->until : G_MAXINT64;
+  self->sender.paced = TRUE;
   position = go_to (self, command->position);
-  self->shift = self->origin;
-  self->shifted = FALSE;
-  self->resting = FALSE;
+  dvr_rtmp_sender_place (&self->sender, self->origin);
   self->snapshot = self->paused;
   gst_rtmp_server_session_send_seek_notify (self->session, self->stream_id,
       position, TRUE);
@@ -698,8 +521,10 @@ static void
 on_transmit (Player * self, const GstRtmpCommand * command)
 {
   self->suspended = command->type == GST_RTMP_CALL_STOP_TRANSMIT;
-  if (!self->suspended && !self->live)
-    restart_pace (self, to_wire (self, self->sent));
+  if (!self->suspended && !self->live) {
+    stop_resting (self);
+    dvr_rtmp_sender_restart_pace (&self->sender);
+  }
 }
 
 static void
@@ -707,31 +532,30 @@ on_receive (Player * self, const GstRtmpCommand * command)
 {
   guint kind = command->type == GST_RTMP_CALL_RECEIVE_AUDIO ?
       DVR_RTMP_AUDIO : DVR_RTMP_VIDEO;
-  guint kinds = self->cursor.kinds;
+  guint kinds = self->sender.cursor.kinds;
 
   kinds = command->flag ? kinds | kind : kinds & ~kind;
   if (command->flag)
     gst_rtmp_server_session_send_receive_notify (self->session,
         self->stream_id);
-  if (kinds == self->cursor.kinds)
+  if (kinds == self->sender.cursor.kinds)
     return;
   stop_waiting (self);
   if (self->live) {
-    self->cursor.kinds = kinds;
+    self->sender.cursor.kinds = kinds;
     go_live (self, DVR_RTMP_ENTER_NEWEST);
   } else {
-    dvr_rtmp_cursor_set_kinds (&self->cursor, kinds, MAX (self->sent, 1));
+    dvr_rtmp_cursor_set_kinds (&self->sender.cursor, kinds, MAX (self->sender.sent, 1));
   }
 }
 
 static void
 on_buffer_length (Player * self, guint32 ms)
 {
-  self->buffer = CLAMP (ms, MIN_BUFFER, MAX_BUFFER);
-  if (self->resting && get_ahead (self) < self->buffer) {
-    self->resting = FALSE;
-    uv_timer_stop (self->timer);
-  }
+  self->sender.buffer = CLAMP (ms, MIN_BUFFER, MAX_BUFFER);
+  if (self->resting
+      && dvr_rtmp_sender_get_ahead (&self->sender) < self->sender.buffer)
+    stop_resting (self);
 }
 
 static void
@@ -774,12 +598,12 @@ player_gone (DvrRtmpRole * role)
 {
   Player *self = (Player *) role;
 
-  self->connection = NULL;
+  self->connection = self->sender.connection = NULL;
   self->session = NULL;
   if (self->timer)
     uv_close ((uv_handle_t *) self->timer, free_handle);
   self->timer = NULL;
-  dvr_rtmp_cursor_clear (&self->cursor);
+  dvr_rtmp_cursor_clear (&self->sender.cursor);
   g_clear_pointer (&self->stream, dvr_stream_unref);
   dvr_count (self->server->stats.clients, -1);
   g_clear_pointer (&self->server, dvr_server_unref);
@@ -848,10 +672,12 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
   self->session = dvr_rtmp_connection_get_session (connection);
   self->stream_id = ask->stream_id;
   self->play = ask->command->play;
-  self->buffer = DEFAULT_BUFFER;
+  self->sender.connection = connection;
+  self->sender.stream_id = ask->stream_id;
+  self->sender.buffer = DEFAULT_BUFFER;
   self->asked = g_get_monotonic_time ();
   self->stream = stream;
-  dvr_rtmp_cursor_init (&self->cursor, server, stream, DVR_RTMP_ALL,
+  dvr_rtmp_cursor_init (&self->sender.cursor, server, stream, DVR_RTMP_ALL,
       dvr_get (server->rtmp_batch) / GST_MSECOND);
   dvr_count (server->stats.clients, 1);
   dvr_count (server->stats.clients_total, 1);
