@@ -39,6 +39,7 @@ struct _GstDvrHttpTransfer
   guint64 offset;
   guint64 size;
   gchar *if_range;
+  gchar *if_none_match;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;

@@ -90,6 +90,7 @@ struct _GstDvrHttpConfig
  * @size: how many bytes from there, GST_DVR_HTTP_UNKNOWN = to the end; no Range
  *   is asked for when @offset is 0 and this is unknown
  * @if_range: (nullable): ETag that makes the Range conditional
+ * @if_none_match: (nullable): ETag of what is known; 304 says it is still so
  * @max_size: longest body accepted, bytes (inflated, where compressed)
  * @compressed: whether gzip is welcome
  * @no_body: only the headers are asked for (HEAD)
@@ -105,6 +106,7 @@ struct _GstDvrHttpRequest
   guint64 offset;
   guint64 size;
   const gchar *if_range;
+  const gchar *if_none_match;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;

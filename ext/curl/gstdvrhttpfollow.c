@@ -90,6 +90,7 @@ gst_dvr_http_follow_unref (GstDvrHttpFollow * self)
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
   gst_dvr_timeline_unref (self->timeline);
   g_free (self->variant);
+  g_free (self->etag);
   g_free (self->uri);
   g_free (self->local);
   g_free (self->remote);
@@ -386,6 +387,7 @@ take_variant (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
     return;
   }
   self->variant = g_steal_pointer (&uri);
+  g_clear_pointer (&self->etag, g_free);
   schedule (self, 0);
 }
 
@@ -448,6 +450,20 @@ answer_waiting (GstDvrHttpFollow * self)
   }
 }
 
+/* Upstream said what there is. */
+static void
+settle (GstDvrHttpFollow * self, gboolean changed)
+{
+  self->full = FALSE;
+  self->lost_at = 0;
+  self->listed_at = self->asked_at;
+  if (!self->playlist->ended)
+    self->failures = 0;
+  gst_dvr_timeline_set_stale (self->timeline, FALSE);
+  gst_dvr_http_watch_listed (self, changed);
+  schedule_next (self, changed);
+}
+
 static void
 take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
 {
@@ -457,26 +473,21 @@ take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   result = gst_dvr_http_list_apply (self, playlist, &tag);
   if (result == GST_DVR_HTTP_LIST_NEED_FULL) {
     gst_dvr_playlist_free (playlist);
+    g_clear_pointer (&self->etag, g_free);
     self->full = TRUE;
     schedule (self, self->blocking ? 0 : MIN_INTERVAL);
     return;
   }
   if (result == GST_DVR_HTTP_LIST_REFUSED) {
     gst_dvr_playlist_free (playlist);
+    g_clear_pointer (&self->etag, g_free);
     refuse_list (self, tag);
     return;
   }
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
   self->playlist = playlist;
   self->known = TRUE;
-  self->full = FALSE;
-  self->lost_at = 0;
-  self->listed_at = self->asked_at;
-  if (!playlist->ended)
-    self->failures = 0;
-  gst_dvr_timeline_set_stale (self->timeline, FALSE);
-  gst_dvr_http_watch_listed (self, result == GST_DVR_HTTP_LIST_OK);
-  schedule_next (self, result == GST_DVR_HTTP_LIST_OK);
+  settle (self, result == GST_DVR_HTTP_LIST_OK);
   answer_waiting (self);
   gst_dvr_http_live_update (self);
 }
@@ -496,6 +507,7 @@ on_list (GstDvrHttpFollow * self)
     if (self->failures == 0)
       gst_dvr_http_upstream_status (self->upstream,
           "NetStream.Play.FileStructureInvalid", "warning", text, self->local);
+    g_clear_pointer (&self->etag, g_free);
     on_lost (self, 502, text);
     g_clear_error (&error);
   } else if (playlist->kind == GST_DVR_PLAYLIST_MULTIVARIANT) {
@@ -561,6 +573,11 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
     return;
   }
+  if (head->status == 304 && self->etag && !self->blocking) {
+    gst_dvr_http_upstream_succeeded (self->upstream, self->location);
+    settle (self, FALSE);
+    return;
+  }
   if (head->status != 200) {
     if (head->status < 500)
       gst_dvr_http_upstream_succeeded (self->upstream, self->location);
@@ -571,6 +588,8 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   if (!self->blocking)
     gst_dvr_http_upstream_timed (self->upstream, self->location,
         head->round_trip);
+  g_free (self->etag);
+  self->etag = self->blocking ? NULL : g_strdup (head->etag);
   g_free (self->uri);
   self->uri = g_strndup (head->uri, strcspn (head->uri, "?"));
   if (strlen (self->uri) > MAX_URI)
@@ -597,6 +616,7 @@ reload (gpointer user_data)
     self->plain = FALSE;
     g_clear_pointer (&self->variant, g_free);
     g_clear_pointer (&self->uri, g_free);
+    g_clear_pointer (&self->etag, g_free);
   }
   uri = self->variant ? g_strdup (self->variant) :
       gst_dvr_http_follow_get_uri (self, self->location);
@@ -609,6 +629,8 @@ reload (gpointer user_data)
     g_free (plain);
     request.lane = GST_DVR_HTTP_WAIT;
     request.patience = PATIENCE * self->playlist->header.target_duration;
+  } else if (self->known) {
+    request.if_none_match = self->etag;
   }
   request.uri = uri;
   request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;

@@ -65,6 +65,7 @@ gst_dvr_http_transfer_free (GstDvrHttpTransfer * self)
   g_clear_pointer (&self->config, gst_dvr_http_config_unref);
   g_free (self->uri);
   g_free (self->if_range);
+  g_free (self->if_none_match);
   g_free (self);
 }
 
@@ -201,6 +202,17 @@ on_data (char *data, size_t one, size_t size, void *user_data)
 }
 
 static void
+add_header (GstDvrHttpTransfer * self, const gchar * name, const gchar * value)
+{
+  g_autofree gchar *line = NULL;
+
+  if (value == NULL)
+    return;
+  line = g_strdup_printf ("%s: %s", name, value);
+  self->headers = curl_slist_append (self->headers, line);
+}
+
+static void
 set_headers (GstDvrHttpTransfer * self)
 {
   guint i;
@@ -208,11 +220,8 @@ set_headers (GstDvrHttpTransfer * self)
   self->headers = curl_slist_append (NULL, get_loop_header ());
   for (i = 0; self->config->headers && self->config->headers[i]; i++)
     self->headers = curl_slist_append (self->headers, self->config->headers[i]);
-  if (self->if_range) {
-    g_autofree gchar *line = g_strdup_printf ("If-Range: %s", self->if_range);
-
-    self->headers = curl_slist_append (self->headers, line);
-  }
+  add_header (self, "If-Range", self->if_range);
+  add_header (self, "If-None-Match", self->if_none_match);
   curl_easy_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
 }
 

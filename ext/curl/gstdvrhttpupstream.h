@@ -74,6 +74,7 @@ struct _GstDvrHttpFollow
   gint64 lost_at;               /* since when upstream does not answer, or 0 */
   guint failures;
   GstDvrPlaylist *playlist;     /* as last read */
+  gchar *etag;                  /* of the whole list that was last read */
 
   /* gstdvrhttpwatch.c: whether another location is better */
   GstDvrHttpTransfer *sign;     /* whether the one that blocks is alive */

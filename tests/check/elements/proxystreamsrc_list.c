@@ -233,6 +233,67 @@ foreign_handler (HttpStubRequest * request, gpointer data)
     http_stub_serve (request, "\"all\"", up->media, up->size);
 }
 
+/* A list that grows by a segment when the gate opens, with an ETag. */
+static void
+polled_handler (HttpStubRequest * request, gpointer data)
+{
+  static const gchar *const text = "#EXTM3U\n#EXT-X-VERSION:7\n"
+      "#EXT-X-TARGETDURATION:1\n#EXT-X-MAP:URI=\"init.mp4\"\n"
+      "#EXTINF:1,\n0.m4s\n#EXTINF:1,\n1.m4s\n";
+  g_autofree gchar *known = http_stub_get_header (request, "If-None-Match");
+  Upstream *up = data;
+  gboolean grown;
+  const gchar *etag;
+
+  g_mutex_lock (&up->lock);
+  grown = up->open;
+  etag = grown ? "\"b\"" : "\"a\"";
+  up->seen += g_strcmp0 (known, etag) == 0;
+  up->edge.n_deltas += g_strcmp0 (known, etag) != 0;
+  g_cond_broadcast (&up->changed);
+  g_mutex_unlock (&up->lock);
+
+  if (g_strcmp0 (known, etag) == 0)
+    http_stub_head (request, 304, NULL, 0);
+  else
+    http_stub_reply (request, 200, grown ? "ETag: \"b\"\r\n" :
+        "ETag: \"a\"\r\n", text, grown ? strlen (text) :
+        strstr (text, "#EXTINF:1,\n1") - text);
+}
+
+static gboolean
+has_two_segments (const GstDvrTimelineInfo * info)
+{
+  return info->next == 2;
+}
+
+GST_START_TEST (test_list_that_did_not_change_is_not_fetched_again)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrAnswer answer;
+  Fixture f;
+
+  fixture_start (&f, "/vod/film/list.m3u8");
+  f.up.special = polled_handler;
+  f.up.special_path = "/vod/";
+  fixture_play (&f);
+  timeline = ask_timeline (&f, "vod/film", &answer);
+  wait_timeline (timeline, is_known, &info);
+  fail_unless_equals_uint64 (info.next, 1);
+  upstream_wait_seen (&f.up, 2);
+  fail_unless_equals_int (f.up.edge.n_deltas, 1);
+  fail_if (info.stale);
+
+  upstream_open (&f.up);
+  wait_timeline (timeline, has_two_segments, &info);
+  fail_unless_equals_int (f.up.edge.n_deltas, 2);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_foreign_origin_is_followed_by_its_byte_ranges)
 {
   GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "vod/film", NULL, 8 };
@@ -330,6 +391,7 @@ proxystreamsrc_list_suite (void)
       test_two_parts_are_where_the_round_trip_is_longer_than_one);
   tcase_add_test (tc, test_delta_updates_leave_the_timeline_whole);
   tcase_add_test (tc, test_silent_upstream_makes_timelines_stale);
+  tcase_add_test (tc, test_list_that_did_not_change_is_not_fetched_again);
   tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
   tcase_add_test (tc, test_what_cannot_be_served_is_refused_by_its_tag);
 
