@@ -25,13 +25,17 @@
 static void
 start_queued (GstDvrHttpClient * self, GstDvrHttpLane lane, guint limit)
 {
+  GstDvrHttpTransfer *transfer;
   gint priority;
 
   for (priority = GST_DVR_HTTP_N_PRIORITIES - 1; priority >= 0; priority--)
     while (self->running[lane].length < limit
-        && self->queued[lane][priority].length > 0)
-      gst_dvr_http_transfer_begin (g_queue_pop_head (&self->queued[lane]
-              [priority]));
+        && (transfer = g_queue_pop_head (&self->queued[lane][priority]))) {
+      if (transfer->funcs.start && !transfer->funcs.start (transfer->user_data))
+        gst_dvr_http_transfer_free (transfer);
+      else
+        gst_dvr_http_transfer_begin (transfer);
+    }
 }
 
 static GstDvrHttpOutcome
@@ -456,6 +460,24 @@ gst_dvr_http_client_start (GstDvrHttpClient * self,
 }
 
 /**
+ * gst_dvr_http_transfer_raise:
+ * @transfer: a transfer
+ * @priority: if it still waits in line, it goes to the end of this one
+ */
+void
+gst_dvr_http_transfer_raise (GstDvrHttpTransfer * transfer, guint priority)
+{
+  GQueue *queues = transfer->client->queued[transfer->lane];
+
+  priority = MIN (priority, GST_DVR_HTTP_N_PRIORITIES - 1);
+  if (transfer->easy || priority <= transfer->priority)
+    return;
+  g_queue_remove (&queues[transfer->priority], transfer);
+  transfer->priority = priority;
+  g_queue_push_tail (&queues[priority], transfer);
+}
+
+/**
  * gst_dvr_http_transfer_cancel:
  * @transfer: (transfer full): a transfer
  *
@@ -482,7 +504,8 @@ compare_timers (gconstpointer a, gconstpointer b, gpointer user_data)
 {
   const Timer *first = a, *second = b;
 
-  return first->due < second->due ? -1 : first->due > second->due;
+  /* @second is new: those due at one time run in the order they came */
+  return first->due <= second->due ? -1 : 1;
 }
 
 /**

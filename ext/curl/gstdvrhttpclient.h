@@ -140,6 +140,8 @@ struct _GstDvrHttpHead
  * @head: (nullable): the headers are there; FALSE ends the transfer
  * @data: a run of body bytes; FALSE ends the transfer
  * @done: the end, called once; the transfer is gone after it
+ * @start: (nullable): it is its turn; FALSE: it is not needed any more, and gone
+ *   without @done
  *
  * Called from the client's thread.
  */
@@ -149,6 +151,7 @@ struct _GstDvrHttpFuncs
   gboolean (*data) (const guint8 * data, gsize size, gpointer user_data);
   void (*done) (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
       const gchar * reason, gpointer user_data);
+  gboolean (*start) (gpointer user_data);
 };
 
 /**
@@ -194,6 +197,8 @@ GstDvrHttpTransfer *
                                               const GstDvrHttpRequest * request,
                                               const GstDvrHttpFuncs * funcs,
                                               gpointer user_data);
+void              gst_dvr_http_transfer_raise (GstDvrHttpTransfer * transfer,
+                                              guint priority);
 void              gst_dvr_http_transfer_cancel (GstDvrHttpTransfer * transfer);
 guint             gst_dvr_http_client_add_timer (GstDvrHttpClient * self,
                                               GstClockTime delay,

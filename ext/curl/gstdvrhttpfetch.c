@@ -31,6 +31,7 @@ struct _GstDvrHttpFetch
   GstDvrHttpFollow *follow;
   GstDvrHttpFetchFuncs funcs;
   gpointer user_data;
+  GstDvrSegment *segment;       /* (nullable): the user's, that is filled */
 
   gchar *uri;                   /* as the playlist has it */
   guint64 base;                 /* first byte of the thing in its file */
@@ -236,6 +237,23 @@ retry (GstDvrHttpFetch * self, gboolean answered)
       G_CALLBACK (start_attempt), self);
 }
 
+/* The transfer leaves the queue. */
+static gboolean
+on_start (gpointer user_data)
+{
+  GstDvrHttpFetch *self = user_data;
+  GstDvrUpstreamOwner *owner = &self->follow->upstream->parent.owner;
+
+  if (self->segment == NULL || self->done > 0
+      || gst_dvr_segment_get_size (self->segment) > 0
+      || !owner->abandon (owner->user_data, self->segment))
+    return TRUE;
+  self->transfer = NULL;
+  finish (self, 503, "nobody wants it any more");
+
+  return FALSE;
+}
+
 static void
 on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     const gchar * reason, gpointer user_data)
@@ -290,7 +308,7 @@ resolve (GstDvrHttpFetch * self)
 static void
 start_attempt (gpointer user_data)
 {
-  static const GstDvrHttpFuncs funcs = { on_head, on_data, on_done };
+  static const GstDvrHttpFuncs funcs = { on_head, on_data, on_done, on_start };
   GstDvrHttpFetch *self = user_data;
   GstDvrHttpUpstream *upstream = self->follow->upstream;
   g_autofree gchar *uri = NULL;
@@ -375,6 +393,31 @@ gst_dvr_http_fetch_cancel (GstDvrHttpFetch * self)
   if (self->transfer)
     gst_dvr_http_transfer_cancel (self->transfer);
   fetch_free (self);
+}
+
+/**
+ * gst_dvr_http_fetch_raise:
+ * @upstream: an upstream
+ * @segment: what is fetched, or not
+ * @priority: how urgent it is now
+ *
+ * If it waits in line, it goes on in a better one.
+ */
+void
+gst_dvr_http_fetch_raise (GstDvrHttpUpstream * upstream,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  GList *l;
+
+  for (l = upstream->fetches.head; l; l = l->next) {
+    GstDvrHttpFetch *self = l->data;
+
+    if (self->segment != segment)
+      continue;
+    self->priority = MAX (self->priority, priority);
+    if (self->transfer)
+      gst_dvr_http_transfer_raise (self->transfer, self->priority);
+  }
 }
 
 /**
@@ -463,7 +506,10 @@ gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
     on_segment_total, on_segment_data, on_segment_done
   };
 
-  gst_dvr_http_fetch_start (follow, place, gst_dvr_segment_get_size (segment),
-      size, GST_DVR_HTTP_TRANSFER, priority, &funcs,
-      gst_dvr_segment_ref (segment));
+  GstDvrHttpFetch *self;
+
+  self = gst_dvr_http_fetch_start (follow, place,
+      gst_dvr_segment_get_size (segment), size, GST_DVR_HTTP_TRANSFER,
+      priority, &funcs, gst_dvr_segment_ref (segment));
+  self->segment = segment;
 }

@@ -601,7 +601,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
 static void
 reload (gpointer user_data)
 {
-  static const GstDvrHttpFuncs funcs = { NULL, on_data, on_done };
+  static const GstDvrHttpFuncs funcs = {.data = on_data,.done = on_done };
   GstDvrHttpFollow *self = user_data;
   GstDvrHttpUpstream *upstream = self->upstream;
   GstDvrHttpRequest request = { NULL, };
@@ -666,6 +666,23 @@ gst_dvr_http_follow_poke (GstDvrHttpFollow * self)
   if (self->transfer || g_get_monotonic_time () < self->asked_at + hold)
     return;
   schedule (self, 0);
+}
+
+/**
+ * gst_dvr_http_follow_raise:
+ * @self: a stream
+ * @segment: what may wait until the stream is known
+ * @priority: how urgent it is now
+ */
+void
+gst_dvr_http_follow_raise (GstDvrHttpFollow * self, GstDvrSegment * segment,
+    GstDvrPriority priority)
+{
+  GList *l;
+
+  for (l = self->waiting.head; l; l = l->next)
+    if (((Wanted *) l->data)->segment == segment)
+      ((Wanted *) l->data)->priority = priority;
 }
 
 /**

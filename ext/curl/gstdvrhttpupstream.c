@@ -423,6 +423,32 @@ http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
 }
 
 static void
+do_raise (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+  GstDvrHttpFollow *follow;
+
+  follow = g_hash_table_lookup (self->follows, order->timeline);
+  if (follow)
+    gst_dvr_http_follow_raise (follow, order->segment, order->priority);
+  gst_dvr_http_fetch_raise (self, order->segment, order->priority);
+  order_free (order);
+}
+
+static void
+http_raise (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  Order *order = order_new (timeline);
+
+  order->segment = gst_dvr_segment_ref (segment);
+  order->priority = priority;
+  hand_over (self, do_raise, order);
+}
+
+static void
 http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
 {
   GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
@@ -480,6 +506,7 @@ static const GstDvrUpstreamClass http_class = {
   .poke = http_poke,
   .unfollow = http_unfollow,
   .fetch = http_fetch,
+  .raise = http_raise,
   .configure = http_configure,
   .is_busy = http_is_busy,
   .stats = http_stats,

@@ -162,6 +162,9 @@ void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
+void     gst_dvr_http_follow_raise (GstDvrHttpFollow * self,
+                                    GstDvrSegment * segment,
+                                    GstDvrPriority priority);
 gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
                                     guint location);
 
@@ -209,6 +212,9 @@ GstDvrHttpFetch *
                                     const GstDvrHttpFetchFuncs * funcs,
                                     gpointer user_data);
 void     gst_dvr_http_fetch_cancel (GstDvrHttpFetch * self);
+void     gst_dvr_http_fetch_raise  (GstDvrHttpUpstream * upstream,
+                                    GstDvrSegment * segment,
+                                    GstDvrPriority priority);
 void     gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_end_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,

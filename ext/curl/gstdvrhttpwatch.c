@@ -56,7 +56,8 @@ get_slack (GstDvrHttpFollow * self)
 static void
 ask_for_sign (gpointer user_data)
 {
-  static const GstDvrHttpFuncs funcs = { NULL, ignore_data, on_sign_done };
+  static const GstDvrHttpFuncs funcs = {.data = ignore_data,.done = on_sign_done
+  };
   GstDvrHttpFollow *self = user_data;
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = NULL;
@@ -159,7 +160,9 @@ on_probe_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
 static void
 start_probe (GstDvrHttpFollow * self, guint location)
 {
-  static const GstDvrHttpFuncs funcs = { NULL, on_probe_data, on_probe_done };
+  static const GstDvrHttpFuncs funcs = {.data = on_probe_data,.done =
+        on_probe_done
+  };
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = gst_dvr_http_follow_get_uri (self, location);
 

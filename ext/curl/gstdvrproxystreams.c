@@ -413,6 +413,7 @@ answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
   const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
   GstDvrSegment *segment;
   GstDvrAnswer answer;
+  gboolean raised;
   GstDvrHow how;
 
   answer = check_segment (timeline, info, id, upstream->klass->anticipates);
@@ -420,13 +421,17 @@ answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
     gst_dvr_request_refuse (request, answer);
     return;
   }
-  segment = gst_dvr_proxy_table_obtain (self->table, id, &how);
+  segment = gst_dvr_proxy_table_obtain (self->table, id, request, &how,
+      &raised);
   if (segment == NULL) {
     gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_STARTED);
     return;
   }
   if (how == GST_DVR_HOW_MISS)
     upstream->klass->fetch (upstream, timeline, segment,
+        gst_dvr_request_get_priority (request));
+  else if (raised && upstream->klass->raise)
+    upstream->klass->raise (upstream, timeline, segment,
         gst_dvr_request_get_priority (request));
   gst_dvr_request_answer_segment (request, segment, how);
   gst_dvr_segment_unref (segment);

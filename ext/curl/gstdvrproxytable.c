@@ -24,12 +24,16 @@
 /* How long a failure answers for those who ask again. */
 #define FAILURE_HOLD G_USEC_PER_SEC
 #define MAX_FAILED 1024
+/* Requests remembered per segment, to know when all are cancelled. */
+#define MAX_REQUESTS 64
 
 typedef struct
 {
   GstDvrSegment *segment;
   gboolean held;                /* a reference of ours */
   gint64 failed_at;
+  guint priority;               /* the highest asked with */
+  GPtrArray *requests;          /* GstDvrRequest; NULL: there are others */
 } Entry;
 
 /* What a segment's watch knows. */
@@ -131,6 +135,13 @@ find_locked (GstDvrProxyTable * self, GstDvrSegment * segment)
   return entry && entry->segment == segment ? entry : NULL;
 }
 
+static void
+entry_free (Entry * entry)
+{
+  g_clear_pointer (&entry->requests, g_ptr_array_unref);
+  g_free (entry);
+}
+
 /* Takes the entry out of the table; the segment is the caller's to unref where
  * it was held. */
 static GstDvrSegment *
@@ -141,7 +152,7 @@ remove_locked (GstDvrProxyTable * self, Entry * entry)
   g_hash_table_remove (self->entries, gst_dvr_segment_get_id (entry->segment));
   if (entry->failed_at)
     g_queue_remove (&self->failed, entry);
-  g_free (entry);
+  entry_free (entry);
 
   return held;
 }
@@ -187,6 +198,7 @@ settle_locked (GstDvrProxyTable * self, GstDvrSegment * segment)
   if (entry == NULL || !entry->held || entry->failed_at)
     return NULL;
   self->stats.in_flight--;
+  g_clear_pointer (&entry->requests, g_ptr_array_unref);
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE) {
     entry->held = FALSE;
     gst_mini_object_weak_ref (GST_MINI_OBJECT_CAST (segment), on_segment_gone,
@@ -250,9 +262,28 @@ forget_failed_locked (GstDvrProxyTable * self)
   return gone;
 }
 
+/* Somebody more waits for what is fetched. Returns: whether that makes it more
+ * urgent */
+static gboolean
+join_locked (Entry * entry, GstDvrRequest * request)
+{
+  guint priority = request ? gst_dvr_request_get_priority (request) :
+      GST_DVR_PRIORITY_VIEWER;
+
+  if (request && entry->requests && entry->requests->len < MAX_REQUESTS)
+    g_ptr_array_add (entry->requests, gst_dvr_request_ref (request));
+  else
+    g_clear_pointer (&entry->requests, g_ptr_array_unref);
+  if (priority <= entry->priority)
+    return FALSE;
+  entry->priority = priority;
+
+  return TRUE;
+}
+
 static GstDvrSegment *
 lookup_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
-    GstDvrHow * how)
+    GstDvrRequest * request, GstDvrHow * how, gboolean * raised)
 {
   Entry *entry = g_hash_table_lookup (self->entries, id);
 
@@ -261,6 +292,7 @@ lookup_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
   if (entry->held) {
     self->stats.collapsed++;
     *how = GST_DVR_HOW_COLLAPSED;
+    *raised = !entry->failed_at && join_locked (entry, request);
     return gst_dvr_segment_ref (entry->segment);
   }
   if (!gst_dvr_segment_is_dropped (entry->segment)
@@ -275,7 +307,8 @@ lookup_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
 }
 
 static GstDvrSegment *
-add_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id)
+add_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
+    GstDvrRequest * request)
 {
   GstDvrSegment *segment = gst_dvr_segment_new (id);
   Entry *entry = g_new0 (Entry, 1);
@@ -286,6 +319,9 @@ add_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id)
       news_unref);
   entry->segment = gst_dvr_segment_ref (segment);
   entry->held = TRUE;
+  entry->requests = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_dvr_request_unref);
+  join_locked (entry, request);
   g_hash_table_insert (self->entries,
       (gpointer) gst_dvr_segment_get_id (segment), entry);
   self->stats.fetches++;
@@ -298,24 +334,28 @@ add_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id)
  * gst_dvr_proxy_table_obtain:
  * @self: the table
  * @id: what is wanted
+ * @request: (nullable): who wants it; NULL: the source itself
  * @how: (out): GST_DVR_HOW_MISS where the caller has to see that it is fetched
+ * @raised: (out): whether a fetch under way became more urgent
  *
  * Returns: (transfer full) (nullable): the segment, the same for all who ask
  *   while it is fetched; NULL when the table is stopped
  */
 GstDvrSegment *
 gst_dvr_proxy_table_obtain (GstDvrProxyTable * self,
-    const GstDvrSegmentId * id, GstDvrHow * how)
+    const GstDvrSegmentId * id, GstDvrRequest * request, GstDvrHow * how,
+    gboolean * raised)
 {
   GstDvrSegment *segment = NULL;
   GSList *gone = NULL;
 
+  *raised = FALSE;
   g_mutex_lock (&self->lock);
   if (self->started) {
     gone = forget_failed_locked (self);
-    segment = lookup_locked (self, id, how);
+    segment = lookup_locked (self, id, request, how, raised);
     if (segment == NULL) {
-      segment = add_locked (self, id);
+      segment = add_locked (self, id, request);
       *how = GST_DVR_HOW_MISS;
     }
   }
@@ -323,6 +363,48 @@ gst_dvr_proxy_table_obtain (GstDvrProxyTable * self,
   g_slist_free_full (gone, (GDestroyNotify) gst_dvr_segment_unref);
 
   return segment;
+}
+
+static gboolean
+are_all_cancelled (GPtrArray * requests)
+{
+  guint i;
+
+  for (i = 0; i < requests->len; i++)
+    if (!gst_dvr_request_is_cancelled (g_ptr_array_index (requests, i)))
+      return FALSE;
+
+  return TRUE;
+}
+
+/**
+ * gst_dvr_proxy_table_abandon:
+ * @self: the table
+ * @segment: what is about to be fetched
+ *
+ * Returns: whether all who asked for it gave up: then it is in the table no
+ *   longer, and the caller has to fail it
+ */
+gboolean
+gst_dvr_proxy_table_abandon (GstDvrProxyTable * self, GstDvrSegment * segment)
+{
+  GstDvrSegment *held = NULL;
+  Entry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = find_locked (self, segment);
+  if (entry && entry->held && !entry->failed_at && entry->requests
+      && are_all_cancelled (entry->requests)) {
+    self->stats.in_flight--;
+    self->stats.cancelled++;
+    held = remove_locked (self, entry);
+  }
+  g_mutex_unlock (&self->lock);
+  if (held == NULL)
+    return FALSE;
+  gst_dvr_segment_unref (held);
+
+  return TRUE;
 }
 
 void
@@ -357,7 +439,7 @@ gst_dvr_proxy_table_stop (GstDvrProxyTable * self)
     if (entry->held)
       held = g_slist_prepend (held, entry->segment);
     g_hash_table_iter_remove (&iter);
-    g_free (entry);
+    entry_free (entry);
   }
   g_queue_clear (&self->failed);
   self->stats.in_flight = 0;

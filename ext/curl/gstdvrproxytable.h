@@ -19,6 +19,7 @@ typedef struct _GstDvrProxyTableStats GstDvrProxyTableStats;
  * @collapsed: requests that joined a fetch
  * @hits: requests met by what a fetch had left in somebody's hands
  * @failures: fetches that failed
+ * @cancelled: fetches that never began, as all who asked for them gave up
  * @dropped: announcements dropped because too many were waiting
  * @in_flight: fetches under way
  */
@@ -28,6 +29,7 @@ struct _GstDvrProxyTableStats
   guint64 collapsed;
   guint64 hits;
   guint64 failures;
+  guint64 cancelled;
   guint64 dropped;
   guint in_flight;
 };
@@ -40,7 +42,11 @@ void              gst_dvr_proxy_table_start (GstDvrProxyTable * self);
 void              gst_dvr_proxy_table_stop  (GstDvrProxyTable * self);
 GstDvrSegment *   gst_dvr_proxy_table_obtain (GstDvrProxyTable * self,
                                              const GstDvrSegmentId * id,
-                                             GstDvrHow * how);
+                                             GstDvrRequest * request,
+                                             GstDvrHow * how,
+                                             gboolean * raised);
+gboolean          gst_dvr_proxy_table_abandon (GstDvrProxyTable * self,
+                                             GstDvrSegment * segment);
 void              gst_dvr_proxy_table_get_stats (GstDvrProxyTable * self,
                                              GstDvrProxyTableStats * stats);
 

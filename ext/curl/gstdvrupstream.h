@@ -46,6 +46,8 @@ struct _GstDvrUpstreamConfig
  * GstDvrUpstreamOwner:
  * @obtain: (transfer full) (nullable): the segment of that id if it is being
  *   fetched, else a new one (is_new) for the caller to fill; NULL when stopped
+ * @abandon: whether nobody wants that segment any more, of which nothing came
+ *   yet; it has to be failed then
  * @status: something worth telling happened
  * @location: another location is in use now
  *
@@ -57,6 +59,7 @@ struct _GstDvrUpstreamOwner
   gpointer user_data;
   GstDvrSegment *(*obtain) (gpointer user_data, const GstDvrSegmentId * id,
       gboolean * is_new);
+  gboolean (*abandon) (gpointer user_data, GstDvrSegment * segment);
   void (*status) (gpointer user_data, const gchar * code, const gchar * level,
       const gchar * description, const gchar * location,
       const gchar * stream);
@@ -73,6 +76,7 @@ struct _GstDvrUpstreamOwner
  * @unfollow: the stream is let go: its timeline fails with 410, so that who
  *   still holds it asks anew
  * @fetch: fills @segment, of @timeline's stream, or fails it
+ * @raise: (nullable): what @fetch was asked for is more urgent now
  * @configure: (nullable): takes new settings, and moves to their locations,
  *   which are of the same kind as before
  * @is_busy: (nullable): whether fetches are under way
@@ -90,6 +94,8 @@ struct _GstDvrUpstreamClass
   void (*poke) (GstDvrUpstream * self, GstDvrTimeline * timeline);
   void (*unfollow) (GstDvrUpstream * self, GstDvrTimeline * timeline);
   void (*fetch) (GstDvrUpstream * self, GstDvrTimeline * timeline,
+      GstDvrSegment * segment, GstDvrPriority priority);
+  void (*raise) (GstDvrUpstream * self, GstDvrTimeline * timeline,
       GstDvrSegment * segment, GstDvrPriority priority);
   void (*configure) (GstDvrUpstream * self, GstDvrUpstreamConfig * config);
   gboolean (*is_busy) (GstDvrUpstream * self);

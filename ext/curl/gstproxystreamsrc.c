@@ -263,12 +263,21 @@ on_obtain (gpointer user_data, const GstDvrSegmentId * id, gboolean * is_new)
 {
   GstProxyStreamSrc *self = user_data;
   GstDvrHow how = GST_DVR_HOW_HIT;
+  gboolean raised;
   GstDvrSegment *segment;
 
-  segment = gst_dvr_proxy_table_obtain (self->table, id, &how);
+  segment = gst_dvr_proxy_table_obtain (self->table, id, NULL, &how, &raised);
   *is_new = how == GST_DVR_HOW_MISS;
 
   return segment;
+}
+
+static gboolean
+on_abandon (gpointer user_data, GstDvrSegment * segment)
+{
+  GstProxyStreamSrc *self = user_data;
+
+  return gst_dvr_proxy_table_abandon (self->table, segment);
 }
 
 static void
@@ -300,7 +309,9 @@ static gboolean
 replace_upstream (GstProxyStreamSrc * self, GstDvrUpstreamConfig * config,
     GError ** error)
 {
-  GstDvrUpstreamOwner owner = { self, on_obtain, on_status, on_location };
+  GstDvrUpstreamOwner owner = { self, on_obtain, on_abandon, on_status,
+    on_location
+  };
   GstDvrUpstream *upstream = gst_dvr_upstream_new (config, &owner, error);
 
   if (upstream == NULL)
@@ -393,7 +404,9 @@ gst_proxy_stream_src_activate_mode (GstPad * pad, GstObject * parent,
 static gboolean
 start (GstProxyStreamSrc * self)
 {
-  GstDvrUpstreamOwner owner = { self, on_obtain, on_status, on_location };
+  GstDvrUpstreamOwner owner = { self, on_obtain, on_abandon, on_status,
+    on_location
+  };
   GstDvrUpstreamConfig *config;
   GstDvrUpstream *upstream = NULL;
   GError *error = NULL;
@@ -509,6 +522,7 @@ get_stats (GstProxyStreamSrc * self)
       "collapsed", G_TYPE_UINT64, stats.collapsed,
       "hits", G_TYPE_UINT64, stats.hits,
       "failures", G_TYPE_UINT64, stats.failures,
+      "cancelled", G_TYPE_UINT64, stats.cancelled,
       "announcements-dropped", G_TYPE_UINT64, stats.dropped,
       "in-flight", G_TYPE_UINT, stats.in_flight, NULL);
   gst_dvr_proxy_streams_get_stats (self->streams, s);

@@ -346,6 +346,121 @@ GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
 
 GST_END_TEST;
 
+#define N_LISTED 5
+
+/* The order in which segments were asked for. */
+static guint64 asked[N_LISTED + 1];
+static guint n_asked;
+
+static void
+ordered (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  g_mutex_lock (&up->lock);
+  g_assert (n_asked <= N_LISTED);
+  asked[n_asked++] = g_ascii_strtoull (strrchr (request->path, '/') + 1, NULL,
+      10);
+  g_mutex_unlock (&up->lock);
+  gated_segment (request, data);
+}
+
+/* One transfer at a time: segment 100 is under way, 101 to 103 wait. */
+static void
+queue_start (Fixture * f, GstDvrRequest ** requests)
+{
+  GString *list = g_string_new (strstr (PLAYLIST, "#EXTM3U"));
+  GstDvrTimelineInfo info;
+  guint i;
+
+  n_asked = 0;
+  g_string_truncate (list, strstr (list->str, "#EXTINF") - list->str);
+  for (i = 0; i < N_LISTED; i++)
+    g_string_append_printf (list, "#EXTINF:2,\n" RECORDING "/%u.m4s\n",
+        NUMBER + i);
+  g_string_append (list, "#EXT-X-ENDLIST\n");
+  fixture_start (f, "");
+  g_object_set (f->element, "max-transfers", 1, "timeout", 10 * GST_SECOND,
+      NULL);
+  upstream_set_playlist (&f->up, list->str);
+  g_string_free (list, TRUE);
+  f->up.special = ordered;
+  f->up.special_path = "/live/cam1/" RECORDING;
+  fixture_play (f);
+  gst_dvr_timeline_unref (follow (f, &info));
+  requests[0] = ask_segment (f, NUMBER);
+  upstream_wait_seen (&f->up, 1);
+  for (i = 1; i < 4; i++) {
+    GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING,
+      NUMBER + i
+    };
+
+    requests[i] = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_PREFETCH);
+    gst_dvr_request_send (requests[i], f->harness->sinkpad);
+  }
+}
+
+GST_START_TEST (test_urgent_request_raises_what_waits)
+{
+  GstDvrRequest *requests[4], *urgent;
+  guint i;
+  Fixture f;
+
+  queue_start (&f, requests);
+  urgent = ask_segment (&f, 103);
+  fail_unless_equals_int (gst_dvr_request_get_how (urgent),
+      GST_DVR_HOW_COLLAPSED);
+  upstream_open (&f.up);
+  for (i = 0; i < 4; i++)
+    fail_unless_equals_int (wait_end (requests[i]), 0);
+  fail_unless_equals_int (n_asked, 4);
+  fail_unless_equals_uint64 (asked[1], 103);
+  fail_unless_equals_uint64 (asked[2], 101);
+  fail_unless_equals_uint64 (asked[3], 102);
+  for (i = 0; i < 4; i++)
+    gst_dvr_request_unref (requests[i]);
+  gst_dvr_request_unref (urgent);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_cancelled_requests_never_go_upstream)
+{
+  GstDvrRequest *requests[4], *other;
+  GstStructure *stats;
+  guint64 cancelled;
+  guint i;
+  Fixture f;
+
+  queue_start (&f, requests);
+  other = ask_segment (&f, 102);
+  for (i = 0; i < 3; i++)
+    gst_dvr_request_cancel (requests[i]);
+  upstream_open (&f.up);
+  /* what is under way is ended; what others want is fetched */
+  fail_unless_equals_int (wait_end (requests[0]), 0);
+  fail_unless_equals_int (wait_end (requests[1]), 503);
+  fail_unless_equals_int (wait_end (other), 0);
+  fail_unless_equals_int (wait_end (requests[3]), 0);
+  fail_unless_equals_int (n_asked, 3);
+  g_object_get (f.element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_uint64 (stats, "cancelled", &cancelled));
+  fail_unless_equals_uint64 (cancelled, 1);
+  gst_structure_free (stats);
+
+  /* and who asks later gets it all the same */
+  gst_dvr_request_unref (requests[1]);
+  requests[1] = ask_segment (&f, 101);
+  fail_unless_equals_int (wait_end (requests[1]), 0);
+  for (i = 0; i < 4; i++)
+    gst_dvr_request_unref (requests[i]);
+  gst_dvr_request_unref (other);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 proxystreamsrc_fetch_suite (void)
 {
@@ -367,6 +482,8 @@ proxystreamsrc_fetch_suite (void)
   tcase_add_test (tc, test_redirect_on_the_same_origin_is_followed);
   tcase_add_test (tc, test_redirects_have_an_end);
   tcase_add_test (tc, test_stopping_is_bounded_and_fails_what_is_under_way);
+  tcase_add_test (tc, test_urgent_request_raises_what_waits);
+  tcase_add_test (tc, test_cancelled_requests_never_go_upstream);
 
   return s;
 }
