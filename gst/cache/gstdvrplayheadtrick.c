@@ -82,9 +82,9 @@ typedef struct
 {
   GstDvrPlayhead *playhead;
   gboolean keys;
+  gboolean complete;            /* all that is listed of it is here */
   gboolean whole;
   gboolean found;
-  gboolean passed;              /* there is more behind what was found */
   GstClockTime key;
   GstClockTime end;
 } Group;
@@ -98,6 +98,25 @@ gather (GstDvrSegment * segment, guint64 offset, guint64 size, GQueue * queue)
     g_queue_push_tail (queue, buffer);
 }
 
+/* The chunk after the last one from @first on, up to the next keyframe, that
+ * shows anything before @limit. In decoding order a frame may come after one
+ * that is shown later and that it needs. */
+static guint
+find_group_end (GstDvrIndex * index, guint first, GstClockTime limit)
+{
+  guint i, n = gst_dvr_index_get_n_chunks (index), end = first;
+
+  for (i = first; i < n; i++) {
+    const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, i);
+
+    if (i > first && chunk->key_size > 0)
+      break;
+    if (chunk->start < limit || !GST_CLOCK_TIME_IS_VALID (chunk->start))
+      end = i + 1;
+  }
+  return end;
+}
+
 /* Takes the group that begins with chunk @first, up to the limit. */
 static void
 take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
@@ -105,7 +124,7 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
 {
   GstDvrPlayhead *self = group->playhead;
   const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, first);
-  guint i, n = gst_dvr_index_get_n_chunks (index);
+  guint i, n = gst_dvr_index_get_n_chunks (index), end;
   GstBuffer *buffer;
 
   group->found = TRUE;
@@ -115,15 +134,14 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
     gather (segment, chunk->offset, chunk->key_size, &self->pending);
     return;
   }
-  for (i = first; i < n; i++) {
+  end = find_group_end (index, first, self->limit);
+  for (i = first; i < end; i++) {
     chunk = gst_dvr_index_get_chunk (index, i);
-    if (i > first && (chunk->key_size > 0 || chunk->start >= self->limit))
-      break;
     gather (segment, chunk->offset, chunk->size, &self->pending);
     if (GST_CLOCK_TIME_IS_VALID (chunk->end))
-      group->end = chunk->end;
+      group->end = MAX (group->end, chunk->end);
   }
-  while (i == n && (buffer = g_queue_pop_head (&self->tail)))
+  while (end == n && (buffer = g_queue_pop_head (&self->tail)))
     g_queue_push_tail (&self->pending, buffer);
   clear_buffers (&self->tail);
   self->tail_size = 0;
@@ -134,15 +152,15 @@ static void
 keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
 {
   GstDvrPlayhead *self = group->playhead;
-  guint i, n = gst_dvr_index_get_n_chunks (index);
+  guint i, end = find_group_end (index, 0, self->limit);
   GQueue tail = G_QUEUE_INIT;
   GstBuffer *buffer;
 
-  for (i = 0; !group->keys && i < n; i++) {
+  if (end > 0 && gst_dvr_index_get_chunk (index, 0)->key_size > 0)
+    end = 0;
+  for (i = 0; !group->keys && i < end; i++) {
     const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, i);
 
-    if (chunk->key_size > 0 || chunk->start >= self->limit)
-      break;
     gather (segment, chunk->offset, chunk->size, &tail);
     self->tail_size += chunk->size;
   }
@@ -159,17 +177,12 @@ look_backward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
   GstDvrPlayhead *self = group->playhead;
   gint first = -1;
 
-  group->whole = gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  group->whole = group->complete ||
+      gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  if (!group->whole)
+    return;
   if (self->limit > 0)
     first = gst_dvr_index_find_key (index, self->limit - 1);
-  if (!group->whole) {
-    guint n = gst_dvr_index_get_n_chunks (index);
-
-    /* more may come before the limit */
-    if (n == 0 || gst_dvr_index_get_chunk (index, n - 1)->end < self->limit)
-      return;
-    group->whole = TRUE;
-  }
   if (first >= 0)
     take_group (index, segment, first, group);
   else
@@ -201,12 +214,32 @@ leave (GstDvrPlayhead * self, gboolean backward)
   self->tries = 0;
 }
 
+/* Of the segment that grows: whether all that is listed of it is here. */
+static gboolean
+is_complete (GstDvrPlayhead * self)
+{
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  GArray *parts = gst_dvr_timeline_get_parts (timeline, self->number);
+  guint64 size = 0;
+
+  if (parts && parts->len > 0) {
+    GstDvrPart *last = &g_array_index (parts, GstDvrPart, parts->len - 1);
+
+    size = last->offset + last->size;
+  }
+  if (parts)
+    g_array_unref (parts);
+  gst_dvr_timeline_unref (timeline);
+  return gst_dvr_segment_get_size (self->current) >= size;
+}
+
 static gboolean
 play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
-  Group group = {.playhead = self,.keys = wants_keys (self) };
+  Group group = {.playhead = self,.keys = wants_keys (self),
+    .complete = open && is_complete (self)
+  };
 
-  /* what has come of the segment that grows, is all there is behind the edge */
   gst_dvr_playhead_look (self, &self->entry, look_backward, &group);
   if (group.found) {
     if (!self->fresh && group.end + GST_DVR_MAX_JITTER < self->limit &&
@@ -218,16 +251,8 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
     gst_dvr_playhead_jump (self);
     return TRUE;
   }
-  if (!group.whole && !open) {
-    if (gst_dvr_segment_get_state (self->current) == GST_DVR_SEGMENT_FILLING)
-      gst_dvr_playhead_wait (self, seen, 0);
-    return TRUE;
-  }
   if (!group.whole) {
-    /* at the live edge: begin with what there is */
-    self->limit = self->entry.start + self->entry.duration;
-    if (self->entry.duration == 0)
-      leave (self, TRUE);
+    gst_dvr_playhead_wait (self, seen, 0);
     return TRUE;
   }
   if (self->number == 0 || self->limit <= self->segment.start)

@@ -118,30 +118,32 @@ wait_for_eos (GstElement * pipeline)
   gst_object_unref (bus);
 }
 
-/* Records @n_frames as live/cam1: at once, or @live in real time. */
+/* Records @n_frames as live/cam1: at once, or @live in real time, then without
+ * sound: flvmux does not order what comes late. */
 void
 numbered_record (Numbered * n, guint n_frames, gboolean live)
 {
   GError *error = NULL;
   GstElement *pipeline, *src;
   Drawing *drawing = g_new0 (Drawing, 1);
-  gchar *text;
+  gchar *text, *tone;
 
   memset (n, 0, sizeof (*n));
   n->directory = g_dir_make_tmp ("dvr-test-XXXXXX", NULL);
+  tone = g_strdup_printf ("audiotestsrc samplesperbuffer=1764 num-buffers=%u "
+      "! audio/x-raw,rate=44100,channels=1 ! avenc_aac ! aacparse ! queue "
+      "! mux.", n_frames);
   text = g_strdup_printf ("appsrc name=v format=time block=true "
       "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=25/1 "
       "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=2 "
       "b-adapt=false key-int-max=25 option-string=scenecut=0 rc-lookahead=0 "
-      "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. "
-      "audiotestsrc samplesperbuffer=1764 num-buffers=%u "
-      "! audio/x-raw,rate=44100,channels=1 ! identity sync=%d ! avenc_aac "
-      "! aacparse ! queue ! mux. flvmux name=mux streamable=true "
-      "! rtmpdvrsink location=%s stream=live/cam1", WIDTH, HEIGHT, live,
-      n_frames, live, n->directory);
+      "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. %s "
+      "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
+      "stream=live/cam1", WIDTH, HEIGHT, live, live ? "" : tone, n->directory);
   pipeline = gst_parse_launch (text, &error);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_free (text);
+  g_free (tone);
   src = gst_bin_get_by_name (GST_BIN (pipeline), "v");
   drawing->n = n_frames;
   g_signal_connect_data (src, "need-data", G_CALLBACK (need_data), drawing,
