@@ -87,8 +87,8 @@ arm (GstDvrHttpFollow * self, GstClockTime delay)
       delay, G_CALLBACK (ask_for_sign), self);
 }
 
-/* How a list compares with what is known: below 0 it is behind by more than
- * the segment that may have come meanwhile, above 0 it is ahead. */
+/* How a list compares with what is known: below 0 it is behind, above 0 it is
+ * ahead. */
 static gint
 compare (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
 {
@@ -98,13 +98,10 @@ compare (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
   GstDvrTimelineInfo info;
 
   gst_dvr_timeline_get_info (self->timeline, &info);
-  if (end > info.next || (end == info.next && n_parts > info.n_parts))
-    return 1;
-  if (info.state == GST_DVR_TIMELINE_OPEN && !playlist->ended
-      && end + 1 < info.next)
-    return -1;
+  if (end != info.next)
+    return end < info.next ? -1 : 1;
 
-  return 0;
+  return (gint) n_parts - (gint) info.n_parts;
 }
 
 /* The next location, once round; then there is a pause. */

@@ -237,6 +237,7 @@ GST_END_TEST;
 GST_START_TEST (test_idle_upstream_is_left_for_one_that_is_ahead)
 {
   GstDvrTimelineInfo info;
+  guint seen;
   Pair p;
 
   pair_start (&p);
@@ -248,6 +249,15 @@ GST_START_TEST (test_idle_upstream_is_left_for_one_that_is_ahead)
   wait_segment (p.segment, 3 * PART_SIZE);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (p.segment),
       3 * PART_SIZE);
+
+  /* the first location is tried again, and not returned to while it lags */
+  seen = http_stub_count (p.f.up.stub, DVR);
+  while (http_stub_count (p.f.up.stub, DVR) < seen + 2) {
+    edge_advance (&p.backup);
+    wait_part (p.timeline, p.backup.edge.open_number, p.backup.edge.n_parts,
+        &info);
+  }
+  wait_location (&p.f, &p.backup);
   pair_stop (&p);
 }
 
