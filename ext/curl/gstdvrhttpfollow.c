@@ -421,11 +421,11 @@ schedule_next (GstDvrHttpFollow * self, gboolean changed)
   const GstDvrPlaylistHeader *header = &self->playlist->header;
 
   if (self->playlist->ended) {
-    /* it may be resumed, which only those who watch need to know */
+    /* it may be resumed, which is urgent only for those who watch; but who
+     * begins to watch does not tell */
     self->failures++;
-    if (is_watched (self))
-      schedule (self, gst_dvr_http_upstream_get_delay (self->upstream,
-              self->failures));
+    schedule (self, MAX (gst_dvr_http_upstream_get_delay (self->upstream,
+                self->failures), is_watched (self) ? 0 : GST_SECOND));
     return;
   }
   if (!header->can_block_reload)

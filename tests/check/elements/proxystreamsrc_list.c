@@ -267,6 +267,187 @@ has_two_segments (const GstDvrTimelineInfo * info)
   return info->next == 2;
 }
 
+#define LIVE_HEAD "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n" \
+    "#EXT-X-DVR-VERSION:1\n#EXT-X-DVR-TIME:10\n#EXT-X-MEDIA-SEQUENCE:100\n" \
+    "#EXT-X-MAP:URI=\"" RECORDING "/init-0.mp4\"\n" \
+    "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T19:22:00.000Z\n" \
+    "#EXTINF:2,\n" RECORDING "/100.m4s\n"
+#define ABSENCE "#EXT-X-GAP\n#EXTINF:2,\n" RECORDING "/101.m4s\n"
+#define NEXT_RECORDING "20261120T192300Z-0a1b"
+#define AFTER "#EXT-X-DISCONTINUITY\n" \
+    "#EXT-X-MAP:URI=\"" NEXT_RECORDING "/init-0.mp4\"\n" \
+    "#EXTINF:2,\n" NEXT_RECORDING "/102.m4s\n"
+
+static gboolean
+is_open (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_OPEN;
+}
+
+static gboolean
+is_ended (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_ENDED;
+}
+
+static gboolean
+is_past_102 (const GstDvrTimelineInfo * info)
+{
+  return info->next == 103;
+}
+
+static guint
+fetch_number (Fixture * f, const gchar * recording, guint64 number)
+{
+  GstDvrSegmentId id =
+      { GST_DVR_SEGMENT_MEDIA, "live/cam1", (gchar *) recording, number };
+  g_autoptr (GstDvrRequest) request = gst_dvr_request_new_segment (&id,
+      GST_DVR_PRIORITY_VIEWER);
+
+  gst_dvr_request_send (request, f->harness->sinkpad);
+  if (gst_dvr_request_get_answer (request) != GST_DVR_ANSWER_OK)
+    return 404;
+
+  return wait_end (request);
+}
+
+GST_START_TEST (test_gaps_are_listed_and_never_fetched)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry entry;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, LIVE_HEAD ABSENCE AFTER);
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  fail_unless_equals_uint64 (info.next, 103);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 101, &entry),
+      GST_DVR_FOUND_CLOSED);
+  fail_unless (entry.gap);
+  fail_unless_equals_uint64 (entry.start, 12 * GST_SECOND);
+  fail_unless_equals_uint64 (entry.duration, 2 * GST_SECOND);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 102, &entry),
+      GST_DVR_FOUND_CLOSED);
+  fail_if (entry.gap);
+  fail_unless_equals_string (entry.recording, NEXT_RECORDING);
+  fail_unless_equals_uint64 (entry.start, 14 * GST_SECOND);
+  fail_unless_equals_int (entry.discontinuity, 1);
+
+  fail_unless_equals_int (fetch_number (&f, RECORDING, 100), 0);
+  fail_unless_equals_int (fetch_number (&f, RECORDING, 101), 404);
+  fail_unless_equals_int (fetch_number (&f, NEXT_RECORDING, 102), 0);
+  fail_unless_equals_int (http_stub_count (f.up.stub,
+          "/live/cam1/" RECORDING "/101.m4s"), 0);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stream_that_ended_is_resumed)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, LIVE_HEAD ABSENCE "#EXT-X-ENDLIST\n");
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  wait_timeline (timeline, is_ended, &info);
+
+  upstream_set_playlist (&f.up, LIVE_HEAD ABSENCE AFTER);
+  wait_timeline (timeline, is_open, &info);
+  wait_timeline (timeline, is_past_102, &info);
+  fail_unless_equals_uint64 (info.first, 100);
+  fail_unless_equals_uint64 (info.end, 16 * GST_SECOND);
+  fail_unless_equals_int (fetch_number (&f, NEXT_RECORDING, 102), 0);
+
+  upstream_set_playlist (&f.up, LIVE_HEAD ABSENCE AFTER "#EXT-X-ENDLIST\n");
+  wait_timeline (timeline, is_ended, &info);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_origin_is_started_again_under_a_running_edge)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry entry;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, LIVE_HEAD);
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  http_stub_down (f.up.stub);
+  wait_timeline (timeline, is_stale, &info);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);
+  fail_unless_equals_uint64 (info.next, 101);
+  fail_unless_equals_int (fetch_number (&f, RECORDING, 100), 502);
+
+  upstream_set_playlist (&f.up, LIVE_HEAD ABSENCE AFTER);
+  http_stub_up (f.up.stub);
+  wait_timeline (timeline, is_fresh, &info);
+  wait_timeline (timeline, is_past_102, &info);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 102, &entry),
+      GST_DVR_FOUND_CLOSED);
+  fail_unless_equals_string (entry.recording, NEXT_RECORDING);
+  fail_unless_equals_int (fetch_number (&f, NEXT_RECORDING, 102), 0);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+/* A foreign origin that begins at 0 whenever it is started. */
+#define FOREIGN_HEAD "#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:1\n"
+#define FOREIGN_MAP "#EXT-X-MAP:URI=\"init.mp4\"\n"
+
+GST_START_TEST (test_foreign_origin_that_begins_anew_counts_on)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  GstDvrEntry before, after;
+  g_autofree gchar *recording = NULL;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:101\n"
+      FOREIGN_MAP "#EXTINF:1,\n101.m4s\n");
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  fail_unless_equals_uint64 (info.next, 102);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 101, &before),
+      GST_DVR_FOUND_CLOSED);
+  recording = g_strdup (before.recording);
+  http_stub_down (f.up.stub);
+  wait_timeline (timeline, is_stale, &info);
+
+  upstream_set_playlist (&f.up, FOREIGN_HEAD FOREIGN_MAP "#EXTINF:1,\n0.m4s\n");
+  http_stub_up (f.up.stub);
+  wait_timeline (timeline, is_past_102, &info);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 102, &after),
+      GST_DVR_FOUND_CLOSED);
+  fail_if (g_str_equal (after.recording, recording));
+  fail_unless (after.discontinuity > before.discontinuity);
+  fail_unless (after.start >= before.start + before.duration);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_list_that_did_not_change_is_not_fetched_again)
 {
   GstDvrTimelineInfo info;
@@ -391,6 +572,10 @@ proxystreamsrc_list_suite (void)
       test_two_parts_are_where_the_round_trip_is_longer_than_one);
   tcase_add_test (tc, test_delta_updates_leave_the_timeline_whole);
   tcase_add_test (tc, test_silent_upstream_makes_timelines_stale);
+  tcase_add_test (tc, test_gaps_are_listed_and_never_fetched);
+  tcase_add_test (tc, test_stream_that_ended_is_resumed);
+  tcase_add_test (tc, test_origin_is_started_again_under_a_running_edge);
+  tcase_add_test (tc, test_foreign_origin_that_begins_anew_counts_on);
   tcase_add_test (tc, test_list_that_did_not_change_is_not_fetched_again);
   tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
   tcase_add_test (tc, test_what_cannot_be_served_is_refused_by_its_tag);
