@@ -62,8 +62,8 @@ Watch   http://localhost:$edge/$stream
   or    rtmp://localhost:$rtmp/live/cam1
 Try     ffplay http://localhost:$edge/$stream
         ffplay rtmp://localhost:$rtmp/live/cam1
-        rtmpdump -r rtmp://localhost:$rtmp/live/cam1 -A 1 -B 5 -o /tmp/five.flv
-          (five seconds of what was recorded)
+        rtmpdump -r rtmp://localhost:$rtmp/live/cam1 -A 1 -B 5 -o /tmp/dvr.flv
+          (four seconds of what was recorded)
         stop the publisher and publish with another program to
           rtmp://localhost:$ingest/live/cam1
         any HLS player: pause it, rewind it, catch up again

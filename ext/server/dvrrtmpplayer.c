@@ -275,7 +275,8 @@ catch_up (Player * self)
 {
   GstDvrTimelineInfo info;
 
-  if (!self->live || !self->sender.cursor.segment || self->sender.cursor.entering)
+  if (!self->live || !self->sender.cursor.segment
+      || self->sender.cursor.entering)
     return;
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
   if (self->sender.cursor.number < get_newest (&info)
@@ -336,20 +337,22 @@ begin (Player * self, const GstDvrTimelineInfo * info)
         (gint64) (info->end / GST_MSECOND) : self->origin + start);
 }
 
+/* An answer lets the session go on with what waited behind the question: the
+ * client may take everything back there and then, and this player be gone. */
 static void
 give_up (Player * self, const gchar * code, const gchar * why)
 {
+  DvrRtmpConnection *connection = self->connection;
   GError *error = NULL;
 
   if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
           code, why, &error)) {
     g_clear_error (&error);
-    dvr_rtmp_connection_close (self->connection);
+    dvr_rtmp_connection_close (connection);
     return;
   }
-  dvr_rtmp_connection_flush (self->connection);
-  if (self->connection)
-    dvr_rtmp_connection_end_role (self->connection, &self->role);
+  dvr_rtmp_connection_end_role (connection, &self->role);
+  dvr_rtmp_connection_flush (connection);
 }
 
 /* Answers the play once it is known what the stream is. Returns: whether it
@@ -358,6 +361,7 @@ static gboolean
 answer (Player * self)
 {
   guint serial = dvr_wait_list_get_serial (self->stream->changes);
+  DvrRtmpConnection *connection = self->connection;
   GstDvrTimelineInfo info;
   GError *error = NULL;
 
@@ -385,10 +389,10 @@ answer (Player * self)
   if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
           !self->live, self->play.reset != 0, &error)) {
     g_clear_error (&error);
-    dvr_rtmp_connection_close (self->connection);
+    dvr_rtmp_connection_close (connection);
     return FALSE;
   }
-  dvr_rtmp_connection_flush (self->connection);
+  dvr_rtmp_connection_flush (connection);
   return self->connection != NULL;
 }
 
@@ -545,7 +549,8 @@ on_receive (Player * self, const GstRtmpCommand * command)
     self->sender.cursor.kinds = kinds;
     go_live (self, DVR_RTMP_ENTER_NEWEST);
   } else {
-    dvr_rtmp_cursor_set_kinds (&self->sender.cursor, kinds, MAX (self->sender.sent, 1));
+    dvr_rtmp_cursor_set_kinds (&self->sender.cursor, kinds,
+        MAX (self->sender.sent, 1));
   }
 }
 

@@ -56,7 +56,6 @@ struct _DvrRtmpSegment
   GstDvrSegment *init;
   DvrWaitList *init_growth;
   DvrRtmpSegment *before;       /* until its first bytes are rendered */
-  gint64 start;
 
   GMutex lock;
   GstDvrSegment *media;
@@ -241,7 +240,6 @@ segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
   self->refs = 1;
   self->last_used = g_get_monotonic_time ();
   self->recording = g_strdup (entry->recording);
-  self->start = entry->start / GST_MSECOND;
   self->init_number = entry->init;
   self->init = init;
   self->init_growth = dvr_wait_list_new_segment (server->waker, init);
@@ -445,9 +443,10 @@ finish_block (DvrRtmpSegment * self)
   __atomic_store_n (&self->length, self->blocks->len, __ATOMIC_RELEASE);
 }
 
-/* Takes over from the segment before, where that is possible. */
+/* Takes over from the segment before, where that is possible, or counts from
+ * @time. */
 static void
-begin (DvrRtmpSegment * self)
+begin (DvrRtmpSegment * self, gint64 time)
 {
   DvrRtmpSegment *before = g_steal_pointer (&self->before);
   guint i;
@@ -468,9 +467,9 @@ begin (DvrRtmpSegment * self)
   if (self->builder)
     return;
   self->builder = gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE);
-  gst_rtmp_block_builder_restart (self->builder, self->start);
+  gst_rtmp_block_builder_restart (self->builder, time);
   for (i = 0; i < GST_RTMP_BLOCK_N_KINDS; i++)
-    self->last[i] = self->start;
+    self->last[i] = time;
 }
 
 typedef struct
@@ -547,8 +546,11 @@ render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
   for (i = 0; i < samples->len && ok; i++) {
     const Sample *item = &g_array_index (samples, Sample, i);
 
-    if (is_wanted (self, item->track))
-      add_sample (self, item, batch);
+    if (!is_wanted (self, item->track))
+      continue;
+    if (!self->begun)
+      begin (self, item->time);
+    add_sample (self, item, batch);
   }
   g_array_unref (samples);
   if (!ok)
@@ -706,8 +708,6 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
     wait->want = DVR_WANT_AHEAD;
     wait->a = gst_dvr_segment_get_size_ahead (self->media);
     gst_dvr_segment_touch (self->media);
-    if (!self->begun)
-      begin (self);
     render (self, batch);
   }
   progress = self->progress;
