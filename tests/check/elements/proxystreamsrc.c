@@ -97,6 +97,51 @@ GST_START_TEST (test_stream_is_let_go_after_linger_and_revived)
 
 GST_END_TEST;
 
+/* What pipelines are written with. All but what is only read can be changed in
+ * any state, and durations say their unit. */
+GST_START_TEST (test_properties_and_signals_are_as_promised)
+{
+  static const gchar *const writable[] = { "location", "backup-locations",
+    "remote-name", "local-name", "timeout", "idle-timeout", "linger",
+    "retry-delay", "max-retry-delay", "failback", "max-transfers",
+    "max-waits", "allowed-hosts", "user-agent", "extra-headers",
+    "ssl-strict", "ssl-ca-file", "token"
+  };
+  static const gchar *const readable[] = { "current-location", "stats" };
+  static const gchar *const signals[] = { "proxy-from", "proxy-stop",
+    "on-status"
+  };
+  GstElement *element = gst_element_factory_make ("proxystreamsrc", NULL);
+  GObjectClass *klass = G_OBJECT_GET_CLASS (element);
+  GParamSpec *spec;
+  guint64 timeout;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (writable); i++) {
+    spec = g_object_class_find_property (klass, writable[i]);
+    fail_unless (spec != NULL, "no %s", writable[i]);
+    fail_unless (spec->flags & G_PARAM_WRITABLE);
+    fail_unless (spec->flags & GST_PARAM_MUTABLE_PLAYING, "%s", writable[i]);
+    if (G_IS_PARAM_SPEC_UINT64 (spec))
+      fail_unless (strstr (g_param_spec_get_blurb (spec), "nanoseconds") !=
+          NULL, "%s", writable[i]);
+  }
+  for (i = 0; i < G_N_ELEMENTS (readable); i++) {
+    spec = g_object_class_find_property (klass, readable[i]);
+    fail_unless (spec != NULL, "no %s", readable[i]);
+    fail_if (spec->flags & G_PARAM_WRITABLE);
+  }
+  for (i = 0; i < G_N_ELEMENTS (signals); i++)
+    fail_unless (g_signal_lookup (signals[i], G_OBJECT_TYPE (element)) != 0);
+  g_object_get (element, "timeout", &timeout, NULL);
+  fail_unless_equals_uint64 (timeout, 3 * GST_SECOND);
+  g_object_get (element, "linger", &timeout, NULL);
+  fail_unless_equals_uint64 (timeout, 30 * GST_SECOND);
+  gst_object_unref (element);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_names_are_mapped_and_checked)
 {
   g_autofree gchar *description = NULL;
@@ -482,6 +527,7 @@ proxystreamsrc_suite (void)
   tcase_add_test (tc, test_timeline_says_what_the_playlist_says);
   tcase_add_test (tc, test_requests_name_the_process);
   tcase_add_test (tc, test_stream_is_let_go_after_linger_and_revived);
+  tcase_add_test (tc, test_properties_and_signals_are_as_promised);
   tcase_add_test (tc, test_names_are_mapped_and_checked);
   tcase_add_test (tc, test_unknown_stream_costs_one_question);
   tcase_add_test (tc, test_unlisted_segments_never_go_upstream);
