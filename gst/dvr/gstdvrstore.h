@@ -47,9 +47,10 @@ typedef enum
  * GstDvrPublishType:
  * @GST_DVR_PUBLISH_LIVE: keep no more than a live window needs
  * @GST_DVR_PUBLISH_RECORD: begin anew, what was there is removed
- * @GST_DVR_PUBLISH_APPEND: go on after what is there, without a gap
- * @GST_DVR_PUBLISH_APPEND_WITH_GAP: go on after what is there at the
- *   wall-clock distance, the absence listed as gaps
+ * @GST_DVR_PUBLISH_APPEND: go on after what is there, at the wall-clock
+ *   distance in stream time
+ * @GST_DVR_PUBLISH_APPEND_WITH_GAP: likewise, and an absence is listed as gaps
+ *   even after the list had ended
  *
  * Adobe's publish types.
  */

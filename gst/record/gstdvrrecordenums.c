@@ -46,7 +46,7 @@ gst_rtmp_dvr_sink_full_disk_get_type (void)
  * GstRtmpDvrSinkPublishType:
  * @live: Keep no more than a live window needs
  * @record: Begin anew, what was there is removed
- * @append: Go on after what is there, without a gap
+ * @append: Go on after what is there
  * @appendWithGap: Go on after what is there, the absence listed as gaps
  */
 GType
@@ -56,8 +56,7 @@ gst_rtmp_dvr_sink_publish_type_get_type (void)
     {GST_DVR_PUBLISH_LIVE, "Keep no more than a live window needs", "live"},
     {GST_DVR_PUBLISH_RECORD, "Begin anew, what was there is removed",
         "record"},
-    {GST_DVR_PUBLISH_APPEND, "Go on after what is there, without a gap",
-        "append"},
+    {GST_DVR_PUBLISH_APPEND, "Go on after what is there", "append"},
     {GST_DVR_PUBLISH_APPEND_WITH_GAP, "Go on after what is there, the absence "
           "listed as gaps", "appendWithGap"},
     {0, NULL, NULL}

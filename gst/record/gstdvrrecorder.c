@@ -527,24 +527,23 @@ measure_absence (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info)
   return MAX (absence, 0) * GST_USECOND;
 }
 
-/* A list that was not ended has viewers who wait: its absence is listed, as is
- * that of any with appendWithGap. */
+/* Stream time goes on at the distance in real time, whatever ended the run
+ * before. A list that was not ended has viewers who wait: its absence is listed,
+ * as is that of any with appendWithGap. */
 static void
 set_start (GstDvrRecorder * self, GstDvrPublishType publish_type)
 {
   GstDvrTimeline *timeline = gst_dvr_store_writer_get_timeline (self->writer);
   GstDvrTimelineInfo info;
-  GstClockTime absence = 0;
   gboolean continues, open;
 
   gst_dvr_timeline_get_info (timeline, &info);
   continues = info.next > info.first || info.removed;
   open = info.state != GST_DVR_TIMELINE_ENDED;
-  if (open || publish_type == GST_DVR_PUBLISH_APPEND_WITH_GAP)
-    absence = measure_absence (timeline, &info);
   gst_dvr_segmenter_set_start (self->segmenter,
-      GST_CLOCK_TIME_IS_VALID (info.end) ? info.end : 0, continues, absence,
-      open);
+      GST_CLOCK_TIME_IS_VALID (info.end) ? info.end : 0, continues,
+      measure_absence (timeline, &info),
+      open || publish_type == GST_DVR_PUBLISH_APPEND_WITH_GAP, open);
 }
 
 /**

@@ -130,18 +130,20 @@ anchor (GstDvrSegmenter * self, GstClockTime start)
  * @self: a segmenter that was fed nothing yet
  * @start: stream time that is recorded to, nanoseconds
  * @continues: whether there is something before it
- * @absence: how long nothing was recorded since, nanoseconds; listed as gaps
- *   as if the publisher had been away
+ * @absence: how long nothing was recorded since, nanoseconds
+ * @listed: whether the absence is listed as gaps, as if the publisher had been
+ *   away; if not, stream time goes on at that distance all the same
  * @away: whether to list the time until data comes, too
  *
  * Where the recording begins.
  */
 void
 gst_dvr_segmenter_set_start (GstDvrSegmenter * self, GstClockTime start,
-    gboolean continues, GstClockTime absence, gboolean away)
+    gboolean continues, GstClockTime absence, gboolean listed, gboolean away)
 {
   self->end = start;
   self->continues = continues;
+  self->ended = continues && !listed;
   self->away = continues && away;
   if (continues && (away || absence > 0))
     anchor (self, start + absence);

@@ -161,6 +161,7 @@ void          gst_dvr_segmenter_set_start (GstDvrSegmenter * self,
                                          GstClockTime start,
                                          gboolean continues,
                                          GstClockTime absence,
+                                         gboolean listed,
                                          gboolean away);
 void          gst_dvr_segmenter_expect  (GstDvrSegmenter * self,
                                          GstDvrTrack track,

@@ -390,6 +390,62 @@ GST_START_TEST (test_later_run_continues_the_list)
 
 GST_END_TEST;
 
+/* Makes the list on disk say that all of it was an hour ago. */
+static void
+age_list (void)
+{
+  const gchar tag[] = "#EXT-X-PROGRAM-DATE-TIME:";
+  gchar *path =
+      g_build_filename (dir, STREAM, "index.m3u8", NULL), *text, *line;
+  GDateTime *now = g_date_time_new_now_utc ();
+  GDateTime *then = g_date_time_add_hours (now, -1);
+  gchar *date = g_date_time_format (then, "%Y-%m-%dT%H:%M:%SZ");
+  GString *aged;
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  line = strstr (text, tag);
+  fail_unless (line != NULL);
+  aged = g_string_new_len (text, line - text);
+  g_string_append_printf (aged, "%s%s%s", tag, date, strchr (line, '\n'));
+  fail_unless (g_file_set_contents (path, aged->str, aged->len, NULL));
+  g_string_free (aged, TRUE);
+  g_free (date);
+  g_date_time_unref (then);
+  g_date_time_unref (now);
+  g_free (text);
+  g_free (path);
+}
+
+GST_START_TEST (test_later_run_keeps_the_distance_to_an_ended_list)
+{
+  GstDvrPlaylist *list;
+  GstDvrPlaylistSegment *a, *b;
+  guint run;
+
+  for (run = 0; run < 2; run++) {
+    audio_time = 0;
+    start (make_sink (STREAM));
+    push_header ();
+    push_configs ();
+    push_frames (0, 50);
+    stop ();
+    if (run == 0)
+      age_list ();
+  }
+  list = read_list ();
+  fail_unless_equals_int (list->segments->len, 2);
+  fail_unless_equals_int (count_gaps (list), 0);
+  a = gst_dvr_playlist_get_segment (list, 0);
+  b = gst_dvr_playlist_get_segment (list, 1);
+  fail_unless (b->start >= a->start + 3590 * GST_SECOND);
+  fail_unless (b->start <= a->start + 3660 * GST_SECOND);
+  fail_unless (b->wall_time - a->wall_time >= G_GINT64_CONSTANT (3590) *
+      G_USEC_PER_SEC);
+  gst_dvr_playlist_free (list);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_goes_on_after_eos_when_flushed)
 {
   GstDvrPlaylist *list;
@@ -846,6 +902,7 @@ rtmpdvrsink_suite (void)
   tcase_add_test (tc, test_header_in_small_pieces);
   tcase_add_test (tc, test_going_to_null_finishes_as_eos_does);
   tcase_add_test (tc, test_later_run_continues_the_list);
+  tcase_add_test (tc, test_later_run_keeps_the_distance_to_an_ended_list);
   tcase_add_test (tc, test_goes_on_after_eos_when_flushed);
   tcase_add_test (tc, test_size_change_gets_a_new_init_and_a_discontinuity);
   tcase_add_test (tc, test_absence_is_listed_as_gaps_then_the_list_ends);

@@ -1056,7 +1056,7 @@ GST_START_TEST (test_goes_on_after_an_earlier_recording)
   Feed f = LIVE_FEED (40 * MS, 50, 0, 20 * MS);
 
   gst_dvr_segmenter_set_start (mock->segmenter, 86400 * GST_SECOND, TRUE, 0,
-      FALSE);
+      TRUE, FALSE);
   set_both_caps ();
   f.ts = 77 * GST_SECOND;
   feed (&f, 0, 4 * GST_SECOND);
@@ -1072,7 +1072,7 @@ GST_START_TEST (test_time_passes_while_an_old_recording_has_no_publisher)
   guint i;
 
   gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE, 0,
-      TRUE);
+      TRUE, TRUE);
   for (i = 0; i < 10; i++) {
     mock->now += GST_SECOND;
     gst_dvr_segmenter_tick (mock->segmenter);
@@ -1089,7 +1089,7 @@ GST_START_TEST (test_absence_of_the_recorder_is_listed)
   Feed f = LIVE_FEED (40 * MS, 50, 0, 20 * MS);
 
   gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE,
-      7 * GST_SECOND, TRUE);
+      7 * GST_SECOND, TRUE, TRUE);
   gst_dvr_segmenter_tick (mock->segmenter);
   fail_unless_equals_int (mock->segments->len, 3);
   fail_unless_equals_int64 (mock->wall_base + mock->now / 1000 -
@@ -1101,6 +1101,26 @@ GST_START_TEST (test_absence_of_the_recorder_is_listed)
   fail_unless_equals_uint64 (nth (mock, 3)->duration, GST_SECOND);
   fail_unless_equals_uint64 (nth (mock, 4)->start, 107 * GST_SECOND);
   fail_unless (nth (mock, 4)->discontinuity);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_absence_after_an_ended_list_is_kept_but_not_listed)
+{
+  Feed f = LIVE_FEED (40 * MS, 50, 0, 20 * MS);
+
+  gst_dvr_segmenter_set_start (mock->segmenter, 100 * GST_SECOND, TRUE,
+      3600 * GST_SECOND, FALSE, FALSE);
+  mock->now += 5 * GST_SECOND;
+  fail_unless_equals_int (gst_dvr_segmenter_tick (mock->segmenter),
+      GST_FLOW_OK);
+  set_both_caps ();
+  feed (&f, 0, 2 * GST_SECOND);
+  drain ();
+  fail_unless_equals_int (mock->segments->len, 1);
+  fail_if (nth (mock, 0)->gap);
+  fail_unless (nth (mock, 0)->discontinuity);
+  fail_unless_equals_uint64 (nth (mock, 0)->start, 3705 * GST_SECOND);
 }
 
 GST_END_TEST;
@@ -1227,6 +1247,7 @@ segmenter_suite (void)
   tcase_add_test (tc, test_goes_on_after_an_earlier_recording);
   tcase_add_test (tc, test_time_passes_while_an_old_recording_has_no_publisher);
   tcase_add_test (tc, test_absence_of_the_recorder_is_listed);
+  tcase_add_test (tc, test_absence_after_an_ended_list_is_kept_but_not_listed);
   tcase_add_test (tc, test_part_that_fails_is_not_counted);
   tcase_add_test (tc, test_end_is_written_once_and_nothing_lists_gaps_after_it);
   tcase_add_test (tc, test_random_input_never_breaks_the_rules);
