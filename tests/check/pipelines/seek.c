@@ -246,7 +246,7 @@ static void
 check_random (gboolean live, const gchar * properties)
 {
   const gchar *text = g_getenv ("DVR_TEST_SEEKS");
-  guint i, n = text ? atoi (text) : 120;
+  guint i, n = text ? atoi (text) : 1000;
   GRand *rand = g_rand_new_with_seed (20261121);
   Fixture f;
 

@@ -1,0 +1,192 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""dvr:// in the programs people play with, and what servers see of it."""
+
+import os
+import pty
+import re
+import signal
+import subprocess
+import dvrpeers
+import dvrtest
+
+BUILD = os.environ.get("DVR_BUILD_DIR", "build")
+LEFT, RIGHT = b"\033[D", b"\033[C"
+
+
+class Terminal:
+    """dvr-player in a terminal of its own."""
+
+    def __init__(self, test, uri):
+        self.master, slave = pty.openpty()
+        test.addCleanup(os.close, self.master)
+        self.process = test.start(
+            [os.path.join(BUILD, "examples", "dvr-player"), "-t", uri],
+            "player", stdin=slave)
+        os.close(slave)
+
+    def press(self, key):
+        os.write(self.master, key)
+
+    def position(self):
+        """(what is on show, seconds to the live edge, the last word)."""
+        found = re.findall(
+            r"(\d+):(\d+):(\d+\.\d+) \[.*?\] live -(\S+) s +\S+ \S+ ([^\033]*)",
+            self.process.output())
+        if not found:
+            return None
+        h, m, s, live, word = found[-1]
+        return int(h) * 3600 + int(m) * 60 + float(s), float(live), word
+
+
+class Player(dvrtest.ChainTest):
+
+    def uri(self, base, query=""):
+        return base.replace("http://", "dvr://") + "/live/cam1" + query
+
+    def recorded(self, seconds=20):
+        flv = self.make_flv(seconds=seconds)
+        self.record(flv)
+        return flv
+
+    def test_the_discoverer_knows_what_it_is(self):
+        self.recorded(6)
+        _, base = self.origin()
+        text = dvrtest.run(["gst-discoverer-1.0", self.uri(base)]).decode()
+        self.assertIn("H.264", text)
+        self.assertIn("AAC", text)
+        self.assertIn("Seekable: yes", text)
+        self.assertIn("Live: no", text)
+        self.assertRegex(text, r"Duration: 0:00:0[56]")
+
+    def test_gst_play_plays_to_the_end(self):
+        self.recorded(6)
+        for option in ([], ["--use-playbin3"]):
+            _, base = self.origin("origin%d" % len(option))
+            done = subprocess.run(
+                ["gst-play-1.0", "--no-interactive", *option,
+                 "--videosink=fakevideosink", "--audiosink=fakeaudiosink",
+                 self.uri(base, "?start=4")], stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, timeout=40)
+            self.assertIn("Reached end of play list", done.stdout)
+            self.assertNotIn("ERROR", done.stdout)
+
+    def test_uridecodebin3_decodes_every_frame(self):
+        self.recorded(4)
+        _, base = self.origin()
+        out = dvrtest.run(
+            ["gst-launch-1.0", "-q", "uridecodebin3", "name=d",
+             "uri=" + self.uri(base), "d.", "!", "video/x-raw", "!",
+             "videoconvert", "!", "video/x-raw,format=I420", "!", "filesink",
+             "location=" + self.path("frames"), "d.", "!", "audio/x-raw",
+             "!", "fakesink"])
+        self.assertEqual(out, b"")
+        self.assertEqual(os.path.getsize(self.path("frames")),
+                         100 * 320 * 180 * 3 // 2)
+
+    def test_seeks_in_the_buffer_are_no_requests(self):
+        self.recorded()
+        port = dvrtest.free_port()
+        nginx = dvrpeers.Nginx(self, "static", http=dvrpeers.STATIC.strip()
+                               % (port, self.recordings))
+        base = "http://127.0.0.1:%d" % port
+        dvrpeers.wait_http(base)
+        player = Terminal(self, self.uri(base, "?start=0"))
+        dvrtest.wait_for("some seconds", lambda: (
+            player.position() or (0,))[0] > 5)
+        player.press(b" ")
+        dvrtest.wait_for("a pause", lambda: "||" in player.process.output())
+
+        def media():
+            return [r for r in nginx.requests() if ".m4s" in r]
+        before = media()
+        for _ in range(5):
+            player.press(LEFT)
+            dvrtest.wait_for("the begin", lambda: player.position()[0] < 3
+                             and "in the buffer" in player.position()[2])
+        self.assertEqual(media(), before)
+        player.press(RIGHT)
+        dvrtest.wait_for("somewhere else",
+                         lambda: player.position()[0] > 9)
+        self.assertGreater(len(media()), len(before))
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+
+    def live(self):
+        self.launch(dvrpeers.live_chain(recordings=self.recordings, gop=25),
+                    "recorder")
+        _, base = self.origin()
+        dvrtest.wait_for("six seconds", lambda: dvrtest.get_text(
+            base + "/live/cam1/index.m3u8").count("#EXTINF") >= 3)
+        return base
+
+    def test_live_is_paused_rewound_and_caught_up_with(self):
+        player = Terminal(self, self.uri(self.live(), "?start=-5"))
+        dvrtest.wait_for("pictures", lambda: player.position())
+        player.press(LEFT)
+        dvrtest.wait_for("the past", lambda: player.position()[1] > 5)
+        player.press(b"l")
+        dvrtest.wait_for("the live edge", lambda: player.position()[1] < 2.5)
+        player.press(b",")
+        dvrtest.wait_for("a step", lambda: "Step.Notify" in
+                         player.process.output())
+        still = player.position()[0]
+        dvrtest.wait_for("live to go on", lambda:
+                         player.position()[1] > 4)
+        self.assertAlmostEqual(player.position()[0], still, delta=0.001)
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+
+    def transcode(self, base, properties, stream):
+        return self.launch(
+            "proxystreamsrc location=%s remote-name=live/cam1 ! segmentcache "
+            "%s ! qtdemux name=d d.video_0 ! queue ! h264parse ! "
+            "avdec_h264 ! x264enc tune=zerolatency key-int-max=25 ! h264parse "
+            "! mux. d.audio_0 ! queue ! aacparse ! mux. flvmux name=mux "
+            "streamable=true ! rtmpdvrsink location=%s stream=%s"
+            % (base, properties, self.recordings, stream),
+            stream.replace("/", "-"))
+
+    def test_live_is_transcoded_from_live_and_from_its_begin(self):
+        base = self.live()
+        self.transcode(self.origin("one")[1], "", "live/low")
+        self.transcode(self.origin("two")[1], "start=0", "live/old")
+        for stream in ("live/low", "live/old"):
+            dvrtest.wait_for(stream, lambda: dvrtest.get_text(
+                base + "/%s/index.m3u8" % stream).count("#EXTINF") >= 2, 60)
+
+    def test_the_server_goes_and_comes_back(self):
+        """Nothing is missing, nothing comes twice."""
+        self.recorded()
+        port = dvrtest.free_port()
+        serve = ("proxystreamsrc location=file://%s ! segmentcache ! "
+                 "dvrserversink host=127.0.0.1 http-port=%d"
+                 % (self.recordings, port))
+        first = self.launch(serve, "first")
+        base = "http://127.0.0.1:%d" % port
+        self.wait_ready(first, base)
+        player = self.launch(
+            "dvrsrc uri=%s ! queue max-size-buffers=1 ! identity "
+            "sleep-time=20000 ! filesink location=%s buffer-mode=unbuffered"
+            % (self.uri(base), self.path("copy.mp4")), "player")
+
+        def size():
+            try:
+                return os.path.getsize(self.path("copy.mp4"))
+            except OSError:
+                return 0
+        dvrtest.wait_for("some bytes", lambda: size() > 50000)
+        first.stop(signal.SIGKILL)
+        second = self.launch(serve, "second")
+        self.wait_ready(second, base)
+        self.assertEqual(player.wait(60), 0, player.output()[-2000:])
+        copy = dvrtest.packets(self.path("copy.mp4"))
+        whole = dvrtest.packets(os.path.join(
+            self.recordings, "live", "cam1", "index.m3u8"))
+        for kind in whole:
+            self.assertEqual([p[2] for p in copy[kind]],
+                             [p[2] for p in whole[kind]])
+
+
+if __name__ == "__main__":
+    dvrtest.main()
