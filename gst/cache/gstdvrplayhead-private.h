@@ -140,8 +140,10 @@ GstDvrSegment *  gst_dvr_playhead_get_init     (GstDvrPlayhead * self,
                                                 GstDvrAnswer * answer);
 
 /* gstdvrplayheadheld.c */
+/* @state: as it was before its bytes were looked at: of a segment that is whole
+ * in it, the index has all. */
 typedef void (*GstDvrLookFunc) (GstDvrIndex * index, GstDvrSegment * segment,
-    gpointer user_data);
+    GstDvrSegmentState state, gpointer user_data);
 
 GstDvrSegment *  gst_dvr_playhead_get_held     (GstDvrPlayhead * self,
                                                 guint64 number);

@@ -191,6 +191,7 @@ gst_dvr_playhead_look (GstDvrPlayhead * self, const GstDvrEntry * entry,
     GstDvrLookFunc func, gpointer user_data)
 {
   GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, entry);
+  GstDvrSegmentState state;
   gboolean ret;
   Held *held;
 
@@ -202,9 +203,10 @@ gst_dvr_playhead_look (GstDvrPlayhead * self, const GstDvrEntry * entry,
   if (held) {
     if (!held->index)
       held->index = gst_dvr_index_new (tracks);
+    state = gst_dvr_segment_get_state (held->segment);
     gst_dvr_index_scan (held->index, held->segment, entry->start,
         entry->duration);
-    func (held->index, held->segment, user_data);
+    func (held->index, held->segment, state, user_data);
   }
   g_mutex_unlock (&self->held_lock);
   gst_dvr_tracks_unref (tracks);

@@ -190,7 +190,8 @@ take_key (GstDvrIndex * index, gint i, Look * look)
 }
 
 static void
-look_for_key (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+look_for_key (GstDvrIndex * index, GstDvrSegment * segment,
+    GstDvrSegmentState state, gpointer user_data)
 {
   Look *look = user_data;
   GstClockTime target = look->landing->target, end = 0;
@@ -199,7 +200,7 @@ look_for_key (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
   gint after = gst_dvr_index_find_key_after (index, target);
   guint n = gst_dvr_index_get_n_chunks (index);
 
-  look->whole = gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE;
+  look->whole = state == GST_DVR_SEGMENT_WHOLE;
   if (n > 0)
     end = gst_dvr_index_get_chunk (index, n - 1)->end;
   if (!look->whole && after < 0 && !(n > 0 && end > target && snap == 0) &&

@@ -134,12 +134,12 @@ take_frame (GstDvrIndex * index, guint i, Search * search)
 /* Goes as far as the segment goes. */
 static void
 look_for_frame (GstDvrIndex * index, GstDvrSegment * segment,
-    gpointer user_data)
+    GstDvrSegmentState state, gpointer user_data)
 {
   Search *search = user_data;
   gint64 n = gst_dvr_index_get_n_frames (index), at, to;
 
-  search->whole = gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE;
+  search->whole = state == GST_DVR_SEGMENT_WHOLE;
   search->blind = search->whole && n == 0;
   /* where more is on its way, the last frame is not known */
   if (n == 0 || (!search->whole && !search->open))

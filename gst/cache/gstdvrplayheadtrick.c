@@ -171,14 +171,14 @@ keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
 }
 
 static void
-look_backward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+look_backward (GstDvrIndex * index, GstDvrSegment * segment,
+    GstDvrSegmentState state, gpointer user_data)
 {
   Group *group = user_data;
   GstDvrPlayhead *self = group->playhead;
   gint first = -1;
 
-  group->whole = group->complete ||
-      gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  group->whole = group->complete || state != GST_DVR_SEGMENT_FILLING;
   if (!group->whole)
     return;
   if (self->limit > 0)
@@ -190,13 +190,14 @@ look_backward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
 }
 
 static void
-look_forward (GstDvrIndex * index, GstDvrSegment * segment, gpointer user_data)
+look_forward (GstDvrIndex * index, GstDvrSegment * segment,
+    GstDvrSegmentState state, gpointer user_data)
 {
   Group *group = user_data;
   GstDvrPlayhead *self = group->playhead;
   gint first = gst_dvr_index_find_key_after (index, self->limit);
 
-  group->whole = gst_dvr_segment_get_state (segment) != GST_DVR_SEGMENT_FILLING;
+  group->whole = state != GST_DVR_SEGMENT_FILLING;
   /* accurate: what is shown at the limit begins before it */
   if (self->fresh && gst_dvr_index_find_key (index, self->limit) >= 0)
     first = gst_dvr_index_find_key (index, self->limit);
