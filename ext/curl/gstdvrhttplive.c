@@ -250,9 +250,9 @@ get_ahead (GstDvrHttpFollow * follow)
       follow->playlist->header.part_target ? 2 : 1;
 }
 
-/* Asks for what is about to come: the part hinted at, the one after it once it
- * is here, and the first one of the segment after the open one, of which nobody
- * knows when it begins. */
+/* Asks for what is about to come: the part hinted at, and the first one of the
+ * segment after the open one, of which nobody knows when it begins. More would
+ * cost a question that is answered 404 at every segment's end. */
 static void
 start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
 {
@@ -278,8 +278,7 @@ start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
   if (!g_str_equal (name.recording, id->recording)
       || (number != name.number && number != name.number + 1))
     return;
-  end = number == name.number ? MAX (name.part, live->n_appended) +
-      get_ahead (follow) : 1;
+  end = number == name.number ? name.part + get_ahead (follow) : 1;
   if (refused)
     end = MIN (end, live->ceiling);
   while (live->n_started < end && live->parts.length < MAX_PARALLEL)
