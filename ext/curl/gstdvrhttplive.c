@@ -28,6 +28,8 @@
 /* The live edge is wanted for this many target durations after a request. */
 #define DEMAND 2
 #define MAX_LIVE 16
+/* Closed segments that tell how long one is. */
+#define RECENT 8
 #define MAX_PART_SIZE (64 * 1024 * 1024)
 
 typedef struct
@@ -415,6 +417,28 @@ want (GstDvrHttpFollow * follow, guint64 number, const gchar * recording)
   gst_dvr_segment_unref (segment);
 }
 
+/* Whether the open segment is nearly as long as the shortest of those before it:
+ * a question held for longer would only cost a connection. */
+static gboolean
+may_end_soon (const GstDvrPlaylist * playlist)
+{
+  GstClockTime shortest = GST_CLOCK_TIME_NONE, length = 0;
+  guint i, n = playlist->segments->len;
+
+  for (i = n - MIN (n, RECENT); i < n; i++) {
+    const GstDvrPlaylistSegment *s = gst_dvr_playlist_get_segment (playlist, i);
+
+    if (!s->gap)
+      shortest = MIN (shortest, s->duration);
+  }
+  for (i = 0; i < playlist->open.n_parts; i++)
+    length += gst_dvr_playlist_get_part (playlist,
+        playlist->open.first_part + i)->duration;
+
+  return shortest == GST_CLOCK_TIME_NONE
+      || length + 2 * playlist->header.part_target >= shortest;
+}
+
 /* Where there is demand, the open segment and the one that follows it, or the
  * one about to open, are fetched without being asked for. */
 static void
@@ -438,7 +462,8 @@ go_on (GstDvrHttpFollow * follow)
           open->map, GST_DVR_FILE_PART, &recording, &init))
     return;
   want (follow, number, recording);
-  if (growing && parse_hint (playlist, &name) && name.number == open->number)
+  if (growing && parse_hint (playlist, &name) && name.number == open->number
+      && may_end_soon (playlist))
     want (follow, number + 1, recording);
 }
 

@@ -398,21 +398,29 @@ edge_write (const Edge * edge, gboolean delta)
   return g_string_free (out, FALSE);
 }
 
+/* Called with the lock. */
+static void
+edge_delay (Upstream * up)
+{
+  gint64 until = g_get_monotonic_time () + up->edge.delay;
+
+  while (!up->edge.stopping && g_get_monotonic_time () < until)
+    g_cond_wait_until (&up->changed, &up->lock, until);
+}
+
 static void
 edge_list (HttpStubRequest * request, Upstream * up)
 {
   guint64 msn = get_directive (request->target, "_HLS_msn=");
   guint64 part = get_directive (request->target, "_HLS_part=");
-  gint64 until = g_get_monotonic_time () + up->edge.delay;
   gboolean delta = strstr (request->target, "_HLS_skip=YES") != NULL;
   g_autofree gchar *text = NULL;
 
   g_mutex_lock (&up->lock);
   up->edge.n_deltas += delta;
   up->edge.n_blocked += msn != G_MAXUINT64;
-  while (msn == G_MAXUINT64 && !up->edge.stopping
-      && g_get_monotonic_time () < until)
-    g_cond_wait_until (&up->changed, &up->lock, until);
+  if (msn == G_MAXUINT64)
+    edge_delay (up);
   while (msn != G_MAXUINT64 && !edge_has (&up->edge, msn, part)
       && !up->edge.stopping)
     g_cond_wait (&up->changed, &up->lock);
@@ -440,6 +448,10 @@ edge_handler (HttpStubRequest * request, gpointer data)
   }
   part = g_ascii_strtoull (end + 1, NULL, 10);
   g_mutex_lock (&up->lock);
+  if (edge_has (&up->edge, number, part))
+    edge_delay (up);
+  up->edge.n_early += part > 0 && !edge_has (&up->edge, number, part - 1);
+  g_cond_broadcast (&up->changed);
   while (!edge_has (&up->edge, number, part) && !up->edge.stopping)
     g_cond_wait (&up->changed, &up->lock);
   g_mutex_unlock (&up->lock);

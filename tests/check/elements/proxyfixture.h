@@ -29,7 +29,8 @@ typedef struct
   guint n_parts;
   guint n_deltas;
   guint n_blocked;
-  gint64 delay;                 /* of lists not held back, microseconds */
+  guint n_early;                /* parts asked for before the one before */
+  gint64 delay;                 /* of what is not held back, microseconds */
   gboolean stopping;
 } Edge;
 
