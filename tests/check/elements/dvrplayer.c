@@ -43,7 +43,7 @@ make_init (DvrPlayer * p)
 
 /* The i-th frame in decoding order: I0 P3 B1 B2 P6 B4 B5 ... */
 static GstBuffer *
-make_frame (guint32 begin, guint i)
+make_frame (DvrPlayer * p, guint32 begin, guint i)
 {
   guint in_group = i % GROUP, shown = in_group, group = i - in_group;
   guint32 number;
@@ -60,7 +60,7 @@ make_frame (guint32 begin, guint i)
   GST_BUFFER_PTS (buffer) = TIME_OF (number);
   GST_BUFFER_DTS (buffer) = TIME_OF ((guint64) begin + i - 2);
   GST_BUFFER_DURATION (buffer) = FRAME;
-  if (in_group != 0)
+  if (number % p->key_distance != 0)
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   return buffer;
 }
@@ -74,11 +74,11 @@ append_part (DvrPlayer * p, GstDvrSegment * segment, guint32 begin, guint from,
   guint i;
 
   for (i = from; i < to; i++)
-    samples[i - from] = make_frame (begin, i);
+    samples[i - from] = make_frame (p, begin, i);
   chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
   fail_unless (chunk != NULL);
   gst_dvr_segment_append_part (segment, chunk, (to - from) * FRAME,
-      from % GROUP == 0);
+      (begin + from) % p->key_distance == 0);
   for (i = from; i < to; i++)
     gst_buffer_unref (samples[i - from]);
 }
@@ -173,7 +173,8 @@ dvr_player_questions (DvrPlayer * p)
 void
 dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
 {
-  GstDvrEntry entry = { number, RECORDING, 0, 0, seconds * GST_SECOND,
+  GstDvrEntry entry =
+      { number, RECORDING, number >= p->second_init, 0, seconds * GST_SECOND,
     SEGMENT_TIME, GST_DVR_WALL_TIME_NONE, 0, 0, 0, FALSE
   };
 
@@ -337,7 +338,9 @@ read_buffer (DvrPlayer * p)
     fail_unless (GST_BUFFER_OFFSET_IS_VALID (item));
   }
   gst_buffer_map (GST_BUFFER (item), &map, GST_MAP_READ);
-  if (!gst_fmp4_box_find (map.data, map.size, GST_FMP4_MOOV, &box))
+  if (gst_fmp4_box_find (map.data, map.size, GST_FMP4_MOOV, &box))
+    p->n_inits++;
+  else
     /* of a chunk that is cut off, the first frame is there */
     gst_fmp4_read_chunk (GST_BUFFER (item), (GstFmp4Track *) p->tracks->data,
         p->tracks->len, see_sample, p, NULL);
@@ -406,7 +409,8 @@ dvr_player_setup (DvrPlayer * p, guint n_segments, GstDvrTimelineState state,
   g_cond_init (&p->wake);
   p->room = 4;
   p->hold_from = G_MAXUINT64;
-  p->missing = G_MAXUINT64;
+  p->missing = p->second_init = G_MAXUINT64;
+  p->key_distance = GROUP;
   p->held = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
   p->frames = g_array_new (FALSE, FALSE, sizeof (guint32));

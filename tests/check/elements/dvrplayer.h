@@ -40,10 +40,13 @@ typedef struct
   guint64 hold_from;            /* numbers from here on stay empty */
   GPtrArray *held;              /* ... these */
   guint64 missing;
+  guint key_distance;           /* frames from keyframe to keyframe */
+  guint64 second_init;          /* numbers from here on have another one */
 
   GArray *frames;               /* guint32, read but not yet given out */
   gboolean discont;             /* before the first of them */
   GstSegment segment;
+  guint n_inits;                /* init sections read so far */
 } DvrPlayer;
 
 void  dvr_player_setup       (DvrPlayer * p, guint n_segments,

@@ -314,6 +314,56 @@ GST_START_TEST (test_backwards_from_the_live_edge_over_a_hole)
 
 GST_END_TEST;
 
+GST_START_TEST (test_groups_longer_than_a_segment)
+{
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 0, GST_DVR_TIMELINE_OPEN, "start",
+      (gint64) (103 * GST_SECOND), NULL);
+  p.key_distance = 4 * FPS;
+  for (i = 0; i < 6; i++)
+    dvr_player_add (&p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
+  dvr_player_play (&p);
+  /* the keyframe is in the segment before */
+  fail_unless (dvr_player_frames (&p, F (100), 4 * FPS));
+  fail_unless_equals_uint64 (p.segment.start, 103 * GST_SECOND);
+  fail_unless (dvr_player_seek (&p, -1.0, ACCURATE, GST_SEEK_TYPE_SET,
+          0, GST_SEEK_TYPE_SET, 108 * GST_SECOND));
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (104), 4 * FPS));
+  fail_unless (dvr_player_frames (&p, F (100), 4 * FPS));
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_backwards_over_another_init_section)
+{
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 0, GST_DVR_TIMELINE_OPEN, NULL);
+  p.second_init = FIRST_NUMBER + 1;
+  for (i = 0; i < 2; i++)
+    dvr_player_add (&p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
+  gst_dvr_timeline_set_state (p.timeline, GST_DVR_TIMELINE_ENDED, 0);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (103));
+  fail_unless (dvr_player_seek (&p, -1.0, ACCURATE, GST_SEEK_TYPE_SET, 0,
+          GST_SEEK_TYPE_SET, 104 * GST_SECOND));
+  expect_flush (&p);
+  for (i = 104; i > 100; i--)
+    fail_unless (dvr_player_frames (&p, F (i - 1), GROUP));
+  /* as it was told before the older segment */
+  fail_unless_equals_int (p.n_inits, 3);
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_keyframes_only)
 {
   DvrPlayer p;
@@ -421,6 +471,8 @@ seek_suite (void)
   tcase_add_test (tc, test_segment_seek);
   tcase_add_test (tc, test_backwards_by_groups);
   tcase_add_test (tc, test_backwards_from_the_live_edge_over_a_hole);
+  tcase_add_test (tc, test_groups_longer_than_a_segment);
+  tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
   tcase_add_test (tc, test_instant_rate_change);
