@@ -1,0 +1,308 @@
+/* storereader.c: following a recording on disk
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "storefixture.h"
+
+static void
+wait_until (GstDvrTimeline * timeline, gboolean (*ready)
+    (const GstDvrTimelineInfo *))
+{
+  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  while (!ready (&info)) {
+    fail_unless (g_get_monotonic_time () < until, "state %d, next %"
+        G_GUINT64_FORMAT ", parts %u", info.state, info.next, info.n_parts);
+    gst_dvr_timeline_wait (timeline, info.version + 1, until);
+    gst_dvr_timeline_get_info (timeline, &info);
+  }
+}
+
+static gboolean
+is_failed (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_FAILED;
+}
+
+static gboolean
+has_one_part (const GstDvrTimelineInfo * info)
+{
+  return info->open && info->n_parts == 1;
+}
+
+static gboolean
+has_two_parts (const GstDvrTimelineInfo * info)
+{
+  return info->open && info->n_parts == 2;
+}
+
+static gboolean
+has_one (const GstDvrTimelineInfo * info)
+{
+  return !info->open && info->next == info->first + 1;
+}
+
+static gboolean
+has_ended (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_ENDED;
+}
+
+static gboolean
+is_open (const GstDvrTimelineInfo * info)
+{
+  return info->state == GST_DVR_TIMELINE_OPEN;
+}
+
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+} Waiter;
+
+static void
+wake_waiter (GstDvrSegment * segment, gpointer user_data)
+{
+  Waiter *waiter = user_data;
+
+  g_mutex_lock (&waiter->lock);
+  g_cond_broadcast (&waiter->cond);
+  g_mutex_unlock (&waiter->lock);
+}
+
+static void
+wait_segment (GstDvrSegment * segment, guint parts)
+{
+  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  Waiter waiter;
+  gulong watch;
+
+  g_mutex_init (&waiter.lock);
+  g_cond_init (&waiter.cond);
+  watch = gst_dvr_segment_add_watch (segment, wake_waiter, &waiter, NULL);
+  g_mutex_lock (&waiter.lock);
+  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
+      && (parts == 0 || gst_dvr_segment_get_n_parts (segment) < parts))
+    fail_unless (g_cond_wait_until (&waiter.cond, &waiter.lock, until));
+  g_mutex_unlock (&waiter.lock);
+  gst_dvr_segment_remove_watch (segment, watch);
+}
+
+static GstDvrSegment *
+fetch (GstDvrStoreReader * reader, GstDvrSegmentKind kind,
+    const gchar * recording, guint64 number)
+{
+  GstDvrSegmentId id = { kind, "live/cam1", recording, number };
+  GstDvrSegment *segment = gst_dvr_segment_new (&id);
+
+  gst_dvr_store_reader_fetch (reader, segment);
+
+  return segment;
+}
+
+GST_START_TEST
+    (test_a_reader_follows_part_by_part_and_waits_for_what_is_missing) {
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  GstDvrStoreWriter *writer;
+  GstDvrSegment *segment;
+  GstDvrEntry entry;
+  GstDvrPart part;
+
+  wait_until (timeline, is_failed);
+  writer = store_open_writer ();
+  store_open_segment (writer);
+  store_write_part (writer, 0, 0, NULL);
+  wait_until (timeline, has_one_part);
+  fail_unless_equals_int (gst_dvr_timeline_find_time (timeline, 0, &entry),
+      GST_DVR_FOUND_OPEN);
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number);
+  wait_segment (segment, 1);
+  store_write_part (writer, 0, 1, NULL);
+  wait_until (timeline, has_two_parts);
+  wait_segment (segment, 2);
+  fail_unless (gst_dvr_segment_get_part (segment, 1, &part));
+  fail_unless_equals_clocktime (part.duration, PART);
+
+  gst_dvr_store_writer_close_segment (writer, 2 * PART, &entry, NULL);
+  wait_until (timeline, has_one);
+  wait_segment (segment, 0);
+  fail_unless_equals_int (gst_dvr_segment_get_state (segment),
+      GST_DVR_SEGMENT_WHOLE);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), entry.size);
+  gst_dvr_segment_unref (segment);
+
+  gst_dvr_store_writer_end (writer, NULL);
+  wait_until (timeline, has_ended);
+  gst_dvr_store_writer_free (writer);
+  writer = store_open_writer ();
+  store_open_segment (writer);
+  store_write_part (writer, 1, 0, NULL);
+  wait_until (timeline, is_open);
+  wait_until (timeline, has_one_part);
+  gst_dvr_store_writer_free (writer);
+  gst_dvr_store_reader_free (reader);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_many_readers_come_while_a_recording_grows)
+{
+  GstDvrStoreReader *readers[200];
+  GstDvrStoreWriter *writer = store_open_writer ();
+  guint i;
+
+  store_open_segment (writer);
+  for (i = 0; i < G_N_ELEMENTS (readers); i++) {
+    store_write_part (writer, 0, i, NULL);
+    readers[i] = gst_dvr_store_reader_new (store_location, "live/cam1");
+  }
+  for (i = 0; i < G_N_ELEMENTS (readers); i++) {
+    wait_until (gst_dvr_store_reader_get_timeline (readers[i]), is_open);
+    gst_dvr_store_reader_free (readers[i]);
+  }
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_closed_segments_and_init_sections_are_read)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrEntry entry = store_write_segment (writer, 3);
+  GstDvrStoreReader *reader;
+  GstDvrSegment *segment;
+  guint8 byte;
+
+  reader = gst_dvr_store_reader_new (store_location, "live/cam1");
+  wait_until (gst_dvr_store_reader_get_timeline (reader), has_one);
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number);
+  wait_segment (segment, 0);
+  fail_unless_equals_int (gst_dvr_segment_get_state (segment),
+      GST_DVR_SEGMENT_WHOLE);
+  fail_unless_equals_int (gst_dvr_segment_get_n_parts (segment), 4);
+  fail_unless (gst_dvr_segment_read (segment, entry.size - 1, &byte, 1));
+  fail_unless_equals_int (byte, 3 * 16 + 3);
+  gst_dvr_segment_unref (segment);
+
+  segment = fetch (reader, GST_DVR_SEGMENT_INIT, entry.recording, 0);
+  wait_segment (segment, 0);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), 16);
+  gst_dvr_segment_unref (segment);
+
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number + 1);
+  wait_segment (segment, 0);
+  fail_unless_equals_int (gst_dvr_segment_get_status (segment), 404);
+  gst_dvr_segment_unref (segment);
+
+  gst_dvr_store_reader_free (reader);
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_reader_follows_a_list_written_anew)
+{
+  GstDvrStoreWriter *writer;
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry = { 0, };
+  guint i;
+
+  store_config.window = 4 * GST_SECOND;
+  writer = store_open_writer ();
+  for (i = 0; i < 20; i++)
+    entry = store_write_segment (writer, i);
+  gst_dvr_store_writer_end (writer, NULL);
+  wait_until (timeline, has_ended);
+  gst_dvr_timeline_get_info (timeline, &info);
+  fail_unless_equals_uint64 (info.next, entry.number + 1);
+  fail_unless_equals_uint64 (info.first, entry.number - 3);
+  gst_dvr_store_writer_free (writer);
+  gst_dvr_store_reader_free (reader);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_reader_that_goes_fails_what_it_was_filling)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  GstDvrSegment *segment;
+  GstDvrEntry entry;
+
+  store_open_segment (writer);
+  store_write_part (writer, 0, 0, NULL);
+  wait_until (timeline, has_one_part);
+  gst_dvr_timeline_find_time (timeline, 0, &entry);
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number);
+  gst_dvr_store_reader_free (reader);
+  wait_segment (segment, 0);
+  fail_unless_equals_int (gst_dvr_segment_get_status (segment), 503);
+  gst_dvr_segment_unref (segment);
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_a_list_must_not_name_is_not_read)
+{
+  const gchar *list = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
+      "#EXT-X-MEDIA-SEQUENCE:1\n#EXTINF:1.000,\n../../../etc/passwd\n";
+  gchar *directory = store_path ("");
+  gchar *path = store_path ("index.m3u8");
+  GstDvrStoreReader *reader;
+  GstDvrTimelineInfo info;
+
+  g_mkdir_with_parents (directory, 0755);
+  g_file_set_contents (path, list, -1, NULL);
+  reader = gst_dvr_store_reader_new (store_location, "live/cam1");
+  wait_until (gst_dvr_store_reader_get_timeline (reader), is_open);
+  gst_dvr_timeline_get_info (gst_dvr_store_reader_get_timeline (reader), &info);
+  fail_unless_equals_uint64 (info.next, info.first);
+  gst_dvr_store_reader_free (reader);
+  g_free (path);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
+static Suite *
+storereader_suite (void)
+{
+  Suite *s = suite_create ("storereader");
+  TCase *tc = tcase_create ("reading");
+
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, store_setup, store_teardown);
+  tcase_add_test (tc,
+      test_a_reader_follows_part_by_part_and_waits_for_what_is_missing);
+  tcase_add_test (tc, test_many_readers_come_while_a_recording_grows);
+  tcase_add_test (tc, test_closed_segments_and_init_sections_are_read);
+  tcase_add_test (tc, test_a_reader_follows_a_list_written_anew);
+  tcase_add_test (tc, test_a_reader_that_goes_fails_what_it_was_filling);
+  tcase_add_test (tc, test_what_a_list_must_not_name_is_not_read);
+
+  return s;
+}
+
+GST_CHECK_MAIN (storereader);
