@@ -243,14 +243,24 @@ gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
   return FALSE;
 }
 
-/* There must be a file: the first one comes from a rewrite. */
+/* There must be a file: the first one comes from a rewrite. A segment that
+ * could not be listed has not begun: its lines are not tried again. */
 gboolean
 gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
     const GstDvrEntry * entry, GError ** error)
 {
-  append_open (index, entry, index->pending);
+  GstDvrPlaylistContext before = index->context;
+  gsize pending = index->pending->len;
 
-  return gst_dvr_store_index_flush (index, error);
+  append_open (index, entry, index->pending);
+  if (gst_dvr_store_index_flush (index, error))
+    return TRUE;
+  if (index->pending->len > pending) {
+    g_string_truncate (index->pending, pending);
+    index->context = before;
+  }
+
+  return FALSE;
 }
 
 gboolean

@@ -22,7 +22,8 @@ GST_DEBUG_CATEGORY_EXTERN (gst_dvr_store_debug);
 #define GST_CAT_DEFAULT gst_dvr_store_debug
 
 /* Within a list numbers stand in a row; without one they go on after all that
- * ever were, and not before the clock, should even their memory be lost. */
+ * ever were, and not before the clock, should even their memory be lost. A list
+ * may have begun with a segment that was given up. */
 static guint64
 next_number (GstDvrStoreWriter * self)
 {
@@ -32,6 +33,8 @@ next_number (GstDvrStoreWriter * self)
   gst_dvr_timeline_get_info (self->timeline, &info);
   if (info.next > info.first)
     return info.next;
+  if (self->dropped > 0)
+    return self->dropped;
   clock = g_get_real_time () / G_USEC_PER_SEC * GST_SECOND /
       MAX (self->config.target_duration, GST_SECOND);
 
@@ -49,6 +52,37 @@ set_entry (GstDvrStoreWriter * self, GstDvrEntry * entry, GstClockTime start,
   entry->discontinuity = self->discontinuity;
   entry->start = start;
   entry->wall_time = wall_time;
+}
+
+/* Gives up an open segment that has no part yet. Nothing of it was ever seen:
+ * its number and its name are free, for another one or for a gap. */
+static void
+drop_empty (GstDvrStoreWriter * self)
+{
+  if (!self->has_open || self->n_parts > 0)
+    return;
+  self->dropped = self->open.number;
+  self->has_open = FALSE;
+  gst_dvr_timeline_abandon_open (self->timeline);
+  gst_dvr_store_close_file (self);
+}
+
+/* Numbers the open segment's discontinuity, unless the list says already that
+ * there is one before that number. */
+static void
+count_discontinuity (GstDvrStoreWriter * self, gboolean discontinuity)
+{
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next == info.first)
+    return;
+  if (self->dropped != info.next)
+    self->discontinuous = FALSE;
+  if ((discontinuity || !self->begun) && !self->discontinuous) {
+    self->discontinuity++;
+    self->discontinuous = TRUE;
+  }
 }
 
 /* The list's file begins with its first segment. */
@@ -78,7 +112,9 @@ gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
     GstClockTime start, gint64 wall_time, gboolean discontinuity,
     GError ** error)
 {
-  GstDvrTimelineInfo info;
+  gboolean before = self->discontinuous;
+  guint number = self->discontinuity;
+  GError *failure = NULL;
   GstDvrEntry entry;
 
   g_return_val_if_fail (self->init != NULL, FALSE);
@@ -87,23 +123,20 @@ gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
       && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
           error))
     return FALSE;
-  if (self->has_open) {
-    /* nothing of it was ever seen: its number and name are free */
-    gst_dvr_timeline_abandon_open (self->timeline);
-    self->has_open = FALSE;
-    gst_dvr_store_close_file (self);
-  }
+  drop_empty (self);
 
-  gst_dvr_timeline_get_info (self->timeline, &info);
-  if (info.next > info.first && (discontinuity || !self->begun))
-    self->discontinuity++;
+  count_discontinuity (self, discontinuity);
   set_entry (self, &entry, start, wall_time);
   self->open = entry;
   self->has_open = TRUE;
   self->n_parts = 0;
-  if (!list_open (self, error)
-      && !(gst_dvr_store_make_room (self, 0, error) && list_open (self, error))) {
+  if (!list_open (self, &failure)
+      && !(gst_dvr_store_make_room (self, 0, &failure)
+          && list_open (self, &failure))) {
+    g_propagate_error (error, failure);
     self->has_open = FALSE;
+    self->discontinuous = before;
+    self->discontinuity = number;
     return FALSE;
   }
 
@@ -213,9 +246,11 @@ write_part (GstDvrStoreWriter * self, guint8 * heads, gsize heads_size,
     iov[i + 1].iov_base = maps[i].data;
     iov[i + 1].iov_len = maps[i].size;
   }
+  /* a segment that was given up may have left a file, which readers may have
+   * open */
   if (self->fd < 0)
-    self->fd = open (self->path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND |
-        O_CLOEXEC, 0644);
+    self->fd = open (self->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+        (self->dropped == self->open.number ? O_TRUNC : O_EXCL), 0644);
   if (self->fd < 0)
     code = errno;
   else if (!gst_dvr_store_write_all (self->fd, iov, n + 1, &code)
@@ -345,7 +380,7 @@ gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
 
 /**
  * gst_dvr_store_writer_add_gap:
- * @self: a writer with no segment open
+ * @self: a writer with no segment open, or one without parts, which is given up
  * @start: stream time, nanoseconds
  * @duration: nanoseconds, at most the target duration
  * @wall_time: time of day, microseconds since 1970
@@ -364,9 +399,11 @@ gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
   GstDvrEntry entry;
   gboolean done;
 
+  drop_empty (self);
   gst_dvr_timeline_get_info (self->timeline, &info);
   if (info.next == info.first)
     return TRUE;
+
   set_entry (self, &entry, start, wall_time);
   entry.duration = duration;
   entry.gap = TRUE;
@@ -395,7 +432,7 @@ gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
  * @error: return location for an error
  *
  * Ends the list, until a segment is opened or a gap added. An open segment is
- * closed with what it has.
+ * closed with what it has, or given up if it has nothing.
  *
  * Returns: whether ENDLIST is written, or there is no list
  */
@@ -408,6 +445,7 @@ gst_dvr_store_writer_end (GstDvrStoreWriter * self, GError ** error)
       && !gst_dvr_store_writer_close_segment (self, self->open.duration, NULL,
           error))
     return FALSE;
+  drop_empty (self);
   gst_dvr_timeline_get_info (self->timeline, &info);
   if (info.next == info.first)
     return TRUE;

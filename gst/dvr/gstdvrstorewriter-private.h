@@ -37,6 +37,8 @@ struct _GstDvrStoreWriter
   guint n_parts;
   gchar *path;
   int fd;
+  gboolean discontinuous;       /* the list says so before it */
+  guint64 dropped;              /* number given up before its first part */
 
   GPtrArray *chunks;            /* of the open part */
   guint64 part_size;

@@ -472,6 +472,7 @@ gboolean
 gst_dvr_store_writer_set_init (GstDvrStoreWriter * self, GBytes * init,
     GError ** error)
 {
+  GError *failure = NULL;
   gboolean done;
   gchar *name;
   gsize size;
@@ -484,14 +485,17 @@ gst_dvr_store_writer_set_init (GstDvrStoreWriter * self, GBytes * init,
   size = g_bytes_get_size (init);
   done = gst_dvr_store_replace_file (self->recording_directory, name,
       ".init.new", g_bytes_get_data (init, NULL), size,
-      self->config.fsync != GST_DVR_FSYNC_NONE, error);
-  if (!done && gst_dvr_store_make_room (self, size, error))
+      self->config.fsync != GST_DVR_FSYNC_NONE, &failure);
+  if (!done && gst_dvr_store_make_room (self, size, &failure))
     done = gst_dvr_store_replace_file (self->recording_directory, name,
         ".init.new", g_bytes_get_data (init, NULL), size,
-        self->config.fsync != GST_DVR_FSYNC_NONE, error);
+        self->config.fsync != GST_DVR_FSYNC_NONE, &failure);
   g_free (name);
-  if (!done)
+  if (!done) {
+    g_propagate_error (error, failure);
     return FALSE;
+  }
+
 
   g_clear_pointer (&self->init, g_bytes_unref);
   self->init = g_bytes_ref (init);
