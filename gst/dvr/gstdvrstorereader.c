@@ -511,6 +511,27 @@ take_parts (GstDvrStoreReader * self)
   }
 }
 
+/* Whether it is the segment we have open, and not another try under the same
+ * number: a writer may give one up that has no part yet. */
+static gboolean
+is_open (GstDvrStoreReader * self, const GstDvrEntry * entry)
+{
+  return self->open.number == entry->number
+      && strcmp (self->open_name.recording, entry->recording) == 0
+      && (self->n_parts > 0 || (self->open.start == entry->start
+          && self->open.wall_time == entry->wall_time
+          && self->open.discontinuity == entry->discontinuity
+          && self->open.init == entry->init));
+}
+
+static void
+drop_open (GstDvrStoreReader * self)
+{
+  if (self->open_listed)
+    gst_dvr_timeline_abandon_open (self->timeline);
+  forget_open (self);
+}
+
 static void
 take_open (GstDvrStoreReader * self, const GstDvrPlaylist * list)
 {
@@ -518,14 +539,14 @@ take_open (GstDvrStoreReader * self, const GstDvrPlaylist * list)
   GstDvrFileName name;
   GstDvrEntry entry;
 
+  if (list->ended)
+    drop_open (self);
   if (!list->has_open || list->ended
       || !gst_dvr_store_entry_from_segment (segment, &entry, &name))
     return;
-  if (self->open_listed && (self->open.number != entry.number
-          || strcmp (self->open_name.recording, name.recording) != 0)) {
-    gst_dvr_timeline_abandon_open (self->timeline);
-    forget_open (self);
-  }
+
+  if (self->open_listed && !is_open (self, &entry))
+    drop_open (self);
   if (!self->open_listed) {
     self->open_name = name;
     self->open = entry;
@@ -639,9 +660,7 @@ refresh (gpointer user_data)
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
   } else {
     /* the recording was removed under us */
-    if (self->open_listed)
-      gst_dvr_timeline_abandon_open (self->timeline);
-    forget_open (self);
+    drop_open (self);
     gst_dvr_timeline_clear (self->timeline);
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
   }

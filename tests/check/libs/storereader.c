@@ -264,6 +264,68 @@ GST_START_TEST (test_a_reader_that_goes_fails_what_it_was_filling)
 
 GST_END_TEST;
 
+static gboolean
+is_open_at_three (const GstDvrTimelineInfo * info)
+{
+  return info->open && info->start == 3 * GST_SECOND;
+}
+
+GST_START_TEST (test_a_segment_opened_again_before_its_first_part_is_followed)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  GstDvrTimelineInfo info;
+  GstDvrSegment *segment;
+  GstDvrEntry entry;
+
+  store_open_segment (writer);
+  wait_until (timeline, is_open);
+  gst_dvr_timeline_get_info (timeline, &info);
+  fail_unless_equals_int (gst_dvr_timeline_find (timeline, info.next, &entry),
+      GST_DVR_FOUND_OPEN);
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number);
+
+  fail_unless (gst_dvr_store_writer_open_segment (writer, 3 * GST_SECOND,
+          g_get_real_time (), TRUE, NULL));
+  wait_until (timeline, is_open_at_three);
+  store_write_part (writer, 0, 0, NULL);
+  wait_until (timeline, has_one_part);
+  wait_segment (segment, 1);
+  fail_unless_equals_int (gst_dvr_segment_get_state (segment),
+      GST_DVR_SEGMENT_FILLING);
+  gst_dvr_segment_unref (segment);
+  gst_dvr_store_writer_free (writer);
+  gst_dvr_store_reader_free (reader);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_ended_list_has_no_open_segment)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  GstDvrTimelineInfo info;
+
+  store_write_segment (writer, 0);
+  store_open_segment (writer);
+  wait_until (timeline, is_open);
+  fail_unless (gst_dvr_store_writer_end (writer, NULL));
+  wait_until (timeline, has_ended);
+  gst_dvr_timeline_get_info (timeline, &info);
+  fail_if (info.open);
+  gst_dvr_timeline_get_info (gst_dvr_store_writer_get_timeline (writer), &info);
+  fail_if (info.open);
+  gst_dvr_store_writer_free (writer);
+  gst_dvr_store_reader_free (reader);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_what_a_list_must_not_name_is_not_read)
 {
   const gchar *list = "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n"
@@ -300,6 +362,9 @@ storereader_suite (void)
   tcase_add_test (tc, test_closed_segments_and_init_sections_are_read);
   tcase_add_test (tc, test_a_reader_follows_a_list_written_anew);
   tcase_add_test (tc, test_a_reader_that_goes_fails_what_it_was_filling);
+  tcase_add_test (tc,
+      test_a_segment_opened_again_before_its_first_part_is_followed);
+  tcase_add_test (tc, test_an_ended_list_has_no_open_segment);
   tcase_add_test (tc, test_what_a_list_must_not_name_is_not_read);
 
   return s;
