@@ -205,7 +205,13 @@ down_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   DvrPlayer *p = gst_pad_get_element_private (pad);
   GstFlowReturn flow = GST_FLOW_FLUSHING;
+  GstEvent *event;
 
+  g_mutex_lock (&p->lock);
+  event = g_steal_pointer (&p->from_chain);
+  g_mutex_unlock (&p->lock);
+  if (event)
+    fail_unless (gst_pad_push_event (pad, event));
   g_mutex_lock (&p->lock);
   while (!p->flushing && p->waiting >= p->room)
     g_cond_wait (&p->wake, &p->lock);

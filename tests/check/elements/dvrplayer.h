@@ -36,6 +36,7 @@ typedef struct
   guint room;                   /* buffers taken before downstream blocks */
   guint waiting;
   gboolean flushing;
+  GstEvent *from_chain;         /* to be sent while a buffer is taken */
   guint questions;              /* for media */
   guint64 hold_from;            /* numbers from here on stay empty */
   GPtrArray *held;              /* ... these */

@@ -215,6 +215,26 @@ GST_START_TEST (test_one_seqnum)
 
 GST_END_TEST;
 
+GST_START_TEST (test_seek_from_the_thread_that_plays)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  g_mutex_lock (&p.lock);
+  p.from_chain = gst_event_new_seek (1.0, GST_FORMAT_TIME, ACCURATE,
+      GST_SEEK_TYPE_SET, 108 * GST_SECOND, GST_SEEK_TYPE_NONE, -1);
+  p.room = 5;
+  g_cond_broadcast (&p.wake);
+  g_mutex_unlock (&p.lock);
+  expect_flush (&p);
+  fail_unless (dvr_player_frames (&p, F (108), GROUP));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_seek_without_flush)
 {
   DvrPlayer p;
@@ -467,6 +487,7 @@ seek_suite (void)
   tcase_add_test (tc, test_stop_position);
   tcase_add_test (tc, test_seek_from_the_end);
   tcase_add_test (tc, test_one_seqnum);
+  tcase_add_test (tc, test_seek_from_the_thread_that_plays);
   tcase_add_test (tc, test_seek_without_flush);
   tcase_add_test (tc, test_segment_seek);
   tcase_add_test (tc, test_backwards_by_groups);
