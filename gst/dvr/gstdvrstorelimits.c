@@ -194,7 +194,9 @@ missing_space (const gchar * directory, guint64 wanted)
 }
 
 /* Finds the first number that may stay, by age, bytes and free space; 0 if all
- * may. @total: bytes of all listed segments. */
+ * may. The newest segment stays in any case: a list must not be empty, and what
+ * goes on from it needs its init section. @total: bytes of all listed
+ * segments. */
 guint64
 gst_dvr_store_find_cut (const gchar * directory, GstDvrTimeline * timeline,
     const GstDvrStoreConfig * config, guint64 total)
@@ -206,7 +208,8 @@ gst_dvr_store_find_cut (const gchar * directory, GstDvrTimeline * timeline,
   cut.end = info.end;
   cut.slack = (info.next - info.first) / SLACK;
   cut.missing = missing_space (directory, config->min_free_space);
-  gst_dvr_timeline_foreach (timeline, 0, G_MAXUINT64, cut_entry, &cut);
+  gst_dvr_timeline_foreach (timeline, 0, info.open ? info.next :
+      MAX (info.next, 1) - 1, cut_entry, &cut);
 
   return cut.cut;
 }

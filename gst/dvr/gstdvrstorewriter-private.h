@@ -20,6 +20,7 @@ struct _GstDvrStoreWriter
   GstDvrTimeline *timeline;
   GstDvrStoreIndex index;
   GstDvrStoreTrash *trash;
+  gboolean outdated;            /* the list still names what is removed */
   guint64 total;                /* bytes of all listed segments */
   guint64 last;                 /* highest number ever used */
   guint discontinuity;

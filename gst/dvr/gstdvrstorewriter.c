@@ -151,6 +151,8 @@ check_target (GstDvrStoreWriter * self, const GstDvrStoreState * state,
   return TRUE;
 }
 
+/* Room for the list, should it have to be written anew on a full disk. It is
+ * used up then, and the list grows. */
 static void
 keep_ballast (GstDvrStoreWriter * self)
 {
@@ -162,7 +164,6 @@ keep_ballast (GstDvrStoreWriter * self)
   if (stat (path, &st) || (guint64) st.st_size < wanted / 2) {
     fd = open (path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
     if (fd >= 0) {
-      /* without it a rewrite on a full disk fails, and is tried again */
       if (posix_fallocate (fd, 0, wanted))
         unlink (path);
       close (fd);
@@ -386,14 +387,17 @@ gst_dvr_store_apply_limits (GstDvrStoreWriter * self, guint64 needed,
         self->total);
     urgent = TRUE;
   }
-  if (cut > 0) {
+  if (cut > 0 || self->outdated) {
     gst_dvr_timeline_foreach (self->timeline, 0, cut, trash_entry, self);
     gst_dvr_timeline_remove_before (self->timeline, cut);
-    if (!gst_dvr_store_rewrite_index (self, error))
+    self->outdated = !gst_dvr_store_rewrite_index (self, error);
+    if (self->outdated)
       return FALSE;
     gst_dvr_follow_poke (self->directory);
   }
   gst_dvr_store_trash_empty (self->trash, self->timeline, urgent);
+  if (needed == 0)
+    keep_ballast (self);
 
   return TRUE;
 }
