@@ -260,11 +260,7 @@ read_tfdt (Context * ctx, const GstFmp4Box * box, GError ** error)
       return too_short (box, error);
     ctx->dts = dts32;
   }
-  if (ctx->dts > G_MAXINT64) {
-    g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,
-        "a decoding time beyond all bounds in track %u", ctx->track->id);
-    return FALSE;
-  }
+
   return TRUE;
 }
 
@@ -277,11 +273,20 @@ to_time (guint64 ticks, guint32 timescale, GstClockTime * time)
 }
 
 static gboolean
+out_of_bounds (Context * ctx, GError ** error)
+{
+  g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,
+      "a time beyond all bounds in track %u", ctx->track->id);
+
+  return FALSE;
+}
+
+static gboolean
 emit_sample (Context * ctx, guint32 size, guint32 duration, guint32 flags,
     gint64 cts, GError ** error)
 {
   guint32 scale = ctx->track->timescale;
-  gint64 pts = (gint64) ctx->dts + cts;
+  gint64 pts;
   GstClockTime dts_time, pts_time, end_time;
   GstBuffer *sample;
 
@@ -291,14 +296,14 @@ emit_sample (Context * ctx, guint32 size, guint32 duration, guint32 flags,
         "after %" G_GSIZE_FORMAT, ctx->track->id, ctx->pos + size, ctx->size);
     return FALSE;
   }
-  if (ctx->dts + duration > G_MAXINT64 ||
-      !to_time (ctx->dts, scale, &dts_time) ||
+  /* what can be added to it has 32 bits */
+  if (ctx->dts > G_MAXINT64 - G_MAXUINT32)
+    return out_of_bounds (ctx, error);
+  pts = (gint64) ctx->dts + cts;
+  if (!to_time (ctx->dts, scale, &dts_time) ||
       !to_time (MAX (pts, 0), scale, &pts_time) ||
-      !to_time (ctx->dts + duration, scale, &end_time)) {
-    g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,
-        "a time beyond all bounds in track %u", ctx->track->id);
-    return FALSE;
-  }
+      !to_time (ctx->dts + duration, scale, &end_time))
+    return out_of_bounds (ctx, error);
   /* runs that claim the same bytes over and over would make much of little */
   if (size > ctx->left) {
     g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,

@@ -332,6 +332,37 @@ GST_START_TEST (test_impossible_times_are_refused)
 
 GST_END_TEST;
 
+GST_START_TEST (test_times_at_the_end_of_all_numbers_are_refused)
+{
+  GPtrArray *got[2] = { g_ptr_array_new (), NULL };
+  GError *error = NULL;
+  GstBuffer *chunk;
+  GstFmp4Track track;
+  GstMapInfo map;
+  guint8 *tfdt;
+  Stream s;
+
+  stream_init (&s, 0);
+  chunk = stream_chunk (&s, NULL);
+  gst_buffer_map (chunk, &map, GST_MAP_READWRITE);
+  tfdt = memmem (map.data, map.size, "tfdt", 4);
+  fail_unless (tfdt != NULL);
+  /* the first sample ends in time, but is shown after */
+  GST_WRITE_UINT64_BE (tfdt + 8, G_MAXINT64 - 3600);
+  gst_buffer_unmap (chunk, &map);
+  track = s.tracks[0];
+  track.timescale = G_MAXUINT32;
+  fail_if (gst_fmp4_read_chunk (chunk, &track, 1, collect, got, &error));
+  fail_unless (g_error_matches (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID));
+  fail_unless_equals_int (got[0]->len, 0);
+  g_clear_error (&error);
+  g_ptr_array_unref (got[0]);
+  gst_buffer_unref (chunk);
+  stream_clear (&s);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_lowering_admits_negative_composition_times)
 {
   GPtrArray *got[2] = { g_ptr_array_new (), NULL };
@@ -589,6 +620,7 @@ fmp4_suite (void)
   tcase_add_test (tc, test_picture_size_is_read_from_the_parameter_sets);
   tcase_add_test (tc, test_unusable_caps_are_refused);
   tcase_add_test (tc, test_impossible_times_are_refused);
+  tcase_add_test (tc, test_times_at_the_end_of_all_numbers_are_refused);
   tcase_add_test (tc, test_lowering_admits_negative_composition_times);
   tcase_add_test (tc, test_an_empty_sample_is_a_sample);
   tcase_add_test (tc, test_truncation_is_noticed_at_every_byte);
