@@ -53,6 +53,7 @@ struct _GstDvrFollow
   gboolean rewatch;
   gboolean dirty;
   gboolean blind;               /* inotify tells nothing */
+  guint n_calls;                /* of its part function */
 };
 
 static struct
@@ -265,7 +266,7 @@ start_locked (void)
 
 /* Prepares to call @func from the follower's thread whenever something in
  * @directory, which need not exist, may have changed; and @part_func from a
- * writer's, with the follower's lock, when a part grows: it must be quick. */
+ * writer's when a part grows: it must be quick. Both without a lock. */
 GstDvrFollow *
 gst_dvr_follow_new (const gchar * directory, GstDvrFollowFunc func,
     GstDvrFollowPartFunc part_func, gpointer user_data)
@@ -293,15 +294,17 @@ gst_dvr_follow_start (GstDvrFollow * self)
   g_mutex_unlock (&follower.lock);
 }
 
-/* Waits for a call of the function that is under way; not to be called from
- * it. */
+/* Waits for calls of the functions that are under way; not to be called from
+ * them. */
 void
 gst_dvr_follow_free (GstDvrFollow * self)
 {
   g_mutex_lock (&follower.lock);
-  while (follower.current == self)
+  while (follower.current == self || self->n_calls > 0)
     g_cond_wait (&follower.idle, &follower.lock);
   g_ptr_array_remove (follower.follows, self);
+  /* the thread may be going through them, and miss the next one */
+  wake ();
   remove_watch (self->directory_watch);
   remove_watch (self->recording_watch);
   g_mutex_unlock (&follower.lock);
@@ -351,14 +354,30 @@ void
 gst_dvr_follow_show_part (const gchar * directory, const gchar * recording,
     guint64 number, guint part, GPtrArray * chunks)
 {
+  g_autoptr (GPtrArray) told = g_ptr_array_new ();
   guint i;
 
   g_mutex_lock (&follower.lock);
   for (i = 0; follower.thread && i < follower.follows->len; i++) {
     GstDvrFollow *self = g_ptr_array_index (follower.follows, i);
 
-    if (strcmp (self->directory, directory) == 0)
-      self->part_func (recording, number, part, chunks, self->user_data);
+    if (strcmp (self->directory, directory) == 0) {
+      self->n_calls++;
+      g_ptr_array_add (told, self);
+    }
   }
+  g_mutex_unlock (&follower.lock);
+
+  for (i = 0; i < told->len; i++) {
+    GstDvrFollow *self = g_ptr_array_index (told, i);
+
+    self->part_func (recording, number, part, chunks, self->user_data);
+  }
+
+  g_mutex_lock (&follower.lock);
+  for (i = 0; i < told->len; i++)
+    ((GstDvrFollow *) g_ptr_array_index (told, i))->n_calls--;
+  if (told->len > 0)
+    g_cond_broadcast (&follower.idle);
   g_mutex_unlock (&follower.lock);
 }

@@ -65,8 +65,8 @@ store_open_writer (void)
   return writer;
 }
 
-static GstBuffer *
-make_chunk (guint number, guint part, gsize size)
+GstBuffer *
+store_make_chunk (guint number, guint part, gsize size)
 {
   guint8 *data = g_malloc (size);
 
@@ -83,7 +83,7 @@ gboolean
 store_write_part (GstDvrStoreWriter * writer, guint number, guint part,
     GError ** error)
 {
-  GstBuffer *chunk = make_chunk (number, part, 1000);
+  GstBuffer *chunk = store_make_chunk (number, part, 1000);
   gboolean done = gst_dvr_store_writer_begin_part (writer, 1000000, error)
       && gst_dvr_store_writer_append_chunk (writer, chunk, part ? 0 : 500,
       error)

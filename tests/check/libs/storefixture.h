@@ -21,6 +21,7 @@ void store_teardown (void);
 void store_remove (void);
 
 GstDvrStoreWriter * store_open_writer (void);
+GstBuffer * store_make_chunk (guint number, guint part, gsize size);
 gboolean store_write_part (GstDvrStoreWriter * writer, guint number,
     guint part, GError ** error);
 void store_open_segment (GstDvrStoreWriter * writer);

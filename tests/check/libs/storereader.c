@@ -303,6 +303,57 @@ GST_START_TEST (test_a_segment_opened_again_before_its_first_part_is_followed)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GThread *writer;
+  GstDvrStoreReader *reader;
+} Follower;
+
+/* From the writer's thread: comes in the middle of telling. */
+static void
+follow_too (GstDvrSegment * segment, gpointer user_data)
+{
+  Follower *other = user_data;
+
+  if (g_thread_self () == other->writer && !other->reader)
+    other->reader = gst_dvr_store_reader_new (store_location, "live/cam1");
+}
+
+GST_START_TEST (test_who_is_shown_a_chunk_may_follow_another_recording)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  Follower other = { g_thread_self (), NULL };
+  GstBuffer *chunk = store_make_chunk (0, 0, 1000);
+  GstDvrSegment *segment;
+  GstDvrTimelineInfo info;
+  GstDvrEntry entry;
+  gulong watch;
+
+  store_open_segment (writer);
+  wait_until (timeline, is_open);
+  gst_dvr_timeline_get_info (timeline, &info);
+  gst_dvr_timeline_find (timeline, info.next, &entry);
+  segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
+      entry.number);
+  watch = gst_dvr_segment_add_watch (segment, follow_too, &other, NULL);
+  gst_dvr_store_writer_begin_part (writer, 0, NULL);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, NULL);
+  fail_unless (other.reader != NULL);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size_ahead (segment), 1000);
+
+  gst_dvr_segment_remove_watch (segment, watch);
+  gst_dvr_segment_unref (segment);
+  gst_buffer_unref (chunk);
+  gst_dvr_store_reader_free (other.reader);
+  gst_dvr_store_reader_free (reader);
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_ended_list_has_no_open_segment)
 {
   GstDvrStoreWriter *writer = store_open_writer ();
@@ -364,6 +415,7 @@ storereader_suite (void)
   tcase_add_test (tc, test_a_reader_that_goes_fails_what_it_was_filling);
   tcase_add_test (tc,
       test_a_segment_opened_again_before_its_first_part_is_followed);
+  tcase_add_test (tc, test_who_is_shown_a_chunk_may_follow_another_recording);
   tcase_add_test (tc, test_an_ended_list_has_no_open_segment);
   tcase_add_test (tc, test_what_a_list_must_not_name_is_not_read);
 
