@@ -17,8 +17,7 @@ rtmp=$(free_port 1936)
 
 # The origin takes publishers in, records and serves them.
 start origin gst-launch-1.0 -e \
-  rtmpingestsrc location="rtmp://localhost:$ingest/live/cam1" ! \
-  rtmpdvrsink location="$work/dvr" stream=live/cam1 \
+  dvrorigin location="rtmp://localhost:$ingest/live" recordings="$work/dvr" \
   proxystreamsrc location="file://$work/dvr" ! segmentcache ! \
   dvrserversink http-port="$origin"
 wait_for "http://localhost:$origin/healthz" origin
@@ -64,8 +63,7 @@ Try     ffplay http://localhost:$edge/$stream
         ffplay rtmp://localhost:$rtmp/live/cam1
         rtmpdump -r rtmp://localhost:$rtmp/live/cam1 -A 1 -B 5 -o /tmp/dvr.flv
           (four seconds of what was recorded)
-        stop the publisher and publish with another program to
-          rtmp://localhost:$ingest/live/cam1
+        publish with your own encoder to rtmp://localhost:$ingest/live/NAME
         any HLS player: pause it, rewind it, catch up again
         curl -s http://localhost:$edge/$stream | tail
         curl -s http://localhost:$edge/metrics

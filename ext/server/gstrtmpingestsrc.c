@@ -36,6 +36,7 @@
 
 #include "flv/flvwriter.h"
 
+#include "dvrpublishguard.h"
 #include "dvrrtmplocation.h"
 #include "gstrtmpingestsrc.h"
 
@@ -103,14 +104,6 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (rtmpingestsrc, "rtmpingestsrc",
 /* -- who may publish -- */
 
 static gboolean
-has_handler (GstRtmpIngestSrc * self)
-{
-  return g_signal_has_handler_pending (self,
-      signals[SIGNAL_AUTHORIZE_PUBLISH], 0, TRUE);
-}
-
-/* Whether anybody may publish from wherever the address can be reached. */
-static gboolean
 is_guarded (GstRtmpIngestSrc * self)
 {
   gboolean guarded;
@@ -118,26 +111,17 @@ is_guarded (GstRtmpIngestSrc * self)
   GST_OBJECT_LOCK (self);
   guarded = self->allow_anonymous || (self->publish_key && *self->publish_key);
   GST_OBJECT_UNLOCK (self);
-  return guarded || has_handler (self);
+  return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
+      signals[SIGNAL_AUTHORIZE_PUBLISH]);
 }
 
 static gboolean
 authorize (const gchar * stream, const GstStructure * client,
     gpointer user_data)
 {
-  GstRtmpIngestSrc *self = user_data;
-  const gchar *address = gst_structure_get_string (client, "address");
-  gboolean allowed = TRUE;
-
-  if (!is_guarded (self) && !dvr_rtmp_is_loopback (address)) {
-    GST_WARNING_OBJECT (self, "refused a publisher from %s: set publish-key, "
-        "or allow-anonymous-publish=true", address);
-    return FALSE;
-  }
-  if (has_handler (self))
-    g_signal_emit (self, signals[SIGNAL_AUTHORIZE_PUBLISH], 0, stream, client,
-        &allowed);
-  return allowed;
+  return dvr_publish_guard_authorize (user_data,
+      signals[SIGNAL_AUTHORIZE_PUBLISH], is_guarded (user_data), stream,
+      client);
 }
 
 static DvrRtmpRole *
@@ -221,17 +205,10 @@ start (GstBaseSrc * src)
   if (dvr_rtmp_location_parse (&location, uri, &error))
     listen_at (self, &location, &error);
   if (error) {
-    if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
-      GST_ELEMENT_ERROR (self, RESOURCE, BUSY, ("%s.", error->message),
-          ("another program listens there; choose another port, or 0"));
-    else
-      GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("%s.", error->message),
-          ("check the property location"));
+    dvr_publish_guard_post_error (GST_ELEMENT (self), error);
   } else {
-    if (!dvr_rtmp_is_loopback (location.host) && !is_guarded (self))
-      GST_ELEMENT_WARNING (self, RESOURCE, SETTINGS,
-          ("Publishers from other machines are refused until publish-key is "
-              "set, or allow-anonymous-publish=true."), (NULL));
+    dvr_publish_guard_warn (GST_ELEMENT (self), location.host,
+        is_guarded (self));
     gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
         "status", "waiting for a publisher", "protocol", G_TYPE_STRING, "rtmp",
         "host", G_TYPE_STRING, location.host, "port", G_TYPE_UINT, self->port,
@@ -532,14 +509,6 @@ install_properties (GObjectClass * klass)
           "what they sent", GST_TYPE_STRUCTURE, readable));
 }
 
-static gboolean
-all_allow (GSignalInvocationHint * hint, GValue * sum, const GValue * value,
-    gpointer user_data)
-{
-  g_value_copy (value, sum);
-  return g_value_get_boolean (value);
-}
-
 static void
 gst_rtmp_ingest_src_class_init (GstRtmpIngestSrcClass * klass)
 {
@@ -565,10 +534,8 @@ gst_rtmp_ingest_src_class_init (GstRtmpIngestSrcClass * klass)
    *
    * Returns: whether it may; all handlers must agree
    */
-  signals[SIGNAL_AUTHORIZE_PUBLISH] = g_signal_new ("authorize-publish",
-      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, all_allow, NULL, NULL,
-      G_TYPE_BOOLEAN, 2, G_TYPE_STRING,
-      GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  signals[SIGNAL_AUTHORIZE_PUBLISH] =
+      dvr_publish_guard_signal_new (G_TYPE_FROM_CLASS (klass));
 
   src_class->start = GST_DEBUG_FUNCPTR (start);
   src_class->stop = GST_DEBUG_FUNCPTR (stop);

@@ -8,6 +8,7 @@
 #include "config.h"
 #endif
 
+#include "gstdvrorigin.h"
 #include "gstdvrserversink.h"
 #include "gstrtmpingestsrc.h"
 
@@ -15,7 +16,8 @@ static gboolean
 plugin_init (GstPlugin * plugin)
 {
   return GST_ELEMENT_REGISTER (dvrserversink, plugin)
-      & GST_ELEMENT_REGISTER (rtmpingestsrc, plugin);
+      & GST_ELEMENT_REGISTER (rtmpingestsrc, plugin)
+      & GST_ELEMENT_REGISTER (dvrorigin, plugin);
 }
 
 GST_PLUGIN_DEFINE (GST_VERSION_MAJOR, GST_VERSION_MINOR, dvrserver,

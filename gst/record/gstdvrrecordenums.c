@@ -12,11 +12,15 @@
 
 #include <gst/dvr/gstdvrstore.h>
 
+/* Two plugins have this code; the first that needs a type registers it. */
 static GType
 register_enum (const gchar * name, const GEnumValue * values)
 {
-  GType type = g_enum_register_static (name, values);
+  GType type = g_type_from_name (name);
 
+  if (type)
+    return type;
+  type = g_enum_register_static (name, values);
   gst_type_mark_as_plugin_api (type, 0);
   return type;
 }

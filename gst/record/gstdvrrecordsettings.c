@@ -34,7 +34,7 @@
     (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
 
 static void
-install_what (GObjectClass * klass)
+install_identity (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_LOCATION,
       g_param_spec_string ("location", "Location",
@@ -44,6 +44,15 @@ install_what (GObjectClass * klass)
       g_param_spec_string ("stream", "Stream",
           "Name of the stream, such as live/cam1: a path below the location",
           NULL, READY_FLAGS));
+  g_object_class_install_property (klass, GST_DVR_RECORD_PROP_STATS,
+      g_param_spec_boxed ("stats", "Statistics",
+          "What was recorded, and GstBaseSink's statistics",
+          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
+}
+
+static void
+install_what (GObjectClass * klass)
+{
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_PUBLISH_TYPE,
       g_param_spec_enum ("publish-type", "Publish type",
           "What to do with what is already recorded under the name",
@@ -53,10 +62,6 @@ install_what (GObjectClass * klass)
       g_param_spec_boolean ("recording", "Recording",
           "Whether to record; FALSE lets the data pass unrecorded",
           DEFAULT_RECORDING, PLAYING_FLAGS));
-  g_object_class_install_property (klass, GST_DVR_RECORD_PROP_STATS,
-      g_param_spec_boxed ("stats", "Statistics",
-          "What was recorded, and GstBaseSink's statistics",
-          GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 
 static void
@@ -122,6 +127,20 @@ install_limits (GObjectClass * klass)
  */
 void
 gst_dvr_record_settings_install (GObjectClass * klass)
+{
+  install_identity (klass);
+  gst_dvr_record_settings_install_shared (klass);
+}
+
+/**
+ * gst_dvr_record_settings_install_shared:
+ * @klass: a class that makes recorders
+ *
+ * Installs those that several recorders may have in common: not which stream,
+ * and where.
+ */
+void
+gst_dvr_record_settings_install_shared (GObjectClass * klass)
 {
   install_what (klass);
   install_durations (klass);

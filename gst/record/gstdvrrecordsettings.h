@@ -28,7 +28,8 @@ enum
   GST_DVR_RECORD_PROP_PUBLISH_TYPE,
   GST_DVR_RECORD_PROP_RECORDING,
   GST_DVR_RECORD_PROP_FSYNC,
-  GST_DVR_RECORD_PROP_STATS
+  GST_DVR_RECORD_PROP_STATS,
+  GST_DVR_RECORD_N_PROPS
 };
 
 typedef struct _GstDvrRecordSettings GstDvrRecordSettings;
@@ -55,6 +56,7 @@ struct _GstDvrRecordSettings
 };
 
 void     gst_dvr_record_settings_install (GObjectClass * klass);
+void     gst_dvr_record_settings_install_shared (GObjectClass * klass);
 void     gst_dvr_record_settings_init    (GstDvrRecordSettings * self);
 void     gst_dvr_record_settings_clear   (GstDvrRecordSettings * self);
 gboolean gst_dvr_record_settings_set     (GstDvrRecordSettings * self,

@@ -1,0 +1,483 @@
+/* rtmpingest.c: what rtmpingestsrc and dvrorigin do with publishers
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <arpa/inet.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gst/check/gstcheck.h>
+
+#include "rtmp/rtmpclientsession.h"
+
+/* A publisher on a plain socket. */
+typedef struct
+{
+  int fd;
+  GstRtmpClientSession *session;
+  const gchar *name;
+  guint32 stream_id;
+  gchar *code;
+} Publisher;
+
+static void
+on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
+    gpointer user_data)
+{
+  Publisher *self = user_data;
+
+  if (event->type == GST_RTMP_CLIENT_CONNECTED) {
+    gst_rtmp_client_session_create_stream (session);
+  } else if (event->type == GST_RTMP_CLIENT_STREAM) {
+    self->stream_id = event->stream_id;
+    gst_rtmp_client_session_publish (session, event->stream_id, self->name,
+        GST_RTMP_PUBLISH_LIVE);
+  } else if (event->type == GST_RTMP_CLIENT_STATUS) {
+    g_free (self->code);
+    self->code = g_strdup (event->code);
+  }
+}
+
+static void
+flush (Publisher * self)
+{
+  GBytes *bytes = gst_rtmp_client_session_take_output (self->session);
+  gsize size;
+  gconstpointer data;
+
+  if (!bytes)
+    return;
+  data = g_bytes_get_data (bytes, &size);
+  fail_unless (send (self->fd, data, size, MSG_NOSIGNAL) == (ssize_t) size);
+  g_bytes_unref (bytes);
+}
+
+/* Returns: the status that publishing was answered with */
+static const gchar *
+publish (Publisher * self, guint port, const gchar * name)
+{
+  GstRtmpLimits limits = GST_RTMP_LIMITS_DEFAULT;
+  struct sockaddr_in address = {.sin_family = AF_INET,
+    .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
+  };
+  guint8 bytes[8192];
+  ssize_t n;
+
+  memset (self, 0, sizeof (*self));
+  self->name = name;
+  self->fd = socket (AF_INET, SOCK_STREAM, 0);
+  fail_unless (connect (self->fd, (struct sockaddr *) &address,
+          sizeof (address)) == 0);
+  self->session = gst_rtmp_client_session_new (&limits, GST_RTMP_DIGEST_NONE,
+      on_event, self);
+  gst_rtmp_client_session_connect (self->session, "live",
+      "rtmp://localhost/live", NULL);
+  flush (self);
+  while (!self->code && (n = recv (self->fd, bytes, sizeof (bytes), 0)) > 0) {
+    fail_unless (gst_rtmp_client_session_feed (self->session, bytes, n, NULL));
+    flush (self);
+  }
+  return self->code ? self->code : "closed";
+}
+
+static void
+send_sound (Publisher * self, guint time)
+{
+  GstBuffer *body = gst_buffer_new_memdup ("\xaf\x01sound", 7);
+
+  fail_unless (gst_rtmp_client_session_send_media (self->session,
+          self->stream_id, GST_RTMP_AUDIO, time, body));
+  gst_buffer_unref (body);
+  flush (self);
+}
+
+/* Waits until the other end has closed. */
+static void
+wait_closed (Publisher * self)
+{
+  guint8 bytes[4096];
+
+  while (recv (self->fd, bytes, sizeof (bytes), 0) > 0);
+}
+
+static void
+leave (Publisher * self)
+{
+  close (self->fd);
+  gst_rtmp_client_session_free (self->session);
+  g_free (self->code);
+}
+
+/* -- rtmpingestsrc, with a pad that takes what it gives -- */
+
+static GstPadTemplate *
+sink_template (void)
+{
+  return gst_pad_template_new ("sink", GST_PAD_SINK, GST_PAD_ALWAYS,
+      GST_CAPS_ANY);
+}
+
+static GMutex lock;
+static GCond cond;
+static guint n_buffers, n_away, n_starts, n_eos;
+static gsize n_bytes;
+
+static GstFlowReturn
+chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
+{
+  g_mutex_lock (&lock);
+  n_buffers++;
+  n_bytes += gst_buffer_get_size (buffer);
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+  gst_buffer_unref (buffer);
+  return GST_FLOW_OK;
+}
+
+static gboolean
+event (GstPad * pad, GstObject * parent, GstEvent * event)
+{
+  g_mutex_lock (&lock);
+  n_starts += GST_EVENT_TYPE (event) == GST_EVENT_STREAM_START;
+  n_eos += GST_EVENT_TYPE (event) == GST_EVENT_EOS;
+  n_away += GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_DOWNSTREAM
+      && gst_event_has_name (event, "dvr-away");
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
+  return gst_pad_event_default (pad, parent, event);
+}
+
+static void
+wait_for (guint * counter, guint value)
+{
+  gint64 until = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+
+  g_mutex_lock (&lock);
+  while (*counter < value)
+    fail_unless (g_cond_wait_until (&cond, &lock, until),
+        "%u of %u came", *counter, value);
+  g_mutex_unlock (&lock);
+}
+
+static GstElement *src;
+static GstPad *sinkpad;
+
+static guint
+start_src (const gchar * first, ...)
+{
+  GstPadTemplate *template = sink_template ();
+  GstPad *srcpad;
+  va_list args;
+  gint port;
+
+  n_buffers = n_away = n_starts = n_eos = 0;
+  src = gst_check_setup_element ("rtmpingestsrc");
+  g_object_set (src, "location", "rtmp://localhost:0/live/cam1", NULL);
+  va_start (args, first);
+  if (first)
+    g_object_set_valist (G_OBJECT (src), first, args);
+  va_end (args);
+  sinkpad = gst_pad_new_from_template (template, "sink");
+  gst_object_unref (template);
+  gst_pad_set_chain_function (sinkpad, chain);
+  gst_pad_set_event_function (sinkpad, event);
+  gst_pad_set_active (sinkpad, TRUE);
+  srcpad = gst_element_get_static_pad (src, "src");
+  fail_unless (gst_pad_link (srcpad, sinkpad) == GST_PAD_LINK_OK);
+  gst_object_unref (srcpad);
+  fail_unless (gst_element_set_state (src, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_SUCCESS);
+  g_object_get (src, "current-port", &port, NULL);
+  fail_unless (port > 0);
+  return port;
+}
+
+static void
+stop_src (void)
+{
+  gst_element_set_state (src, GST_STATE_NULL);
+  gst_pad_set_active (sinkpad, FALSE);
+  gst_object_unref (sinkpad);
+  gst_check_teardown_element (src);
+}
+
+GST_START_TEST (what_is_published_comes_out_as_flv)
+{
+  guint port = start_src (NULL);
+  Publisher one;
+
+  fail_unless_equals_string (publish (&one, port, "cam1"),
+      "NetStream.Publish.Start");
+  send_sound (&one, 0);
+  send_sound (&one, 23);
+  wait_for (&n_buffers, 3);
+  /* the file's header, and two tags of 11 + 7 + 4 bytes */
+  fail_unless_equals_int (n_bytes, 13 + 2 * 22);
+  leave (&one);
+  wait_for (&n_away, 1);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (the_next_publisher_is_a_stream_of_its_own)
+{
+  guint port = start_src (NULL);
+  Publisher one, two;
+
+  publish (&one, port, "cam1");
+  wait_for (&n_starts, 1);
+  leave (&one);
+  wait_for (&n_away, 1);
+  fail_unless_equals_string (publish (&two, port, "cam1"),
+      "NetStream.Publish.Start");
+  wait_for (&n_starts, 2);
+  fail_unless_equals_int (n_eos, 0);
+  leave (&two);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (a_second_publisher_finds_the_name_taken)
+{
+  guint port = start_src (NULL);
+  Publisher one, two, other;
+
+  publish (&one, port, "cam1");
+  fail_unless_equals_string (publish (&two, port, "cam1"),
+      "NetStream.Publish.BadName");
+  fail_unless_equals_string (publish (&other, port, "cam2"),
+      "NetStream.Publish.BadName");
+  send_sound (&one, 0);
+  wait_for (&n_buffers, 2);
+  leave (&one);
+  leave (&two);
+  leave (&other);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (who_shows_the_key_takes_over_from_a_silent_publisher)
+{
+  guint port = start_src ("publish-key", "secret", NULL);
+  Publisher one, two, wrong;
+  guint tries = 0;
+
+  fail_unless_equals_string (publish (&wrong, port, "cam1?key=guess"),
+      "NetStream.Publish.BadName");
+  fail_unless_equals_string (publish (&one, port, "cam1?key=secret"),
+      "NetStream.Publish.Start");
+  fail_unless_equals_string (publish (&two, port, "cam1?key=secret"),
+      "NetStream.Publish.BadName");
+  /* the first says nothing more; after a while it is replaced */
+  while (g_strcmp0 (two.code, "NetStream.Publish.Start") != 0) {
+    fail_unless (tries++ < 1000);
+    leave (&two);
+    poll (NULL, 0, 20);
+    publish (&two, port, "cam1?key=secret");
+  }
+  wait_closed (&one);
+  wait_for (&n_starts, 2);
+  leave (&one);
+  leave (&two);
+  leave (&wrong);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (a_publisher_that_falls_silent_is_given_up)
+{
+  guint port = start_src ("timeout", 200 * GST_MSECOND, NULL);
+  Publisher one;
+
+  publish (&one, port, "cam1");
+  wait_closed (&one);
+  wait_for (&n_away, 1);
+  leave (&one);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (eos_comes_when_the_publisher_goes_if_wanted)
+{
+  guint port = start_src ("eos-on-unpublish", TRUE, NULL);
+  Publisher one;
+
+  publish (&one, port, "cam1");
+  leave (&one);
+  wait_for (&n_eos, 1);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+static gboolean
+refuse (GstElement * element, const gchar * stream, GstStructure * client,
+    gpointer user_data)
+{
+  fail_unless_equals_string (stream, "live/cam1");
+  fail_unless_equals_string (gst_structure_get_string (client, "address"),
+      "127.0.0.1");
+  (*(guint *) user_data)++;
+  return FALSE;
+}
+
+GST_START_TEST (a_handler_may_refuse)
+{
+  guint port = start_src (NULL), asked = 0;
+  Publisher one;
+
+  g_signal_connect (src, "authorize-publish", G_CALLBACK (refuse), &asked);
+  fail_unless_equals_string (publish (&one, port, "cam1"),
+      "NetStream.Publish.BadName");
+  fail_unless_equals_int (asked, 1);
+  leave (&one);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (a_port_that_is_taken_is_an_error_unless_it_is_shared)
+{
+  guint port = start_src (NULL);
+  gchar *shared = g_strdup_printf ("rtmp://localhost:%u/live/cam2", port);
+  gchar *wider = g_strdup_printf ("rtmp://0.0.0.0:%u/live/cam3", port);
+  GstElement *other = gst_check_setup_element ("rtmpingestsrc");
+  Publisher two;
+
+  g_object_set (other, "location", shared, NULL);
+  fail_unless (gst_element_set_state (other, GST_STATE_PAUSED) !=
+      GST_STATE_CHANGE_FAILURE);
+  fail_unless_equals_string (publish (&two, port, "cam2"),
+      "NetStream.Publish.Start");
+  leave (&two);
+  gst_element_set_state (other, GST_STATE_NULL);
+  g_object_set (other, "location", wider, NULL);
+  fail_unless (gst_element_set_state (other, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  gst_check_teardown_element (other);
+  stop_src ();
+  g_free (shared);
+  g_free (wider);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (it_goes_up_and_down_with_a_publisher_and_without)
+{
+  guint i;
+
+  for (i = 0; i < 5; i++) {
+    guint port = start_src (NULL);
+    Publisher one;
+
+    publish (&one, port, "cam1");
+    if (i % 2)
+      send_sound (&one, 0);
+    gst_element_set_state (src, GST_STATE_READY);
+    wait_closed (&one);
+    gst_element_set_state (src, GST_STATE_PLAYING);
+    leave (&one);
+    stop_src ();
+  }
+}
+
+GST_END_TEST;
+
+/* -- dvrorigin -- */
+
+static void
+wait_children (GstElement * origin, gint number)
+{
+  gint64 until = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint n = -1;
+
+  while (n != number) {
+    GST_OBJECT_LOCK (origin);
+    n = GST_BIN_NUMCHILDREN (origin);
+    GST_OBJECT_UNLOCK (origin);
+    fail_unless (g_get_monotonic_time () < until, "%d children", n);
+    poll (NULL, 0, 5);
+  }
+}
+
+GST_START_TEST (each_stream_of_an_app_gets_a_recorder)
+{
+  GstElement *origin = gst_check_setup_element ("dvrorigin");
+  gchar *directory = g_dir_make_tmp ("dvr-origin-XXXXXX", NULL);
+  Publisher one, two, strange;
+  gint port;
+
+  g_object_set (origin, "location", "rtmp://localhost:0/live", "recordings",
+      directory, "max-streams", 2, NULL);
+  fail_unless (gst_element_set_state (origin, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_SUCCESS);
+  g_object_get (origin, "current-port", &port, NULL);
+  fail_unless_equals_string (publish (&one, port, "cam1"),
+      "NetStream.Publish.Start");
+  fail_unless_equals_string (publish (&two, port, "cam2"),
+      "NetStream.Publish.Start");
+  fail_unless_equals_string (publish (&strange, port, "cam3"),
+      "NetStream.Publish.BadName");
+  wait_children (origin, 4);
+  leave (&one);
+  leave (&two);
+  leave (&strange);
+  gst_element_set_state (origin, GST_STATE_NULL);
+  wait_children (origin, 0);
+  gst_check_teardown_element (origin);
+  rmdir (directory);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (an_origin_without_a_directory_says_so)
+{
+  GstElement *origin = gst_check_setup_element ("dvrorigin");
+
+  g_object_set (origin, "location", "rtmp://localhost:0/live", NULL);
+  fail_unless (gst_element_set_state (origin, GST_STATE_PAUSED) ==
+      GST_STATE_CHANGE_FAILURE);
+  gst_check_teardown_element (origin);
+}
+
+GST_END_TEST;
+
+static Suite *
+rtmpingest_suite (void)
+{
+  Suite *suite = suite_create ("rtmpingest");
+  TCase *source = tcase_create ("rtmpingestsrc");
+  TCase *origin = tcase_create ("dvrorigin");
+
+  suite_add_tcase (suite, source);
+  tcase_add_test (source, what_is_published_comes_out_as_flv);
+  tcase_add_test (source, the_next_publisher_is_a_stream_of_its_own);
+  tcase_add_test (source, a_second_publisher_finds_the_name_taken);
+  tcase_add_test (source, who_shows_the_key_takes_over_from_a_silent_publisher);
+  tcase_add_test (source, a_publisher_that_falls_silent_is_given_up);
+  tcase_add_test (source, eos_comes_when_the_publisher_goes_if_wanted);
+  tcase_add_test (source, a_handler_may_refuse);
+  tcase_add_test (source, a_port_that_is_taken_is_an_error_unless_it_is_shared);
+  tcase_add_test (source, it_goes_up_and_down_with_a_publisher_and_without);
+  suite_add_tcase (suite, origin);
+  tcase_add_test (origin, each_stream_of_an_app_gets_a_recorder);
+  tcase_add_test (origin, an_origin_without_a_directory_says_so);
+  return suite;
+}
+
+GST_CHECK_MAIN (rtmpingest);
