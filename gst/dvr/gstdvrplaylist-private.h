@@ -121,5 +121,12 @@ gboolean gst_dvr_playlist_require (GstDvrPlaylistParser * self,
 /* gstdvrplaylisttags.c */
 gboolean gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self,
     GstDvrSpan line);
+/* gstdvrplaylistvariants.c */
+gboolean gst_dvr_playlist_tag_stream_inf (GstDvrPlaylistParser * self,
+    GstDvrSpan value);
+gboolean gst_dvr_playlist_tag_i_frame_stream_inf (GstDvrPlaylistParser * self,
+    GstDvrSpan value);
+gboolean gst_dvr_playlist_tag_media (GstDvrPlaylistParser * self,
+    GstDvrSpan value);
 
 G_END_DECLS

@@ -6,10 +6,7 @@
  */
 
 /* The followers' thread reads the list and the heads of the open segment's
- * parts, and keeps the timeline. A pool of workers reads media: a closed
- * segment at once, the open one part by part as the timeline tells. Files are
- * read, not mapped: a mapping kills the process if somebody truncates the
- * file, and makes the server's threads wait for the disk. */
+ * parts, and keeps the timeline. gstdvrstorefill.c reads the media. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -21,93 +18,24 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "gstdvrstore-private.h"
+#include "gstdvrstorereader-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_reader_debug);
 #define GST_CAT_DEFAULT gst_dvr_reader_debug
 
-#define N_WORKERS 4
 /* How much of the list is read at a time. */
 #define READ_SIZE (256 * 1024)
-/* More is not a segment. */
-#define MAX_SEGMENT_SIZE (G_GUINT64_CONSTANT (1) << 30)
 
-/* A segment that somebody wants. */
-typedef struct
-{
-  GstDvrStoreReader *reader;
-  GstDvrSegment *segment;
-  int fd;
-  gboolean running;             /* a worker has it, or will */
-  gboolean again;               /* something changed meanwhile */
-  gboolean done;
-} Fill;
-
-struct _GstDvrStoreReader
-{
-  gint refs;
-  gchar *directory;
-  GstDvrTimeline *timeline;
-  GstDvrFollow *follow;
-
-  /* the followers' thread */
-  GstDvrPlaylistParser *parser;
-  int index_fd;
-  guint64 read_offset;
-  guint taken;                  /* of the list's closed segments */
-  int open_fd;
-  gboolean open_listed;         /* the timeline has it open */
-  GstDvrEntry open;
-  GstDvrFileName open_name;
-  guint64 parts_end;
-  guint n_parts;
-
-  GMutex lock;                  /* protects what is below */
-  GPtrArray *fills;
-  gboolean closed;
-  GPtrArray *ahead;             /* chunks of the part that a writer is at */
-  GstDvrFileName ahead_name;
-  guint ahead_part;
-};
-
-static void run_fill (gpointer data, gpointer user_data);
-
-static GThreadPool *
-get_pool (void)
-{
-  static GThreadPool *pool;
-
-  if (g_once_init_enter (&pool)) {
-    GST_DEBUG_CATEGORY_INIT (gst_dvr_reader_debug, "dvrreader", 0,
-        "Reading DVR recordings");
-    g_once_init_leave (&pool, g_thread_pool_new (run_fill, NULL, N_WORKERS,
-            FALSE, NULL));
-  }
-
-  return pool;
-}
-
-static GstDvrStoreReader *
-reader_ref (GstDvrStoreReader * self)
+GstDvrStoreReader *
+gst_dvr_store_reader_ref (GstDvrStoreReader * self)
 {
   g_atomic_int_inc (&self->refs);
 
   return self;
 }
 
-static void
-fill_free (gpointer data)
-{
-  Fill *fill = data;
-
-  if (fill->fd >= 0)
-    close (fill->fd);
-  gst_dvr_segment_unref (fill->segment);
-  g_free (fill);
-}
-
-static void
-reader_unref (GstDvrStoreReader * self)
+void
+gst_dvr_store_reader_unref (GstDvrStoreReader * self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
@@ -123,298 +51,6 @@ reader_unref (GstDvrStoreReader * self)
   g_free (self->directory);
   g_free (self);
 }
-
-/* Filling. */
-
-static void
-schedule_fill_locked (Fill * fill)
-{
-  if (fill->running) {
-    fill->again = TRUE;
-    return;
-  }
-  fill->running = TRUE;
-  fill->again = FALSE;
-  reader_ref (fill->reader);
-  g_thread_pool_push (get_pool (), fill, NULL);
-}
-
-static void
-schedule_fills (GstDvrStoreReader * self)
-{
-  guint i;
-
-  g_mutex_lock (&self->lock);
-  for (i = 0; i < self->fills->len; i++)
-    schedule_fill_locked (g_ptr_array_index (self->fills, i));
-  g_mutex_unlock (&self->lock);
-}
-
-static gboolean
-fill_fail (Fill * fill, guint status, const gchar * reason)
-{
-  gst_dvr_segment_fail (fill->segment, status, reason);
-
-  return TRUE;
-}
-
-/* Reads bytes up to @end. Returns FALSE if the segment failed. */
-static gboolean
-fill_bytes (Fill * fill, guint64 end, const GstDvrPart * part)
-{
-  guint64 have = gst_dvr_segment_get_size (fill->segment);
-  guint64 size = end - have;
-  guint8 *bytes;
-
-  if (end < have || size > MAX_SEGMENT_SIZE
-      || (bytes = g_try_malloc (MAX (size, 1))) == NULL) {
-    fill_fail (fill, 502, "the recording's list is wrong");
-    return FALSE;
-  }
-  if (gst_dvr_store_read_at (fill->fd, bytes, size, have) != (gssize) size) {
-    g_free (bytes);
-    fill_fail (fill, 502, "the segment's file is cut off");
-    return FALSE;
-  }
-  if (part)
-    gst_dvr_segment_append_part (fill->segment,
-        gst_buffer_new_wrapped (bytes, size), part->duration,
-        part->independent);
-  else
-    gst_dvr_segment_append (fill->segment, gst_buffer_new_wrapped (bytes,
-            size));
-
-  return TRUE;
-}
-
-static gboolean
-fill_closed (Fill * fill, guint64 listed)
-{
-  struct stat st;
-  guint64 size;
-
-  if (fstat (fill->fd, &st) || !S_ISREG (st.st_mode))
-    return fill_fail (fill, 502, "the segment is not a file");
-  size = listed > 0 ? listed : (guint64) st.st_size;
-  if ((guint64) st.st_size < size || size == 0)
-    return fill_fail (fill, 502, "the segment's file is cut off");
-  gst_dvr_segment_set_total (fill->segment, size);
-  if (fill_bytes (fill, size, NULL))
-    gst_dvr_segment_finish (fill->segment);
-
-  return TRUE;
-}
-
-static gboolean
-fill_open (Fill * fill, guint64 number)
-{
-  GArray *parts = gst_dvr_timeline_get_parts (fill->reader->timeline, number);
-  guint i = gst_dvr_segment_get_n_parts (fill->segment);
-  gboolean failed = FALSE;
-
-  for (; parts && i < parts->len && !failed; i++) {
-    GstDvrPart *part = &g_array_index (parts, GstDvrPart, i);
-
-    failed = !fill_bytes (fill, part->offset + part->size, part);
-  }
-  if (parts)
-    g_array_unref (parts);
-
-  return failed;
-}
-
-static gchar *
-fill_path (Fill * fill)
-{
-  const GstDvrSegmentId *id = gst_dvr_segment_get_id (fill->segment);
-
-  if (id->kind == GST_DVR_SEGMENT_INIT)
-    return g_strdup_printf ("%s/%s/init-%" G_GUINT64_FORMAT ".mp4",
-        fill->reader->directory, id->recording, id->number);
-
-  return gst_dvr_store_segment_path (fill->reader->directory, id->recording,
-      id->number);
-}
-
-/* Opens the file. Returns 0, or why not. */
-static int
-fill_open_file (Fill * fill)
-{
-  gchar *path;
-
-  if (fill->fd >= 0)
-    return 0;
-  path = fill_path (fill);
-  fill->fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-  g_free (path);
-
-  return fill->fd < 0 ? errno : 0;
-}
-
-/* Does what can be done now. Returns whether that was all. */
-static gboolean
-fill_some (Fill * fill)
-{
-  const GstDvrSegmentId *id = gst_dvr_segment_get_id (fill->segment);
-  GstDvrFound found;
-  GstDvrEntry entry;
-  int code;
-
-  if (id->kind == GST_DVR_SEGMENT_INIT) {
-    if (fill_open_file (fill) != 0)
-      return fill_fail (fill, 404, "there is no such init section");
-    return fill_closed (fill, 0);
-  }
-
-  found = gst_dvr_timeline_find (fill->reader->timeline, id->number, &entry);
-  if (found == GST_DVR_FOUND_NOTHING)
-    return fill_fail (fill, 404, "there is no such segment");
-  if (found != GST_DVR_FOUND_REMOVED
-      && g_strcmp0 (entry.recording, id->recording) != 0)
-    return fill_fail (fill, 404, "it is of another recording");
-  if (found == GST_DVR_FOUND_CLOSED && entry.gap)
-    return fill_fail (fill, 404, "there is a gap");
-
-  code = fill_open_file (fill);
-  if (code != 0 && found == GST_DVR_FOUND_OPEN)
-    return FALSE;               /* its first part is still to come */
-  if (code == ENOENT && found == GST_DVR_FOUND_REMOVED)
-    return fill_fail (fill, 410, "it has been removed");
-  if (code != 0)
-    return fill_fail (fill, 502, g_strerror (code));
-
-  if (found == GST_DVR_FOUND_OPEN)
-    return fill_open (fill, id->number);
-
-  return fill_closed (fill, found == GST_DVR_FOUND_CLOSED ? entry.size : 0);
-}
-
-static void
-run_fill (gpointer data, gpointer user_data)
-{
-  Fill *fill = data;
-  GstDvrStoreReader *reader = fill->reader;
-  gboolean closed, done, go_on;
-
-  do {
-    g_mutex_lock (&reader->lock);
-    fill->again = FALSE;
-    closed = reader->closed;
-    g_mutex_unlock (&reader->lock);
-
-    if (closed)
-      done = fill_fail (fill, 503, "the recording is no longer followed");
-    else
-      done = fill_some (fill);
-
-    g_mutex_lock (&reader->lock);
-    go_on = fill->running = !done && fill->again;
-    if (done)
-      g_ptr_array_remove_fast (reader->fills, fill);
-    g_mutex_unlock (&reader->lock);
-    /* once it does not run, another worker may have it */
-  } while (go_on);
-
-  reader_unref (reader);
-}
-
-/* Chunks ahead of their part, from a writer of this process. */
-
-static gpointer
-copy_chunk (gconstpointer chunk, gpointer user_data)
-{
-  return gst_buffer_ref ((GstBuffer *) chunk);
-}
-
-/* With the reader's lock: what is watched must not be told under it, so the
- * caller does it. */
-static gboolean
-is_ahead_locked (GstDvrStoreReader * self, GstDvrSegment * segment)
-{
-  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
-
-  return self->ahead && id->kind == GST_DVR_SEGMENT_MEDIA
-      && id->number == self->ahead_name.number
-      && strcmp (id->recording, self->ahead_name.recording) == 0;
-}
-
-static void
-show_part (const gchar * recording, guint64 number, guint part,
-    GPtrArray * chunks, gpointer user_data)
-{
-  GstDvrStoreReader *self = user_data;
-  GPtrArray *copy, *segments;
-  guint i;
-
-  copy = g_ptr_array_copy (chunks, copy_chunk, NULL);
-  g_ptr_array_set_free_func (copy, (GDestroyNotify) gst_buffer_unref);
-  segments = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_dvr_segment_unref);
-  g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->ahead, g_ptr_array_unref);
-  self->ahead = g_ptr_array_ref (copy);
-  self->ahead_part = part;
-  self->ahead_name.number = number;
-  g_strlcpy (self->ahead_name.recording, recording,
-      sizeof (self->ahead_name.recording));
-  for (i = 0; i < self->fills->len; i++) {
-    Fill *fill = g_ptr_array_index (self->fills, i);
-
-    if (is_ahead_locked (self, fill->segment))
-      g_ptr_array_add (segments, gst_dvr_segment_ref (fill->segment));
-  }
-  g_mutex_unlock (&self->lock);
-  for (i = 0; i < segments->len; i++)
-    gst_dvr_segment_show_part (g_ptr_array_index (segments, i), part, copy);
-  g_ptr_array_unref (segments);
-  g_ptr_array_unref (copy);
-}
-
-/**
- * gst_dvr_store_reader_fetch:
- * @self: a reader
- * @segment: a new segment of the reader's stream, whatever name the segment
- *   gives it; a reference is taken
- *
- * Fills @segment from its file, the open one as it grows, or fails it: with
- * 404 where there is none, 410 where it has been removed, 502 where the file
- * is not what the list says. Does not block.
- */
-void
-gst_dvr_store_reader_fetch (GstDvrStoreReader * self, GstDvrSegment * segment)
-{
-  Fill *fill = g_new0 (Fill, 1);
-  GPtrArray *ahead = NULL;
-  guint part = 0;
-  gboolean closed;
-
-  fill->reader = self;
-  fill->segment = gst_dvr_segment_ref (segment);
-  fill->fd = -1;
-
-  g_mutex_lock (&self->lock);
-  closed = self->closed;
-  if (!closed) {
-    g_ptr_array_add (self->fills, fill);
-    schedule_fill_locked (fill);
-    if (is_ahead_locked (self, segment)) {
-      ahead = g_ptr_array_ref (self->ahead);
-      part = self->ahead_part;
-    }
-  }
-  g_mutex_unlock (&self->lock);
-
-  if (ahead) {
-    gst_dvr_segment_show_part (segment, part, ahead);
-    g_ptr_array_unref (ahead);
-  }
-  if (closed) {
-    fill_fail (fill, 503, "the recording is no longer followed");
-    fill_free (fill);
-  }
-}
-
-/* Following. */
 
 static void
 forget_open (GstDvrStoreReader * self)
@@ -665,7 +301,7 @@ refresh (gpointer user_data)
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
   }
   gst_dvr_timeline_commit (self->timeline);
-  schedule_fills (self);
+  gst_dvr_store_reader_schedule (self);
 }
 
 /**
@@ -681,18 +317,24 @@ refresh (gpointer user_data)
 GstDvrStoreReader *
 gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
 {
+  static gsize once = 0;
   GstDvrStoreReader *self = g_new0 (GstDvrStoreReader, 1);
 
-  get_pool ();
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (gst_dvr_reader_debug, "dvrreader", 0,
+        "Reading DVR recordings");
+    g_once_init_leave (&once, 1);
+  }
   self->refs = 1;
   self->directory = g_build_filename (location, stream, NULL);
   self->timeline = gst_dvr_timeline_new (stream);
   self->index_fd = self->open_fd = -1;
   g_mutex_init (&self->lock);
-  self->fills = g_ptr_array_new_with_free_func (fill_free);
+  self->fills = g_ptr_array_new_with_free_func (gst_dvr_store_fill_free);
   if (gst_dvr_is_stream_name (stream)) {
-    self->follow = gst_dvr_follow_new (self->directory, refresh, show_part,
-        self);
+    self->follow =
+        gst_dvr_follow_new (self->directory, refresh,
+        gst_dvr_store_reader_show_part, self);
     gst_dvr_follow_start (self->follow);
   } else {
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
@@ -716,8 +358,8 @@ gst_dvr_store_reader_free (GstDvrStoreReader * self)
   g_mutex_lock (&self->lock);
   self->closed = TRUE;
   g_mutex_unlock (&self->lock);
-  schedule_fills (self);
-  reader_unref (self);
+  gst_dvr_store_reader_schedule (self);
+  gst_dvr_store_reader_unref (self);
 }
 
 /**

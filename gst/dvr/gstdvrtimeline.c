@@ -23,8 +23,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrtimeline.h"
-#include "gstdvrwatch.h"
+#include "gstdvrtimeline-private.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_timeline_debug);
 #define GST_CAT_DEFAULT gst_dvr_timeline_debug
@@ -32,49 +31,12 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_timeline_debug);
 /* Removed entries are cut off their array once this many stand there. */
 #define MIN_SLACK 1024
 
-typedef struct
-{
-  guint64 number;
-  GArray *parts;
-} PartList;
-
-struct _GstDvrTimeline
-{
-  GstMiniObject mini_object;
-
-  gchar *stream;
-
-  GMutex lock;                  /* protects all below */
-  GCond changed;
-  guint batch;
-  gboolean dirty;
-  guint64 version;
-  GstDvrTimelineState state;
-  guint status;
-  gboolean stale;
-  GstClockTime target_duration;
-  GstClockTime part_duration;
-
-  GArray *entries;              /* the first `head` of them are removed */
-  guint head;
-  guint64 first;
-  gboolean removed;
-  gboolean has_open;
-  GstDvrEntry open;
-  GQueue part_lists;            /* PartList, oldest first, the open one last */
-  GHashTable *recordings;       /* GRefString set */
-
-  GstDvrWatchList watches;
-  guint users;
-  gint64 unused_since;
-};
-
 GST_DEFINE_MINI_OBJECT_TYPE (GstDvrTimeline, gst_dvr_timeline);
 
 static void
 part_list_free (gpointer data)
 {
-  PartList *list = data;
+  GstDvrPartList *list = data;
 
   g_array_unref (list->parts);
   g_free (list);
@@ -146,346 +108,6 @@ const gchar *
 gst_dvr_timeline_get_stream (GstDvrTimeline * self)
 {
   return self->stream;
-}
-
-static inline guint
-n_entries_locked (GstDvrTimeline * self)
-{
-  return self->entries->len - self->head;
-}
-
-static inline GstDvrEntry *
-entry_locked (GstDvrTimeline * self, guint index)
-{
-  return &g_array_index (self->entries, GstDvrEntry, self->head + index);
-}
-
-static inline guint64
-next_locked (GstDvrTimeline * self)
-{
-  return self->first + n_entries_locked (self);
-}
-
-static GstClockTime
-end_locked (GstDvrTimeline * self)
-{
-  guint n = n_entries_locked (self);
-
-  if (self->has_open)
-    return self->open.start + self->open.duration;
-
-  return n > 0 ? entry_locked (self, n - 1)->start +
-      entry_locked (self, n - 1)->duration : 0;
-}
-
-static PartList *
-find_parts_locked (GstDvrTimeline * self, guint64 number)
-{
-  GList *l;
-
-  for (l = self->part_lists.tail; l; l = l->prev) {
-    PartList *list = l->data;
-
-    if (list->number == number)
-      return list;
-    if (list->number < number)
-      break;
-  }
-
-  return NULL;
-}
-
-/**
- * gst_dvr_timeline_get_info:
- * @self: a timeline
- * @info: (out): where to put what is so now
- */
-void
-gst_dvr_timeline_get_info (GstDvrTimeline * self, GstDvrTimelineInfo * info)
-{
-  PartList *parts;
-
-  g_mutex_lock (&self->lock);
-  info->version = self->version;
-  info->state = self->state;
-  info->status = self->status;
-  info->stale = self->stale;
-  info->target_duration = self->target_duration;
-  info->part_duration = self->part_duration;
-  info->first = self->first;
-  info->next = next_locked (self);
-  info->open = self->has_open;
-  parts = self->has_open ? find_parts_locked (self, self->open.number) : NULL;
-  info->n_parts = parts ? parts->parts->len : 0;
-  info->end = end_locked (self);
-  if (n_entries_locked (self) > 0)
-    info->start = entry_locked (self, 0)->start;
-  else
-    info->start = self->has_open ? self->open.start : 0;
-  info->removed = self->removed;
-  g_mutex_unlock (&self->lock);
-}
-
-static GstDvrFound
-find_locked (GstDvrTimeline * self, guint64 number, GstDvrEntry * entry)
-{
-  if (self->has_open && number == self->open.number) {
-    *entry = self->open;
-    return GST_DVR_FOUND_OPEN;
-  }
-  if (number >= next_locked (self))
-    return GST_DVR_FOUND_NOTHING;
-  if (number < self->first)
-    return GST_DVR_FOUND_REMOVED;
-
-  *entry = *entry_locked (self, number - self->first);
-  return GST_DVR_FOUND_CLOSED;
-}
-
-/**
- * gst_dvr_timeline_find:
- * @self: a timeline
- * @number: a sequence number
- * @entry: (out): where to put what is known of it
- *
- * Returns: what stands under @number; @entry is set for closed and open ones
- */
-GstDvrFound
-gst_dvr_timeline_find (GstDvrTimeline * self, guint64 number,
-    GstDvrEntry * entry)
-{
-  GstDvrFound found;
-
-  g_mutex_lock (&self->lock);
-  found = find_locked (self, number, entry);
-  g_mutex_unlock (&self->lock);
-
-  return found;
-}
-
-/**
- * gst_dvr_timeline_find_time:
- * @self: a timeline
- * @time: stream time in nanoseconds
- * @entry: (out): where to put the segment that holds @time
- *
- * A time before the window finds its first segment; a time in a hole between
- * two segments finds the one after the hole.
- *
- * Returns: GST_DVR_FOUND_NOTHING if @time is at or after the live edge
- */
-GstDvrFound
-gst_dvr_timeline_find_time (GstDvrTimeline * self, GstClockTime time,
-    GstDvrEntry * entry)
-{
-  GstDvrFound found = GST_DVR_FOUND_NOTHING;
-  guint low = 0, high;
-
-  g_mutex_lock (&self->lock);
-  high = n_entries_locked (self);
-  while (low < high) {
-    guint middle = low + (high - low) / 2;
-    GstDvrEntry *e = entry_locked (self, middle);
-
-    if (e->start + e->duration <= time)
-      low = middle + 1;
-    else
-      high = middle;
-  }
-  if (low < n_entries_locked (self)) {
-    *entry = *entry_locked (self, low);
-    found = GST_DVR_FOUND_CLOSED;
-  } else if (self->has_open && time < end_locked (self)) {
-    *entry = self->open;
-    found = GST_DVR_FOUND_OPEN;
-  }
-  g_mutex_unlock (&self->lock);
-
-  return found;
-}
-
-/**
- * gst_dvr_timeline_foreach:
- * @self: a timeline
- * @from: first number
- * @to: number after the last
- * @func: called for each closed entry in that range, in order
- * @user_data: given to @func
- */
-void
-gst_dvr_timeline_foreach (GstDvrTimeline * self, guint64 from, guint64 to,
-    GstDvrEntryFunc func, gpointer user_data)
-{
-  guint64 number;
-
-  g_mutex_lock (&self->lock);
-  to = MIN (to, next_locked (self));
-  for (number = MAX (from, self->first); number < to; number++)
-    if (!func (entry_locked (self, number - self->first), user_data))
-      break;
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_dvr_timeline_get_parts:
- * @self: a timeline
- * @number: the open segment or a recent closed one
- *
- * Returns: (transfer full) (nullable) (element-type GstDvrPart): a copy of its
- *   parts so far, or NULL where they are not known
- */
-GArray *
-gst_dvr_timeline_get_parts (GstDvrTimeline * self, guint64 number)
-{
-  GArray *copy = NULL;
-  PartList *list;
-
-  g_mutex_lock (&self->lock);
-  list = find_parts_locked (self, number);
-  if (list)
-    copy = g_array_copy (list->parts);
-  g_mutex_unlock (&self->lock);
-
-  return copy;
-}
-
-/**
- * gst_dvr_timeline_has_recording:
- * @self: a timeline
- * @recording: a recording id
- *
- * Returns: whether any entry belongs, or ever belonged, to @recording
- */
-gboolean
-gst_dvr_timeline_has_recording (GstDvrTimeline * self, const gchar * recording)
-{
-  gboolean known;
-
-  g_mutex_lock (&self->lock);
-  known = g_hash_table_contains (self->recordings, recording);
-  g_mutex_unlock (&self->lock);
-
-  return known;
-}
-
-/**
- * gst_dvr_timeline_wait:
- * @self: a timeline
- * @version: the version wanted
- * @until: monotonic time in microseconds, or -1 for ever
- *
- * Blocks until the version is at least @version, or the time is over. For a
- * thread of its own; others use gst_dvr_timeline_add_watch().
- */
-void
-gst_dvr_timeline_wait (GstDvrTimeline * self, guint64 version, gint64 until)
-{
-  g_mutex_lock (&self->lock);
-  while (self->version < version) {
-    if (until < 0)
-      g_cond_wait (&self->changed, &self->lock);
-    else if (!g_cond_wait_until (&self->changed, &self->lock, until))
-      break;
-  }
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_dvr_timeline_add_watch:
- * @self: a timeline
- * @func: called for every version from now on
- * @user_data: given to @func
- * @notify: (nullable): frees @user_data, after the last call of @func
- *
- * Returns: an id for gst_dvr_timeline_remove_watch()
- */
-gulong
-gst_dvr_timeline_add_watch (GstDvrTimeline * self, GstDvrTimelineFunc func,
-    gpointer user_data, GDestroyNotify notify)
-{
-  gulong id;
-
-  g_mutex_lock (&self->lock);
-  id = gst_dvr_watch_list_add (&self->watches, (GstDvrWatchFunc) func,
-      user_data, notify);
-  g_mutex_unlock (&self->lock);
-
-  return id;
-}
-
-/**
- * gst_dvr_timeline_remove_watch:
- * @self: a timeline
- * @watch: what gst_dvr_timeline_add_watch() returned
- *
- * As with segments, a call in another thread may still be going on.
- */
-void
-gst_dvr_timeline_remove_watch (GstDvrTimeline * self, gulong watch)
-{
-  gpointer taken;
-
-  g_mutex_lock (&self->lock);
-  taken = gst_dvr_watch_list_take (&self->watches, watch);
-  g_mutex_unlock (&self->lock);
-
-  if (taken)
-    gst_dvr_watch_unref (taken);
-}
-
-/**
- * gst_dvr_timeline_use:
- * @self: a timeline
- *
- * Says that somebody reads, even if only from a cache, so that the source goes
- * on following upstream. Counts. A reader that comes back later requests the
- * timeline anew before it uses it: the source may have let it go.
- */
-void
-gst_dvr_timeline_use (GstDvrTimeline * self)
-{
-  g_mutex_lock (&self->lock);
-  self->users++;
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_dvr_timeline_unuse:
- * @self: a timeline
- *
- * Takes back one gst_dvr_timeline_use().
- */
-void
-gst_dvr_timeline_unuse (GstDvrTimeline * self)
-{
-  g_mutex_lock (&self->lock);
-  if (self->users == 0)
-    g_critical ("%s: unuse without use", self->stream);
-  else if (--self->users == 0)
-    self->unused_since = g_get_monotonic_time ();
-  g_mutex_unlock (&self->lock);
-}
-
-/**
- * gst_dvr_timeline_is_used:
- * @self: a timeline
- * @since: (out) (optional): when the last user went, monotonic time in
- *   microseconds
- *
- * Returns: whether anybody uses it
- */
-gboolean
-gst_dvr_timeline_is_used (GstDvrTimeline * self, gint64 * since)
-{
-  gboolean used;
-
-  g_mutex_lock (&self->lock);
-  used = self->users > 0;
-  if (since)
-    *since = self->unused_since;
-  g_mutex_unlock (&self->lock);
-
-  return used;
 }
 
 /* Called with the lock held after a change; unlocks, then tells, unless a
@@ -616,7 +238,7 @@ intern_locked (GstDvrTimeline * self, const gchar * recording)
 static void
 add_part_list_locked (GstDvrTimeline * self, guint64 number)
 {
-  PartList *list = g_new (PartList, 1);
+  GstDvrPartList *list = g_new (GstDvrPartList, 1);
 
   list->number = number;
   list->parts = g_array_new (FALSE, FALSE, sizeof (GstDvrPart));
@@ -629,12 +251,13 @@ add_part_list_locked (GstDvrTimeline * self, guint64 number)
 static gboolean
 is_next_locked (GstDvrTimeline * self, guint64 number)
 {
-  if (n_entries_locked (self) == 0 && !self->has_open && number >= self->first) {
+  if (gst_dvr_timeline_n_entries (self) == 0 && !self->has_open
+      && number >= self->first) {
     self->first = number;
     return TRUE;
   }
 
-  return number == next_locked (self);
+  return number == gst_dvr_timeline_next (self);
 }
 
 /**
@@ -653,7 +276,7 @@ gst_dvr_timeline_open_segment (GstDvrTimeline * self, const GstDvrEntry * entry)
   if (self->has_open || !is_next_locked (self, entry->number)) {
     GST_WARNING ("%s: segment %" G_GUINT64_FORMAT " cannot open, %"
         G_GUINT64_FORMAT " is next", self->stream, entry->number,
-        next_locked (self));
+        gst_dvr_timeline_next (self));
     g_mutex_unlock (&self->lock);
     return FALSE;
   }
@@ -677,10 +300,12 @@ gst_dvr_timeline_open_segment (GstDvrTimeline * self, const GstDvrEntry * entry)
 gboolean
 gst_dvr_timeline_add_part (GstDvrTimeline * self, const GstDvrPart * part)
 {
-  PartList *list;
+  GstDvrPartList *list;
 
   g_mutex_lock (&self->lock);
-  list = self->has_open ? find_parts_locked (self, self->open.number) : NULL;
+  list =
+      self->has_open ? gst_dvr_timeline_find_parts (self,
+      self->open.number) : NULL;
   if (list == NULL) {
     g_mutex_unlock (&self->lock);
     return FALSE;
@@ -715,7 +340,7 @@ gst_dvr_timeline_close_segment (GstDvrTimeline * self,
   if (!is_next_locked (self, entry->number)) {
     GST_WARNING ("%s: segment %" G_GUINT64_FORMAT " cannot follow, %"
         G_GUINT64_FORMAT " is next", self->stream, entry->number,
-        next_locked (self));
+        gst_dvr_timeline_next (self));
     g_mutex_unlock (&self->lock);
     return FALSE;
   }
@@ -764,7 +389,7 @@ gst_dvr_timeline_remove_before (GstDvrTimeline * self, guint64 number)
   guint n;
 
   g_mutex_lock (&self->lock);
-  number = MIN (number, next_locked (self));
+  number = MIN (number, gst_dvr_timeline_next (self));
   if (number <= self->first) {
     g_mutex_unlock (&self->lock);
     return;
@@ -791,8 +416,8 @@ gst_dvr_timeline_clear (GstDvrTimeline * self)
 {
   g_mutex_lock (&self->lock);
   abandon_open_locked (self);
-  self->first = next_locked (self);
-  self->removed |= n_entries_locked (self) > 0;
+  self->first = gst_dvr_timeline_next (self);
+  self->removed |= gst_dvr_timeline_n_entries (self) > 0;
   g_array_set_size (self->entries, 0);
   self->head = 0;
   g_queue_clear_full (&self->part_lists, part_list_free);

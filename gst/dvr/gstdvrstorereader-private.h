@@ -1,0 +1,50 @@
+/* gstdvrstorereader-private.h: who follows a recording
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "gstdvrstore-private.h"
+
+G_BEGIN_DECLS
+
+struct _GstDvrStoreReader
+{
+  gint refs;
+  gchar *directory;
+  GstDvrTimeline *timeline;
+  GstDvrFollow *follow;
+
+  /* the followers' thread */
+  GstDvrPlaylistParser *parser;
+  int index_fd;
+  guint64 read_offset;
+  guint taken;                  /* of the list's closed segments */
+  int open_fd;
+  gboolean open_listed;         /* the timeline has it open */
+  GstDvrEntry open;
+  GstDvrFileName open_name;
+  guint64 parts_end;
+  guint n_parts;
+
+  GMutex lock;                  /* protects what is below */
+  GPtrArray *fills;
+  gboolean closed;
+  GPtrArray *ahead;             /* chunks of the part that a writer is at */
+  GstDvrFileName ahead_name;
+  guint ahead_part;
+};
+
+/* gstdvrstorereader.c */
+GstDvrStoreReader * gst_dvr_store_reader_ref (GstDvrStoreReader * self);
+void gst_dvr_store_reader_unref     (GstDvrStoreReader * self);
+/* gstdvrstorefill.c */
+void gst_dvr_store_fill_free        (gpointer fill);
+void gst_dvr_store_reader_schedule  (GstDvrStoreReader * self);
+void gst_dvr_store_reader_show_part (const gchar * recording, guint64 number,
+                                     guint part, GPtrArray * chunks,
+                                     gpointer reader);
+
+G_END_DECLS

@@ -1,0 +1,75 @@
+/* gstdvrtimeline-private.h: a timeline inside
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "gstdvrtimeline.h"
+#include "gstdvrwatch.h"
+
+G_BEGIN_DECLS
+
+typedef struct
+{
+  guint64 number;
+  GArray *parts;
+} GstDvrPartList;
+
+struct _GstDvrTimeline
+{
+  GstMiniObject mini_object;
+
+  gchar *stream;
+
+  GMutex lock;                  /* protects all below */
+  GCond changed;
+  guint batch;
+  gboolean dirty;
+  guint64 version;
+  GstDvrTimelineState state;
+  guint status;
+  gboolean stale;
+  GstClockTime target_duration;
+  GstClockTime part_duration;
+
+  GArray *entries;              /* the first `head` of them are removed */
+  guint head;
+  guint64 first;
+  gboolean removed;
+  gboolean has_open;
+  GstDvrEntry open;
+  GQueue part_lists;            /* GstDvrPartList, oldest first, the open one last */
+  GHashTable *recordings;       /* GRefString set */
+
+  GstDvrWatchList watches;
+  guint users;
+  gint64 unused_since;
+};
+
+/* All with the lock held. */
+
+static inline guint
+gst_dvr_timeline_n_entries (GstDvrTimeline * self)
+{
+  return self->entries->len - self->head;
+}
+
+static inline GstDvrEntry *
+gst_dvr_timeline_entry (GstDvrTimeline * self, guint index)
+{
+  return &g_array_index (self->entries, GstDvrEntry, self->head + index);
+}
+
+static inline guint64
+gst_dvr_timeline_next (GstDvrTimeline * self)
+{
+  return self->first + gst_dvr_timeline_n_entries (self);
+}
+
+/* gstdvrtimelineread.c */
+GstDvrPartList * gst_dvr_timeline_find_parts (GstDvrTimeline * self,
+                                              guint64 number);
+
+G_END_DECLS
