@@ -330,6 +330,60 @@ gst_dvr_index_find_key_after (GstDvrIndex * self, GstClockTime time)
   return -1;
 }
 
+typedef struct
+{
+  guint shown;
+  const GstFmp4Track *track;
+  GstBuffer *sample;
+} Cut;
+
+static void
+take_key (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
+{
+  Cut *cut = user_data;
+
+  if (track->id == cut->shown && !cut->sample &&
+      !GST_BUFFER_FLAG_IS_SET (sample, GST_BUFFER_FLAG_DELTA_UNIT)) {
+    cut->track = track;
+    cut->sample = gst_buffer_ref (sample);
+  }
+  gst_buffer_unref (sample);
+}
+
+/**
+ * gst_dvr_index_cut_key:
+ * @self: an index
+ * @segment: its segment
+ * @i: a chunk with a keyframe
+ *
+ * Returns: (transfer full) (nullable): a chunk of that keyframe alone. Cut off
+ *   behind the keyframe, the chunk itself would leave a demuxer with samples
+ *   that never come.
+ */
+GstBuffer *
+gst_dvr_index_cut_key (GstDvrIndex * self, GstDvrSegment * segment, guint i)
+{
+  const GstDvrChunk *chunk = gst_dvr_index_get_chunk (self, i);
+  GstBuffer *data = get_one_memory (segment, chunk->offset, chunk->size);
+  GstBuffer *key = NULL;
+  Cut cut = { self->tracks->shown, NULL, NULL };
+
+  if (self->blind || !data)
+    return data;
+  gst_fmp4_read_chunk (data, (GstFmp4Track *) self->tracks->tracks->data,
+      self->tracks->tracks->len, take_key, &cut, NULL);
+  if (cut.sample) {
+    GstFmp4Run run = { cut.track, &cut.sample, 1 };
+
+    key = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+    gst_buffer_unref (cut.sample);
+  }
+  if (!key)
+    return data;
+  gst_buffer_unref (data);
+  return key;
+}
+
 guint
 gst_dvr_index_get_n_frames (GstDvrIndex * self)
 {

@@ -61,6 +61,8 @@ const GstDvrChunk *
 gint           gst_dvr_index_find_key (GstDvrIndex * self, GstClockTime time);
 gint           gst_dvr_index_find_key_after (GstDvrIndex * self,
                                      GstClockTime time);
+GstBuffer *    gst_dvr_index_cut_key (GstDvrIndex * self,
+                                     GstDvrSegment * segment, guint i);
 guint          gst_dvr_index_get_n_frames (GstDvrIndex * self);
 const GstDvrFrame *
                gst_dvr_index_get_frame (GstDvrIndex * self, guint i);

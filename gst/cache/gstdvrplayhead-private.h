@@ -128,6 +128,7 @@ gboolean         gst_dvr_playhead_end          (GstDvrPlayhead * self);
 void             gst_dvr_playhead_reached      (GstDvrPlayhead * self,
                                                 GstClockTime position);
 void             gst_dvr_playhead_jump         (GstDvrPlayhead * self);
+void             gst_dvr_playhead_forget_init  (GstDvrPlayhead * self);
 
 /* gstdvrplayheadfetch.c */
 GstDvrSegment *  gst_dvr_playhead_fetch        (GstDvrPlayhead * self,

@@ -79,6 +79,7 @@ gst_dvr_playhead_skip (GstDvrPlayhead * self)
   }
   next_segment (self);
   mark_hole (self);
+  gst_dvr_playhead_forget_init (self);
 }
 
 /* Sends the init section where it is another than the one before. */

@@ -134,6 +134,16 @@ gst_dvr_playhead_jump (GstDvrPlayhead * self)
   self->discont = TRUE;
 }
 
+/* Where a chunk may have been cut off, by a seek or since it could not be had,
+ * the init section goes again: qtdemux keeps the samples it did not get, even
+ * over a flush, and looks for them in the next chunk that has none of their
+ * track. */
+void
+gst_dvr_playhead_forget_init (GstDvrPlayhead * self)
+{
+  g_clear_pointer (&self->recording, g_free);
+}
+
 /**
  * gst_dvr_playhead_push_bytes:
  * @self: a playhead

@@ -7,8 +7,8 @@
 
 /* Backwards, one group of pictures is sent at a time, the last one first,
  * forwards inside and with DISCONT at its begin: that is how decoders reverse.
- * Where only keyframes are wanted, of each group the boxes before its keyframe
- * and the keyframe are sent, and a GAP, so that a branch without video goes on
+ * Where only keyframes are wanted, of each group a chunk with the keyframe alone
+ * is sent, and a GAP, so that a branch without video goes on
  * too. */
 
 #ifdef HAVE_CONFIG_H
@@ -131,7 +131,9 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
   group->key = chunk->key;
   group->end = chunk->end;
   if (group->keys) {
-    gather (segment, chunk->offset, chunk->key_size, &self->pending);
+    buffer = gst_dvr_index_cut_key (index, segment, first);
+    if (buffer)
+      g_queue_push_tail (&self->pending, buffer);
     return;
   }
   end = find_group_end (index, first, self->limit);

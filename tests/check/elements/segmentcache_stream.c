@@ -369,7 +369,9 @@ GST_START_TEST (test_what_cannot_be_had_is_skipped)
   play (&f, "live/cam1");
   expect (&f, 'i', 0, 0, TRUE);
   expect_segment (&f, 10, FALSE);
-  expect_segment (&f, 12, TRUE);
+  /* what was cut off may be missed: the init section goes again */
+  expect (&f, 'i', 0, 0, TRUE);
+  expect_segment (&f, 12, FALSE);
   teardown (&f);
 }
 
@@ -421,10 +423,11 @@ GST_START_TEST (test_seek)
     expect_segment (&f, i, FALSE);
   expect_eos (&f);
 
-  /* back, after the end; the init section is known downstream */
+  /* back, after the end; the init section goes again */
   fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE,
           GST_SEEK_TYPE_SET, 102 * GST_SECOND + 7));
-  expect_segment (&f, 12, TRUE);
+  expect (&f, 'i', 0, 0, TRUE);
+  expect_segment (&f, 12, FALSE);
   expect_segment (&f, 13, FALSE);
   event = next_event (&f, GST_EVENT_FLUSH_STOP);
   segment = next_segment (&f);
@@ -438,7 +441,8 @@ GST_START_TEST (test_seek)
   expect_eos (&f);
   fail_unless (seek (&f, 2.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
           GST_SEEK_TYPE_END, -1500 * (gint64) GST_MSECOND));
-  expect_segment (&f, 13, TRUE);
+  expect (&f, 'i', 0, 0, TRUE);
+  expect_segment (&f, 13, FALSE);
   gst_event_unref (next_event (&f, GST_EVENT_FLUSH_STOP));
   segment = next_segment (&f);
   fail_unless_equals_uint64 (segment.start, 103 * GST_SECOND);
@@ -484,10 +488,12 @@ GST_START_TEST (test_seek_wakes_it_at_the_live_edge)
   for (i = 0; i < 20; i++) {
     fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
             114 * GST_SECOND));
-    expect_segment (&f, 14, TRUE);
+    expect (&f, 'i', 0, 0, TRUE);
+    expect_segment (&f, 14, FALSE);
     fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
             103 * GST_SECOND));
-    expect_segment (&f, 13, TRUE);
+    expect (&f, 'i', 0, 0, TRUE);
+    expect_segment (&f, 13, FALSE);
     expect_segment (&f, 14, FALSE);
   }
   teardown (&f);
