@@ -28,6 +28,9 @@
 /* The live edge is wanted for this many target durations after a request. */
 #define DEMAND 2
 #define MAX_LIVE 16
+/* With a shorter round trip, to ask for the next segment in advance gains less
+ * than it costs. */
+#define NEAR (5 * GST_MSECOND)
 /* Closed segments that tell how long one is. */
 #define RECENT 8
 #define MAX_PART_SIZE (64 * 1024 * 1024)
@@ -463,7 +466,7 @@ go_on (GstDvrHttpFollow * follow)
     return;
   want (follow, number, recording);
   if (growing && parse_hint (playlist, &name) && name.number == open->number
-      && may_end_soon (playlist))
+      && follow->upstream->round_trip > NEAR && may_end_soon (playlist))
     want (follow, number + 1, recording);
 }
 
