@@ -11,14 +11,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrrecorder.h"
-
-#include "flv/flvparser.h"
-#include "fmp4/fmp4.h"
-#include "fmp4/fmp4timing.h"
-
-GST_DEBUG_CATEGORY_EXTERN (gst_rtmp_dvr_sink_debug);
-#define GST_CAT_DEFAULT gst_rtmp_dvr_sink_debug
+#include "gstdvrrecorder-private.h"
 
 /* How often to see whether a full disk has space again. */
 #define RETRY_INTERVAL (2 * GST_SECOND)
@@ -31,45 +24,6 @@ GST_DEBUG_CATEGORY_EXTERN (gst_rtmp_dvr_sink_debug);
 #define FLV_HAS_VIDEO 1
 #define FLV_HAS_AUDIO 4
 
-struct _GstDvrRecorder
-{
-  gchar *path;                  /* for messages */
-  const GstDvrRecorderFuncs *funcs;
-  gpointer user_data;
-
-  GstFlvParser *parser;
-  GstDvrSegmenter *segmenter;
-  GstDvrStoreWriter *writer;
-  gboolean has_input;           /* since the last discontinuity */
-
-  GstFmp4Track tracks[GST_DVR_N_TRACKS];
-  gboolean has_track[GST_DVR_N_TRACKS];
-  GstFmp4Timing timing;         /* of the audio track */
-  gboolean exact;               /* whether its frames can be counted */
-  GstClockTime audio_end;
-  guint32 sequence;             /* of the moof */
-  GPtrArray *run[GST_DVR_N_TRACKS];     /* the chunk's samples, borrowed */
-
-  gsize part_bytes;
-  guint segment_parts;
-
-  gboolean recording;
-  gboolean paused;
-  gboolean disk_full;
-  GstClockTime retry_at;
-  GstClockTime warned_at;
-  gboolean has_head;
-  gchar head[3 * 8 + 8 + 4];    /* what the input begins with, for messages */
-  GError *error;                /* what the last call failed with */
-  GstDvrRecorderStats stats;
-};
-
-static GstClockTime
-now (void)
-{
-  return g_get_monotonic_time () * GST_USECOND;
-}
-
 static void
 post (GstDvrRecorder * self, const gchar * code, const gchar * level,
     const gchar * description)
@@ -77,9 +31,8 @@ post (GstDvrRecorder * self, const gchar * code, const gchar * level,
   self->funcs->status (self->user_data, code, level, description);
 }
 
-static void
-G_GNUC_PRINTF (2, 3)
-warn (GstDvrRecorder * self, const gchar * format, ...)
+void
+gst_dvr_recorder_warn (GstDvrRecorder * self, const gchar * format, ...)
 {
   gchar *text;
   va_list args;
@@ -89,15 +42,16 @@ warn (GstDvrRecorder * self, const gchar * format, ...)
   text = g_strdup_vprintf (format, args);
   va_end (args);
   GST_WARNING ("%s: %s", self->path, text);
-  if (self->warned_at == 0 || now () > self->warned_at + WARNING_INTERVAL) {
-    self->warned_at = now ();
+  if (self->warned_at == 0
+      || gst_dvr_recorder_now () > self->warned_at + WARNING_INTERVAL) {
+    self->warned_at = gst_dvr_recorder_now ();
     post (self, "NetStream.Record.BadInput", "warning", text);
   }
   g_free (text);
 }
 
-static void
-set_recording (GstDvrRecorder * self, gboolean recording)
+void
+gst_dvr_recorder_show_recording (GstDvrRecorder * self, gboolean recording)
 {
   gchar *text;
 
@@ -110,238 +64,6 @@ set_recording (GstDvrRecorder * self, gboolean recording)
       "status", text);
   g_free (text);
 }
-
-/* The segmenter's decisions */
-
-static void
-recorder_get_time (gpointer user_data, GstClockTime * monotonic, gint64 * wall)
-{
-  *monotonic = now ();
-  *wall = g_get_real_time ();
-}
-
-static GstFlowReturn
-result (gboolean ok)
-{
-  return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
-}
-
-static void
-clear_tracks (GstDvrRecorder * self)
-{
-  guint i;
-
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    if (self->has_track[i])
-      gst_fmp4_track_clear (&self->tracks[i]);
-    self->has_track[i] = FALSE;
-  }
-}
-
-static GstFlowReturn
-recorder_set_init (gpointer user_data, GstCaps * const caps[GST_DVR_N_TRACKS])
-{
-  GstDvrRecorder *self = user_data;
-  GstFmp4Track tracks[GST_DVR_N_TRACKS];
-  GstBuffer *init;
-  GstMapInfo map;
-  GBytes *bytes;
-  guint i, n = 0;
-  gboolean ok;
-
-  clear_tracks (self);
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    if (!caps[i])
-      continue;
-    if (!gst_fmp4_track_init (&self->tracks[i], n + 1, caps[i], 0,
-            &self->error))
-      return GST_FLOW_ERROR;
-    self->has_track[i] = TRUE;
-    tracks[n++] = self->tracks[i];
-  }
-  self->exact = caps[GST_DVR_TRACK_AUDIO] &&
-      gst_fmp4_timing_init (&self->timing, caps[GST_DVR_TRACK_AUDIO]);
-  init = gst_fmp4_write_init (tracks, n, &self->error);
-  if (!init)
-    return GST_FLOW_ERROR;
-  gst_buffer_map (init, &map, GST_MAP_READ);
-  bytes = g_bytes_new (map.data, map.size);
-  gst_buffer_unmap (init, &map);
-  gst_buffer_unref (init);
-  ok = gst_dvr_store_writer_set_init (self->writer, bytes, &self->error);
-  g_bytes_unref (bytes);
-  return result (ok);
-}
-
-static GstFlowReturn
-recorder_open_segment (gpointer user_data, GstClockTime start,
-    gint64 wall_time, gboolean discontinuity)
-{
-  GstDvrRecorder *self = user_data;
-
-  self->segment_parts = 0;
-  if (discontinuity) {
-    gst_fmp4_timing_restart (&self->timing);
-    self->audio_end = 0;
-  }
-  return result (gst_dvr_store_writer_open_segment (self->writer, start,
-          wall_time, discontinuity, &self->error));
-}
-
-static GstFlowReturn
-recorder_begin_part (gpointer user_data, gint64 wall_time)
-{
-  GstDvrRecorder *self = user_data;
-
-  self->part_bytes = 0;
-  return result (gst_dvr_store_writer_begin_part (self->writer, wall_time,
-          &self->error));
-}
-
-/* RTMP rounds audio to milliseconds: samples are counted instead.
- * Returns: whether the frame has a place, that is, is not one too many. */
-static gboolean
-time_audio (GstDvrRecorder * self, GstBuffer * frame)
-{
-  if (self->exact) {
-    switch (gst_fmp4_timing_next (&self->timing, frame)) {
-      case GST_FMP4_TIMING_OVERLAP:
-      case GST_FMP4_TIMING_UNKNOWN:
-        return FALSE;
-      case GST_FMP4_TIMING_GAP:
-      case GST_FMP4_TIMING_JUMPED:
-        self->stats.audio_resyncs++;
-        break;
-      default:
-        break;
-    }
-  }
-  if (GST_BUFFER_DTS (frame) < self->audio_end)
-    return FALSE;
-  self->audio_end = GST_BUFFER_DTS (frame) + GST_BUFFER_DURATION (frame);
-  return TRUE;
-}
-
-static void
-fill_run (GstDvrRecorder * self, const GstDvrChunk * chunk, guint track)
-{
-  guint i;
-
-  g_ptr_array_set_size (self->run[track], 0);
-  for (i = 0; i < chunk->n_samples[track]; i++) {
-    const GstDvrSample *sample = &chunk->samples[track][i];
-
-    GST_BUFFER_DTS (sample->buffer) = sample->dts;
-    GST_BUFFER_PTS (sample->buffer) = sample->pts;
-    GST_BUFFER_DURATION (sample->buffer) = sample->duration;
-    if (track == GST_DVR_TRACK_AUDIO && !time_audio (self, sample->buffer))
-      self->stats.audio_dropped++;
-    else
-      g_ptr_array_add (self->run[track], sample->buffer);
-  }
-}
-
-static GstFlowReturn
-recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
-{
-  GstDvrRecorder *self = user_data;
-  GstFmp4Run runs[GST_DVR_N_TRACKS];
-  GstFmp4ChunkInfo info;
-  GstBuffer *bytes;
-  GError *error = NULL;
-  guint i, n = 0;
-  gsize size;
-  gboolean ok;
-
-  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    fill_run (self, chunk, i);
-    if (self->run[i]->len == 0)
-      continue;
-    runs[n].track = &self->tracks[i];
-    runs[n].samples = (GstBuffer **) self->run[i]->pdata;
-    runs[n].n_samples = self->run[i]->len;
-    n++;
-  }
-  if (n == 0)
-    return GST_FLOW_OK;
-  bytes = gst_fmp4_write_chunk (++self->sequence, runs, n, &info, &error);
-  if (!bytes) {
-    warn (self, "Samples were dropped: %s", error->message);
-    g_clear_error (&error);
-    return GST_FLOW_OK;
-  }
-  size = gst_buffer_get_size (bytes);
-  ok = gst_dvr_store_writer_append_chunk (self->writer, bytes,
-      chunk->key ? info.first_end : 0, &self->error);
-  gst_buffer_unref (bytes);
-  if (ok) {
-    self->part_bytes += size;
-    self->stats.bytes += size;
-  }
-  return result (ok);
-}
-
-static GstFlowReturn
-recorder_end_part (gpointer user_data, GstClockTime duration,
-    gboolean independent)
-{
-  GstDvrRecorder *self = user_data;
-
-  if (self->part_bytes == 0)
-    return GST_FLOW_OK;
-  if (!gst_dvr_store_writer_end_part (self->writer, duration, independent,
-          &self->error))
-    return GST_FLOW_ERROR;
-  self->segment_parts++;
-  self->disk_full = FALSE;
-  set_recording (self, TRUE);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-recorder_close_segment (gpointer user_data, GstClockTime duration)
-{
-  GstDvrRecorder *self = user_data;
-  GstDvrEntry entry;
-
-  /* All its samples were dropped: the next takes its place. */
-  if (self->segment_parts == 0)
-    return GST_FLOW_OK;
-  if (!gst_dvr_store_writer_close_segment (self->writer, duration, &entry,
-          self->error ? NULL : &self->error))
-    return GST_FLOW_ERROR;
-  self->stats.segments++;
-  self->stats.duration += duration;
-  self->funcs->segment (self->user_data, &entry);
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-recorder_add_gap (gpointer user_data, GstClockTime start,
-    GstClockTime duration, gint64 wall_time)
-{
-  GstDvrRecorder *self = user_data;
-
-  if (!gst_dvr_store_writer_add_gap (self->writer, start, duration, wall_time,
-          &self->error))
-    return GST_FLOW_ERROR;
-  self->stats.gaps++;
-  return GST_FLOW_OK;
-}
-
-static GstFlowReturn
-recorder_end_list (gpointer user_data)
-{
-  GstDvrRecorder *self = user_data;
-
-  return result (gst_dvr_store_writer_end (self->writer, &self->error));
-}
-
-static const GstDvrSegmenterFuncs segmenter_funcs = {
-  recorder_get_time, recorder_set_init, recorder_open_segment,
-  recorder_begin_part, recorder_append_chunk, recorder_end_part,
-  recorder_close_segment, recorder_add_gap, recorder_end_list
-};
 
 /* A full disk pauses the recording, which resumes by itself; anything else
  * ends it. */
@@ -357,7 +79,7 @@ settle (GstDvrRecorder * self, GstFlowReturn ret, GError ** error)
 
   if (g_error_matches (self->error, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_NO_SPACE_LEFT)) {
-    self->retry_at = now () + RETRY_INTERVAL;
+    self->retry_at = gst_dvr_recorder_now () + RETRY_INTERVAL;
     if (!self->disk_full) {
       self->disk_full = TRUE;
       self->recording = FALSE;
@@ -371,8 +93,6 @@ settle (GstDvrRecorder * self, GstFlowReturn ret, GError ** error)
   self->error = NULL;
   return FALSE;
 }
-
-/* The parser's findings */
 
 static void
 expect_tracks (GstDvrRecorder * self, gboolean video, gboolean audio)
@@ -425,7 +145,7 @@ take_config (GstDvrRecorder * self, GstDvrTrack track, GstCaps * caps)
   GError *error = NULL;
 
   if (!gst_fmp4_track_init (&probe, 1, caps, 0, &error)) {
-    warn (self, "A track is not recorded: %s", error->message);
+    gst_dvr_recorder_warn (self, "A track is not recorded: %s", error->message);
     g_clear_error (&error);
     return GST_FLOW_OK;
   }
@@ -437,7 +157,8 @@ static GstFlowReturn
 take_sample (GstDvrRecorder * self, GstDvrTrack track, GstBuffer * buffer)
 {
   self->has_input = TRUE;
-  if (self->paused || (self->disk_full && now () < self->retry_at))
+  if (self->paused || (self->disk_full
+          && gst_dvr_recorder_now () < self->retry_at))
     return GST_FLOW_OK;
   return gst_dvr_segmenter_push (self->segmenter, track,
       gst_buffer_copy (buffer));
@@ -465,12 +186,12 @@ take_event (const GstFlvEvent * event, gpointer user_data)
       break;
     case GST_FLV_EVENT_SKIPPED:
       self->stats.skipped_bytes += event->value;
-      warn (self, "Skipped %" G_GUINT64_FORMAT " bytes: %s", event->value,
-          event->message);
+      gst_dvr_recorder_warn (self, "Skipped %" G_GUINT64_FORMAT " bytes: %s",
+          event->value, event->message);
       break;
     case GST_FLV_EVENT_UNSUPPORTED:
     case GST_FLV_EVENT_WARNING:
-      warn (self, "%s", event->message);
+      gst_dvr_recorder_warn (self, "%s", event->message);
       break;
     case GST_FLV_EVENT_ERROR:
       g_set_error (&self->error, GST_STREAM_ERROR,
@@ -582,7 +303,8 @@ gst_dvr_recorder_new (const gchar * location, const gchar * stream,
   self->funcs = funcs;
   self->user_data = user_data;
   self->parser = gst_flv_parser_new (take_event, self);
-  self->segmenter = gst_dvr_segmenter_new (&cut, &segmenter_funcs, self);
+  self->segmenter =
+      gst_dvr_segmenter_new (&cut, &gst_dvr_recorder_segmenter_funcs, self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
     self->run[i] = g_ptr_array_new ();
   set_start (self, config->publish_type);
@@ -603,7 +325,7 @@ gst_dvr_recorder_free (GstDvrRecorder * self)
   gst_flv_parser_free (self->parser);
   gst_dvr_segmenter_free (self->segmenter);
   gst_dvr_store_writer_free (self->writer);
-  clear_tracks (self);
+  gst_dvr_recorder_clear_tracks (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
     g_ptr_array_unref (self->run[i]);
   g_clear_error (&self->error);
@@ -674,7 +396,7 @@ gst_dvr_recorder_away (GstDvrRecorder * self, GError ** error)
 {
   gboolean ok = settle (self, gst_dvr_segmenter_away (self->segmenter), error);
 
-  set_recording (self, FALSE);
+  gst_dvr_recorder_show_recording (self, FALSE);
   return ok;
 }
 
@@ -727,7 +449,7 @@ gst_dvr_recorder_end (GstDvrRecorder * self, GError ** error)
 
   gst_flv_parser_end (self->parser);
   ok = settle (self, gst_dvr_segmenter_end (self->segmenter), error);
-  set_recording (self, FALSE);
+  gst_dvr_recorder_show_recording (self, FALSE);
   return ok;
 }
 

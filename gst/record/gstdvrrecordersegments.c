@@ -1,0 +1,241 @@
+/* gstdvrrecordersegments.c: writes what the recorder's segmenter decides
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrrecorder-private.h"
+
+static void
+recorder_get_time (gpointer user_data, GstClockTime * monotonic, gint64 * wall)
+{
+  *monotonic = gst_dvr_recorder_now ();
+  *wall = g_get_real_time ();
+}
+
+static GstFlowReturn
+result (gboolean ok)
+{
+  return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
+}
+
+void
+gst_dvr_recorder_clear_tracks (GstDvrRecorder * self)
+{
+  guint i;
+
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    if (self->has_track[i])
+      gst_fmp4_track_clear (&self->tracks[i]);
+    self->has_track[i] = FALSE;
+  }
+}
+
+static GstFlowReturn
+recorder_set_init (gpointer user_data, GstCaps * const caps[GST_DVR_N_TRACKS])
+{
+  GstDvrRecorder *self = user_data;
+  GstFmp4Track tracks[GST_DVR_N_TRACKS];
+  GstBuffer *init;
+  GstMapInfo map;
+  GBytes *bytes;
+  guint i, n = 0;
+  gboolean ok;
+
+  gst_dvr_recorder_clear_tracks (self);
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    if (!caps[i])
+      continue;
+    if (!gst_fmp4_track_init (&self->tracks[i], n + 1, caps[i], 0,
+            &self->error))
+      return GST_FLOW_ERROR;
+    self->has_track[i] = TRUE;
+    tracks[n++] = self->tracks[i];
+  }
+  self->exact = caps[GST_DVR_TRACK_AUDIO] &&
+      gst_fmp4_timing_init (&self->timing, caps[GST_DVR_TRACK_AUDIO]);
+  init = gst_fmp4_write_init (tracks, n, &self->error);
+  if (!init)
+    return GST_FLOW_ERROR;
+  gst_buffer_map (init, &map, GST_MAP_READ);
+  bytes = g_bytes_new (map.data, map.size);
+  gst_buffer_unmap (init, &map);
+  gst_buffer_unref (init);
+  ok = gst_dvr_store_writer_set_init (self->writer, bytes, &self->error);
+  g_bytes_unref (bytes);
+  return result (ok);
+}
+
+static GstFlowReturn
+recorder_open_segment (gpointer user_data, GstClockTime start,
+    gint64 wall_time, gboolean discontinuity)
+{
+  GstDvrRecorder *self = user_data;
+
+  self->segment_parts = 0;
+  if (discontinuity) {
+    gst_fmp4_timing_restart (&self->timing);
+    self->audio_end = 0;
+  }
+  return result (gst_dvr_store_writer_open_segment (self->writer, start,
+          wall_time, discontinuity, &self->error));
+}
+
+static GstFlowReturn
+recorder_begin_part (gpointer user_data, gint64 wall_time)
+{
+  GstDvrRecorder *self = user_data;
+
+  self->part_bytes = 0;
+  return result (gst_dvr_store_writer_begin_part (self->writer, wall_time,
+          &self->error));
+}
+
+/* RTMP rounds audio to milliseconds: samples are counted instead.
+ * Returns: whether the frame has a place, that is, is not one too many. */
+static gboolean
+time_audio (GstDvrRecorder * self, GstBuffer * frame)
+{
+  if (self->exact) {
+    switch (gst_fmp4_timing_next (&self->timing, frame)) {
+      case GST_FMP4_TIMING_OVERLAP:
+      case GST_FMP4_TIMING_UNKNOWN:
+        return FALSE;
+      case GST_FMP4_TIMING_GAP:
+      case GST_FMP4_TIMING_JUMPED:
+        self->stats.audio_resyncs++;
+        break;
+      default:
+        break;
+    }
+  }
+  if (GST_BUFFER_DTS (frame) < self->audio_end)
+    return FALSE;
+  self->audio_end = GST_BUFFER_DTS (frame) + GST_BUFFER_DURATION (frame);
+  return TRUE;
+}
+
+static void
+fill_run (GstDvrRecorder * self, const GstDvrChunk * chunk, guint track)
+{
+  guint i;
+
+  g_ptr_array_set_size (self->run[track], 0);
+  for (i = 0; i < chunk->n_samples[track]; i++) {
+    const GstDvrSample *sample = &chunk->samples[track][i];
+
+    GST_BUFFER_DTS (sample->buffer) = sample->dts;
+    GST_BUFFER_PTS (sample->buffer) = sample->pts;
+    GST_BUFFER_DURATION (sample->buffer) = sample->duration;
+    if (track == GST_DVR_TRACK_AUDIO && !time_audio (self, sample->buffer))
+      self->stats.audio_dropped++;
+    else
+      g_ptr_array_add (self->run[track], sample->buffer);
+  }
+}
+
+static GstFlowReturn
+recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
+{
+  GstDvrRecorder *self = user_data;
+  GstFmp4Run runs[GST_DVR_N_TRACKS];
+  GstFmp4ChunkInfo info;
+  GstBuffer *bytes;
+  GError *error = NULL;
+  guint i, n = 0;
+  gsize size;
+  gboolean ok;
+
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
+    fill_run (self, chunk, i);
+    if (self->run[i]->len == 0)
+      continue;
+    runs[n].track = &self->tracks[i];
+    runs[n].samples = (GstBuffer **) self->run[i]->pdata;
+    runs[n].n_samples = self->run[i]->len;
+    n++;
+  }
+  if (n == 0)
+    return GST_FLOW_OK;
+  bytes = gst_fmp4_write_chunk (++self->sequence, runs, n, &info, &error);
+  if (!bytes) {
+    gst_dvr_recorder_warn (self, "Samples were dropped: %s", error->message);
+    g_clear_error (&error);
+    return GST_FLOW_OK;
+  }
+  size = gst_buffer_get_size (bytes);
+  ok = gst_dvr_store_writer_append_chunk (self->writer, bytes,
+      chunk->key ? info.first_end : 0, &self->error);
+  gst_buffer_unref (bytes);
+  if (ok) {
+    self->part_bytes += size;
+    self->stats.bytes += size;
+  }
+  return result (ok);
+}
+
+static GstFlowReturn
+recorder_end_part (gpointer user_data, GstClockTime duration,
+    gboolean independent)
+{
+  GstDvrRecorder *self = user_data;
+
+  if (self->part_bytes == 0)
+    return GST_FLOW_OK;
+  if (!gst_dvr_store_writer_end_part (self->writer, duration, independent,
+          &self->error))
+    return GST_FLOW_ERROR;
+  self->segment_parts++;
+  self->disk_full = FALSE;
+  gst_dvr_recorder_show_recording (self, TRUE);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+recorder_close_segment (gpointer user_data, GstClockTime duration)
+{
+  GstDvrRecorder *self = user_data;
+  GstDvrEntry entry;
+
+  /* All its samples were dropped: the next takes its place. */
+  if (self->segment_parts == 0)
+    return GST_FLOW_OK;
+  if (!gst_dvr_store_writer_close_segment (self->writer, duration, &entry,
+          self->error ? NULL : &self->error))
+    return GST_FLOW_ERROR;
+  self->stats.segments++;
+  self->stats.duration += duration;
+  self->funcs->segment (self->user_data, &entry);
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+recorder_add_gap (gpointer user_data, GstClockTime start,
+    GstClockTime duration, gint64 wall_time)
+{
+  GstDvrRecorder *self = user_data;
+
+  if (!gst_dvr_store_writer_add_gap (self->writer, start, duration, wall_time,
+          &self->error))
+    return GST_FLOW_ERROR;
+  self->stats.gaps++;
+  return GST_FLOW_OK;
+}
+
+static GstFlowReturn
+recorder_end_list (gpointer user_data)
+{
+  GstDvrRecorder *self = user_data;
+
+  return result (gst_dvr_store_writer_end (self->writer, &self->error));
+}
+
+const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
+  recorder_get_time, recorder_set_init, recorder_open_segment,
+  recorder_begin_part, recorder_append_chunk, recorder_end_part,
+  recorder_close_segment, recorder_add_gap, recorder_end_list
+};
