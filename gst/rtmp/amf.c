@@ -376,6 +376,17 @@ gst_amf_set_string (GstAmf * object, const gchar * name, const gchar * value)
     gst_amf_set (object, name, gst_amf_new_string (value));
 }
 
+/* Adds the members of @from, which may be %NULL. */
+void
+gst_amf_set_members (GstAmf * object, const GstAmf * from)
+{
+  guint i;
+
+  for (i = 0; i < gst_amf_length (from); i++)
+    gst_amf_set (object, gst_amf_nth_name (from, i, NULL),
+        gst_amf_ref (gst_amf_nth (from, i)));
+}
+
 /* @value: (transfer full) */
 void
 gst_amf_append (GstAmf * array, GstAmf * value)

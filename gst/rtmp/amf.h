@@ -97,6 +97,7 @@ void          gst_amf_set_boolean      (GstAmf * object, const gchar * name,
     gboolean value);
 void          gst_amf_set_string       (GstAmf * object, const gchar * name,
     const gchar * value);
+void          gst_amf_set_members      (GstAmf * object, const GstAmf * from);
 void          gst_amf_append           (GstAmf * array, GstAmf * value);
 
 gchar *       gst_amf_to_string        (const GstAmf * value);

@@ -57,9 +57,7 @@ emit (GstRtmpClientSession * s, GstRtmpClientEvent * event)
 static void
 send_command (GstRtmpClientSession * s, guint32 stream_id, GByteArray * body)
 {
-  gst_rtmp_transport_send_body (s->transport, stream_id == 0 ?
-      GST_RTMP_CSID_COMMAND : GST_RTMP_CSID_STATUS, GST_RTMP_COMMAND,
-      stream_id, 0, body);
+  gst_rtmp_transport_send_command (s->transport, stream_id, FALSE, 0, body);
 }
 
 /* Returns: a new transaction id, or 0 when too many wait for their answer */
@@ -178,9 +176,11 @@ handle_answer (GstRtmpClientSession * s, const GstRtmpCommand * command)
   }
 }
 
-static void
-handle_command (GstRtmpClientSession * s, const GstRtmpCommand * command)
+static gboolean
+handle_command (gpointer user_data, const GstRtmpCommand * command,
+    GError ** error)
 {
+  GstRtmpClientSession *s = user_data;
   GstRtmpClientEvent event = {.type = GST_RTMP_CLIENT_COMMAND,
     .stream_id = command->stream_id,.command = command
   };
@@ -189,7 +189,7 @@ handle_command (GstRtmpClientSession * s, const GstRtmpCommand * command)
     case GST_RTMP_CALL_RESULT:
     case GST_RTMP_CALL_ERROR:
       handle_answer (s, command);
-      return;
+      return TRUE;
     case GST_RTMP_CALL_ON_STATUS:
       event.type = GST_RTMP_CLIENT_STATUS;
       event.info = gst_rtmp_command_arg (command, 0);
@@ -201,11 +201,13 @@ handle_command (GstRtmpClientSession * s, const GstRtmpCommand * command)
       break;
   }
   emit (s, &event);
+  return TRUE;
 }
 
 static void
-handle_media (GstRtmpClientSession * s, const GstRtmpMessage * message)
+handle_media (gpointer user_data, const GstRtmpMessage * message)
 {
+  GstRtmpClientSession *s = user_data;
   GstRtmpClientEvent event = {.type = GST_RTMP_CLIENT_MEDIA };
   Stream *stream = find_stream (s, message->stream_id);
 
@@ -221,20 +223,19 @@ handle_media (GstRtmpClientSession * s, const GstRtmpMessage * message)
 /* Data that is about the session comes on the same way as that of the
  * programme, and with timestamps of its own: those do not move the clock. */
 static void
-handle_data (GstRtmpClientSession * s, const GstRtmpMessage * message)
+handle_data (gpointer user_data, const GstRtmpMessage * message)
 {
+  GstRtmpClientSession *s = user_data;
   GstRtmpClientEvent event = {.type = GST_RTMP_CLIENT_DATA };
   Stream *stream = find_stream (s, message->stream_id);
-  GstRtmpClock clock;
   GstRtmpData data;
 
   if (!stream || !gst_rtmp_data_parse (&data, message,
           &gst_rtmp_transport_get_limits (s->transport)->amf, NULL))
     return;
-  clock = stream->clock;
   event.stream_id = stream->id;
   event.message_type = GST_RTMP_DATA;
-  event.timestamp = gst_rtmp_clock_unwrap (&clock, message->timestamp);
+  event.timestamp = gst_rtmp_clock_peek (&stream->clock, message->timestamp);
   event.buffer = data.payload;
   event.data = &data;
   if (data.args->len > 0 && (strcmp (data.name, "onPlayStatus") == 0 ||
@@ -248,76 +249,13 @@ handle_data (GstRtmpClientSession * s, const GstRtmpMessage * message)
 }
 
 static void
-handle_aggregate (GstRtmpClientSession * s, GstRtmpMessage * message)
+handle_control (gpointer user_data, const GstRtmpUserControl * control)
 {
-  GstRtmpAggregate aggregate;
-  GstRtmpMessage part;
+  GstRtmpClientEvent event = {.type = GST_RTMP_CLIENT_CONTROL,
+    .control = control->type,.stream_id = control->value
+  };
 
-  gst_rtmp_aggregate_init (&aggregate, message);
-  while (gst_rtmp_aggregate_next (&aggregate, &part)) {
-    if (part.type == GST_RTMP_AUDIO || part.type == GST_RTMP_VIDEO)
-      handle_media (s, &part);
-    else
-      handle_data (s, &part);
-    gst_rtmp_message_clear (&part);
-  }
-  gst_rtmp_aggregate_clear (&aggregate);
-}
-
-static void
-handle_user_control (GstRtmpClientSession * s, const GstRtmpMessage * message)
-{
-  GstRtmpClientEvent event = {.type = GST_RTMP_CLIENT_CONTROL };
-  GstRtmpUserControl control = { 0, };
-  GstMapInfo map;
-  gboolean ok;
-
-  if (!gst_buffer_map (message->payload, &map, GST_MAP_READ))
-    return;
-  ok = gst_rtmp_user_control_parse (&control, map.data, map.size, NULL);
-  gst_buffer_unmap (message->payload, &map);
-  if (!ok)
-    return;
-  event.control = control.type;
-  event.stream_id = control.value;
-  emit (s, &event);
-}
-
-static gboolean
-handle_message (gpointer user_data, GstRtmpMessage * message, GError ** error)
-{
-  GstRtmpClientSession *s = user_data;
-  GstRtmpCommand *command;
-
-  switch (message->type) {
-    case GST_RTMP_COMMAND:
-    case GST_RTMP_COMMAND_AMF3:
-      command = gst_rtmp_command_parse (message,
-          &gst_rtmp_transport_get_limits (s->transport)->amf, error);
-      if (!command)
-        return FALSE;
-      handle_command (s, command);
-      gst_rtmp_command_free (command);
-      break;
-    case GST_RTMP_AUDIO:
-    case GST_RTMP_VIDEO:
-      handle_media (s, message);
-      break;
-    case GST_RTMP_DATA:
-    case GST_RTMP_DATA_AMF3:
-      handle_data (s, message);
-      break;
-    case GST_RTMP_AGGREGATE:
-      handle_aggregate (s, message);
-      break;
-    case GST_RTMP_USER_CONTROL:
-      handle_user_control (s, message);
-      break;
-    default:
-      GST_DEBUG ("message of type %u ignored", message->type);
-      break;
-  }
-  return TRUE;
+  emit (user_data, &event);
 }
 
 /**
@@ -333,7 +271,9 @@ gst_rtmp_client_session_new (const GstRtmpLimits * limits,
     GstRtmpDigest digest, GstRtmpClientFunc func, gpointer user_data)
 {
   static const GstRtmpTransportCallbacks callbacks =
-      { handle_ready, handle_message };
+      { handle_ready, handle_command, handle_media, handle_data,
+    handle_control
+  };
   GstRtmpClientSession *s = g_new0 (GstRtmpClientSession, 1);
 
   s->func = func;
@@ -407,7 +347,6 @@ gst_rtmp_client_session_connect (GstRtmpClientSession * s, const gchar * app,
     const gchar * tc_url, GstAmf * extra)
 {
   GstAmf *object = gst_amf_new_object ();
-  guint i;
 
   gst_amf_set_string (object, "app", app);
   if (!gst_amf_member (extra, "flashVer"))
@@ -418,9 +357,7 @@ gst_rtmp_client_session_connect (GstRtmpClientSession * s, const gchar * app,
   gst_amf_set_number (object, "audioCodecs", 4071);
   gst_amf_set_number (object, "videoCodecs", 252);
   gst_amf_set_number (object, "videoFunction", 1);
-  for (i = 0; i < gst_amf_length (extra); i++)
-    gst_amf_set (object, gst_amf_nth_name (extra, i, NULL),
-        gst_amf_ref (gst_amf_nth (extra, i)));
+  gst_amf_set_members (object, extra);
   g_clear_pointer (&extra, gst_amf_unref);
 
   g_clear_pointer (&s->connect, g_byte_array_unref);
@@ -535,10 +472,7 @@ gst_rtmp_client_session_send_media (GstRtmpClientSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload)
 {
-  guint32 csid = type == GST_RTMP_AUDIO ? GST_RTMP_CSID_AUDIO :
-      type == GST_RTMP_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
-
-  return gst_rtmp_transport_send_buffer (s->transport, csid, type, stream_id,
+  return gst_rtmp_transport_send_media (s->transport, type, stream_id,
       timestamp, payload);
 }
 

@@ -146,6 +146,16 @@ gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp)
   return clock->last;
 }
 
+/* Returns: what gst_rtmp_clock_unwrap() would, without moving the clock: for what
+ * has timestamps of its own, often 0 in the middle of a stream */
+gint64
+gst_rtmp_clock_peek (const GstRtmpClock * clock, guint32 timestamp)
+{
+  GstRtmpClock copy = *clock;
+
+  return gst_rtmp_clock_unwrap (&copy, timestamp);
+}
+
 /* Takes over what @message holds. */
 void
 gst_rtmp_aggregate_init (GstRtmpAggregate * aggregate, GstRtmpMessage * message)

@@ -112,6 +112,8 @@ typedef struct
 } GstRtmpClock;
 
 gint64   gst_rtmp_clock_unwrap (GstRtmpClock * clock, guint32 timestamp);
+gint64   gst_rtmp_clock_peek   (const GstRtmpClock * clock,
+    guint32 timestamp);
 
 /* Takes the messages out of an aggregate, in order and without a copy. */
 typedef struct

@@ -28,9 +28,7 @@ void
 gst_rtmp_server_session_send_command (GstRtmpServerSession * s,
     guint32 stream_id, gboolean amf3, GByteArray * body)
 {
-  gst_rtmp_transport_send_body (s->transport, stream_id == 0 ?
-      GST_RTMP_CSID_COMMAND : GST_RTMP_CSID_STATUS, amf3 ?
-      GST_RTMP_COMMAND_AMF3 : GST_RTMP_COMMAND, stream_id, 0, body);
+  gst_rtmp_transport_send_command (s->transport, stream_id, amf3, 0, body);
 }
 
 static gboolean
@@ -66,9 +64,7 @@ send_info (GstRtmpServerSession * s, guint32 stream_id, guint32 timestamp,
 {
   gboolean amf3 = stream_amf3 (s, stream_id);
 
-  gst_rtmp_transport_send_body (s->transport, stream_id == 0 ?
-      GST_RTMP_CSID_COMMAND : GST_RTMP_CSID_STATUS, amf3 ?
-      GST_RTMP_COMMAND_AMF3 : GST_RTMP_COMMAND, stream_id, timestamp,
+  gst_rtmp_transport_send_command (s->transport, stream_id, amf3, timestamp,
       gst_rtmp_command_build (amf3, "onStatus", 0, NULL, info, NULL));
 }
 
@@ -99,18 +95,6 @@ user_control (GstRtmpServerSession * s, GstRtmpUserControlType type,
     guint32 stream_id)
 {
   gst_rtmp_transport_send_user_control (s->transport, type, stream_id, 0);
-}
-
-/* @extra: (transfer full): members to add to @info */
-static void
-merge (GstAmf * info, GstAmf * extra)
-{
-  guint i;
-
-  for (i = 0; i < gst_amf_length (extra); i++)
-    gst_amf_set (info, gst_amf_nth_name (extra, i, NULL),
-        gst_amf_ref (gst_amf_nth (extra, i)));
-  gst_amf_unref (extra);
 }
 
 /**
@@ -148,8 +132,8 @@ gst_rtmp_server_session_accept_connect (GstRtmpServerSession * s,
   data = gst_amf_new_ecma_array ();
   gst_amf_set_string (data, "version", FMS_DATA_VERSION);
   gst_amf_set (info, "data", data);
-  if (extra)
-    merge (info, extra);
+  gst_amf_set_members (info, extra);
+  g_clear_pointer (&extra, gst_amf_unref);
   gst_rtmp_server_session_send_command (s, 0, FALSE,
       gst_rtmp_command_build (FALSE, "_result", s->connect_transaction,
           properties, info, NULL));
@@ -187,6 +171,7 @@ gst_rtmp_server_session_reject_connect (GstRtmpServerSession * s,
           info, NULL));
   gst_rtmp_server_session_send_command (s, 0, FALSE,
       gst_rtmp_command_build (FALSE, "close", 0, NULL, NULL));
+  gst_rtmp_transport_ignore (s->transport);
   return gst_rtmp_transport_release (s->transport, error);
 }
 
@@ -533,10 +518,7 @@ gst_rtmp_server_session_send_media (GstRtmpServerSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload)
 {
-  guint32 csid = type == GST_RTMP_AUDIO ? GST_RTMP_CSID_AUDIO :
-      type == GST_RTMP_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
-
-  return gst_rtmp_transport_send_buffer (s->transport, csid, type, stream_id,
+  return gst_rtmp_transport_send_media (s->transport, type, stream_id,
       timestamp, payload);
 }
 

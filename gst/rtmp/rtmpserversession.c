@@ -367,9 +367,11 @@ handle_connection_command (GstRtmpServerSession * s,
 }
 
 static gboolean
-handle_command (GstRtmpServerSession * s, const GstRtmpCommand * command,
+handle_command (gpointer user_data, const GstRtmpCommand * command,
     GError ** error)
 {
+  GstRtmpServerSession *s = user_data;
+
   if (gst_debug_category_get_threshold (GST_CAT_DEFAULT) >= GST_LEVEL_DEBUG) {
     gchar *text = gst_rtmp_command_to_string (command);
 
@@ -407,8 +409,9 @@ publisher (GstRtmpServerSession * s, guint32 stream_id)
 }
 
 static void
-handle_media (GstRtmpServerSession * s, const GstRtmpMessage * message)
+handle_media (gpointer user_data, const GstRtmpMessage * message)
 {
+  GstRtmpServerSession *s = user_data;
   GstRtmpServerStream *stream = publisher (s, message->stream_id);
   GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_MEDIA };
 
@@ -424,12 +427,12 @@ handle_media (GstRtmpServerSession * s, const GstRtmpMessage * message)
 /* Broken data does not end a programme: it is left out. Its time, often 0 in
  * the middle of a stream, does not move the clock. */
 static void
-handle_data (GstRtmpServerSession * s, const GstRtmpMessage * message)
+handle_data (gpointer user_data, const GstRtmpMessage * message)
 {
+  GstRtmpServerSession *s = user_data;
   GstRtmpServerStream *stream = publisher (s, message->stream_id);
   GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_DATA };
   GError *error = NULL;
-  GstRtmpClock clock;
   GstRtmpData data;
 
   if (!stream)
@@ -442,8 +445,7 @@ handle_data (GstRtmpServerSession * s, const GstRtmpMessage * message)
   }
   event.stream_id = stream->id;
   event.message_type = GST_RTMP_DATA;
-  clock = stream->clock;
-  event.timestamp = gst_rtmp_clock_unwrap (&clock, message->timestamp);
+  event.timestamp = gst_rtmp_clock_peek (&stream->clock, message->timestamp);
   event.buffer = data.payload;
   event.data = &data;
   emit (s, &event);
@@ -451,82 +453,17 @@ handle_data (GstRtmpServerSession * s, const GstRtmpMessage * message)
 }
 
 static void
-handle_aggregate (GstRtmpServerSession * s, GstRtmpMessage * message)
-{
-  GstRtmpAggregate aggregate;
-  GstRtmpMessage part;
-
-  if (!publisher (s, message->stream_id))
-    return;
-  gst_rtmp_aggregate_init (&aggregate, message);
-  while (gst_rtmp_aggregate_next (&aggregate, &part)) {
-    if (part.type == GST_RTMP_AUDIO || part.type == GST_RTMP_VIDEO)
-      handle_media (s, &part);
-    else
-      handle_data (s, &part);
-    gst_rtmp_message_clear (&part);
-  }
-  gst_rtmp_aggregate_clear (&aggregate);
-}
-
-static void
-handle_user_control (GstRtmpServerSession * s, const GstRtmpMessage * message)
-{
-  GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_BUFFER_LENGTH };
-  GstRtmpUserControl control = { 0, };
-  GstMapInfo map;
-  gboolean ok;
-
-  if (!gst_buffer_map (message->payload, &map, GST_MAP_READ))
-    return;
-  ok = gst_rtmp_user_control_parse (&control, map.data, map.size, NULL);
-  gst_buffer_unmap (message->payload, &map);
-  if (!ok || control.type != GST_RTMP_SET_BUFFER_LENGTH)
-    return;
-  event.stream_id = control.value;
-  event.buffer_ms = control.buffer_ms;
-  emit (s, &event);
-}
-
-static gboolean
-handle_message (gpointer user_data, GstRtmpMessage * message, GError ** error)
+handle_control (gpointer user_data, const GstRtmpUserControl * control)
 {
   GstRtmpServerSession *s = user_data;
-  GstRtmpCommand *command;
-  gboolean ok = TRUE;
+  GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_BUFFER_LENGTH };
 
-  if (s->state == GST_RTMP_SERVER_REJECTED)
-    return TRUE;
-  switch (message->type) {
-    case GST_RTMP_COMMAND:
-    case GST_RTMP_COMMAND_AMF3:
-      command = gst_rtmp_command_parse (message,
-          &gst_rtmp_transport_get_limits (s->transport)->amf, error);
-      if (!command)
-        return FALSE;
-      ok = handle_command (s, command, error);
-      gst_rtmp_command_free (command);
-      break;
-    case GST_RTMP_AUDIO:
-    case GST_RTMP_VIDEO:
-      handle_media (s, message);
-      break;
-    case GST_RTMP_DATA:
-    case GST_RTMP_DATA_AMF3:
-      handle_data (s, message);
-      break;
-    case GST_RTMP_AGGREGATE:
-      handle_aggregate (s, message);
-      break;
-    case GST_RTMP_USER_CONTROL:
-      if (s->state == GST_RTMP_SERVER_CONNECTED)
-        handle_user_control (s, message);
-      break;
-    default:
-      GST_DEBUG ("message of type %u ignored", message->type);
-      break;
-  }
-  return ok;
+  if (control->type != GST_RTMP_SET_BUFFER_LENGTH ||
+      s->state != GST_RTMP_SERVER_CONNECTED)
+    return;
+  event.stream_id = control->value;
+  event.buffer_ms = control->buffer_ms;
+  emit (s, &event);
 }
 
 static void
@@ -547,7 +484,9 @@ gst_rtmp_server_session_new (const GstRtmpLimits * limits,
     GstRtmpServerFunc func, gpointer user_data)
 {
   static const GstRtmpTransportCallbacks callbacks =
-      { handle_ready, handle_message };
+      { handle_ready, handle_command, handle_media, handle_data,
+    handle_control
+  };
   GstRtmpServerSession *s = g_new0 (GstRtmpServerSession, 1);
 
   s->func = func;

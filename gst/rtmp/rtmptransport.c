@@ -36,6 +36,7 @@ struct _GstRtmpTransport
   GByteArray *held;
   gboolean holding;
   gboolean feeding;
+  gboolean ignoring;
   GError *failure;
 
   guint32 window_in;            /* the peer's: acknowledge so often */
@@ -111,11 +112,15 @@ gst_rtmp_transport_send (GstRtmpTransport * transport, guint32 csid,
       &message);
 }
 
+/* @type: audio, video or data, each on the chunk stream that shared media of
+ * its type uses */
 gboolean
-gst_rtmp_transport_send_buffer (GstRtmpTransport * transport, guint32 csid,
+gst_rtmp_transport_send_media (GstRtmpTransport * transport,
     GstRtmpMessageType type, guint32 stream_id, guint32 timestamp,
     GstBuffer * payload)
 {
+  guint32 csid = type == GST_RTMP_AUDIO ? GST_RTMP_CSID_AUDIO :
+      type == GST_RTMP_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
   GstMapInfo map;
   gboolean sent;
 
@@ -138,6 +143,17 @@ gst_rtmp_transport_send_body (GstRtmpTransport * transport, guint32 csid,
 
   g_byte_array_unref (body);
   return sent;
+}
+
+/* @stream_id: 0: of the connection
+ * @body: (transfer full) */
+void
+gst_rtmp_transport_send_command (GstRtmpTransport * transport,
+    guint32 stream_id, gboolean amf3, guint32 timestamp, GByteArray * body)
+{
+  gst_rtmp_transport_send_body (transport, stream_id == 0 ?
+      GST_RTMP_CSID_COMMAND : GST_RTMP_CSID_STATUS, amf3 ?
+      GST_RTMP_COMMAND_AMF3 : GST_RTMP_COMMAND, stream_id, timestamp, body);
 }
 
 static void
@@ -224,19 +240,19 @@ handle_peer_bandwidth (GstRtmpTransport * transport, guint32 window,
 }
 
 static gboolean
-handle_user_control (GstRtmpTransport * transport, GstRtmpMessage * message,
-    const guint8 * data, gsize size, GError ** error)
+handle_user_control (GstRtmpTransport * transport, const guint8 * data,
+    gsize size, GError ** error)
 {
   GstRtmpUserControl control;
 
   if (!gst_rtmp_user_control_parse (&control, data, size, error))
     return FALSE;
-  if (control.type == GST_RTMP_PING_REQUEST) {
+  if (control.type == GST_RTMP_PING_REQUEST)
     gst_rtmp_transport_send_user_control (transport, GST_RTMP_PING_RESPONSE,
         control.value, 0);
-    return TRUE;
-  }
-  return transport->callbacks.message (transport->user_data, message, error);
+  else
+    transport->callbacks.control (transport->user_data, &control);
+  return TRUE;
 }
 
 static gboolean
@@ -272,11 +288,68 @@ handle_control (GstRtmpTransport * transport, GstRtmpMessageType type,
 }
 
 static gboolean
+handle_command (GstRtmpTransport * transport, const GstRtmpMessage * message,
+    GError ** error)
+{
+  g_autoptr (GstRtmpCommand) command =
+      gst_rtmp_command_parse (message, &transport->limits.amf, error);
+
+  return command && transport->callbacks.command (transport->user_data,
+      command, error);
+}
+
+static void
+handle_aggregate (GstRtmpTransport * transport, GstRtmpMessage * message)
+{
+  const GstRtmpTransportCallbacks *callbacks = &transport->callbacks;
+  GstRtmpAggregate aggregate;
+  GstRtmpMessage part;
+
+  gst_rtmp_aggregate_init (&aggregate, message);
+  while (gst_rtmp_aggregate_next (&aggregate, &part)) {
+    if (part.type == GST_RTMP_AUDIO || part.type == GST_RTMP_VIDEO)
+      callbacks->media (transport->user_data, &part);
+    else
+      callbacks->data (transport->user_data, &part);
+    gst_rtmp_message_clear (&part);
+  }
+  gst_rtmp_aggregate_clear (&aggregate);
+}
+
+/* What is not about the connection itself. */
+static gboolean
+handle_message (GstRtmpTransport * transport, GstRtmpMessage * message,
+    GError ** error)
+{
+  switch (message->type) {
+    case GST_RTMP_COMMAND:
+    case GST_RTMP_COMMAND_AMF3:
+      return handle_command (transport, message, error);
+    case GST_RTMP_AUDIO:
+    case GST_RTMP_VIDEO:
+      transport->callbacks.media (transport->user_data, message);
+      break;
+    case GST_RTMP_DATA:
+    case GST_RTMP_DATA_AMF3:
+      transport->callbacks.data (transport->user_data, message);
+      break;
+    case GST_RTMP_AGGREGATE:
+      handle_aggregate (transport, message);
+      break;
+    default:
+      GST_DEBUG ("message of type %u ignored", message->type);
+      break;
+  }
+  return TRUE;
+}
+
+static gboolean
 dispatch (GstRtmpTransport * transport, GstRtmpMessage * message,
     GError ** error)
 {
   gboolean ok = TRUE;
   GstMapInfo map;
+
 
   transport->stats.messages_in++;
   GST_LOG ("%s message of %" G_GSIZE_FORMAT " bytes on stream %u at %u",
@@ -284,11 +357,11 @@ dispatch (GstRtmpTransport * transport, GstRtmpMessage * message,
       gst_buffer_get_size (message->payload), message->stream_id,
       message->timestamp);
   if (message->type > GST_RTMP_SET_PEER_BANDWIDTH)
-    return transport->callbacks.message (transport->user_data, message, error);
+    return handle_message (transport, message, error);
   if (!gst_buffer_map (message->payload, &map, GST_MAP_READ))
     return TRUE;
   if (message->type == GST_RTMP_USER_CONTROL)
-    ok = handle_user_control (transport, message, map.data, map.size, error);
+    ok = handle_user_control (transport, map.data, map.size, error);
   else if (message->type > 0)
     ok = handle_control (transport, message->type, map.data, map.size, error);
   gst_buffer_unmap (message->payload, &map);
@@ -334,6 +407,11 @@ process (GstRtmpTransport * transport, const guint8 * data, gsize size)
   transport->feeding = TRUE;
   while (pos < size && !transport->holding && !transport->failure) {
     gsize used = 0;
+
+    if (transport->ignoring) {
+      pos = size;
+      break;
+    }
 
     if (!step (transport, data + pos, size - pos, &used, &transport->failure))
       break;
@@ -432,6 +510,13 @@ gboolean
 gst_rtmp_transport_is_ready (GstRtmpTransport * transport)
 {
   return transport->handshake == NULL;
+}
+
+/* What the peer says from now on is read and thrown away. */
+void
+gst_rtmp_transport_ignore (GstRtmpTransport * transport)
+{
+  transport->ignoring = TRUE;
 }
 
 /* From within a callback: nothing more is parsed until the release. What is

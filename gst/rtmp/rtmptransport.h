@@ -5,7 +5,7 @@
  * rtmptransport.h: what both ends of an RTMP connection have in common
  *
  * Handshake, chunk stream and protocol control, sans I/O: bytes are fed in,
- * messages come out of a callback, and bytes to send gather until they are
+ * messages come out of callbacks, and bytes to send gather until they are
  * taken. Acknowledgements, pings and the peer's chunk size are dealt with here.
  *
  *   gst_rtmp_transport_feed()         bytes from the peer
@@ -18,8 +18,8 @@
 #ifndef __GST_RTMP_TRANSPORT_H__
 #define __GST_RTMP_TRANSPORT_H__
 
-#include "amf0.h"
 #include "rtmpchunkreader.h"
+#include "rtmpcommand.h"
 #include "rtmphandshake.h"
 
 G_BEGIN_DECLS
@@ -47,10 +47,16 @@ typedef struct
 {
   /* the handshake is done */
   void     (*ready)   (gpointer user_data);
-  /* a message, to be looked at or (payload set to %NULL) taken; %FALSE with
-   * @error ends the connection */
-  gboolean (*message) (gpointer user_data, GstRtmpMessage * message,
+  /* %FALSE with @error ends the connection */
+  gboolean (*command) (gpointer user_data, const GstRtmpCommand * command,
       GError ** error);
+  /* audio or video, one by one out of aggregates */
+  void     (*media)   (gpointer user_data, const GstRtmpMessage * message);
+  /* likewise; not looked into yet */
+  void     (*data)    (gpointer user_data, const GstRtmpMessage * message);
+  /* pings are answered already */
+  void     (*control) (gpointer user_data,
+      const GstRtmpUserControl * control);
 } GstRtmpTransportCallbacks;
 
 typedef struct
@@ -69,6 +75,7 @@ void     gst_rtmp_transport_free        (GstRtmpTransport * transport);
 gboolean gst_rtmp_transport_feed        (GstRtmpTransport * transport,
     const guint8 * data, gsize size, GError ** error);
 gboolean gst_rtmp_transport_is_ready    (GstRtmpTransport * transport);
+void     gst_rtmp_transport_ignore      (GstRtmpTransport * transport);
 void     gst_rtmp_transport_hold        (GstRtmpTransport * transport);
 gboolean gst_rtmp_transport_release     (GstRtmpTransport * transport,
     GError ** error);
@@ -77,12 +84,14 @@ gboolean gst_rtmp_transport_is_held     (GstRtmpTransport * transport);
 gboolean gst_rtmp_transport_send        (GstRtmpTransport * transport,
     guint32 csid, GstRtmpMessageType type, guint32 stream_id,
     guint32 timestamp, const guint8 * payload, gsize size);
-gboolean gst_rtmp_transport_send_buffer (GstRtmpTransport * transport,
-    guint32 csid, GstRtmpMessageType type, guint32 stream_id,
-    guint32 timestamp, GstBuffer * payload);
 gboolean gst_rtmp_transport_send_body   (GstRtmpTransport * transport,
     guint32 csid, GstRtmpMessageType type, guint32 stream_id,
     guint32 timestamp, GByteArray * body);
+void     gst_rtmp_transport_send_command (GstRtmpTransport * transport,
+    guint32 stream_id, gboolean amf3, guint32 timestamp, GByteArray * body);
+gboolean gst_rtmp_transport_send_media  (GstRtmpTransport * transport,
+    GstRtmpMessageType type, guint32 stream_id, guint32 timestamp,
+    GstBuffer * payload);
 void     gst_rtmp_transport_send_user_control (GstRtmpTransport * transport,
     GstRtmpUserControlType type, guint32 value, guint32 buffer_ms);
 void     gst_rtmp_transport_send_window (GstRtmpTransport * transport,
