@@ -42,6 +42,7 @@ typedef struct
   const gchar *if_range;
   const gchar *if_none_match;
   const gchar *forwarded_for;
+  const gchar *original_uri;
   gboolean forwarded;
   gboolean gzip;
   gboolean loop;
@@ -65,6 +66,7 @@ typedef struct
  * @method: what the request wants; what follows is the request's too
  * @started: whether its headers have been looked at
  * @route: what it asks for
+ * @token: (nullable): the token that its path began with
  * @headers: of the request
  * @media: what is served to it
  * @pinned: whether it holds a pin on the media's segment
@@ -94,6 +96,7 @@ struct _DvrClient
   DvrMethod method;
   gboolean started;
   DvrRoute route;
+  gchar *token;
   DvrRequestHeaders headers;
   DvrMedia *media;
   gboolean pinned;
@@ -117,6 +120,11 @@ void            dvr_client_suspend (DvrClient * client, DvrWaitList * list,
 gboolean        dvr_client_is_local (DvrClient * client);
 void            dvr_client_set_deadline (DvrClient * client,
                                     GstClockTime duration);
+
+/* dvrhttpaccess.c */
+gboolean        dvr_http_may_have  (DvrClient * client,
+                                    enum MHD_Result * result);
+enum MHD_Result dvr_http_serve_auth (DvrClient * client);
 
 /* dvrhttpreply.c */
 enum MHD_Result dvr_reply_queue    (DvrClient * client, guint status,

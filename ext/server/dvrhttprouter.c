@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "dvrhttprouter.h"
+#include "dvrtoken.h"
 
 #define MAX_COMPONENTS 16
 
@@ -319,11 +320,40 @@ dvr_route_parse (DvrRoute * route, const gchar * uri)
   const gchar *query = strchr (uri, '?');
 
   memset (route, 0, sizeof (*route));
+  if (strcmp (uri, "/-/auth") == 0) {
+    route->kind = DVR_ROUTE_AUTH;
+    return;
+  }
   parse_path (route, uri, query ? (gsize) (query - uri) : strlen (uri));
   if (query && strlen (query) > DVR_ROUTE_MAX_QUERY)
     route->kind = DVR_ROUTE_TOO_LONG;
   else if (query && dvr_route_is_playlist (route))
     parse_query (route, query + 1);
+}
+
+/**
+ * dvr_route_split_token:
+ * @uri: the request target as it came
+ * @token: (out) (transfer full) (nullable): the token it begins with, if any
+ *
+ * A token is the first component of a path, behind a tilde, so that relative
+ * URIs of playlists inherit it.
+ *
+ * Returns: the rest of @uri
+ */
+const gchar *
+dvr_route_split_token (const gchar * uri, gchar ** token)
+{
+  gsize length;
+
+  *token = NULL;
+  if (uri[0] != '/' || uri[1] != '~')
+    return uri;
+  length = strcspn (uri + 2, "/?");
+  if (uri[2 + length] != '/' || length > DVR_TOKEN_MAX)
+    return uri;
+  *token = g_strndup (uri + 2, length);
+  return uri + 2 + length;
 }
 
 void

@@ -25,6 +25,7 @@ G_BEGIN_DECLS
  * @DVR_ROUTE_METRICS: counters in Prometheus' text format
  * @DVR_ROUTE_HEALTHZ: whether the process lives
  * @DVR_ROUTE_READYZ: whether viewers may be sent here
+ * @DVR_ROUTE_AUTH: whether a proxy may answer a request itself
  * @DVR_ROUTE_WINDOW: media playlist of the last `window`
  * @DVR_ROUTE_ALL: media playlist of everything
  * @DVR_ROUTE_MULTIVARIANT: multivariant playlist
@@ -42,6 +43,7 @@ typedef enum
   DVR_ROUTE_METRICS,
   DVR_ROUTE_HEALTHZ,
   DVR_ROUTE_READYZ,
+  DVR_ROUTE_AUTH,
   DVR_ROUTE_WINDOW,
   DVR_ROUTE_ALL,
   DVR_ROUTE_MULTIVARIANT,
@@ -82,6 +84,7 @@ typedef struct
 
 void     dvr_route_parse   (DvrRoute * route, const gchar * uri);
 void     dvr_route_clear   (DvrRoute * route);
+const gchar * dvr_route_split_token (const gchar * uri, gchar ** token);
 
 static inline gboolean
 dvr_route_is_media (const DvrRoute * route)

@@ -313,6 +313,7 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
 
   if (!client)
     return NULL;
+  uri = dvr_route_split_token (uri, &client->token);
   if (!self->admin)
     client->media = dvr_media_table_get (self->server->media, uri,
         strcspn (uri, "?"));
@@ -371,6 +372,8 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
       if (g_ascii_strcasecmp (key, "x-forwarded-for") == 0) {
         headers->forwarded_for = value;
         headers->forwarded = TRUE;
+      } else if (g_ascii_strcasecmp (key, "x-original-uri") == 0) {
+        headers->original_uri = value;
       }
       break;
     default:
@@ -394,11 +397,15 @@ parse_method (const char *method)
 static enum MHD_Result
 serve (DvrClient * client)
 {
+  enum MHD_Result result;
+
   if (client->method == DVR_METHOD_OPTIONS)
     return dvr_reply_options (client);
   if (client->headers.loop)
     return dvr_reply_error (client, 508, "the request goes in a circle, or "
         "through more than 8 caches (CDN-Loop)");
+  if (!dvr_http_may_have (client, &result))
+    return result;
   if (dvr_route_is_playlist (&client->route))
     return dvr_http_serve_playlist (client);
   if (client->media || dvr_route_is_media (&client->route))
@@ -411,6 +418,8 @@ serve (DvrClient * client)
       return dvr_reply_error (client, MHD_HTTP_URI_TOO_LONG, "path too long");
     case DVR_ROUTE_NOTHING:
       return dvr_reply_error (client, MHD_HTTP_NOT_FOUND, "not found");
+    case DVR_ROUTE_AUTH:
+      return dvr_http_serve_auth (client);
     default:
       break;
   }
@@ -483,6 +492,7 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   client->ahead = FALSE;
   client->sent = 0;
   dvr_route_clear (&client->route);
+  g_clear_pointer (&client->token, g_free);
   memset (&client->headers, 0, sizeof (client->headers));
   dvr_set (client->quiet_since, g_get_monotonic_time ());
 }

@@ -57,6 +57,7 @@ struct _DvrIntake
   GMutex lock;
   GCond cond;
   gchar *key;
+  DvrTokenKeys *keys;
   GstClockTime timeout;
   Publisher *publisher;
   GQueue items;
@@ -343,6 +344,17 @@ shows_key (const gchar * query, const gchar * key)
 }
 
 static gboolean
+shows_token (DvrTokenKeys * keys, const DvrRtmpAsk * ask)
+{
+  gchar *token = dvr_token_from_query (ask->query);
+  gboolean ok = dvr_token_verify (keys, token, ask->stream, DVR_TOKEN_PUBLISH,
+      g_get_real_time () / G_USEC_PER_SEC, 0, NULL);
+
+  g_free (token);
+  return ok;
+}
+
+static gboolean
 refuse (DvrIntake * self, DvrRtmpRefusal * refusal, const gchar * why)
 {
   g_mutex_lock (&self->lock);
@@ -360,10 +372,12 @@ is_allowed (DvrIntake * self, const DvrRtmpAsk * ask,
   gboolean ok;
 
   g_mutex_lock (&self->lock);
-  ok = !self->key || shows_key (ask->query, self->key);
+  ok = (!self->key && !self->keys)
+      || (self->key && shows_key (ask->query, self->key))
+      || (self->keys && shows_token (self->keys, ask));
   g_mutex_unlock (&self->lock);
   if (!ok)
-    return refuse (self, refusal, "The publish key is wrong.");
+    return refuse (self, refusal, "The publish key or token is wrong.");
   if (self->authorize && !self->authorize (self->stream, client,
           self->user_data))
     return refuse (self, refusal, "Publishing is not allowed.");
@@ -376,7 +390,7 @@ may_replace (DvrIntake * self, Publisher * current, Publisher * publisher)
 {
   gint64 quiet = g_get_monotonic_time () -
       __atomic_load_n (&current->last_input, __ATOMIC_RELAXED);
-  gboolean same = self->key || (current->query && *current->query
+  gboolean same = self->key || self->keys || (current->query && *current->query
       && g_strcmp0 (current->query, publisher->query) == 0);
 
   return same && quiet >= SILENT_TIME;
@@ -500,6 +514,7 @@ dvr_intake_new (const gchar * stream, const DvrIntakeSettings * settings)
   g_cond_init (&self->cond);
   g_queue_init (&self->items);
   dvr_intake_set_key (self, settings->key);
+  dvr_intake_set_keys (self, settings->keys);
   return self;
 }
 
@@ -520,6 +535,7 @@ dvr_intake_unref (DvrIntake * self)
   g_cond_clear (&self->cond);
   g_free (self->stream);
   g_free (self->key);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
   g_free (self);
 }
 
@@ -536,6 +552,16 @@ dvr_intake_set_key (DvrIntake * self, const gchar * key)
   g_mutex_lock (&self->lock);
   g_free (self->key);
   self->key = key && *key ? g_strdup (key) : NULL;
+  g_mutex_unlock (&self->lock);
+}
+
+/* @keys: (nullable): whose tokens do as well as the key */
+void
+dvr_intake_set_keys (DvrIntake * self, DvrTokenKeys * keys)
+{
+  g_mutex_lock (&self->lock);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  self->keys = keys ? dvr_token_keys_ref (keys) : NULL;
   g_mutex_unlock (&self->lock);
 }
 

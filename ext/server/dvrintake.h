@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dvrrtmplistener.h"
+#include "dvrtoken.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +46,7 @@ typedef struct
 /**
  * DvrIntakeSettings:
  * @key: (nullable): what a publisher must show
+ * @keys: (nullable): who has signed the token that does as well
  * @timeout: nanoseconds after which a silent publisher is given up
  * @authorize: (nullable): asked before a publisher is taken; with no lock held,
  *   in a loop, so it must not block
@@ -53,6 +55,7 @@ typedef struct
 typedef struct
 {
   const gchar *key;
+  DvrTokenKeys *keys;
   GstClockTime timeout;
   gboolean (*authorize) (const gchar * stream, const GstStructure * client,
       gpointer user_data);
@@ -75,6 +78,8 @@ DvrIntake *   dvr_intake_ref          (DvrIntake * self);
 void          dvr_intake_unref        (DvrIntake * self);
 const gchar * dvr_intake_get_stream   (DvrIntake * self);
 void          dvr_intake_set_key      (DvrIntake * self, const gchar * key);
+void          dvr_intake_set_keys     (DvrIntake * self,
+                                       DvrTokenKeys * keys);
 void          dvr_intake_set_timeout  (DvrIntake * self, GstClockTime timeout);
 void          dvr_intake_get_stats    (DvrIntake * self,
                                        DvrIntakeStats * stats);

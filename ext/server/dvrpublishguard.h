@@ -8,6 +8,8 @@
 
 #include <gst/gst.h>
 
+#include "dvrtoken.h"
+
 G_BEGIN_DECLS
 
 guint    dvr_publish_guard_signal_new  (GType type);
@@ -19,6 +21,8 @@ gboolean dvr_publish_guard_authorize   (GstElement * element, guint signal,
 void     dvr_publish_guard_warn        (GstElement * element,
                                         const gchar * host,
                                         gboolean guarded);
+DvrTokenKeys * dvr_publish_guard_read_secret (GstElement * element,
+                                        const gchar * secret);
 void     dvr_publish_guard_post_error  (GstElement * element,
                                         const GError * error);
 

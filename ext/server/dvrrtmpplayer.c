@@ -615,6 +615,26 @@ player_gone (DvrRtmpRole * role)
   player_unref (self);
 }
 
+/* The token comes in the query of the name, or of the app. */
+static gboolean
+may_play (DvrServer * server, const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  gchar *token = dvr_token_from_query (ask->query);
+  GError *error = NULL;
+  gboolean ok = dvr_server_check_token (server, token, ask->stream, FALSE,
+      &error);
+
+  if (!ok) {
+    refusal->code = "NetStream.Play.Failed";
+    refusal->description = g_error_matches (error, DVR_TOKEN_ERROR,
+        DVR_TOKEN_ERROR_EXPIRED) ? "The token has expired." :
+        "A token for this stream is needed.";
+  }
+  g_clear_error (&error);
+  g_free (token);
+  return ok;
+}
+
 static gboolean
 find_stream (DvrServer * server, const gchar * name, DvrStream ** stream,
     DvrRtmpRefusal * refusal)
@@ -664,7 +684,8 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     refusal->description = "There are too many viewers; try again later.";
     return NULL;
   }
-  if (!find_stream (server, ask->stream, &stream, refusal))
+  if (!may_play (server, ask, refusal)
+      || !find_stream (server, ask->stream, &stream, refusal))
     return NULL;
   self = g_new0 (Player, 1);
   self->role.event = player_event;

@@ -44,6 +44,7 @@ dvr_server_new (GstElement * element, DvrBranches * branches)
   self->refs = 1;
   self->element = element;
   self->branches = branches;
+  g_mutex_init (&self->keys_lock);
   self->media = dvr_media_table_new ();
   self->waker = dvr_waker_new (tick, self);
   self->streams = dvr_streams_new (branches, self->waker, stream_gone, self);
@@ -79,6 +80,54 @@ dvr_server_drop_pad (DvrServer * self, GstPad * pad)
   dvr_streams_drop_pad (self->streams, pad);
 }
 
+/* @keys: (transfer full) (nullable): %NULL: no token is needed */
+void
+dvr_server_set_keys (DvrServer * self, DvrTokenKeys * keys)
+{
+  DvrTokenKeys *old;
+
+  g_mutex_lock (&self->keys_lock);
+  old = self->keys;
+  __atomic_store_n (&self->keys, keys, __ATOMIC_RELAXED);
+  g_mutex_unlock (&self->keys_lock);
+  g_clear_pointer (&old, dvr_token_keys_unref);
+}
+
+/**
+ * dvr_server_check_token:
+ * @self: a server
+ * @token: (nullable): what was shown
+ * @stream: what is to be played
+ * @media: whether it is for media: it opens those for the window longer, so
+ *   that what a playlist names can be fetched
+ * @error: why not
+ *
+ * Returns: whether @stream may be played; always, where there are no keys
+ */
+gboolean
+dvr_server_check_token (DvrServer * self, const gchar * token,
+    const gchar * stream, gboolean media, GError ** error)
+{
+  guint64 window = dvr_get (self->window);
+  gint64 grace = 0;
+  DvrTokenKeys *keys;
+  gboolean ok;
+
+  if (!__atomic_load_n (&self->keys, __ATOMIC_RELAXED))
+    return TRUE;
+  g_mutex_lock (&self->keys_lock);
+  keys = self->keys ? dvr_token_keys_ref (self->keys) : NULL;
+  g_mutex_unlock (&self->keys_lock);
+  if (!keys)
+    return TRUE;
+  if (media)
+    grace = window > 0 ? (gint64) (window / GST_SECOND) : G_MAXINT64;
+  ok = dvr_token_verify (keys, token, stream, DVR_TOKEN_PLAY,
+      g_get_real_time () / G_USEC_PER_SEC, grace, error);
+  dvr_token_keys_unref (keys);
+  return ok;
+}
+
 DvrServer *
 dvr_server_ref (DvrServer * self)
 {
@@ -93,6 +142,8 @@ dvr_server_unref (DvrServer * self)
     return;
   dvr_streams_free (self->streams);
   dvr_media_table_free (self->media);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  g_mutex_clear (&self->keys_lock);
   g_strfreev (self->trusted_proxies);
   g_free (self->cors_origin);
   g_free (self);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dvrstreams.h"
+#include "dvrtoken.h"
 
 G_BEGIN_DECLS
 
@@ -91,6 +92,10 @@ struct _DvrServer
   void (*client_added) (DvrServer * server, const GstStructure * client);
   void (*client_removed) (DvrServer * server, const GstStructure * client);
 
+  /*< private >*/
+  GMutex keys_lock;
+  DvrTokenKeys *keys;
+
   DvrServerStats stats;
 };
 
@@ -102,6 +107,10 @@ struct _DvrServer
 DvrServer * dvr_server_new   (GstElement * element, DvrBranches * branches);
 void        dvr_server_close (DvrServer * self);
 void        dvr_server_drop_pad (DvrServer * self, GstPad * pad);
+void        dvr_server_set_keys (DvrServer * self, DvrTokenKeys * keys);
+gboolean    dvr_server_check_token (DvrServer * self, const gchar * token,
+                                    const gchar * stream, gboolean media,
+                                    GError ** error);
 DvrServer * dvr_server_ref   (DvrServer * self);
 void        dvr_server_unref (DvrServer * self);
 

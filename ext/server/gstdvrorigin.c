@@ -58,6 +58,7 @@ enum
   PROP_LOCATION = GST_DVR_RECORD_N_PROPS,
   PROP_RECORDINGS,
   PROP_PUBLISH_KEY,
+  PROP_AUTH_SECRET,
   PROP_ALLOW_ANONYMOUS_PUBLISH,
   PROP_TIMEOUT,
   PROP_MAX_STREAMS,
@@ -92,6 +93,7 @@ struct _GstDvrOrigin
   gchar *location;
   gchar *recordings;
   gchar *publish_key;
+  DvrTokenKeys *keys;
   gboolean allow_anonymous;
   guint64 timeout;
   guint max_streams;
@@ -300,7 +302,8 @@ is_guarded (GstDvrOrigin * self)
   gboolean guarded;
 
   GST_OBJECT_LOCK (self);
-  guarded = self->allow_anonymous || (self->publish_key && *self->publish_key);
+  guarded = self->allow_anonymous || self->keys
+      || (self->publish_key && *self->publish_key);
   GST_OBJECT_UNLOCK (self);
   return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
       signals[SIGNAL_AUTHORIZE_PUBLISH]);
@@ -325,6 +328,7 @@ pair_new (GstDvrOrigin * self, const gchar * stream)
   pair->stream = g_strdup (stream);
   GST_OBJECT_LOCK (self);
   settings.key = self->publish_key;
+  settings.keys = self->keys;
   settings.timeout = self->timeout;
   pair->intake = dvr_intake_new (stream, &settings);
   GST_OBJECT_UNLOCK (self);
@@ -612,6 +616,7 @@ update_pair (GstDvrOrigin * self, Pair * pair)
 {
   GST_OBJECT_LOCK (self);
   dvr_intake_set_key (pair->intake, self->publish_key);
+  dvr_intake_set_keys (pair->intake, self->keys);
   dvr_intake_set_timeout (pair->intake, self->timeout);
   GST_OBJECT_UNLOCK (self);
 }
@@ -676,6 +681,11 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->publish_key);
       self->publish_key = g_value_dup_string (value);
       break;
+    case PROP_AUTH_SECRET:
+      g_clear_pointer (&self->keys, dvr_token_keys_unref);
+      self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
+          g_value_get_string (value));
+      break;
     case PROP_ALLOW_ANONYMOUS_PUBLISH:
       self->allow_anonymous = g_value_get_boolean (value);
       break;
@@ -717,6 +727,9 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_PUBLISH_KEY:
       g_value_set_string (value, self->publish_key);
       break;
+    case PROP_AUTH_SECRET:
+      g_value_set_string (value, NULL);
+      break;
     case PROP_ALLOW_ANONYMOUS_PUBLISH:
       g_value_set_boolean (value, self->allow_anonymous);
       break;
@@ -755,6 +768,7 @@ finalize (GObject * object)
   g_free (self->location);
   g_free (self->recordings);
   g_free (self->publish_key);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -798,6 +812,10 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_PUBLISH_KEY,
       g_param_spec_string ("publish-key", "Publish Key", "What publishers must "
           "show behind the stream's name, as ?key=... or ?...", NULL, playing));
+  g_object_class_install_property (klass, PROP_AUTH_SECRET,
+      g_param_spec_string ("auth-secret", "Auth Secret", "A token signed with "
+          "it, as ?token=..., does as well as the key: SECRET, or several "
+          "ID:SECRET with spaces between; cannot be read back", NULL, playing));
   g_object_class_install_property (klass, PROP_ALLOW_ANONYMOUS_PUBLISH,
       g_param_spec_boolean ("allow-anonymous-publish",
           "Allow Anonymous Publish", "Take publishers from other machines "

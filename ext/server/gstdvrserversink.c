@@ -33,6 +33,7 @@
 #include <gst/dvr/gstdvrlink.h>
 
 #include "dvrhttpserver.h"
+#include "dvrpublishguard.h"
 #include "dvrrtmpservice.h"
 #include "gstdvrserversink.h"
 
@@ -70,6 +71,7 @@ enum
   PROP_PART_HOLD_BACK,
   PROP_RTMP_BATCH,
   PROP_JOIN,
+  PROP_AUTH_SECRET,
   PROP_CORS_ORIGIN,
   PROP_TRUSTED_PROXIES,
   PROP_STATS
@@ -109,6 +111,7 @@ struct _GstDvrServerSink
   guint part_hold_back;
   guint64 rtmp_batch;
   GstDvrJoin join;
+  DvrTokenKeys *keys;
   gchar *cors_origin;
   GValue trusted_proxies;
 
@@ -201,6 +204,8 @@ apply_settings_locked (GstDvrServerSink * self)
   dvr_set (server->low_latency, self->low_latency);
   dvr_set (server->part_hold_back, self->part_hold_back);
   dvr_set (server->max_clients, self->max_clients);
+  dvr_server_set_keys (server,
+      self->keys ? dvr_token_keys_ref (self->keys) : NULL);
   dvr_set (server->rtmp_batch, self->rtmp_batch);
   dvr_set (server->rtmp_join_wait, self->join == GST_DVR_JOIN_WAIT);
 }
@@ -607,6 +612,11 @@ set_property (GObject * object, guint id, const GValue * value,
     case PROP_PART_HOLD_BACK:
       self->part_hold_back = g_value_get_uint (value);
       break;
+    case PROP_AUTH_SECRET:
+      g_clear_pointer (&self->keys, dvr_token_keys_unref);
+      self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
+          g_value_get_string (value));
+      break;
     case PROP_CORS_ORIGIN:
       g_free (self->cors_origin);
       self->cors_origin = g_value_dup_string (value);
@@ -678,6 +688,9 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_PART_HOLD_BACK:
       g_value_set_uint (value, self->part_hold_back);
       break;
+    case PROP_AUTH_SECRET:
+      g_value_set_string (value, NULL);
+      break;
     case PROP_CORS_ORIGIN:
       g_value_set_string (value, self->cors_origin);
       break;
@@ -698,6 +711,7 @@ finalize (GObject * object)
 
   dvr_branches_free (self->branches);
   g_value_unset (&self->trusted_proxies);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
   g_free (self->cors_origin);
   g_free (self->host);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -793,6 +807,11 @@ install_serving (GObjectClass * klass)
       g_param_spec_uint ("part-hold-back", "Part Hold Back", "How far from the "
           "live edge low-latency players stay, in parts; 5 behind a cache that "
           "polls", 2, 100, DEFAULT_PART_HOLD_BACK, playing));
+  g_object_class_install_property (klass, PROP_AUTH_SECRET,
+      g_param_spec_string ("auth-secret", "Auth Secret", "Who plays must show "
+          "a token signed with it: SECRET, or several ID:SECRET with spaces "
+          "between; cannot be read back (NULL = no token is needed)", NULL,
+          playing));
   g_object_class_install_property (klass, PROP_RTMP_BATCH,
       g_param_spec_uint64 ("rtmp-batch", "RTMP Batch", "How much media one "
           "write to an RTMP viewer carries, in nanoseconds (0 = frame by "

@@ -51,6 +51,7 @@ enum
   PROP_0,
   PROP_LOCATION,
   PROP_PUBLISH_KEY,
+  PROP_AUTH_SECRET,
   PROP_ALLOW_ANONYMOUS_PUBLISH,
   PROP_TIMEOUT,
   PROP_EOS_ON_UNPUBLISH,
@@ -73,6 +74,7 @@ struct _GstRtmpIngestSrc
   /* with the object lock: settings, and what runs */
   gchar *location;
   gchar *publish_key;
+  DvrTokenKeys *keys;
   gboolean allow_anonymous;
   guint64 timeout;
   gboolean eos_on_unpublish;
@@ -109,7 +111,8 @@ is_guarded (GstRtmpIngestSrc * self)
   gboolean guarded;
 
   GST_OBJECT_LOCK (self);
-  guarded = self->allow_anonymous || (self->publish_key && *self->publish_key);
+  guarded = self->allow_anonymous || self->keys
+      || (self->publish_key && *self->publish_key);
   GST_OBJECT_UNLOCK (self);
   return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
       signals[SIGNAL_AUTHORIZE_PUBLISH]);
@@ -152,6 +155,7 @@ make_intake (GstRtmpIngestSrc * self, const gchar * stream)
 
   GST_OBJECT_LOCK (self);
   settings.key = self->publish_key;
+  settings.keys = self->keys;
   settings.timeout = self->timeout;
   intake = dvr_intake_new (stream, &settings);
   GST_OBJECT_UNLOCK (self);
@@ -398,6 +402,13 @@ set_property (GObject * object, guint id, const GValue * value,
       if (self->intake)
         dvr_intake_set_key (self->intake, self->publish_key);
       break;
+    case PROP_AUTH_SECRET:
+      g_clear_pointer (&self->keys, dvr_token_keys_unref);
+      self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
+          g_value_get_string (value));
+      if (self->intake)
+        dvr_intake_set_keys (self->intake, self->keys);
+      break;
     case PROP_ALLOW_ANONYMOUS_PUBLISH:
       self->allow_anonymous = g_value_get_boolean (value);
       break;
@@ -433,6 +444,9 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_PUBLISH_KEY:
       g_value_set_string (value, self->publish_key);
       break;
+    case PROP_AUTH_SECRET:
+      g_value_set_string (value, NULL);
+      break;
     case PROP_ALLOW_ANONYMOUS_PUBLISH:
       g_value_set_boolean (value, self->allow_anonymous);
       break;
@@ -460,6 +474,7 @@ finalize (GObject * object)
   g_clear_pointer (&self->given, dvr_intake_unref);
   g_free (self->location);
   g_free (self->publish_key);
+  g_clear_pointer (&self->keys, dvr_token_keys_unref);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -489,6 +504,10 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_PUBLISH_KEY,
       g_param_spec_string ("publish-key", "Publish Key", "What publishers must "
           "show behind the stream's name, as ?key=... or ?...", NULL, playing));
+  g_object_class_install_property (klass, PROP_AUTH_SECRET,
+      g_param_spec_string ("auth-secret", "Auth Secret", "A token signed with "
+          "it, as ?token=..., does as well as the key: SECRET, or several "
+          "ID:SECRET with spaces between; cannot be read back", NULL, playing));
   g_object_class_install_property (klass, PROP_ALLOW_ANONYMOUS_PUBLISH,
       g_param_spec_boolean ("allow-anonymous-publish",
           "Allow Anonymous Publish", "Take publishers from other machines "

@@ -1,0 +1,83 @@
+/* dvrhttpaccess.c: who may have what over HTTP
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "dvrhttpclient.h"
+
+static guint
+status_of (const GError * error)
+{
+  return g_error_matches (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_MISSING) ?
+      MHD_HTTP_UNAUTHORIZED : MHD_HTTP_FORBIDDEN;
+}
+
+static enum MHD_Result
+refuse (DvrClient * client, GError * error)
+{
+  enum MHD_Result result =
+      dvr_reply_error (client, status_of (error), error->message);
+
+  g_error_free (error);
+  return result;
+}
+
+/**
+ * dvr_http_may_have:
+ * @client: a client
+ * @result: (out): what the access handler returns, where it may not
+ *
+ * Returns: whether its token opens what it asks for
+ */
+gboolean
+dvr_http_may_have (DvrClient * client, enum MHD_Result *result)
+{
+  const gchar *stream = NULL;
+  gboolean media = client->media || dvr_route_is_media (&client->route);
+  GError *error = NULL;
+
+  if (client->media)
+    stream = client->media->stream->name;
+  else if (media || dvr_route_is_playlist (&client->route))
+    stream = client->route.stream;
+  if (!stream || dvr_server_check_token (client->server, client->token, stream,
+          media, &error))
+    return TRUE;
+  *result = refuse (client, error);
+  return FALSE;
+}
+
+/**
+ * dvr_http_serve_auth:
+ * @client: a proxy that asks whether it may answer X-Original-URI itself
+ *
+ * Answers 204, 401 or 403, as nginx's auth_request wants it. A proxy may take
+ * the token out of its cache's key only where it asks this.
+ */
+enum MHD_Result
+dvr_http_serve_auth (DvrClient * client)
+{
+  const gchar *uri = client->headers.original_uri;
+  GError *error = NULL;
+  gchar *token = NULL;
+  DvrRoute route;
+  gboolean ok;
+
+  if (!uri)
+    return dvr_reply_error (client, MHD_HTTP_BAD_REQUEST,
+        "the header X-Original-URI is missing");
+  dvr_route_parse (&route, dvr_route_split_token (uri, &token));
+  ok = !route.stream || dvr_server_check_token (client->server, token,
+      route.stream, dvr_route_is_media (&route), &error);
+  dvr_route_clear (&route);
+  g_free (token);
+  if (!ok)
+    return refuse (client, error);
+  return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT,
+      MHD_create_response_from_buffer (0, (void *) "", MHD_RESPMEM_PERSISTENT));
+}

@@ -1,0 +1,316 @@
+/* dvrtoken.c: signed, expiring leave to play or publish
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A token is two runs of base64url (RFC 4648 section 5, without padding) with a
+ * full stop between them: what it grants, and the HMAC-SHA256 (RFC 2104) of the
+ * first run. What it grants is text, "v1:KEY:USE:EXPIRY:PREFIX":
+ *
+ *   KEY      names the secret, so that secrets can be changed one by one
+ *   USE      play or publish
+ *   EXPIRY   seconds since 1970
+ *   PREFIX   a stream, or the begin of a stream's name up to a slash; may be
+ *            empty: all streams
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "dvrtoken.h"
+
+#define FORMAT "v1"
+#define DEFAULT_KEY "0"
+#define MAC_SIZE 32
+#define N_FIELDS 5
+
+G_DEFINE_QUARK (dvr - token - error - quark, dvr_token_error)
+     typedef struct
+     {
+       gchar *id;
+       gchar *secret;
+     } Key;
+
+     struct _DvrTokenKeys
+     {
+       gint refs;
+       GArray *keys;
+     };
+
+     static void key_clear (gpointer data)
+{
+  Key *key = data;
+
+  g_free (key->id);
+  g_free (key->secret);
+}
+
+/**
+ * dvr_token_keys_new:
+ * @secret: one or more of ID:SECRET, with spaces between; a secret without an
+ *   id has the id 0. The first one signs
+ * @error: why not
+ */
+DvrTokenKeys *
+dvr_token_keys_new (const gchar * secret, GError ** error)
+{
+  gchar **words = g_strsplit_set (secret, " \t\n", -1), **w;
+  DvrTokenKeys *self = g_new0 (DvrTokenKeys, 1);
+
+  self->refs = 1;
+  self->keys = g_array_new (FALSE, FALSE, sizeof (Key));
+  g_array_set_clear_func (self->keys, key_clear);
+  for (w = words; *w; w++) {
+    gchar *colon = strchr (*w, ':');
+    Key key;
+
+    if (!**w)
+      continue;
+    key.id = colon ? g_strndup (*w, colon - *w) : g_strdup (DEFAULT_KEY);
+    key.secret = g_strdup (colon ? colon + 1 : *w);
+    g_array_append_val (self->keys, key);
+    if (!*key.id || !*key.secret) {
+      g_set_error (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_WRONG,
+          "a key of auth-secret is empty; it must be SECRET or ID:SECRET");
+      g_clear_pointer (&self, dvr_token_keys_unref);
+      break;
+    }
+  }
+  g_strfreev (words);
+  return self;
+}
+
+DvrTokenKeys *
+dvr_token_keys_ref (DvrTokenKeys * keys)
+{
+  g_atomic_int_inc (&keys->refs);
+  return keys;
+}
+
+void
+dvr_token_keys_unref (DvrTokenKeys * keys)
+{
+  if (!g_atomic_int_dec_and_test (&keys->refs))
+    return;
+  g_array_unref (keys->keys);
+  g_free (keys);
+}
+
+/* -- base64url -- */
+
+static gchar *
+encode (const guint8 * data, gsize size)
+{
+  gchar *text = g_base64_encode (data, size), *c;
+
+  for (c = text; *c; c++)
+    *c = *c == '+' ? '-' : *c == '/' ? '_' : *c;
+  text[strcspn (text, "=")] = '\0';
+  return text;
+}
+
+/* Returns: (nullable): what @length characters stand for, with a 0 behind */
+static guint8 *
+decode (const gchar * text, gsize length, gsize * size)
+{
+  gchar *padded = g_strndup (text, length + 3);
+  guint8 *data;
+  gsize i;
+
+  for (i = 0; i < length; i++) {
+    if (!g_ascii_isalnum (text[i]) && text[i] != '-' && text[i] != '_') {
+      g_free (padded);
+      return NULL;
+    }
+    padded[i] = text[i] == '-' ? '+' : text[i] == '_' ? '/' : text[i];
+  }
+  for (; i % 4; i++)
+    padded[i] = '=';
+  padded[i] = '\0';
+  data = g_base64_decode (padded, size);
+  g_free (padded);
+  data = g_realloc (data, *size + 1);
+  data[*size] = 0;
+  return data;
+}
+
+/* -- tokens -- */
+
+static void
+sign (const Key * key, const gchar * text, gsize length, guint8 mac[MAC_SIZE])
+{
+  GHmac *hmac = g_hmac_new (G_CHECKSUM_SHA256, (const guchar *) key->secret,
+      strlen (key->secret));
+  gsize size = MAC_SIZE;
+
+  g_hmac_update (hmac, (const guchar *) text, length);
+  g_hmac_get_digest (hmac, mac, &size);
+  g_hmac_unref (hmac);
+}
+
+/* In a time that does not tell where they differ. */
+static gboolean
+is_equal (const guint8 * a, const guint8 * b, gsize size)
+{
+  guint8 difference = 0;
+  gsize i;
+
+  for (i = 0; i < size; i++)
+    difference |= a[i] ^ b[i];
+  return difference == 0;
+}
+
+static const gchar *
+name_of (DvrTokenUse use)
+{
+  return use == DVR_TOKEN_PUBLISH ? "publish" : "play";
+}
+
+/**
+ * dvr_token_make:
+ * @keys: the first of them signs
+ * @use: what is granted
+ * @expiry: until when, seconds since 1970
+ * @prefix: for which streams
+ *
+ * Returns: (transfer full): a token
+ */
+gchar *
+dvr_token_make (DvrTokenKeys * keys, DvrTokenUse use, gint64 expiry,
+    const gchar * prefix)
+{
+  const Key *key = &g_array_index (keys->keys, Key, 0);
+  gchar *plain = g_strdup_printf (FORMAT ":%s:%s:%" G_GINT64_FORMAT ":%s",
+      key->id, name_of (use), expiry, prefix);
+  gchar *grant = encode ((const guint8 *) plain, strlen (plain));
+  guint8 mac[MAC_SIZE];
+  gchar *signature, *token;
+
+  sign (key, grant, strlen (grant), mac);
+  signature = encode (mac, MAC_SIZE);
+  token = g_strconcat (grant, ".", signature, NULL);
+  g_free (signature);
+  g_free (grant);
+  g_free (plain);
+  return token;
+}
+
+static gboolean
+is_signed (DvrTokenKeys * keys, const gchar * id, const gchar * token,
+    const gchar * dot)
+{
+  gboolean good = FALSE;
+  guint8 *given, mac[MAC_SIZE];
+  gsize size;
+  guint i;
+
+  given = decode (dot + 1, strlen (dot + 1), &size);
+  for (i = 0; i < keys->keys->len && given && size == MAC_SIZE; i++) {
+    const Key *key = &g_array_index (keys->keys, Key, i);
+
+    if (strcmp (key->id, id) != 0)
+      continue;
+    sign (key, token, dot - token, mac);
+    good |= is_equal (given, mac, MAC_SIZE);
+  }
+  g_free (given);
+  return good;
+}
+
+/* Whole components only: live/cam does not open live/cam1. */
+static gboolean
+is_prefix (const gchar * prefix, const gchar * stream)
+{
+  gsize length = strlen (prefix);
+
+  while (length > 0 && prefix[length - 1] == '/')
+    length--;
+  return length == 0 || (strncmp (prefix, stream, length) == 0
+      && (stream[length] == '\0' || stream[length] == '/'));
+}
+
+static gboolean
+check_grant (gchar ** fields, const gchar * stream, DvrTokenUse use,
+    gint64 now, gint64 grace, GError ** error)
+{
+  gint64 expiry;
+
+  if (strcmp (fields[2], name_of (use)) != 0 || !is_prefix (fields[4], stream)
+      || !g_ascii_string_to_signed (fields[3], 10, 0, G_MAXINT64, &expiry,
+          NULL)) {
+    g_set_error (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_WRONG,
+        "the token does not grant to %s this stream", name_of (use));
+    return FALSE;
+  }
+  if (now > expiry && now - expiry > grace) {
+    g_set_error (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_EXPIRED,
+        "the token has expired; get a new one");
+    return FALSE;
+  }
+  return TRUE;
+}
+
+/**
+ * dvr_token_verify:
+ * @keys: the keys
+ * @token: (nullable): what was shown; hostile
+ * @stream: what it is shown for
+ * @use: likewise
+ * @now: seconds since 1970
+ * @grace: how long after its end it still opens, seconds
+ * @error: why it does not open; never holds the token
+ */
+gboolean
+dvr_token_verify (DvrTokenKeys * keys, const gchar * token,
+    const gchar * stream, DvrTokenUse use, gint64 now, gint64 grace,
+    GError ** error)
+{
+  const gchar *dot = token && strlen (token) <= DVR_TOKEN_MAX ?
+      strchr (token, '.') : NULL;
+  gchar **fields = NULL;
+  gboolean ok = FALSE;
+  guint8 *grant = NULL;
+  gsize size;
+
+  if (!token || !*token) {
+    g_set_error (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_MISSING,
+        "a token is needed");
+    return FALSE;
+  }
+  if (dot)
+    grant = decode (token, dot - token, &size);
+  if (grant && strlen ((gchar *) grant) == size)
+    fields = g_strsplit ((gchar *) grant, ":", N_FIELDS);
+  if (fields && g_strv_length (fields) == N_FIELDS
+      && strcmp (fields[0], FORMAT) == 0
+      && is_signed (keys, fields[1], token, dot))
+    ok = check_grant (fields, stream, use, now, grace, error);
+  else
+    g_set_error (error, DVR_TOKEN_ERROR, DVR_TOKEN_ERROR_WRONG,
+        "the token is not one of ours");
+  g_strfreev (fields);
+  g_free (grant);
+  return ok;
+}
+
+/**
+ * dvr_token_from_query:
+ * @query: (nullable): what stands behind the question mark
+ *
+ * Returns: (transfer full) (nullable): the value of `token`
+ */
+gchar *
+dvr_token_from_query (const gchar * query)
+{
+  while (query && *query) {
+    gsize length = strcspn (query, "&");
+
+    if (length > 6 && strncmp (query, "token=", 6) == 0)
+      return g_strndup (query + 6, length - 6);
+    query += length + (query[length] == '&');
+  }
+  return NULL;
+}

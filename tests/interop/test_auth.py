@@ -1,0 +1,146 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Tokens: for players and publishers, tier to tier, and behind nginx."""
+
+import os
+import re
+import subprocess
+import dvrpeers
+import dvrtest
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
+                    "docs", "authorization.md")
+SECRET = "s3cret"
+
+NGINX = """
+  proxy_cache_path %(dir)s/store keys_zone=dvr:1m;
+  server {
+    listen 127.0.0.1:%(port)d;
+    proxy_http_version 1.1;
+    location ~ ^/~[^/]+(?<rest>/.*)$ {
+      auth_request /auth;
+      proxy_pass http://%(upstream)s;
+      proxy_cache dvr;
+      proxy_cache_key $rest$is_args$args;
+      add_header X-Cache $upstream_cache_status;
+    }
+    location = /auth {
+      internal;
+      proxy_pass http://%(upstream)s/-/auth;
+      proxy_pass_request_body off;
+      proxy_set_header Content-Length "";
+      proxy_set_header X-Original-URI $request_uri;
+    }
+  }
+"""
+
+
+def token(prefix="live/cam1", use="play", seconds=3600):
+    """As the documentation makes one."""
+    with open(DOCS) as f:
+        script = re.search(r"(    grant=.*?)\n\n", f.read(), re.S).group(1)
+    script = script.replace("3600", str(seconds)) \
+        .replace("play", use).replace("live/cam1", prefix)
+    return subprocess.run(["sh", "-c", script], stdout=subprocess.PIPE,
+                          check=True, text=True).stdout.strip()
+
+
+class Auth(dvrtest.ChainTest):
+
+    def setUp(self):
+        super().setUp()
+        self.flv = self.make_flv(seconds=8)
+
+    def guarded(self):
+        """A recording that is served to who has a token."""
+        self.record(self.flv)
+        self.rtmp = dvrtest.free_port()
+        return self.serve(
+            "proxystreamsrc location=file://%s ! segmentcache"
+            % self.recordings, "origin",
+            "auth-secret=%s rtmp-port=%d" % (SECRET, self.rtmp))[1]
+
+    def status(self, url):
+        return dvrtest.get(url)[0]
+
+    def test_a_player_inherits_the_token_of_its_playlist(self):
+        base = self.guarded()
+        url = "%s/~%s/live/cam1/main.m3u8" % (base, token())
+        dvrtest.compare_packets(self, dvrtest.packets(self.flv),
+                                dvrtest.packets(url))
+
+    def test_without_a_good_token_there_is_nothing(self):
+        base = self.guarded()
+        good = "%s/~%s/live/cam1/index.m3u8" % (base, token())
+        dvrtest.wait_for("the playlist", lambda: self.status(good) == 200)
+        path = "/live/cam1/index.m3u8"
+        self.assertEqual(self.status(base + path), 401)
+        for bad in (token("live/cam2"), token(use="publish"),
+                    token(seconds=-10), "x.y", token()[:-2]):
+            self.assertEqual(self.status("%s/~%s%s" % (base, bad, path)), 403)
+        segment = dvrtest.segments_of(dvrtest.get_text(good))[0]
+        self.assertEqual(self.status("%s/live/cam1/%s" % (base, segment)), 401)
+        self.assertEqual(self.status(good.replace("index.m3u8", segment)), 200)
+        # media opens for the window longer than playlists
+        late = good.replace(token(), token(seconds=-10))
+        self.assertEqual(self.status(late), 403)
+        self.assertEqual(self.status(late.replace("index.m3u8", segment)), 200)
+
+    def test_rtmp_takes_it_in_the_query(self):
+        self.guarded()
+        url = "rtmp://127.0.0.1:%d/live/cam1" % self.rtmp
+        done = subprocess.run(
+            ["rtmpdump", "-r", url, "-o", self.path("none.flv")],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+        self.assertIn(b"NetStream.Play.Failed", done.stdout)
+        out = self.path("out.flv")
+        dvrtest.run(["rtmpdump", "-q", "-r", "rtmp://127.0.0.1:%d/live"
+                     % self.rtmp, "-y", "cam1?token=" + token(), "-o", out])
+        self.assertEqual([p[2] for p in dvrtest.packets(self.flv)["video"]],
+                         [p[2] for p in dvrtest.packets(out)["video"]])
+
+    def test_publishers_show_one_too(self):
+        port = dvrtest.free_port()
+        self.launch("dvrorigin location=rtmp://127.0.0.1:%d/live "
+                    "recordings=%s auth-secret=%s"
+                    % (port, self.recordings, SECRET), "origin")
+        dvrtest.wait_for("the origin", lambda: dvrpeers.listening(port))
+        url = "rtmp://127.0.0.1:%d/live/cam1" % port
+        argv = ["ffmpeg", "-v", "error", "-i", self.flv, "-c", "copy", "-f",
+                "flv"]
+        for bad in (url, url + "?token=" + token()):
+            with self.assertRaises(AssertionError):
+                dvrtest.run([*argv, bad])
+        dvrtest.run([*argv, url + "?token=" + token(use="publish")])
+
+    def test_a_lower_tier_shows_its_own(self):
+        base = self.guarded()
+        _, edge = self.serve("proxystreamsrc location=%s token=%s ! "
+                             "segmentcache" % (base, token("live")), "edge")
+        dvrtest.compare_packets(
+            self, dvrtest.packets(self.flv),
+            dvrtest.packets(edge + "/live/cam1/index.m3u8"))
+
+    def test_nginx_asks_before_it_answers_from_its_cache(self):
+        base = self.guarded()
+        cache, _ = dvrpeers.proxy_nginx(self, base, NGINX)
+        one, two = token(), token(seconds=7200)
+        self.assertNotEqual(one, two)
+        path = "/live/cam1/index.m3u8"
+        dvrtest.wait_for("the playlist", lambda: self.status(
+            "%s/~%s%s" % (cache, one, path)) == 200)
+        segment = path.replace("index.m3u8", dvrtest.segments_of(
+            dvrtest.get_text("%s/~%s%s" % (cache, one, path)))[0])
+        hits = []
+        for shown in (one, two):
+            status, headers, _ = dvrtest.get("%s/~%s%s"
+                                             % (cache, shown, segment))
+            self.assertEqual(status, 200)
+            hits.append(headers.get("X-Cache"))
+        self.assertEqual(hits, ["MISS", "HIT"])
+        self.assertEqual(self.status("%s/~%s%s" % (cache, token("other"),
+                                                   segment)), 403)
+
+
+if __name__ == "__main__":
+    dvrtest.main()
