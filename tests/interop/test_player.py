@@ -127,6 +127,10 @@ class Player(dvrtest.ChainTest):
         dvrtest.wait_for("the past", lambda: player.position()[1] > 5)
         player.press(b"l")
         dvrtest.wait_for("the live edge", lambda: player.position()[1] < 2.5)
+        # a step is refused until something is on show
+        edge = player.position()[0]
+        dvrtest.wait_for("it to go on",
+                         lambda: player.position()[0] > edge + 0.5)
         player.press(b",")
         dvrtest.wait_for("a step", lambda: "Step.Notify" in
                          player.process.output())

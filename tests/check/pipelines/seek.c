@@ -124,8 +124,8 @@ setup (Fixture * f, gboolean live, const gchar * properties)
   text = g_strdup_printf ("proxystreamsrc location=file://%s "
       "remote-name=live/cam1 ! segmentcache name=cache %s ! qtdemux name=d "
       "queue name=vq ! h264parse ! avdec_h264 ! fakesink name=v sync=true "
-      "signal-handoffs=true %s", f->numbered.directory, properties,
-      live ? "" : "queue name=aq ! aacparse ! avdec_aac ! fakesink sync=true");
+      "signal-handoffs=true queue name=aq ! aacparse ! avdec_aac "
+      "! fakesink sync=true", f->numbered.directory, properties);
   f->pipeline = gst_parse_launch (text, &error);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_free (text);
