@@ -466,17 +466,33 @@ gst_rtmp_command_arg (const GstRtmpCommand * command, guint index)
       g_ptr_array_index (command->args, index) : NULL;
 }
 
-/* Keys and tokens travel in the query of a name, which no log may hold. */
+/* Keys and tokens travel in the query of a name, which no log may hold, wherever
+ * in a value the name is. */
 static void
 print_arg (GString * line, const GstAmf * arg)
 {
   gchar *text = gst_amf_to_string (arg);
-  gchar *query = gst_amf_get_text (arg) ? strchr (text, '?') : NULL;
+  gboolean inside = FALSE, hidden = FALSE;
+  const gchar *p;
 
-  g_string_append (line, " ");
-  if (query)
-    g_string_append_len (line, text, query + 1 - text);
-  g_string_append (line, query ? "...\"" : text);
+  g_string_append_c (line, ' ');
+  for (p = text; *p != '\0'; p++) {
+    if (*p == '"') {
+      inside = !inside;
+      hidden = FALSE;
+    }
+    if (!hidden)
+      g_string_append_c (line, *p);
+    if (*p == '?' && inside && !hidden) {
+      g_string_append (line, "...");
+      hidden = TRUE;
+    }
+    if (*p == '\\' && p[1] != '\0') {
+      p++;
+      if (!hidden)
+        g_string_append_c (line, *p);
+    }
+  }
   g_free (text);
 }
 

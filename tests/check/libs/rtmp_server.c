@@ -526,10 +526,10 @@ GST_START_TEST (test_who_does_not_read_is_dropped)
 
 GST_END_TEST;
 
-GST_START_TEST (test_keys_are_not_logged)
+/* @body: (transfer full) */
+static void
+fail_unless_logged (GByteArray * body, const gchar * expected)
 {
-  GByteArray *body = gst_rtmp_command_build (FALSE, "publish", 5, NULL,
-      S ("cam1?key=secret"), S ("live"), NULL);
   GstRtmpMessage m = {.type = GST_RTMP_COMMAND };
   GstRtmpCommand *command;
   gchar *text;
@@ -537,11 +537,26 @@ GST_START_TEST (test_keys_are_not_logged)
   m.payload = gst_buffer_new_memdup (body->data, body->len);
   command = gst_rtmp_command_parse (&m, NULL, NULL);
   text = gst_rtmp_command_to_string (command);
-  fail_unless_equals_string (text, "publish 5 null \"cam1?...\" \"live\"");
+  fail_unless_equals_string (text, expected);
   g_free (text);
   gst_rtmp_command_free (command);
   gst_rtmp_message_clear (&m);
   g_byte_array_unref (body);
+}
+
+GST_START_TEST (test_keys_are_not_logged)
+{
+  GstAmf *options = gst_amf_new_object ();
+
+  fail_unless_logged (gst_rtmp_command_build (FALSE, "publish", 5, NULL,
+          S ("cam1?key=secret"), S ("live"), NULL),
+      "publish 5 null \"cam1?...\" \"live\"");
+  gst_amf_set_string (options, "streamName", "cam1?key=\"se\\cret");
+  gst_amf_set_string (options, "oldStreamName", "cam2?key=secret");
+  gst_amf_set_number (options, "len", -1);
+  fail_unless_logged (gst_rtmp_command_build (FALSE, "play2", 0, NULL, options,
+          NULL), "play2 0 null {\"streamName\": \"cam1?...\", "
+      "\"oldStreamName\": \"cam2?...\", \"len\": -1}");
 }
 
 GST_END_TEST;
