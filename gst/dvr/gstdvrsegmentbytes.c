@@ -16,6 +16,8 @@
 /* Bytes of unknown total length come in blocks that double up to this. */
 #define MIN_BLOCK (64 * 1024)
 #define MAX_BLOCK (1024 * 1024)
+/* Of a segment that came as a whole. */
+#define MAX_PARTS 4096
 /* A larger total is not taken at its word: it comes in blocks, too. */
 #define MAX_SINGLE_BLOCK (64 * 1024 * 1024)
 
@@ -82,11 +84,13 @@ box_size_locked (GstDvrSegment * self, guint64 offset, guint32 * type)
   return size >= 8 && size <= self->size - offset ? size : 0;
 }
 
-/* Finds the parts of what came without their boundaries. */
+/* Finds the parts of what came without their boundaries: each begins with its
+ * prft boxes, others may have one for each track. What claims to be more parts
+ * than a segment has is one. */
 static void
 scan_parts_locked (GstDvrSegment * self)
 {
-  const guint32 prft = 0x70726674;
+  const guint32 prft = 0x70726674, moof = 0x6d6f6f66;
   guint64 start = self->parts_end, offset = start, size;
   gboolean media = FALSE;
   guint32 type;
@@ -96,15 +100,16 @@ scan_parts_locked (GstDvrSegment * self)
   self->scanned = TRUE;
 
   while ((size = box_size_locked (self, offset, &type)) > 0) {
-    if (type == prft && media) {
+    if (type == prft && media && self->parts->len + 1 < MAX_PARTS) {
       GstDvrPart part = { start, offset - start, GST_CLOCK_TIME_NONE,
         self->parts->len == 0
       };
 
       g_array_append_val (self->parts, part);
       start = offset;
+      media = FALSE;
     }
-    media |= type == prft;
+    media |= type == moof;
     offset += size;
   }
 

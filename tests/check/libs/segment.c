@@ -179,6 +179,53 @@ GST_START_TEST (test_parts_of_a_whole_segment_are_found_by_their_prft_boxes)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_part_may_begin_with_several_prft_boxes)
+{
+  GstDvrSegment *segment = gst_dvr_segment_new (&id_7);
+  GByteArray *bytes = g_byte_array_new ();
+  GstDvrPart part;
+  guint i;
+
+  for (i = 0; i < 2; i++) {
+    append_box (bytes, "prft", 32);
+    append_box (bytes, "prft", 32);
+    append_box (bytes, "moof", 40);
+    append_box (bytes, "mdat", 50);
+  }
+  gst_dvr_segment_append_bytes (segment, bytes->data, bytes->len);
+  gst_dvr_segment_finish (segment);
+  fail_unless_equals_int (gst_dvr_segment_get_n_parts (segment), 2);
+  gst_dvr_segment_get_part (segment, 1, &part);
+  fail_unless_equals_uint64 (part.offset, 154);
+  g_byte_array_unref (bytes);
+  gst_dvr_segment_unref (segment);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_claims_too_many_parts_costs_little)
+{
+  GstDvrSegment *segment = gst_dvr_segment_new (&id_7);
+  GByteArray *bytes = g_byte_array_new ();
+  GstDvrPart part;
+  guint i, n;
+
+  for (i = 0; i < 100000; i++) {
+    append_box (bytes, "prft", 8);
+    append_box (bytes, "moof", 8);
+  }
+  gst_dvr_segment_append_bytes (segment, bytes->data, bytes->len);
+  gst_dvr_segment_finish (segment);
+  n = gst_dvr_segment_get_n_parts (segment);
+  fail_unless (n > 0 && n <= 10000, "%u parts", n);
+  gst_dvr_segment_get_part (segment, n - 1, &part);
+  fail_unless_equals_uint64 (part.offset + part.size, bytes->len);
+  g_byte_array_unref (bytes);
+  gst_dvr_segment_unref (segment);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_garbage_is_one_part)
 {
   GstDvrSegment *segment = gst_dvr_segment_new (&id_7);
@@ -386,6 +433,8 @@ segment_suite (void)
   tcase_add_test (tc, test_parts_are_known_as_they_come);
   tcase_add_test (tc,
       test_parts_of_a_whole_segment_are_found_by_their_prft_boxes);
+  tcase_add_test (tc, test_a_part_may_begin_with_several_prft_boxes);
+  tcase_add_test (tc, test_what_claims_too_many_parts_costs_little);
   tcase_add_test (tc, test_garbage_is_one_part);
   tcase_add_test (tc, test_nothing_changes_after_the_end);
   tcase_add_test (tc, test_watches_are_told_of_every_change_until_removed);
