@@ -8,7 +8,7 @@ build="gcc meson ninja-build pkg-config
   libcurl4-openssl-dev libmicrohttpd-dev libuv1-dev zlib1g-dev"
 run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
-  gstreamer1.0-x ffmpeg curl python3"
+  gstreamer1.0-x gstreamer1.0-plugins-base-apps ffmpeg curl python3"
 tests="indent nginx libnginx-mod-rtmp varnish wrk valgrind rtmpdump procps
   e2fsprogs mount chromium openssl"
 

@@ -43,6 +43,7 @@ typedef struct
   const gchar *if_none_match;
   const gchar *forwarded_for;
   const gchar *original_uri;
+  const gchar *agent;
   gboolean forwarded;
   gboolean gzip;
   gboolean loop;
@@ -66,6 +67,9 @@ typedef struct
  * @method: what the request wants; what follows is the request's too
  * @started: whether its headers have been looked at
  * @route: what it asks for
+ * @uri: (nullable): what the log says was asked for
+ * @asked: when, monotonic
+ * @status: of the answer
  * @token: (nullable): the token that its path began with
  * @headers: of the request
  * @media: what is served to it
@@ -96,6 +100,9 @@ struct _DvrClient
   DvrMethod method;
   gboolean started;
   DvrRoute route;
+  gchar *uri;
+  gint64 asked;
+  guint status;
   gchar *token;
   DvrRequestHeaders headers;
   DvrMedia *media;

@@ -437,6 +437,7 @@ reply_ready (DvrClient * client)
   if (!client->has_how && client->deadline == 0) {
     /* The usual case: what is shared by all goes out as it is. */
     dvr_count (client->server->stats.hits, 1);
+    client->status = MHD_HTTP_OK;
     return MHD_queue_response (client->connection, MHD_HTTP_OK,
         media->response);
   }

@@ -163,6 +163,7 @@ dvr_http_reply_rendering (DvrClient * client, DvrRendering * rendering,
     return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "the playlist cannot be made just now");
   dvr_count (client->server->stats.requests_playlist, 1);
+  client->status = MHD_HTTP_OK;
   return MHD_queue_response (client->connection, MHD_HTTP_OK, response);
 }
 

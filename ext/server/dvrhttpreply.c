@@ -32,6 +32,7 @@ dvr_reply_queue (DvrClient * client, guint status,
     dvr_count (client->server->stats.errors_server, 1);
   else if (status >= 400)
     dvr_count (client->server->stats.errors_client, 1);
+  client->status = status;
   result = MHD_queue_response (client->connection, status, response);
   MHD_destroy_response (response);
   return result;

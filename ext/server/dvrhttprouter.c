@@ -359,6 +359,7 @@ dvr_route_split_token (const gchar * uri, gchar ** token)
 void
 dvr_route_clear (DvrRoute * route)
 {
+  route->kind = DVR_ROUTE_NOTHING;
   g_clear_pointer (&route->stream, g_free);
   g_clear_pointer (&route->recording, g_free);
 }

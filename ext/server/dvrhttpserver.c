@@ -314,6 +314,10 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
   if (!client)
     return NULL;
   uri = dvr_route_split_token (uri, &client->token);
+  if (self->server->log) {
+    client->uri = g_strndup (uri, strcspn (uri, "?"));
+    client->asked = g_get_monotonic_time ();
+  }
   if (!self->admin)
     client->media = dvr_media_table_get (self->server->media, uri,
         strcspn (uri, "?"));
@@ -364,6 +368,10 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
       break;
     case 't':
       headers->has_body |= g_ascii_strcasecmp (key, "transfer-encoding") == 0;
+      break;
+    case 'u':
+      if (g_ascii_strcasecmp (key, "user-agent") == 0)
+        headers->agent = value;
       break;
     case 'v':
       headers->forwarded |= g_ascii_strcasecmp (key, "via") == 0;
@@ -470,6 +478,30 @@ on_request (void *user_data, struct MHD_Connection *connection,
   return serve (client);
 }
 
+/* Only requests for streams: probes would fill the log. */
+static void
+log_request (DvrClient * client)
+{
+  const gchar *stream = client->media ? client->media->stream->name :
+      client->route.stream;
+  DvrAccessEvent event;
+
+  if (!stream)
+    return;
+  event = dvr_access_event (client->method == DVR_METHOD_HEAD ? "HEAD" :
+      "GET", "stream", "http");
+  event.address = client->address;
+  event.stream = stream;
+  event.status = client->status;
+  event.duration = g_get_monotonic_time () - client->asked;
+  event.uri = client->uri;
+  event.agent = client->headers.agent;
+  if (client->media && client->status == MHD_HTTP_OK
+      && client->method == DVR_METHOD_GET)
+    event.bytes_out = client->media->size;
+  dvr_access_log_write (client->server->log, &event);
+}
+
 static void
 on_completed (void *user_data, struct MHD_Connection *connection,
     void **context, enum MHD_RequestTerminationCode code)
@@ -479,6 +511,9 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   *context = NULL;
   if (!client)
     return;
+  if (client->uri)
+    log_request (client);
+  g_clear_pointer (&client->uri, g_free);
   if (client->media) {
     if (client->pinned)
       gst_dvr_segment_unpin (client->media->segment);

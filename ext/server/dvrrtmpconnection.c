@@ -52,6 +52,7 @@ typedef struct
   DvrRtmpRole *role;
   DvrRtmpService *service;
   guint32 stream_id;
+  gchar *stream;
 } Slot;
 
 struct _DvrRtmpConnection
@@ -68,6 +69,7 @@ struct _DvrRtmpConnection
   Slot slots[N_ROLES];
   GPtrArray *greeted;
 
+  guint32 buffer_ms;
   gsize pending;
   gint64 opened;
   gint64 last_input;
@@ -106,13 +108,32 @@ on_closed (uv_handle_t * handle)
 }
 
 static void
+tell_published (DvrRtmpConnection * self, const gchar * stream, gboolean begins)
+{
+  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
+  guint i;
+
+  for (i = 0; i < services->len; i++) {
+    DvrRtmpService *service = g_ptr_array_index (services, i);
+
+    if (service->published)
+      service->published (service, self, stream, begins);
+  }
+  g_ptr_array_unref (services);
+}
+
+static void
 end_slot (DvrRtmpConnection * self, RoleKind kind)
 {
-  DvrRtmpRole *role = self->slots[kind].role;
+  Slot slot = self->slots[kind];
 
   memset (&self->slots[kind], 0, sizeof (Slot));
-  if (role)
-    role->gone (role);
+  if (!slot.role)
+    return;
+  slot.role->gone (slot.role);
+  if (kind == PUBLISHER)
+    tell_published (self, slot.stream, FALSE);
+  g_free (slot.stream);
 }
 
 static void
@@ -398,6 +419,9 @@ ask_for_role (DvrRtmpConnection * self, RoleKind kind,
     slot->role = role;
     slot->service = service;
     slot->stream_id = event->stream_id;
+    slot->stream = g_strdup (ask.stream);
+    if (kind == PUBLISHER)
+      tell_published (self, slot->stream, TRUE);
   }
   g_free ((gchar *) ask.stream);
 }
@@ -526,6 +550,10 @@ on_event (GstRtmpServerSession * session, const GstRtmpServerEvent * event,
     case GST_RTMP_SERVER_DVR_GET_INFO:
     case GST_RTMP_SERVER_DVR_SET_INFO:
       ask_services (self, event);
+      break;
+    case GST_RTMP_SERVER_BUFFER_LENGTH:
+      self->buffer_ms = event->buffer_ms;
+      tell_role (self, PLAYER, event);
       break;
     default:
       tell_role (self, PLAYER, event);
@@ -721,6 +749,21 @@ dvr_rtmp_connection_get_id (DvrRtmpConnection * self)
   return self->id;
 }
 
+/* Returns: what the client last said that it buffers, milliseconds; 0: nothing
+ *   yet. Many say so before they play. */
+guint32
+dvr_rtmp_connection_get_buffer (DvrRtmpConnection * self)
+{
+  return self->buffer_ms;
+}
+
+/* Returns: monotonic time of its begin */
+gint64
+dvr_rtmp_connection_get_opened (DvrRtmpConnection * self)
+{
+  return self->opened;
+}
+
 /* Returns: monotonic time of the last byte that came */
 gint64
 dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self)
@@ -728,6 +771,7 @@ dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self)
   return self->last_input;
 }
 
+/* Returns: whether a role of that service is on it */
 gboolean
 dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
 {
@@ -737,7 +781,17 @@ dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
     if (self->slots[i].service == service)
       return TRUE;
   }
-  return self->greeted && g_ptr_array_find (self->greeted, service, NULL);
+  return FALSE;
+}
+
+/* The service goes: what it does on this connection ends. */
+void
+dvr_rtmp_connection_leave (DvrRtmpConnection * self, gpointer service)
+{
+  if (dvr_rtmp_connection_is_served_by (self, service))
+    dvr_rtmp_connection_close (self);
+  if (self->greeted)
+    g_ptr_array_remove (self->greeted, service);
 }
 
 /* Returns: bytes that are on their way to the socket */

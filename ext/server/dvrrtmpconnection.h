@@ -49,8 +49,12 @@ const gchar * dvr_rtmp_connection_get_app (DvrRtmpConnection * self);
 const GstRtmpConnect *
          dvr_rtmp_connection_get_connect (DvrRtmpConnection * self);
 guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
+guint32  dvr_rtmp_connection_get_buffer (DvrRtmpConnection * self);
+gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
 gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
+                                        gpointer service);
+void     dvr_rtmp_connection_leave     (DvrRtmpConnection * self,
                                         gpointer service);
 void     dvr_rtmp_connection_end_role  (DvrRtmpConnection * self,
                                         DvrRtmpRole * role);

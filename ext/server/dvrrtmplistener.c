@@ -374,13 +374,6 @@ dvr_rtmp_listener_foreach (DvrRtmpListener * self, DvrRtmpConnectionFunc func,
   }
 }
 
-static void
-close_served (DvrRtmpConnection * connection, gpointer service)
-{
-  if (dvr_rtmp_connection_is_served_by (connection, service))
-    dvr_rtmp_connection_close (connection);
-}
-
 /**
  * dvr_rtmp_listener_remove_service:
  * @self: a listener
@@ -396,5 +389,6 @@ dvr_rtmp_listener_remove_service (DvrRtmpListener * self,
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->services, service);
   g_mutex_unlock (&self->lock);
-  dvr_rtmp_listener_foreach (self, close_served, service);
+  dvr_rtmp_listener_foreach (self,
+      (DvrRtmpConnectionFunc) dvr_rtmp_connection_leave, service);
 }

@@ -49,6 +49,8 @@ typedef struct
  *   nothing that this service knows
  * @connected: (nullable): somebody has connected. FALSE: there are too many
  * @disconnected: (nullable): and is gone
+ * @published: (nullable): somebody publishes, to whichever service, or does so
+ *   no more
  *
  * All are called in the connection's loop. A service that refuses without
  * setting a code lets the next one try.
@@ -68,6 +70,8 @@ struct _DvrRtmpService
       DvrRtmpConnection * connection);
   void (*disconnected) (DvrRtmpService * self,
       DvrRtmpConnection * connection);
+  void (*published) (DvrRtmpService * self, DvrRtmpConnection * connection,
+      const gchar * stream, gboolean begins);
 };
 
 typedef struct _DvrRtmpListener DvrRtmpListener;

@@ -50,7 +50,10 @@ typedef struct
   DvrStream *stream;
   DvrRtmpSender sender;
   gint64 asked;
+  gint64 began;
+  gchar *query;
   gint64 origin;                /* stream time of position 0 */
+  gboolean allowed;
   gboolean accepted;
   gboolean live;
   gboolean paused;
@@ -68,6 +71,8 @@ typedef struct
 } Player;
 
 static void pump (Player * self);
+static gint64 get_position (Player * self);
+static void log_event (Player * self, const gchar * name, gint64 position);
 
 static Player *
 player_ref (Player * self)
@@ -81,6 +86,7 @@ player_unref (Player * self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
+  g_free (self->query);
   g_free (self);
 }
 
@@ -385,7 +391,9 @@ answer (Player * self)
     return FALSE;
   }
   self->accepted = TRUE;
+  self->began = g_get_monotonic_time ();
   begin (self, &info);
+  log_event (self, "play", MAX (self->play.start, 0));
   if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
           !self->live, self->play.reset != 0, &error)) {
     g_clear_error (&error);
@@ -465,7 +473,7 @@ static void
 pump (Player * self)
 {
   player_ref (self);
-  if (self->accepted || (!self->waiting && answer (self))) {
+  if (self->accepted || (self->allowed && !self->waiting && answer (self))) {
     catch_up (self);
     while (may_send (self) && step (self));
     if (self->connection)
@@ -474,7 +482,121 @@ pump (Player * self)
   player_unref (self);
 }
 
+/* -- what is told about the client, and asked -- */
+
+static gint64
+get_position (Player * self)
+{
+  return self->accepted ? MAX (self->sender.sent - self->origin, 0) : -1;
+}
+
+static void
+log_event (Player * self, const gchar * name, gint64 position)
+{
+  const GstRtmpConnect *connect;
+  DvrAccessEvent event;
+
+  if (!self->server->log)
+    return;
+  connect = dvr_rtmp_connection_get_connect (self->connection);
+  event = dvr_access_event (name, "stream", "rtmp");
+  event.address = dvr_rtmp_connection_get_address (self->connection, NULL);
+  event.client_id = dvr_rtmp_connection_get_id (self->connection);
+  event.stream = self->stream->name;
+  event.position = position;
+  event.status = 200;
+  event.uri = connect->app;
+  event.agent = connect->flash_ver;
+  if (strcmp (name, "stop") == 0) {
+    event.duration = g_get_monotonic_time () - self->began;
+    event.bytes_out = self->sender.bytes;
+  }
+  dvr_access_log_write (self->server->log, &event);
+}
+
+/* A question to the application, and the command it is about. */
+typedef struct
+{
+  Player *player;
+  void (*act) (Player * player, const GstRtmpCommand * command);
+  GstRtmpCommand command;       /* its numbers only */
+  gboolean allowed;
+} Question;
+
+static void
+refuse_command (Player * self, const GstRtmpCommand * command)
+{
+  if (command->transaction != 0)
+    gst_rtmp_server_session_send_error (self->session, command,
+        "NetConnection.Call.Prohibited", "This is not allowed here.");
+  else
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        command->type == GST_RTMP_CALL_SEEK ? "NetStream.Seek.Failed" :
+        "NetConnection.Call.Prohibited", "This is not allowed here.");
+}
+
+static void
+on_answered (gpointer data)
+{
+  Question *question = data;
+  Player *self = question->player;
+
+  if (self->connection) {
+    if (question->allowed)
+      question->act (self, &question->command);
+    else if (!self->accepted)
+      give_up (self, "NetStream.Play.Failed", "Playing this is not allowed.");
+    else
+      refuse_command (self, &question->command);
+  }
+  if (self->connection)
+    pump (self);
+  player_unref (self);
+  g_free (question);
+}
+
+static void
+answered (gboolean allowed, gpointer user_data)
+{
+  Question *question = user_data;
+
+  question->allowed = allowed;
+  dvr_rtmp_loop_post (question->player->loop, on_answered, question);
+}
+
+/* Asks the application, and acts when it allows it. */
+static void
+ask_and (Player * self, const gchar * kind, const GstRtmpCommand * command,
+    void (*act) (Player * player, const GstRtmpCommand * command))
+{
+  const GstRtmpConnect *connect =
+      dvr_rtmp_connection_get_connect (self->connection);
+  Question *question = g_new0 (Question, 1);
+  const gchar *address;
+  guint port;
+
+  question->player = player_ref (self);
+  question->act = act;
+  if (command) {
+    question->command.type = command->type;
+    question->command.transaction = command->transaction;
+    question->command.amf3 = command->amf3;
+    question->command.position = command->position;
+  }
+  address = dvr_rtmp_connection_get_address (self->connection, &port);
+  dvr_authorizer_ask (self->server->authorizer, kind,
+      gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+          "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+          "stream", G_TYPE_STRING, self->stream->name,
+          "query", G_TYPE_STRING, self->query ? self->query : "",
+          "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
+          "position", G_TYPE_INT64,
+          command ? command->position : (gint64) - 1, NULL), answered,
+      question);
+}
+
 /* -- what the client says -- */
+
 
 static void
 on_pause (Player * self, const GstRtmpCommand * command)
@@ -485,6 +607,8 @@ on_pause (Player * self, const GstRtmpCommand * command)
       pause);
   if (pause == self->paused)
     return;
+  log_event (self, command->type == GST_RTMP_CALL_PAUSE_RAW ? "client-pause" :
+      pause ? "pause" : "unpause", get_position (self));
   self->paused = pause;
   self->snapshot = FALSE;
   if (pause)
@@ -515,20 +639,43 @@ on_seek (Player * self, const GstRtmpCommand * command)
   self->live = self->complete = FALSE;
   self->sender.paced = TRUE;
   position = go_to (self, command->position);
+  log_event (self, "seek", position);
   dvr_rtmp_sender_place (&self->sender, self->origin);
   self->snapshot = self->paused;
   gst_rtmp_server_session_send_seek_notify (self->session, self->stream_id,
       position, TRUE);
 }
 
+/* It has done so itself, in its own buffer: nothing is sent anew. */
+static void
+on_seek_raw (Player * self, const GstRtmpCommand * command)
+{
+  log_event (self, "client-seek", command->position);
+}
+
 static void
 on_transmit (Player * self, const GstRtmpCommand * command)
 {
   self->suspended = command->type == GST_RTMP_CALL_STOP_TRANSMIT;
+  log_event (self, self->suspended ? "stop-transmit" : "start-transmit",
+      command->position >= 0 ? command->position : get_position (self));
   if (!self->suspended && !self->live) {
     stop_resting (self);
     dvr_rtmp_sender_restart_pace (&self->sender);
   }
+}
+
+/* What clients with a buffer of their own tell, see "Smart Seek". */
+static void
+on_smart (Player * self, const GstRtmpCommand * command)
+{
+  if (!dvr_get (self->server->allow_smart_seek))
+    refuse_command (self, command);
+  else if (command->type == GST_RTMP_CALL_SEEK_RAW)
+    ask_and (self, "client-seek", command, on_seek_raw);
+  else
+    ask_and (self, command->type == GST_RTMP_CALL_STOP_TRANSMIT ?
+        "stop-transmit" : "start-transmit", command, on_transmit);
 }
 
 static void
@@ -578,10 +725,11 @@ player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
       on_pause (self, event->command);
       break;
     case GST_RTMP_SERVER_SEEK:
-      on_seek (self, event->command);
+      ask_and (self, "seek", event->command, on_seek);
       break;
+    case GST_RTMP_SERVER_SEEK_RAW:
     case GST_RTMP_SERVER_TRANSMIT:
-      on_transmit (self, event->command);
+      on_smart (self, event->command);
       break;
     case GST_RTMP_SERVER_RECEIVE:
       on_receive (self, event->command);
@@ -599,10 +747,31 @@ player_writable (DvrRtmpRole * role)
 }
 
 static void
+tell_client (Player * self, void (*tell) (DvrServer * server,
+        const GstStructure * client))
+{
+  GstStructure *client;
+  const gchar *address;
+  guint port;
+
+  if (!tell)
+    return;
+  address = dvr_rtmp_connection_get_address (self->connection, &port);
+  client = gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+      "stream", G_TYPE_STRING, self->stream->name, NULL);
+  tell (self->server, client);
+  gst_structure_free (client);
+}
+
+static void
 player_gone (DvrRtmpRole * role)
 {
   Player *self = (Player *) role;
 
+  if (self->accepted)
+    log_event (self, "stop", get_position (self));
+  tell_client (self, self->server->client_removed);
   self->connection = self->sender.connection = NULL;
   self->session = NULL;
   if (self->timer)
@@ -652,12 +821,18 @@ find_stream (DvrServer * server, const gchar * name, DvrStream ** stream,
 }
 
 static void
+play (Player * self, const GstRtmpCommand * command)
+{
+  self->allowed = TRUE;
+}
+
+static void
 start (gpointer data)
 {
   Player *self = data;
 
   if (self->connection)
-    pump (self);
+    ask_and (self, "play", NULL, play);
   player_unref (self);
 }
 
@@ -701,12 +876,16 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
   self->sender.connection = connection;
   self->sender.stream_id = ask->stream_id;
   self->sender.buffer = DEFAULT_BUFFER;
+  if (dvr_rtmp_connection_get_buffer (connection) > 0)
+    on_buffer_length (self, dvr_rtmp_connection_get_buffer (connection));
   self->asked = g_get_monotonic_time ();
   self->stream = stream;
   dvr_rtmp_cursor_init (&self->sender.cursor, server, stream, DVR_RTMP_ALL,
       dvr_get (server->rtmp_batch) / GST_MSECOND);
   dvr_count (server->stats.clients, 1);
   dvr_count (server->stats.clients_total, 1);
+  self->query = g_strdup (ask->query);
+  tell_client (self, server->client_added);
   /* It answers once the connection knows it. */
   dvr_rtmp_loop_post (self->loop, start, player_ref (self));
   return &self->role;

@@ -83,6 +83,70 @@ call (DvrRtmpService * service, DvrRtmpConnection * connection,
   return FALSE;
 }
 
+/* -- the access log -- */
+
+static DvrAccessEvent
+make_event (const gchar * name, DvrRtmpConnection * connection)
+{
+  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
+  DvrAccessEvent event = dvr_access_event (name, "session", "rtmp");
+
+  event.address = dvr_rtmp_connection_get_address (connection, NULL);
+  event.client_id = dvr_rtmp_connection_get_id (connection);
+  if (connect) {
+    event.uri = connect->app;
+    event.agent = connect->flash_ver;
+  }
+  return event;
+}
+
+static gboolean
+connected (DvrRtmpService * service, DvrRtmpConnection * connection)
+{
+  DvrAccessLog *log = ((DvrRtmp *) service)->server->log;
+
+  if (log) {
+    DvrAccessEvent event = make_event ("connect", connection);
+
+    event.status = 200;
+    dvr_access_log_write (log, &event);
+  }
+  return TRUE;
+}
+
+static void
+disconnected (DvrRtmpService * service, DvrRtmpConnection * connection)
+{
+  DvrAccessLog *log = ((DvrRtmp *) service)->server->log;
+  GstRtmpTransportStats stats;
+  DvrAccessEvent event;
+
+  if (!log)
+    return;
+  gst_rtmp_server_session_get_stats (dvr_rtmp_connection_get_session
+      (connection), &stats);
+  event = make_event ("disconnect", connection);
+  event.duration =
+      g_get_monotonic_time () - dvr_rtmp_connection_get_opened (connection);
+  event.bytes_in = stats.bytes_in;
+  dvr_access_log_write (log, &event);
+}
+
+static void
+published (DvrRtmpService * service, DvrRtmpConnection * connection,
+    const gchar * stream, gboolean begins)
+{
+  DvrAccessLog *log = ((DvrRtmp *) service)->server->log;
+  DvrAccessEvent event;
+
+  if (!log)
+    return;
+  event = make_event (begins ? "publish" : "unpublish", connection);
+  event.category = "stream";
+  event.stream = stream;
+  dvr_access_log_write (log, &event);
+}
+
 /**
  * dvr_rtmp_new:
  * @server: the server
@@ -104,6 +168,9 @@ dvr_rtmp_new (DvrServer * server, const gchar * host, guint port,
   self = g_new0 (DvrRtmp, 1);
   self->service.play = play;
   self->service.call = call;
+  self->service.connected = connected;
+  self->service.disconnected = disconnected;
+  self->service.published = published;
   self->server = server;
   self->listener = listener;
   dvr_rtmp_listener_add_service (listener, &self->service);

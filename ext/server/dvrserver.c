@@ -19,6 +19,7 @@ tick (gpointer user_data)
 
   dvr_media_table_sweep (self->media, now);
   dvr_streams_sweep (self->streams, now);
+  dvr_authorizer_sweep (self->authorizer, now);
 }
 
 static void
@@ -46,6 +47,7 @@ dvr_server_new (GstElement * element, DvrBranches * branches)
   self->branches = branches;
   g_mutex_init (&self->keys_lock);
   self->media = dvr_media_table_new ();
+  self->authorizer = dvr_authorizer_new ();
   self->waker = dvr_waker_new (tick, self);
   self->streams = dvr_streams_new (branches, self->waker, stream_gone, self);
   return self;
@@ -143,6 +145,8 @@ dvr_server_unref (DvrServer * self)
   dvr_streams_free (self->streams);
   dvr_media_table_free (self->media);
   g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  g_clear_pointer (&self->log, dvr_access_log_free);
+  dvr_authorizer_free (self->authorizer);
   g_mutex_clear (&self->keys_lock);
   g_strfreev (self->trusted_proxies);
   g_free (self->cors_origin);

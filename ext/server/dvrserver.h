@@ -6,6 +6,8 @@
  */
 #pragma once
 
+#include "dvraccesslog.h"
+#include "dvrauthorize.h"
 #include "dvrstreams.h"
 #include "dvrtoken.h"
 
@@ -63,6 +65,9 @@ struct _DvrServerStats
  * @rtmp_join_wait: whether RTMP viewers wait for the next keyframe
  * @ready: whether viewers may be sent here
  * @closing: nothing waits any more
+ * @allow_smart_seek: whether clients may say what they do themselves
+ * @log: (nullable): where what clients do is written
+ * @authorizer: who asks whether they may
  * @client_added: called with no lock held, from any thread
  * @client_removed: called with no lock held, from any thread
  * @stats: counters
@@ -86,8 +91,12 @@ struct _DvrServer
   guint max_clients;
   guint64 rtmp_batch;
   guint rtmp_join_wait;
+  guint allow_smart_seek;
   guint ready;
   guint closing;
+
+  DvrAccessLog *log;
+  DvrAuthorizer *authorizer;
 
   void (*client_added) (DvrServer * server, const GstStructure * client);
   void (*client_removed) (DvrServer * server, const GstStructure * client);

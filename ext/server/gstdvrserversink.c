@@ -52,6 +52,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
 #define DEFAULT_PART_HOLD_BACK 3
 #define DEFAULT_RTMP_BATCH (100 * GST_MSECOND)
 #define DEFAULT_JOIN GST_DVR_JOIN_KEYFRAME_NOW
+#define DEFAULT_ALLOW_SMART_SEEK TRUE
 #define DEFAULT_CORS_ORIGIN "*"
 
 enum
@@ -71,6 +72,8 @@ enum
   PROP_PART_HOLD_BACK,
   PROP_RTMP_BATCH,
   PROP_JOIN,
+  PROP_ACCESS_LOG,
+  PROP_ALLOW_SMART_SEEK,
   PROP_AUTH_SECRET,
   PROP_CORS_ORIGIN,
   PROP_TRUSTED_PROXIES,
@@ -81,6 +84,9 @@ enum
 {
   SIGNAL_CLIENT_ADDED,
   SIGNAL_CLIENT_REMOVED,
+  SIGNAL_AUTHORIZE,
+  SIGNAL_AUTHORIZE_DONE,
+  SIGNAL_REOPEN_LOG,
   N_SIGNALS
 };
 
@@ -112,6 +118,8 @@ struct _GstDvrServerSink
   guint64 rtmp_batch;
   GstDvrJoin join;
   DvrTokenKeys *keys;
+  gchar *access_log;
+  gboolean allow_smart_seek;
   gchar *cors_origin;
   GValue trusted_proxies;
 
@@ -139,6 +147,23 @@ gst_dvr_join_get_type (void)
 
   if (g_once_init_enter (&type))
     g_once_init_leave (&type, g_enum_register_static ("GstDvrJoin", values));
+  return type;
+}
+
+static GType
+gst_dvr_authorization_get_type (void)
+{
+  static gsize type = 0;
+  static const GEnumValue values[] = {
+    {DVR_AUTHORIZE_DENY, "The client may not", "deny"},
+    {DVR_AUTHORIZE_ALLOW, "The client may", "allow"},
+    {DVR_AUTHORIZE_LATER, "authorize-done will tell", "later"},
+    {0, NULL, NULL}
+  };
+
+  if (g_once_init_enter (&type))
+    g_once_init_leave (&type, g_enum_register_static ("GstDvrAuthorization",
+            values));
   return type;
 }
 
@@ -174,6 +199,54 @@ client_removed (DvrServer * server, const GstStructure * client)
   emit_client (server, SIGNAL_CLIENT_REMOVED, client);
 }
 
+static DvrAuthorization
+authorize (const gchar * kind, const GstStructure * client, gpointer user_data)
+{
+  gint answer = DVR_AUTHORIZE_ALLOW;
+
+  if (g_signal_has_handler_pending (user_data, signals[SIGNAL_AUTHORIZE], 0,
+          TRUE))
+    g_signal_emit (user_data, signals[SIGNAL_AUTHORIZE], 0, kind, client,
+        &answer);
+  return answer;
+}
+
+static DvrServer *
+get_server (GstDvrServerSink * self)
+{
+  DvrServer *server;
+
+  GST_OBJECT_LOCK (self);
+  server = self->server ? dvr_server_ref (self->server) : NULL;
+  GST_OBJECT_UNLOCK (self);
+  return server;
+}
+
+static gboolean
+authorize_done (GstDvrServerSink * self, guint64 id, gboolean allow)
+{
+  DvrServer *server = get_server (self);
+  gboolean done;
+
+  if (!server)
+    return FALSE;
+  done = dvr_authorizer_done (server->authorizer, id, allow);
+  dvr_server_unref (server);
+  return done;
+}
+
+static void
+reopen_log (GstDvrServerSink * self)
+{
+  DvrServer *server = get_server (self);
+
+  if (!server)
+    return;
+  if (server->log)
+    dvr_access_log_reopen (server->log);
+  dvr_server_unref (server);
+}
+
 /* -- starting and stopping -- */
 
 static gchar **
@@ -206,6 +279,7 @@ apply_settings_locked (GstDvrServerSink * self)
   dvr_set (server->max_clients, self->max_clients);
   dvr_server_set_keys (server,
       self->keys ? dvr_token_keys_ref (self->keys) : NULL);
+  dvr_set (server->allow_smart_seek, self->allow_smart_seek);
   dvr_set (server->rtmp_batch, self->rtmp_batch);
   dvr_set (server->rtmp_join_wait, self->join == GST_DVR_JOIN_WAIT);
 }
@@ -234,6 +308,7 @@ make_server (GstDvrServerSink * self)
       g_strdup (self->cors_origin) : NULL;
   server->trusted_proxies = copy_proxies (self);
   server->client_timeout = self->client_timeout;
+  dvr_authorizer_set (server->authorizer, authorize, self);
   self->server = server;
   apply_settings_locked (self);
   self->server = NULL;
@@ -276,9 +351,10 @@ start (GstDvrServerSink * self)
   gint http_port, rtmp_port, admin_port;
   DvrServer *server;
   guint threads;
-  gchar *host;
+  gchar *host, *access_log;
 
   GST_OBJECT_LOCK (self);
+  access_log = g_strdup (self->access_log);
   host = g_strdup (self->host ? self->host : DEFAULT_HOST);
   http_port = self->http_port;
   rtmp_port = self->rtmp_port;
@@ -287,7 +363,9 @@ start (GstDvrServerSink * self)
   GST_OBJECT_UNLOCK (self);
 
   server = make_server (self);
-  if (http_port >= 0)
+  if (access_log && *access_log)
+    server->log = dvr_access_log_new (access_log, &error);
+  if (!error && http_port >= 0)
     http = dvr_http_new (server, host, http_port, threads, FALSE, &error);
   /* What only operators may see stays on this machine. */
   if (!error && admin_port >= 0)
@@ -298,6 +376,7 @@ start (GstDvrServerSink * self)
     free_server (server, http, admin, rtmp);
     post_start_error (self, error);
     g_clear_error (&error);
+    g_free (access_log);
     g_free (host);
     return FALSE;
   }
@@ -318,6 +397,7 @@ start (GstDvrServerSink * self)
     post_serving (self, "rtmp", host, dvr_rtmp_get_port (rtmp));
     g_object_notify (G_OBJECT (self), "current-rtmp-port");
   }
+  g_free (access_log);
   g_free (host);
   return TRUE;
 }
@@ -612,6 +692,13 @@ set_property (GObject * object, guint id, const GValue * value,
     case PROP_PART_HOLD_BACK:
       self->part_hold_back = g_value_get_uint (value);
       break;
+    case PROP_ACCESS_LOG:
+      g_free (self->access_log);
+      self->access_log = g_value_dup_string (value);
+      break;
+    case PROP_ALLOW_SMART_SEEK:
+      self->allow_smart_seek = g_value_get_boolean (value);
+      break;
     case PROP_AUTH_SECRET:
       g_clear_pointer (&self->keys, dvr_token_keys_unref);
       self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
@@ -688,6 +775,12 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_PART_HOLD_BACK:
       g_value_set_uint (value, self->part_hold_back);
       break;
+    case PROP_ACCESS_LOG:
+      g_value_set_string (value, self->access_log);
+      break;
+    case PROP_ALLOW_SMART_SEEK:
+      g_value_set_boolean (value, self->allow_smart_seek);
+      break;
     case PROP_AUTH_SECRET:
       g_value_set_string (value, NULL);
       break;
@@ -712,6 +805,7 @@ finalize (GObject * object)
   dvr_branches_free (self->branches);
   g_value_unset (&self->trusted_proxies);
   g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  g_free (self->access_log);
   g_free (self->cors_origin);
   g_free (self->host);
   G_OBJECT_CLASS (parent_class)->finalize (object);
@@ -726,6 +820,7 @@ gst_dvr_server_sink_init (GstDvrServerSink * self)
   self->rtmp_port = DEFAULT_RTMP_PORT;
   self->rtmp_batch = DEFAULT_RTMP_BATCH;
   self->join = DEFAULT_JOIN;
+  self->allow_smart_seek = DEFAULT_ALLOW_SMART_SEEK;
   self->admin_port = DEFAULT_ADMIN_PORT;
   self->threads = DEFAULT_THREADS;
   self->max_clients = DEFAULT_MAX_CLIENTS;
@@ -807,6 +902,15 @@ install_serving (GObjectClass * klass)
       g_param_spec_uint ("part-hold-back", "Part Hold Back", "How far from the "
           "live edge low-latency players stay, in parts; 5 behind a cache that "
           "polls", 2, 100, DEFAULT_PART_HOLD_BACK, playing));
+  g_object_class_install_property (klass, PROP_ACCESS_LOG,
+      g_param_spec_string ("access-log", "Access Log", "File that says what "
+          "clients did, in W3C extended format; reopen-log begins a new one",
+          NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
+          | GST_PARAM_MUTABLE_READY));
+  g_object_class_install_property (klass, PROP_ALLOW_SMART_SEEK,
+      g_param_spec_boolean ("allow-smart-seek", "Allow Smart Seek", "Take "
+          "seekRaw, startTransmit and stopTransmit from RTMP clients",
+          DEFAULT_ALLOW_SMART_SEEK, playing));
   g_object_class_install_property (klass, PROP_AUTH_SECRET,
       g_param_spec_string ("auth-secret", "Auth Secret", "Who plays must show "
           "a token signed with it: SECRET, or several ID:SECRET with spaces "
@@ -858,6 +962,48 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
   signals[SIGNAL_CLIENT_REMOVED] = g_signal_new ("client-removed",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0, NULL, NULL, NULL,
       G_TYPE_NONE, 1, GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+
+  /**
+   * GstDvrServerSink::authorize:
+   * @self: the element
+   * @kind: play, seek, client-seek, start-transmit or stop-transmit
+   * @client: protocol, address, port, stream, query, agent, position
+   *   (milliseconds, -1 = none), and an id
+   *
+   * An RTMP client wants to do something. Comes from an internal thread, which
+   * serves other clients too: handlers must not block; who has to ask elsewhere
+   * answers %DVR_AUTHORIZE_LATER, and emits authorize-done within 10 seconds.
+   *
+   * Returns: deny, allow or later
+   */
+  signals[SIGNAL_AUTHORIZE] = g_signal_new ("authorize",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST, 0,
+      g_signal_accumulator_first_wins, NULL, NULL,
+      gst_dvr_authorization_get_type (), 2, G_TYPE_STRING,
+      GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
+  /**
+   * GstDvrServerSink::authorize-done:
+   * @self: the element
+   * @id: of the client structure
+   * @allow: whether it may
+   *
+   * Answers what was to be answered later. From any thread.
+   *
+   * Returns: whether that question was open
+   */
+  signals[SIGNAL_AUTHORIZE_DONE] = g_signal_new_class_handler
+      ("authorize-done", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION, G_CALLBACK (authorize_done), NULL,
+      NULL, NULL, G_TYPE_BOOLEAN, 2, G_TYPE_UINT64, G_TYPE_BOOLEAN);
+  /**
+   * GstDvrServerSink::reopen-log:
+   * @self: the element
+   *
+   * The access log has been moved away: begins a new one. From any thread.
+   */
+  signals[SIGNAL_REOPEN_LOG] = g_signal_new_class_handler ("reopen-log",
+      G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
+      G_CALLBACK (reopen_log), NULL, NULL, NULL, G_TYPE_NONE, 0);
 
   element_class->request_new_pad = GST_DEBUG_FUNCPTR (request_new_pad);
   element_class->release_pad = GST_DEBUG_FUNCPTR (release_pad);

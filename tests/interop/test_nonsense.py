@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """HTTP nonsense gets a 4xx or a closed connection, and harms nobody else."""
 
+import http.client
 import os
 import re
 import socket
@@ -62,6 +63,17 @@ class Nonsense(dvrtest.ChainTest):
             status = self.status(self.ask(path))
             self.assertTrue(status == 0 or 400 <= status < 500 or
                             path.startswith("http"), (path[:80], status))
+        self.still_serves()
+
+    def test_any_requests_follow_each_other_on_a_connection(self):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port)
+        for name in ("index.m3u8", self.uri, "index.m3u8", self.uri, self.uri,
+                     "main.m3u8", self.uri, "none/1.m4s", self.uri):
+            connection.request("GET", STREAM + name)
+            answer = connection.getresponse()
+            answer.read()
+            self.assertEqual(answer.status, 404 if "none" in name else 200)
+        connection.close()
         self.still_serves()
 
     def test_methods_and_ranges(self):

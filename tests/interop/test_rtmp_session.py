@@ -1,0 +1,382 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What the server says to a player's commands, message by message."""
+
+import os
+import struct
+import time
+import dvrrtmp
+import dvrtest
+from dvrrtmp import AUDIO, COMMAND, DATA, VIDEO, Client, parse_all, words
+
+PLAY = ["Begin", "NetStream.Play.Reset", "NetStream.Play.Start",
+        "|RtmpSampleAccess", "NetStream.Data.Start", "onMetaData",
+        "avc-config", "aac-config", "media"]
+
+
+class Session(dvrtest.ChainTest):
+
+    def setUp(self):
+        super().setUp()
+        self.flv = self.make_flv(seconds=10, gop=25)
+
+    def server(self, properties="", options=()):
+        self.port = dvrtest.free_port()
+        self.log = self.path("access.log")
+        process, base = self.serve(
+            "proxystreamsrc location=file://%s ! segmentcache"
+            % self.recordings, "server",
+            "rtmp-port=%d access-log=%s %s" % (self.port, self.log,
+                                               properties), options=options)
+        dvrtest.wait_for("the stream", lambda: dvrtest.segments_of(
+            dvrtest.get_text(base + "/live/cam1/dvr.m3u8")))
+        return base
+
+    def recorded(self, properties=""):
+        """A finished recording of ten seconds, a keyframe each second."""
+        self.record(self.flv)
+        return self.server(properties)
+
+    def client(self, **extra):
+        client = Client(self.port, **extra)
+        self.addCleanup(client.close)
+        return client
+
+    def live(self):
+        """A recording that goes on."""
+        source = self.launch(
+            "videotestsrc is-live=true ! video/x-raw,width=160,height=90,"
+            "framerate=25/1 ! x264enc tune=zerolatency key-int-max=25 ! "
+            "h264parse ! queue ! mux. audiotestsrc is-live=true ! "
+            "audio/x-raw,rate=44100 ! avenc_aac ! aacparse ! queue ! mux. "
+            "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
+            "stream=live/cam1 reconnect-window=4000000000 "
+            "target-duration=1000000000" % self.recordings, "publisher",
+            options=["-e"])
+        self.server()
+        return source
+
+    def times(self, client, kind=VIDEO):
+        return [m[2] for m in client.heard if m[0] == kind]
+
+    def logged(self):
+        """{event: [fields]} of the access log."""
+        with open(self.log) as f:
+            lines = [line.rstrip("\n").split("\t") for line in f
+                     if not line.startswith("#")]
+        result = {}
+        for fields in lines:
+            result.setdefault(fields[0], []).append(fields)
+        return result
+
+    def test_connecting(self):
+        self.recorded()
+        client = self.client()
+        kinds = [m[0] for m in client.heard]
+        self.assertEqual(kinds[:5], [5, 6, 4, 1, COMMAND])
+        name, _, properties, info = parse_all(client.heard[4][3])
+        self.assertEqual(name, "_result")
+        self.assertEqual(info["code"], "NetConnection.Connect.Success")
+        self.assertEqual(info["level"], "status")
+        self.assertIn("fmsVer", properties)
+        self.assertEqual(client.create_stream(), 1)
+        self.assertEqual(client.create_stream(), 2)
+
+    def test_playing_a_recording_to_its_end(self):
+        self.recorded()
+        client = self.client()
+        client.take()
+        stream = client.create_stream()
+        client.take()
+        client.user(dvrrtmp.BUFFER, stream, 60000)
+        client.play("cam1", 0, -1000, True, stream=stream)
+        client.wait_word("NetStream.Play.Stop")
+        client.poll(0.2)
+        self.assertEqual(dvrrtmp.squeeze(client.words()),
+                         ["IsRecorded"] + PLAY + [
+                             "NetStream.Play.Complete", "NetStream.Play.Stop",
+                             "EOF"])
+        video = self.times(client)
+        self.assertEqual(len(video), 251)
+        self.assertEqual(video[0], video[1])
+        self.assertLess(video[0], 50)
+        self.assertEqual(video, sorted(video))
+
+    def test_where_play_starts(self):
+        self.recorded()
+        for start, first in ((0, 0), (3000, 75), (-2000, 0), (-2, 0),
+                             (99000, 225)):
+            client = self.client()
+            client.play("cam1", start)
+            client.wait_word("key")
+            body = next(m[3] for m in client.heard if m[0] == VIDEO
+                        and m[3][1] == 1)
+            self.assertEqual(self.frame_of(body), first, start)
+            client.close()
+
+    def frame_of(self, body):
+        """Which picture of the source this is."""
+        if not hasattr(self, "bodies"):
+            with open(self.flv, "rb") as f:
+                data = f.read()
+            self.bodies, at = [], 13
+            while at + 11 <= len(data):
+                size = struct.unpack(">I", b"\0" + data[at + 1:at + 4])[0]
+                if data[at] == 9 and data[at + 12] == 1:
+                    self.bodies.append(data[at + 16:at + 11 + size])
+                at += 11 + size + 4
+        return self.bodies.index(body[5:])
+
+    def test_a_length_ends_it_and_a_frame_is_one(self):
+        self.recorded()
+        client = self.client()
+        client.play("cam1", 2000, 3000)
+        client.wait_word("NetStream.Play.Stop")
+        frames = [m for m in client.heard if m[0] == VIDEO and m[3][1] == 1]
+        self.assertAlmostEqual(len(frames), 75, delta=2)
+        client = self.client()
+        client.play("cam1", 2000, 0)
+        client.wait_word("NetStream.Play.Stop")
+        frames = [m for m in client.heard if m[0] == VIDEO and m[3][1] == 1]
+        self.assertEqual(len(frames), 1)
+
+    def test_without_reset_nothing_is_said_of_it(self):
+        self.recorded()
+        client = self.client()
+        client.play("cam1", 0, -1000, False)
+        client.wait_word("key")
+        self.assertNotIn("NetStream.Play.Reset", client.words())
+
+    def test_a_missing_stream(self):
+        self.recorded()
+        client = self.client()
+        client.play("none")
+        client.wait_word("NetStream.Play.StreamNotFound")
+        # and the connection goes on
+        client.play("cam1")
+        client.wait_word("key")
+
+    def test_pausing_and_going_on(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        last = max(self.times(client))
+        client.command("pause", 0, None, True, 1000, stream=stream)
+        client.wait_word("NetStream.Pause.Notify")
+        client.poll(0.3)
+        client.take()
+        client.poll(2)
+        self.assertNotIn("video", client.words())
+        client.command("pause", 0, None, False, 1000, stream=stream)
+        client.wait_word("video")
+        said = client.words()
+        self.assertEqual(said[:2], ["NetStream.Unpause.Notify", "Begin"])
+        self.assertGreaterEqual(self.times(client)[0], last)
+        self.assertNotIn("avc-config", said)
+
+    def test_the_clients_buffer_is_filled_and_no_more(self):
+        self.recorded()
+        client = self.client()
+        stream = client.create_stream()
+        client.user(dvrrtmp.BUFFER, stream, 2000)
+        began = time.monotonic()
+        client.play("cam1", 0, stream=stream)
+        client.wait_word("BufferEmpty")
+        self.assertLess(time.monotonic() - began, 1)
+        self.assertTrue(1900 <= max(self.times(client)) <= 2300)
+        client.wait_word("BufferReady")
+        waited = time.monotonic() - began
+        self.assertTrue(0.5 < waited < 2, waited)
+
+    def test_seeking(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.take()
+        client.command("seek", 0, None, 6000, stream=stream)
+        client.wait_word("key")
+        self.assertEqual(
+            dvrrtmp.squeeze(client.words()),
+            ["EOF", "IsRecorded", "Begin", "NetStream.Seek.Notify",
+             "NetStream.Play.Start"] + PLAY[3:])
+        notify = next(m for m in client.heard
+                      if words([m]) == ["NetStream.Seek.Notify"])
+        self.assertEqual(notify[2], 6000)
+        key = next(m for m in client.heard if m[0] == VIDEO and m[3][1] == 1)
+        self.assertEqual(self.frame_of(key[3]), 150)
+        self.assertTrue(5900 <= key[2] <= 6000, key[2])
+
+    def test_seeking_beyond_what_there_is(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.take()
+        client.command("seek", 0, None, 3600000, stream=stream)
+        client.wait_word("NetStream.Seek.Notify")
+        notify = next(m for m in client.heard
+                      if words([m]) == ["NetStream.Seek.Notify"])
+        self.assertTrue(9900 <= notify[2] <= 10200, notify[2])
+
+    def test_seeking_in_pause_shows_one_picture(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.command("pause", 0, None, True, 0, stream=stream)
+        client.wait_word("NetStream.Pause.Notify")
+        client.poll(0.3)
+        client.take()
+        client.command("seek", 0, None, 4000, stream=stream)
+        client.wait_word("key")
+        client.poll(1)
+        said = client.words()
+        self.assertEqual(said.count("key"), 1)
+        self.assertNotIn("video", said)
+        client.take()
+        client.command("pause", 0, None, False, 4000, stream=stream)
+        client.wait_word("video")
+        self.assertNotIn("key", client.words()[:4])
+
+    def test_sound_or_pictures_alone(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.command("receiveVideo", 0, None, False, stream=stream)
+        client.poll(0.3)
+        client.take()
+        client.wait_word("audio")
+        client.poll(1)
+        self.assertNotIn("video", client.words())
+        client.take()
+        client.command("receiveVideo", 0, None, True, stream=stream)
+        client.wait_word("key")
+        said = client.words()
+        self.assertIn("NetStream.Seek.Notify", said)
+        self.assertIn("NetStream.Play.Start", said)
+
+    def test_smart_seek_in_every_shape(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.command("seekRaw", 0, None, 1500, stream=stream)
+        for args in ((), (True,), (True, 2000), (2000,)):
+            for at in (stream, 0):
+                client.command("stopTransmit", 0, None, *args, stream=at)
+        client.poll(0.5)
+        client.take()
+        client.poll(3)
+        self.assertEqual([w for w in client.words() if w in
+                          ("video", "audio", "key")], [])
+        client.command("startTransmit", 0, None, False, 2500, stream=stream)
+        client.wait_word("video")
+        self.assertNotIn("NetStream.Seek.Notify", client.words())
+        client.close()
+        events = dvrtest.wait_for("the log", lambda: (
+            lambda e: "disconnect" in e and e)(self.logged()))
+        self.assertEqual(events["client-seek"][0][8], "1500")
+        self.assertIn("start-transmit", events)
+        self.assertIn("stop-transmit", events)
+        self.assertNotIn("step", events)
+
+    def test_smart_seek_can_be_refused(self):
+        self.recorded("allow-smart-seek=false")
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        self.assertEqual(client.call("stopTransmit", None, stream=stream)[0],
+                         "_error")
+        self.assertIn("NetConnection.Call.Prohibited", client.words())
+        client.take()
+        client.wait_word("video")
+
+    def test_lengths_and_dvr_cast(self):
+        self.recorded()
+        client = self.client()
+        self.assertAlmostEqual(
+            client.call("getStreamLength", None, "cam1")[1][1], 10, delta=0.2)
+        self.assertEqual(client.call("getStreamLength", None, "none")[1][1], 0)
+        client.call("DVRSubscribe", None, "cam1")
+        info = client.call("DVRGetStreamInfo", None, "cam1")[1][1]
+        self.assertEqual(info["code"], "NetStream.DVRStreamInfo.Success")
+        self.assertAlmostEqual(info["data"]["currLen"], 10, delta=0.2)
+        self.assertFalse(info["data"]["isRec"])
+        info = client.call("DVRGetStreamInfo", None, "none")[1][1]
+        self.assertEqual(info["code"], "NetStream.DVRStreamInfo.Retry")
+
+    def test_closing_a_stream_ends_it(self):
+        self.recorded()
+        for end in (("closeStream", None), ("deleteStream", None, 1)):
+            client = self.client()
+            stream = client.play("cam1", 0)
+            client.wait_word("BufferEmpty")
+            client.command(end[0], 0, *end[1:],
+                           stream=stream if end[0] == "closeStream" else 0)
+            client.poll(0.3)
+            client.take()
+            client.poll(2)
+            self.assertEqual(client.words(), [])
+
+    def test_live_and_its_publisher_that_leaves(self):
+        source = self.live()
+        client = self.client()
+        client.play("cam1", -1000)
+        client.wait_word("key")
+        self.assertEqual(dvrrtmp.squeeze(client.words())[-len(PLAY):], PLAY)
+        self.assertNotIn("IsRecorded", client.words())
+        self.assertLess(self.times(client)[0], 100)
+        client.take()
+        source.stop(2)
+        client.wait_word("NetStream.Play.UnpublishNotify")
+        client.wait_word("NetStream.Play.Stop")
+        client.wait_word("EOF")
+
+    def test_from_the_begin_on_into_live(self):
+        self.live()
+        client = self.client()
+        stream = client.create_stream()
+        client.user(dvrrtmp.BUFFER, stream, 10000)
+        client.play("cam1", 0, stream=stream)
+        client.wait(lambda m: m[0] == VIDEO and m[2] > 5000, "live", 20)
+        times = self.times(client)
+        steps = [b - a for a, b in zip(times[1:], times[2:])]
+        self.assertLessEqual(max(steps), 45)
+        client.take()
+        # beyond the end is the live edge
+        client.command("seek", 0, None, 3600000, stream=stream)
+        client.wait_word("key")
+        client.poll(1)
+        self.assertNotIn("NetStream.Play.Complete", client.words())
+        client.wait_word("video")
+
+    def test_the_log_tells_what_clients_did(self):
+        base = self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 1000)
+        client.wait_word("BufferEmpty")
+        client.command("pause", 0, None, True, 1000, stream=stream)
+        client.command("pause", 0, None, False, 1000, stream=stream)
+        client.command("pauseRaw", 0, None, True, 1000, stream=stream)
+        client.command("seek", 0, None, 4000, stream=stream)
+        client.wait_word("NetStream.Seek.Notify")
+        client.close()
+        events = dvrtest.wait_for("the log", lambda: (
+            lambda e: "disconnect" in e and e)(self.logged()))
+        for name in ("connect", "play", "pause", "unpause", "client-pause",
+                     "seek", "stop", "disconnect"):
+            self.assertEqual(len(events[name]), 1, name)
+            self.assertEqual(events[name][0][5], "127.0.0.1")
+        self.assertEqual(events["play"][0][7:9], ["live/cam1", "1000"])
+        self.assertEqual(events["seek"][0][8], "4000")
+        self.assertGreater(int(events["stop"][0][12]), 10000)
+        self.assertIn("/live/cam1/dvr.m3u8",
+                      [fields[13] for fields in events["GET"]])
+        self.assertTrue(base)
+
+
+if __name__ == "__main__":
+    dvrtest.main()
