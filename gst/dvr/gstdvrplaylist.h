@@ -21,7 +21,9 @@ G_BEGIN_DECLS
  *   earlier time stands for that end.
  * #EXT-X-DVR-OPEN:<uri>
  *   The segment that grows now. The MAP, DISCONTINUITY and PROGRAM-DATE-TIME
- *   tags before it are its own, and are not repeated when it is closed.
+ *   tags before it are its own, and are not repeated when it is closed. If it is
+ *   given up before its first part, another one or a gap under the same number
+ *   follows, for which they hold as far as they are not stated again.
  * #EXT-X-DVR-SEGMENT:SIZE=<bytes>,KEY=<length>@<offset>
  *   Of the next segment: its size, and the bytes from the beginning of the
  *   chunk with its first keyframe to the end of that keyframe. Either may be

@@ -207,7 +207,7 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
 }
 
 /* Appends all pending lines in one write. On failure none of them stands in
- * the file, and they are tried again next time. */
+ * the file, and they are tried again next time, unless only the syncing failed. */
 gboolean
 gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
 {
