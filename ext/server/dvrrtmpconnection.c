@@ -78,6 +78,7 @@ struct _DvrRtmpConnection
   gboolean reading;
   gboolean held;
   gboolean doomed;
+  gboolean asked_to_leave;
   gboolean closing;
 };
 
@@ -316,15 +317,22 @@ dvr_rtmp_connection_flush (DvrRtmpConnection * self)
 
 /* -- what the client asks for -- */
 
-static gchar *
-make_stream_name (const gchar * app, const gchar * name)
+/* Returns: (transfer full) (nullable): the stream that a name of its app means,
+ *   if it can be one */
+gchar *
+dvr_rtmp_connection_make_stream_name (DvrRtmpConnection * self,
+    const GstRtmpStreamName * name)
 {
+  const gchar *app = dvr_rtmp_connection_get_app (self);
+  const gchar *rest = name->name;
   gchar *stream;
 
-  while (*name == '/')
-    name++;
-  stream = *app ? g_strconcat (app, *name ? "/" : "", name, NULL) :
-      g_strdup (name);
+  if (!rest)
+    return NULL;
+  while (*rest == '/')
+    rest++;
+  stream = *app ? g_strconcat (app, *rest ? "/" : "", rest, NULL) :
+      g_strdup (rest);
   if (gst_dvr_is_stream_name (stream))
     return stream;
   g_free (stream);
@@ -337,8 +345,7 @@ fill_ask (DvrRtmpConnection * self, const GstRtmpServerEvent * event,
 {
   const GstRtmpStreamName *name = &event->command->stream;
 
-  ask->stream = name->name ? make_stream_name (self->connect->app ?
-      self->connect->app : "", name->name) : NULL;
+  ask->stream = dvr_rtmp_connection_make_stream_name (self, name);
   ask->query = name->query ? name->query : self->connect->app_query;
   ask->stream_id = event->stream_id;
   ask->command = event->command;
@@ -782,6 +789,18 @@ dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
       return TRUE;
   }
   return FALSE;
+}
+
+/* Once, and where the client has said that it can; it is served on. */
+void
+dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self)
+{
+  if (self->asked_to_leave || !self->connect)
+    return;
+  self->asked_to_leave = TRUE;
+  if (gst_rtmp_server_session_send_reconnect (self->session, NULL,
+          "This server goes down."))
+    dvr_rtmp_connection_flush (self);
 }
 
 /* The service goes: what it does on this connection ends. */

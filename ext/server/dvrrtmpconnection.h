@@ -42,6 +42,8 @@ void     dvr_rtmp_connection_check     (DvrRtmpConnection * self, gint64 now);
 
 GstRtmpServerSession *
          dvr_rtmp_connection_get_session (DvrRtmpConnection * self);
+gchar *  dvr_rtmp_connection_make_stream_name (DvrRtmpConnection * self,
+                                        const GstRtmpStreamName * name);
 DvrRtmpLoop * dvr_rtmp_connection_get_loop (DvrRtmpConnection * self);
 const gchar * dvr_rtmp_connection_get_address (DvrRtmpConnection * self,
                                         guint * port);
@@ -54,6 +56,7 @@ gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
 gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
                                         gpointer service);
+void     dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_leave     (DvrRtmpConnection * self,
                                         gpointer service);
 void     dvr_rtmp_connection_end_role  (DvrRtmpConnection * self,

@@ -67,6 +67,15 @@ dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
   self->tries = 0;
 }
 
+/* Another stream, to be entered next. */
+void
+dvr_rtmp_cursor_set_stream (DvrRtmpCursor * self, DvrStream * stream)
+{
+  close_segment (self);
+  dvr_stream_unref (self->stream);
+  self->stream = dvr_stream_ref (stream);
+}
+
 /* Other messages from @time, in this segment, on. */
 void
 dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds, gint64 time)

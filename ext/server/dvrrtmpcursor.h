@@ -77,6 +77,8 @@ void         dvr_rtmp_cursor_init    (DvrRtmpCursor * self,
 void         dvr_rtmp_cursor_clear   (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_enter   (DvrRtmpCursor * self, guint64 number,
                                       gint64 time);
+void         dvr_rtmp_cursor_set_stream (DvrRtmpCursor * self,
+                                      DvrStream * stream);
 void         dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds,
                                       gint64 time);
 DvrRtmpStep  dvr_rtmp_cursor_look    (DvrRtmpCursor * self,

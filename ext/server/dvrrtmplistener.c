@@ -137,13 +137,22 @@ static void
 on_check (uv_timer_t * timer)
 {
   DvrRtmpShard *shard = timer->data;
+  GPtrArray *services = dvr_rtmp_listener_get_services (shard->listener);
   gint64 now = g_get_monotonic_time ();
   GList *l, *next;
+  guint i;
 
   for (l = shard->connections.head; l; l = next) {
     next = l->next;
+    for (i = 0; i < services->len; i++) {
+      DvrRtmpService *service = g_ptr_array_index (services, i);
+
+      if (service->check)
+        service->check (service, l->data);
+    }
     dvr_rtmp_connection_check (l->data, now);
   }
+  g_ptr_array_unref (services);
 }
 
 static void

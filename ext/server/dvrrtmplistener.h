@@ -49,6 +49,7 @@ typedef struct
  *   nothing that this service knows
  * @connected: (nullable): somebody has connected. FALSE: there are too many
  * @disconnected: (nullable): and is gone
+ * @check: (nullable): looks after a connection, once a second
  * @published: (nullable): somebody publishes, to whichever service, or does so
  *   no more
  *
@@ -70,6 +71,7 @@ struct _DvrRtmpService
       DvrRtmpConnection * connection);
   void (*disconnected) (DvrRtmpService * self,
       DvrRtmpConnection * connection);
+  void (*check) (DvrRtmpService * self, DvrRtmpConnection * connection);
   void (*published) (DvrRtmpService * self, DvrRtmpConnection * connection,
       const gchar * stream, gboolean begins);
 };

@@ -48,6 +48,8 @@ typedef struct
   GstRtmpPlay play;
 
   DvrStream *stream;
+  DvrStream *next;              /* play2: once it is known */
+  gboolean in_transition;
   DvrRtmpSender sender;
   gint64 asked;
   gint64 began;
@@ -71,6 +73,7 @@ typedef struct
 } Player;
 
 static void pump (Player * self);
+static void switch_stream (Player * self);
 static gint64 get_position (Player * self);
 static void log_event (Player * self, const gchar * name, gint64 position);
 
@@ -97,6 +100,7 @@ typedef struct
   DvrWaiter waiter;
   Player *player;
   guint serial;
+  gboolean for_next;
 } Wait;
 
 static void
@@ -106,7 +110,10 @@ on_woken (gpointer data)
   Player *self = wait->player;
 
   self->n_waits--;
-  if (self->connection && self->waiting && wait->serial == self->wait_serial) {
+  if (self->connection && wait->for_next)
+    switch_stream (self);
+  else if (self->connection && self->waiting
+      && wait->serial == self->wait_serial) {
     self->waiting = FALSE;
     pump (self);
   }
@@ -124,20 +131,38 @@ wake (DvrWaiter * waiter)
 
 /* Takes over the reference to the list. */
 static void
+start_waiting (Wait * wait, DvrRtmpWait * what, gint64 time)
+{
+  wait->waiter.wake = wake;
+  wait->waiter.want = what->want;
+  wait->waiter.a = what->a;
+  dvr_wait_list_wait (what->list, &wait->waiter, what->serial,
+      g_get_monotonic_time () + time);
+  g_clear_pointer (&what->list, dvr_wait_list_unref);
+}
+
+static void
 wait_for (Player * self, DvrRtmpWait * what, gint64 time)
 {
   Wait *wait = g_new0 (Wait, 1);
 
   self->waiting = TRUE;
   self->n_waits++;
-  wait->waiter.wake = wake;
-  wait->waiter.want = what->want;
-  wait->waiter.a = what->a;
   wait->player = player_ref (self);
   wait->serial = ++self->wait_serial;
-  dvr_wait_list_wait (what->list, &wait->waiter, what->serial,
-      g_get_monotonic_time () + time);
-  g_clear_pointer (&what->list, dvr_wait_list_unref);
+  start_waiting (wait, what, time);
+}
+
+/* Waits for what is to be played next, while this goes on. */
+static void
+wait_for_next (Player * self, DvrRtmpWait * what, gint64 time)
+{
+  Wait *wait = g_new0 (Wait, 1);
+
+  self->n_waits++;
+  wait->for_next = TRUE;
+  wait->player = player_ref (self);
+  start_waiting (wait, what, time);
 }
 
 /* Whatever is waited for does not matter any more. */
@@ -228,12 +253,28 @@ announce (Player * self)
   self->dry = self->stopped = FALSE;
 }
 
+static void
+end_transition (Player * self)
+{
+  GstAmf *info;
+
+  if (!self->in_transition)
+    return;
+  self->in_transition = FALSE;
+  info = gst_rtmp_status_new ("NetStream.Play.TransitionComplete", NULL);
+  gst_amf_set_string (info, "details", self->stream->name);
+  gst_rtmp_server_session_send_data (self->session, self->stream_id, 0,
+      "onPlayStatus", info, NULL);
+}
+
 /* Returns: whether there is more to be done */
 static gboolean
 send_media (Player * self)
 {
-  if (self->sender.cursor.needs_head)
+  if (self->sender.cursor.needs_head) {
     announce (self);
+    end_transition (self);
+  }
   if (self->snapshot) {
     self->snapshot = FALSE;
     dvr_rtmp_sender_send_keyframe (&self->sender);
@@ -710,6 +751,108 @@ on_buffer_length (Player * self, guint32 ms)
     stop_resting (self);
 }
 
+/* The token comes in the query of the name, or of the app. */
+static gboolean
+may_play (DvrServer * server, const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  gchar *token = dvr_token_from_query (ask->query);
+  GError *error = NULL;
+  gboolean ok = dvr_server_check_token (server, token, ask->stream, FALSE,
+      &error);
+
+  if (!ok) {
+    refusal->code = "NetStream.Play.Failed";
+    refusal->description = g_error_matches (error, DVR_TOKEN_ERROR,
+        DVR_TOKEN_ERROR_EXPIRED) ? "The token has expired." :
+        "A token for this stream is needed.";
+  }
+  g_clear_error (&error);
+  g_free (token);
+  return ok;
+}
+
+static gboolean
+find_stream (DvrServer * server, const gchar * name, DvrStream ** stream,
+    DvrRtmpRefusal * refusal)
+{
+  switch (dvr_streams_get (server->streams, name, stream)) {
+    case GST_DVR_ANSWER_OK:
+      return TRUE;
+    case GST_DVR_ANSWER_NOT_STARTED:
+      refusal->code = "NetStream.Play.Failed";
+      refusal->description = "The server is not ready; try again.";
+      return FALSE;
+    default:
+      return FALSE;
+  }
+}
+
+/* Takes the place in time that it has, in another stream: both end now, or
+ * ended together. */
+static void
+switch_stream (Player * self)
+{
+  guint serial = dvr_wait_list_get_serial (self->next->changes);
+  GstDvrTimelineInfo old, new;
+  gint64 behind;
+
+  gst_dvr_timeline_get_info (self->next->timeline, &new);
+  if (new.state == GST_DVR_TIMELINE_PENDING) {
+    DvrRtmpWait wait = { dvr_wait_list_ref (self->next->changes), serial,
+      DVR_WANT_CHANGE, new.version
+    };
+
+    wait_for_next (self, &wait, PENDING_TIME);
+    return;
+  }
+  if (new.state == GST_DVR_TIMELINE_FAILED) {
+    g_clear_pointer (&self->next, dvr_stream_unref);
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        "NetStream.Play.StreamNotFound", "There is no such stream.");
+    dvr_rtmp_connection_flush (self->connection);
+    return;
+  }
+  gst_dvr_timeline_get_info (self->stream->timeline, &old);
+  behind = (gint64) (old.end / GST_MSECOND) - self->sender.sent;
+  stop_waiting (self);
+  dvr_rtmp_sender_join (&self->sender);
+  dvr_stream_unref (self->stream);
+  self->stream = g_steal_pointer (&self->next);
+  dvr_rtmp_cursor_set_stream (&self->sender.cursor, self->stream);
+  self->origin = new.start / GST_MSECOND;
+  self->in_transition = TRUE;
+  gst_rtmp_server_session_send_status (self->session, self->stream_id,
+      "NetStream.Play.Transition", "Going over to another stream.");
+  if (self->live)
+    go_live (self, DVR_RTMP_ENTER_NEWEST);
+  else
+    go_to (self, (gint64) (new.end / GST_MSECOND) - behind - self->origin);
+  log_event (self, "play", get_position (self));
+  pump (self);
+}
+
+static void
+on_play2 (Player * self, const GstRtmpCommand * command)
+{
+  gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
+      &command->stream);
+  DvrRtmpAsk ask = { name, command->stream.query ? command->stream.query :
+        self->query, self->stream_id, command
+  };
+  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
+    "There is no such stream."
+  };
+
+  g_clear_pointer (&self->next, dvr_stream_unref);
+  if (name && may_play (self->server, &ask, &refusal)
+      && find_stream (self->server, name, &self->next, &refusal))
+    switch_stream (self);
+  else
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        refusal.code, refusal.description);
+  g_free (name);
+}
+
 static void
 player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
 {
@@ -730,6 +873,9 @@ player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
     case GST_RTMP_SERVER_SEEK_RAW:
     case GST_RTMP_SERVER_TRANSMIT:
       on_smart (self, event->command);
+      break;
+    case GST_RTMP_SERVER_PLAY2:
+      on_play2 (self, event->command);
       break;
     case GST_RTMP_SERVER_RECEIVE:
       on_receive (self, event->command);
@@ -779,45 +925,10 @@ player_gone (DvrRtmpRole * role)
   self->timer = NULL;
   dvr_rtmp_cursor_clear (&self->sender.cursor);
   g_clear_pointer (&self->stream, dvr_stream_unref);
+  g_clear_pointer (&self->next, dvr_stream_unref);
   dvr_count (self->server->stats.clients, -1);
   g_clear_pointer (&self->server, dvr_server_unref);
   player_unref (self);
-}
-
-/* The token comes in the query of the name, or of the app. */
-static gboolean
-may_play (DvrServer * server, const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
-{
-  gchar *token = dvr_token_from_query (ask->query);
-  GError *error = NULL;
-  gboolean ok = dvr_server_check_token (server, token, ask->stream, FALSE,
-      &error);
-
-  if (!ok) {
-    refusal->code = "NetStream.Play.Failed";
-    refusal->description = g_error_matches (error, DVR_TOKEN_ERROR,
-        DVR_TOKEN_ERROR_EXPIRED) ? "The token has expired." :
-        "A token for this stream is needed.";
-  }
-  g_clear_error (&error);
-  g_free (token);
-  return ok;
-}
-
-static gboolean
-find_stream (DvrServer * server, const gchar * name, DvrStream ** stream,
-    DvrRtmpRefusal * refusal)
-{
-  switch (dvr_streams_get (server->streams, name, stream)) {
-    case GST_DVR_ANSWER_OK:
-      return TRUE;
-    case GST_DVR_ANSWER_NOT_STARTED:
-      refusal->code = "NetStream.Play.Failed";
-      refusal->description = "The server is not ready; try again.";
-      return FALSE;
-    default:
-      return FALSE;
-  }
 }
 
 static void

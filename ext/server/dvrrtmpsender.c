@@ -39,6 +39,14 @@ dvr_rtmp_sender_place (DvrRtmpSender * self, gint64 shift)
   self->placed = FALSE;
 }
 
+/* What comes next is of another stream: time on the wire goes on. */
+void
+dvr_rtmp_sender_join (DvrRtmpSender * self)
+{
+  self->joins = TRUE;
+  self->join_at = to_wire (self, self->sent) + FRAME;
+}
+
 static void
 pace_from (DvrRtmpSender * self, gint64 wire)
 {
@@ -74,7 +82,10 @@ dvr_rtmp_sender_get_ahead (DvrRtmpSender * self)
 static void
 place_head (DvrRtmpSender * self, gint64 anchor)
 {
-  if (!self->placed) {
+  if (self->joins) {
+    self->shift = anchor - self->join_at;
+    self->joins = FALSE;
+  } else if (!self->placed) {
     self->shift = MIN (self->shift, anchor);
     self->placed = TRUE;
     pace_from (self, to_wire (self, anchor));

@@ -83,6 +83,16 @@ call (DvrRtmpService * service, DvrRtmpConnection * connection,
   return FALSE;
 }
 
+/* A server that drains sends its clients elsewhere. */
+static void
+check (DvrRtmpService * service, DvrRtmpConnection * connection)
+{
+  DvrServer *server = ((DvrRtmp *) service)->server;
+
+  if (dvr_get (server->started) && !dvr_get (server->ready))
+    dvr_rtmp_connection_ask_to_reconnect (connection);
+}
+
 /* -- the access log -- */
 
 static DvrAccessEvent
@@ -168,6 +178,7 @@ dvr_rtmp_new (DvrServer * server, const gchar * host, guint port,
   self = g_new0 (DvrRtmp, 1);
   self->service.play = play;
   self->service.call = call;
+  self->service.check = check;
   self->service.connected = connected;
   self->service.disconnected = disconnected;
   self->service.published = published;
@@ -181,23 +192,6 @@ guint
 dvr_rtmp_get_port (DvrRtmp * self)
 {
   return dvr_rtmp_listener_get_port (self->listener);
-}
-
-static void
-ask_to_reconnect (DvrRtmpConnection * connection, gpointer service)
-{
-  if (dvr_rtmp_connection_is_served_by (connection, service)
-      && gst_rtmp_server_session_send_reconnect
-      (dvr_rtmp_connection_get_session (connection), NULL,
-          "This server goes down."))
-    dvr_rtmp_connection_flush (connection);
-}
-
-/* Asks the viewers that understand it to connect anew; they are served on. */
-void
-dvr_rtmp_drain (DvrRtmp * self)
-{
-  dvr_rtmp_listener_foreach (self->listener, ask_to_reconnect, &self->service);
 }
 
 /**

@@ -15,7 +15,6 @@ typedef struct _DvrRtmp DvrRtmp;
 DvrRtmp * dvr_rtmp_new      (DvrServer * server, const gchar * host,
                              guint port, GError ** error);
 guint     dvr_rtmp_get_port (DvrRtmp * self);
-void      dvr_rtmp_drain    (DvrRtmp * self);
 void      dvr_rtmp_free     (DvrRtmp * self);
 
 G_END_DECLS

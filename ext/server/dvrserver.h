@@ -64,6 +64,7 @@ struct _DvrServerStats
  * @rtmp_batch: how much media one write over RTMP carries, nanoseconds
  * @rtmp_join_wait: whether RTMP viewers wait for the next keyframe
  * @ready: whether viewers may be sent here
+ * @started: whether it has ever been ready
  * @closing: nothing waits any more
  * @allow_smart_seek: whether clients may say what they do themselves
  * @log: (nullable): where what clients do is written
@@ -93,6 +94,7 @@ struct _DvrServer
   guint rtmp_join_wait;
   guint allow_smart_seek;
   guint ready;
+  guint started;
   guint closing;
 
   DvrAccessLog *log;

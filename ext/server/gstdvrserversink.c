@@ -15,7 +15,8 @@
  * them.
  *
  * It serves from PAUSED on, and until READY, whatever the links do; EOS is
- * posted when all of them have ended.
+ * posted when all of them have ended. From then on it drains: `/readyz` says
+ * that it is not ready, and RTMP clients that can are asked to connect anew.
  *
  * ## Example
  *
@@ -388,6 +389,7 @@ start (GstDvrServerSink * self)
   self->rtmp = rtmp;
   GST_OBJECT_UNLOCK (self);
   dvr_set (server->ready, TRUE);
+  dvr_set (server->started, TRUE);
 
   if (http) {
     post_serving (self, "http", host, dvr_http_get_port (http));
@@ -437,8 +439,12 @@ check_eos (GstDvrServerSink * self)
   gboolean post;
 
   GST_OBJECT_LOCK (self);
-  if (self->n_pads > 0 && self->n_eos == self->n_pads)
+  if (self->n_pads > 0 && self->n_eos == self->n_pads) {
     self->eos_pending = TRUE;
+    /* No new viewers should be sent here, and those here may go elsewhere. */
+    if (self->server)
+      dvr_set (self->server->ready, FALSE);
+  }
   post = self->eos_pending && GST_STATE (self) == GST_STATE_PLAYING;
   if (post)
     self->eos_pending = FALSE;

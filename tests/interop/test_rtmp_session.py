@@ -321,6 +321,36 @@ class Session(dvrtest.ChainTest):
             client.poll(2)
             self.assertEqual(client.words(), [])
 
+    def test_going_over_to_another_stream(self):
+        self.record(self.flv, "live/cam2")
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        last = max(self.times(client))
+        client.take()
+        client.command("play2", 0, None,
+                       {"streamName": "cam2", "oldStreamName": "cam1",
+                        "transition": "switch", "start": -2, "len": -1,
+                        "offset": -1}, stream=stream)
+        client.wait_word("NetStream.Play.TransitionComplete")
+        client.wait_word("key")
+        said = client.words()
+        self.assertIn("NetStream.Play.Transition", said)
+        self.assertLess(said.index("NetStream.Play.Transition"),
+                        said.index("NetStream.Play.TransitionComplete"))
+        at = said.index("NetStream.Play.TransitionComplete")
+        after = [m[2] for m in client.heard[at:] if m[0] == VIDEO]
+        self.assertAlmostEqual(after[0], last, delta=200)
+        key = next(m for m in client.heard[at:]
+                   if m[0] == VIDEO and m[3][1] == 1)
+        self.assertTrue(50 <= self.frame_of(key[3]) <= 100)
+        client.take()
+        client.command("play2", 0, None, {"streamName": "none"},
+                       stream=stream)
+        client.wait_word("NetStream.Play.StreamNotFound")
+        client.wait_word("video")
+
     def test_live_and_its_publisher_that_leaves(self):
         source = self.live()
         client = self.client()
