@@ -3,8 +3,10 @@
 """RTMP in and out, with real publishers and real players."""
 
 import os
+import struct
 import subprocess
 import dvrpeers
+import dvrpublisher
 import dvrtest
 
 
@@ -180,6 +182,52 @@ rtmp { server { listen 127.0.0.1:%d; chunk_size 4096;
         got = {p[2] for p in dvrtest.packets(copy)["video"]}
         self.assertGreater(len(got), 50)
         self.assertLessEqual(got, sent)
+
+    def check_old(self, age):
+        """A stream whose time stamps pass age, in ms, after four seconds."""
+        flv, old = self.make_flv(seconds=8), self.path("old.flv")
+        with open(flv, "rb") as f, open(old, "wb") as out:
+            out.write(f.read(13))
+            for stamp, tag in dvrpublisher.tags(flv):
+                stamp = (stamp + age - 4000) % (1 << 32)
+                out.write(tag[:4] + struct.pack(">I", stamp)[1:] +
+                          struct.pack(">I", stamp)[:1] + tag[8:])
+        self.record(old)
+        self.url = "rtmp://127.0.0.1:%d/live/cam1" % dvrtest.free_port()
+        self.serve("proxystreamsrc location=file://%s ! segmentcache"
+                   % self.recordings, "server",
+                   "rtmp-port=" + self.url.split(":")[2].split("/")[0])
+        copy = self.play(self.url, 8)
+        dump, src = self.path("dump.flv"), self.path("src.flv")
+        dvrtest.run(["rtmpdump", "-q", "-r", self.url, "-o", dump])
+        source = dvrtest.packets(flv)
+        for other in (copy, dump):
+            got = dvrtest.packets(other)
+            self.assertEqual([p[2] for p in got["video"]],
+                             [p[2] for p in source["video"]])
+            steps = [b[1] - a[1] for a, b in
+                     zip(got["video"], got["video"][1:])]
+            self.assertLess(got["video"][0][1], 0.1)
+            self.assertTrue(0.03 < min(steps) and max(steps) < 0.05, other)
+        player = self.launch("rtmp2src location=%s ! filesink location=%s"
+                             % (self.url, src), "player")
+        dvrtest.wait_for("rtmp2src", lambda: os.path.exists(src)
+                         and os.path.getsize(src) > 0.9 * os.path.getsize(
+                             dump) or not player.running())
+        player.stop()
+        got = dvrtest.packets(src)["video"]
+        self.assertGreater(len(got), 150)
+        self.assertEqual([p[2] for p in got],
+                         [p[2] for p in source["video"]][:len(got)])
+
+    def test_a_stream_older_than_the_24_bits_of_a_time_stamp(self):
+        self.check_old(1 << 24)
+
+    def test_a_stream_older_than_31_bits(self):
+        self.check_old(1 << 31)
+
+    def test_a_stream_older_than_32_bits(self):
+        self.check_old(1 << 32)
 
     def test_a_publisher_needs_the_key_and_its_name(self):
         flv = self.make_flv(seconds=2)
