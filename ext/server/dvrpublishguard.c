@@ -94,14 +94,13 @@ dvr_publish_guard_post_error (GstElement * element, const GError * error)
 
 /**
  * dvr_publish_guard_read_secret:
- * @element: whose auth-secret it is
- * @secret: (nullable): as dvr_token_keys_new() takes it
+ * @secret: (nullable): of the property auth-secret, as dvr_token_keys_new() takes it
  *
  * Returns: (transfer full) (nullable): the keys. A secret that makes no sense
  *   gives keys that open nothing: nobody is let in, rather than everybody
  */
 DvrTokenKeys *
-dvr_publish_guard_read_secret (GstElement * element, const gchar * secret)
+dvr_publish_guard_read_secret (const gchar * secret)
 {
   GError *error = NULL;
   DvrTokenKeys *keys;
@@ -111,7 +110,7 @@ dvr_publish_guard_read_secret (GstElement * element, const gchar * secret)
   keys = dvr_token_keys_new (secret, &error);
   if (keys)
     return keys;
-  GST_WARNING_OBJECT (element, "%s; nobody is let in", error->message);
+  GST_WARNING ("%s; nobody is let in", error->message);
   g_error_free (error);
   return dvr_token_keys_new (" ", NULL);
 }

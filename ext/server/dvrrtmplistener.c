@@ -275,12 +275,7 @@ dvr_rtmp_listener_open (const gchar * host, guint port, GError ** error)
 {
   DvrRtmpListener *self;
   GError *taken = NULL;
-  static gsize once = 0;
 
-  if (g_once_init_enter (&once)) {
-    GST_DEBUG_CATEGORY_INIT (dvr_rtmp_debug, "dvrrtmp", 0, "DVR over RTMP");
-    g_once_init_leave (&once, 1);
-  }
   g_mutex_lock (&list_lock);
   self = find_shared (host, port, &taken);
   if (self) {

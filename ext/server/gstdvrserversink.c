@@ -34,50 +34,18 @@
 #include <gst/dvr/gstdvrlink.h>
 
 #include "dvrhttpserver.h"
-#include "dvrpublishguard.h"
 #include "dvrrtmpservice.h"
+#include "dvrserversettings.h"
 #include "gstdvrserversink.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
 #define GST_CAT_DEFAULT gst_dvr_server_sink_debug
 
-#define DEFAULT_HOST "localhost"
-#define DEFAULT_HTTP_PORT 8080
-#define DEFAULT_RTMP_PORT -1
-#define DEFAULT_ADMIN_PORT -1
-#define DEFAULT_THREADS 0
-#define DEFAULT_MAX_CLIENTS 0
-#define DEFAULT_CLIENT_TIMEOUT (30 * GST_SECOND)
-#define DEFAULT_WINDOW (2 * 3600 * GST_SECOND)
-#define DEFAULT_LOW_LATENCY TRUE
-#define DEFAULT_PART_HOLD_BACK 3
-#define DEFAULT_RTMP_BATCH (100 * GST_MSECOND)
-#define DEFAULT_JOIN GST_DVR_JOIN_KEYFRAME_NOW
-#define DEFAULT_ALLOW_SMART_SEEK TRUE
-#define DEFAULT_CORS_ORIGIN "*"
-
+/* Behind those of the settings. */
 enum
 {
-  PROP_0,
-  PROP_HOST,
-  PROP_HTTP_PORT,
-  PROP_CURRENT_HTTP_PORT,
-  PROP_RTMP_PORT,
+  PROP_CURRENT_HTTP_PORT = DVR_SERVER_N_PROPS,
   PROP_CURRENT_RTMP_PORT,
-  PROP_ADMIN_PORT,
-  PROP_THREADS,
-  PROP_MAX_CLIENTS,
-  PROP_CLIENT_TIMEOUT,
-  PROP_WINDOW,
-  PROP_LOW_LATENCY,
-  PROP_PART_HOLD_BACK,
-  PROP_RTMP_BATCH,
-  PROP_JOIN,
-  PROP_ACCESS_LOG,
-  PROP_ALLOW_SMART_SEEK,
-  PROP_AUTH_SECRET,
-  PROP_CORS_ORIGIN,
-  PROP_TRUSTED_PROXIES,
   PROP_STATS
 };
 
@@ -93,12 +61,6 @@ enum
 
 static guint signals[N_SIGNALS];
 
-typedef enum
-{
-  GST_DVR_JOIN_KEYFRAME_NOW,
-  GST_DVR_JOIN_WAIT
-} GstDvrJoin;
-
 struct _GstDvrServerSink
 {
   GstElement parent;
@@ -106,23 +68,7 @@ struct _GstDvrServerSink
   DvrBranches *branches;
 
   /* with the object lock: settings, and what runs */
-  gchar *host;
-  gint http_port;
-  gint rtmp_port;
-  gint admin_port;
-  guint threads;
-  guint max_clients;
-  guint64 client_timeout;
-  guint64 window;
-  gboolean low_latency;
-  guint part_hold_back;
-  guint64 rtmp_batch;
-  GstDvrJoin join;
-  DvrTokenKeys *keys;
-  gchar *access_log;
-  gboolean allow_smart_seek;
-  gchar *cors_origin;
-  GValue trusted_proxies;
+  DvrServerSettings settings;
 
   DvrServer *server;
   DvrHttp *http;
@@ -134,22 +80,6 @@ struct _GstDvrServerSink
   guint n_eos;
   gboolean eos_pending;
 };
-
-static GType
-gst_dvr_join_get_type (void)
-{
-  static gsize type = 0;
-  static const GEnumValue values[] = {
-    {GST_DVR_JOIN_KEYFRAME_NOW, "At the newest keyframe, at once",
-        "keyframe-now"},
-    {GST_DVR_JOIN_WAIT, "At the next keyframe", "wait"},
-    {0, NULL, NULL}
-  };
-
-  if (g_once_init_enter (&type))
-    g_once_init_leave (&type, g_enum_register_static ("GstDvrJoin", values));
-  return type;
-}
 
 static GType
 gst_dvr_authorization_get_type (void)
@@ -250,22 +180,6 @@ reopen_log (GstDvrServerSink * self)
 
 /* -- starting and stopping -- */
 
-static gchar **
-copy_proxies (GstDvrServerSink * self)
-{
-  GPtrArray *list = g_ptr_array_new ();
-  guint i;
-
-  for (i = 0; i < gst_value_array_get_size (&self->trusted_proxies); i++) {
-    const GValue *value = gst_value_array_get_value (&self->trusted_proxies, i);
-
-    if (G_VALUE_HOLDS_STRING (value) && g_value_get_string (value))
-      g_ptr_array_add (list, g_value_dup_string (value));
-  }
-  g_ptr_array_add (list, NULL);
-  return (gchar **) g_ptr_array_free (list, FALSE);
-}
-
 /* What can be changed at any time; with the object lock. */
 static void
 apply_settings_locked (GstDvrServerSink * self)
@@ -274,15 +188,7 @@ apply_settings_locked (GstDvrServerSink * self)
 
   if (!server)
     return;
-  dvr_set (server->window, self->window);
-  dvr_set (server->low_latency, self->low_latency);
-  dvr_set (server->part_hold_back, self->part_hold_back);
-  dvr_set (server->max_clients, self->max_clients);
-  dvr_server_set_keys (server,
-      self->keys ? dvr_token_keys_ref (self->keys) : NULL);
-  dvr_set (server->allow_smart_seek, self->allow_smart_seek);
-  dvr_set (server->rtmp_batch, self->rtmp_batch);
-  dvr_set (server->rtmp_join_wait, self->join == GST_DVR_JOIN_WAIT);
+  dvr_server_settings_apply (&self->settings, server);
 }
 
 static void
@@ -305,10 +211,7 @@ make_server (GstDvrServerSink * self)
   server->client_added = client_added;
   server->client_removed = client_removed;
   GST_OBJECT_LOCK (self);
-  server->cors_origin = self->cors_origin && *self->cors_origin ?
-      g_strdup (self->cors_origin) : NULL;
-  server->trusted_proxies = copy_proxies (self);
-  server->client_timeout = self->client_timeout;
+  dvr_server_settings_begin (&self->settings, server);
   dvr_authorizer_set (server->authorizer, authorize, self);
   self->server = server;
   apply_settings_locked (self);
@@ -355,12 +258,14 @@ start (GstDvrServerSink * self)
   gchar *host, *access_log;
 
   GST_OBJECT_LOCK (self);
-  access_log = g_strdup (self->access_log);
-  host = g_strdup (self->host ? self->host : DEFAULT_HOST);
-  http_port = self->http_port;
-  rtmp_port = self->rtmp_port;
-  admin_port = self->admin_port;
-  threads = self->threads > 0 ? self->threads : g_get_num_processors ();
+  access_log = g_strdup (self->settings.access_log);
+  host = g_strdup (self->settings.host ? self->settings.host :
+      DVR_SERVER_DEFAULT_HOST);
+  http_port = self->settings.http_port;
+  rtmp_port = self->settings.rtmp_port;
+  admin_port = self->settings.admin_port;
+  threads = self->settings.threads > 0 ? self->settings.threads :
+      g_get_num_processors ();
   GST_OBJECT_UNLOCK (self);
 
   server = make_server (self);
@@ -370,7 +275,9 @@ start (GstDvrServerSink * self)
     http = dvr_http_new (server, host, http_port, threads, FALSE, &error);
   /* What only operators may see stays on this machine. */
   if (!error && admin_port >= 0)
-    admin = dvr_http_new (server, DEFAULT_HOST, admin_port, 1, TRUE, &error);
+    admin =
+        dvr_http_new (server, DVR_SERVER_DEFAULT_HOST, admin_port, 1, TRUE,
+        &error);
   if (!error && rtmp_port >= 0)
     rtmp = dvr_rtmp_new (server, host, rtmp_port, &error);
   if (error) {
@@ -658,149 +565,38 @@ set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstDvrServerSink *self = GST_DVR_SERVER_SINK (object);
+  gboolean known;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_HOST:
-      g_free (self->host);
-      self->host = g_value_dup_string (value);
-      break;
-    case PROP_HTTP_PORT:
-      self->http_port = g_value_get_int (value);
-      break;
-    case PROP_RTMP_PORT:
-      self->rtmp_port = g_value_get_int (value);
-      break;
-    case PROP_RTMP_BATCH:
-      self->rtmp_batch = g_value_get_uint64 (value);
-      break;
-    case PROP_JOIN:
-      self->join = g_value_get_enum (value);
-      break;
-    case PROP_ADMIN_PORT:
-      self->admin_port = g_value_get_int (value);
-      break;
-    case PROP_THREADS:
-      self->threads = g_value_get_uint (value);
-      break;
-    case PROP_MAX_CLIENTS:
-      self->max_clients = g_value_get_uint (value);
-      break;
-    case PROP_CLIENT_TIMEOUT:
-      self->client_timeout = g_value_get_uint64 (value);
-      break;
-    case PROP_WINDOW:
-      self->window = g_value_get_uint64 (value);
-      break;
-    case PROP_LOW_LATENCY:
-      self->low_latency = g_value_get_boolean (value);
-      break;
-    case PROP_PART_HOLD_BACK:
-      self->part_hold_back = g_value_get_uint (value);
-      break;
-    case PROP_ACCESS_LOG:
-      g_free (self->access_log);
-      self->access_log = g_value_dup_string (value);
-      break;
-    case PROP_ALLOW_SMART_SEEK:
-      self->allow_smart_seek = g_value_get_boolean (value);
-      break;
-    case PROP_AUTH_SECRET:
-      g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
-          g_value_get_string (value));
-      break;
-    case PROP_CORS_ORIGIN:
-      g_free (self->cors_origin);
-      self->cors_origin = g_value_dup_string (value);
-      break;
-    case PROP_TRUSTED_PROXIES:
-      g_value_copy (value, &self->trusted_proxies);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  known = dvr_server_settings_set (&self->settings, id, value);
   apply_settings_locked (self);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
 get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   GstDvrServerSink *self = GST_DVR_SERVER_SINK (object);
+  gboolean known = TRUE;
 
   if (id == PROP_STATS) {
     g_value_take_boxed (value, get_stats (self));
     return;
   }
-
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_HOST:
-      g_value_set_string (value, self->host);
-      break;
-    case PROP_HTTP_PORT:
-      g_value_set_int (value, self->http_port);
-      break;
-    case PROP_CURRENT_HTTP_PORT:
-      g_value_set_int (value,
-          self->http ? (gint) dvr_http_get_port (self->http) : -1);
-      break;
-    case PROP_RTMP_PORT:
-      g_value_set_int (value, self->rtmp_port);
-      break;
-    case PROP_CURRENT_RTMP_PORT:
-      g_value_set_int (value,
-          self->rtmp ? (gint) dvr_rtmp_get_port (self->rtmp) : -1);
-      break;
-    case PROP_RTMP_BATCH:
-      g_value_set_uint64 (value, self->rtmp_batch);
-      break;
-    case PROP_JOIN:
-      g_value_set_enum (value, self->join);
-      break;
-    case PROP_ADMIN_PORT:
-      g_value_set_int (value, self->admin_port);
-      break;
-    case PROP_THREADS:
-      g_value_set_uint (value, self->threads);
-      break;
-    case PROP_MAX_CLIENTS:
-      g_value_set_uint (value, self->max_clients);
-      break;
-    case PROP_CLIENT_TIMEOUT:
-      g_value_set_uint64 (value, self->client_timeout);
-      break;
-    case PROP_WINDOW:
-      g_value_set_uint64 (value, self->window);
-      break;
-    case PROP_LOW_LATENCY:
-      g_value_set_boolean (value, self->low_latency);
-      break;
-    case PROP_PART_HOLD_BACK:
-      g_value_set_uint (value, self->part_hold_back);
-      break;
-    case PROP_ACCESS_LOG:
-      g_value_set_string (value, self->access_log);
-      break;
-    case PROP_ALLOW_SMART_SEEK:
-      g_value_set_boolean (value, self->allow_smart_seek);
-      break;
-    case PROP_AUTH_SECRET:
-      g_value_set_string (value, NULL);
-      break;
-    case PROP_CORS_ORIGIN:
-      g_value_set_string (value, self->cors_origin);
-      break;
-    case PROP_TRUSTED_PROXIES:
-      g_value_copy (&self->trusted_proxies, value);
-      break;
-    default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
-      break;
-  }
+  if (id == PROP_CURRENT_HTTP_PORT)
+    g_value_set_int (value,
+        self->http ? (gint) dvr_http_get_port (self->http) : -1);
+  else if (id == PROP_CURRENT_RTMP_PORT)
+    g_value_set_int (value,
+        self->rtmp ? (gint) dvr_rtmp_get_port (self->rtmp) : -1);
+  else
+    known = dvr_server_settings_get (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -809,11 +605,7 @@ finalize (GObject * object)
   GstDvrServerSink *self = GST_DVR_SERVER_SINK (object);
 
   dvr_branches_free (self->branches);
-  g_value_unset (&self->trusted_proxies);
-  g_clear_pointer (&self->keys, dvr_token_keys_unref);
-  g_free (self->access_log);
-  g_free (self->cors_origin);
-  g_free (self->host);
+  dvr_server_settings_clear (&self->settings);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -821,114 +613,21 @@ static void
 gst_dvr_server_sink_init (GstDvrServerSink * self)
 {
   self->branches = dvr_branches_new ();
-  self->host = g_strdup (DEFAULT_HOST);
-  self->http_port = DEFAULT_HTTP_PORT;
-  self->rtmp_port = DEFAULT_RTMP_PORT;
-  self->rtmp_batch = DEFAULT_RTMP_BATCH;
-  self->join = DEFAULT_JOIN;
-  self->allow_smart_seek = DEFAULT_ALLOW_SMART_SEEK;
-  self->admin_port = DEFAULT_ADMIN_PORT;
-  self->threads = DEFAULT_THREADS;
-  self->max_clients = DEFAULT_MAX_CLIENTS;
-  self->client_timeout = DEFAULT_CLIENT_TIMEOUT;
-  self->window = DEFAULT_WINDOW;
-  self->low_latency = DEFAULT_LOW_LATENCY;
-  self->part_hold_back = DEFAULT_PART_HOLD_BACK;
-  self->cors_origin = g_strdup (DEFAULT_CORS_ORIGIN);
-  g_value_init (&self->trusted_proxies, GST_TYPE_ARRAY);
+  dvr_server_settings_init (&self->settings);
   GST_OBJECT_FLAG_SET (self, GST_ELEMENT_FLAG_SINK);
 }
 
 static void
-install_listening (GObjectClass * klass)
+install_current (GObjectClass * klass)
 {
-  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
-
-  g_object_class_install_property (klass, PROP_HOST,
-      g_param_spec_string ("host", "Host", "Address or name to listen on; "
-          "0.0.0.0 or :: serve other machines", DEFAULT_HOST, ready));
-  g_object_class_install_property (klass, PROP_HTTP_PORT,
-      g_param_spec_int ("http-port", "HTTP Port", "Port to serve HTTP on "
-          "(0 = any free one, -1 = off)", -1, 65535, DEFAULT_HTTP_PORT, ready));
   g_object_class_install_property (klass, PROP_CURRENT_HTTP_PORT,
       g_param_spec_int ("current-http-port", "Current HTTP Port",
           "Port that HTTP is served on (-1 = none)", -1, 65535, -1,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  g_object_class_install_property (klass, PROP_RTMP_PORT,
-      g_param_spec_int ("rtmp-port", "RTMP Port", "Port to serve RTMP on "
-          "(0 = any free one, -1 = off)", -1, 65535, DEFAULT_RTMP_PORT, ready));
   g_object_class_install_property (klass, PROP_CURRENT_RTMP_PORT,
       g_param_spec_int ("current-rtmp-port", "Current RTMP Port",
           "Port that RTMP is served on (-1 = none)", -1, 65535, -1,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  g_object_class_install_property (klass, PROP_ADMIN_PORT,
-      g_param_spec_int ("admin-port", "Admin Port", "Port on localhost for "
-          "status page and metrics (0 = any free one, -1 = only on http-port, "
-          "for clients of this machine)", -1, 65535, DEFAULT_ADMIN_PORT,
-          ready));
-  g_object_class_install_property (klass, PROP_THREADS,
-      g_param_spec_uint ("threads", "Threads", "How many threads serve HTTP "
-          "(0 = one per processor)", 0, 256, DEFAULT_THREADS, ready));
-  g_object_class_install_property (klass, PROP_CLIENT_TIMEOUT,
-      g_param_spec_uint64 ("client-timeout", "Client Timeout", "How long a "
-          "client may be idle, take to send a request, or not take what is "
-          "sent to it, in nanoseconds", GST_MSECOND * 100, 3600 * GST_SECOND,
-          DEFAULT_CLIENT_TIMEOUT, ready));
-  g_object_class_install_property (klass, PROP_CORS_ORIGIN,
-      g_param_spec_string ("cors-origin", "CORS Origin", "Which web pages may "
-          "read the streams: an origin, * for any, empty for none",
-          DEFAULT_CORS_ORIGIN, ready));
-  g_object_class_install_property (klass, PROP_TRUSTED_PROXIES,
-      gst_param_spec_array ("trusted-proxies", "Trusted Proxies",
-          "Addresses of proxies whose X-Forwarded-For is believed",
-          g_param_spec_string ("address", "Address", "Address of a proxy",
-              NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS), ready));
-}
-
-static void
-install_serving (GObjectClass * klass)
-{
-  const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_PLAYING;
-
-  g_object_class_install_property (klass, PROP_MAX_CLIENTS,
-      g_param_spec_uint ("max-clients", "Max Clients", "How many connections "
-          "are served at once; others get 503 (0 = any number)", 0,
-          G_MAXINT / 2, DEFAULT_MAX_CLIENTS, playing));
-  g_object_class_install_property (klass, PROP_WINDOW,
-      g_param_spec_uint64 ("window", "Window", "How much index.m3u8 offers, in "
-          "nanoseconds (0 = all, as dvr.m3u8)", 0, G_MAXUINT64, DEFAULT_WINDOW,
-          playing));
-  g_object_class_install_property (klass, PROP_LOW_LATENCY,
-      g_param_spec_boolean ("low-latency", "Low Latency", "List parts of "
-          "segments as they come (low-latency HLS)", DEFAULT_LOW_LATENCY,
-          playing));
-  g_object_class_install_property (klass, PROP_PART_HOLD_BACK,
-      g_param_spec_uint ("part-hold-back", "Part Hold Back", "How far from the "
-          "live edge low-latency players stay, in parts; 5 behind a cache that "
-          "polls", 2, 100, DEFAULT_PART_HOLD_BACK, playing));
-  g_object_class_install_property (klass, PROP_ACCESS_LOG,
-      g_param_spec_string ("access-log", "Access Log", "File that says what "
-          "clients did, in W3C extended format; reopen-log begins a new one",
-          NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-          | GST_PARAM_MUTABLE_READY));
-  g_object_class_install_property (klass, PROP_ALLOW_SMART_SEEK,
-      g_param_spec_boolean ("allow-smart-seek", "Allow Smart Seek", "Take "
-          "seekRaw, startTransmit and stopTransmit from RTMP clients",
-          DEFAULT_ALLOW_SMART_SEEK, playing));
-  g_object_class_install_property (klass, PROP_AUTH_SECRET,
-      g_param_spec_string ("auth-secret", "Auth Secret", "Who plays must show "
-          "a token signed with it: SECRET, or several ID:SECRET with spaces "
-          "between; cannot be read back (NULL = no token is needed)", NULL,
-          playing));
-  g_object_class_install_property (klass, PROP_RTMP_BATCH,
-      g_param_spec_uint64 ("rtmp-batch", "RTMP Batch", "How much media one "
-          "write to an RTMP viewer carries, in nanoseconds (0 = frame by "
-          "frame)", 0, 10 * GST_SECOND, DEFAULT_RTMP_BATCH, playing));
-  g_object_class_install_property (klass, PROP_JOIN,
-      g_param_spec_enum ("join", "Join", "Where viewers of live streams over "
-          "RTMP begin", gst_dvr_join_get_type (), DEFAULT_JOIN, playing));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Counters of clients, requests " "and how they were met",
@@ -944,8 +643,8 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
   object_class->set_property = set_property;
   object_class->get_property = get_property;
   object_class->finalize = finalize;
-  install_listening (object_class);
-  install_serving (object_class);
+  dvr_server_settings_install (object_class);
+  install_current (object_class);
 
   /**
    * GstDvrServerSink::client-added:

@@ -404,8 +404,7 @@ set_property (GObject * object, guint id, const GValue * value,
       break;
     case PROP_AUTH_SECRET:
       g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (GST_ELEMENT (self),
-          g_value_get_string (value));
+      self->keys = dvr_publish_guard_read_secret (g_value_get_string (value));
       if (self->intake)
         dvr_intake_set_keys (self->intake, self->keys);
       break;

@@ -12,9 +12,12 @@
 #include "gstdvrserversink.h"
 #include "gstrtmpingestsrc.h"
 
+GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
+
 static gboolean
 plugin_init (GstPlugin * plugin)
 {
+  GST_DEBUG_CATEGORY_INIT (dvr_rtmp_debug, "dvrrtmp", 0, "DVR over RTMP");
   return GST_ELEMENT_REGISTER (dvrserversink, plugin)
       & GST_ELEMENT_REGISTER (rtmpingestsrc, plugin)
       & GST_ELEMENT_REGISTER (dvrorigin, plugin);
