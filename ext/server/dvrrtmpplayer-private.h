@@ -1,0 +1,94 @@
+/* dvrrtmpplayer-private.h: a viewer's inside
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "dvrrtmpplayer.h"
+#include "dvrrtmpsender.h"
+
+G_BEGIN_DECLS
+
+/* How long upstream may take to say what a stream is. */
+#define DVR_RTMP_PENDING_TIME (10 * G_USEC_PER_SEC)
+
+typedef struct _DvrRtmpPlayer DvrRtmpPlayer;
+
+/* What belongs to its loop, but for @refs. */
+struct _DvrRtmpPlayer
+{
+  DvrRtmpRole role;
+  gint refs;
+  DvrServer *server;
+  DvrRtmpConnection *connection;        /* until it is gone */
+  DvrRtmpLoop *loop;
+  GstRtmpServerSession *session;
+  guint32 stream_id;
+  GstRtmpPlay play;
+
+  DvrStream *stream;
+  DvrStream *next;              /* play2: once it is known */
+  gboolean in_transition;
+  DvrRtmpSender sender;
+  gint64 asked;
+  gint64 began;
+  gchar *query;
+  gint64 origin;                /* stream time of position 0 */
+  gboolean allowed;
+  gboolean accepted;
+  gboolean live;
+  gboolean paused;
+  gboolean suspended;
+  gboolean snapshot;            /* one keyframe, in pause */
+  gboolean dry;
+  gboolean stopped;             /* the client was told that it is over */
+  gboolean complete;
+  gboolean resting;
+  uv_timer_t *timer;
+
+  gboolean waiting;
+  guint wait_serial;
+  guint n_waits;
+};
+
+typedef void (*DvrRtmpPlayerFunc) (DvrRtmpPlayer * self,
+    const GstRtmpCommand * command);
+
+/* dvrrtmpplayer.c: what is sent */
+DvrRtmpPlayer * dvr_rtmp_player_ref   (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_unref        (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_pump         (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_stop_waiting (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_stop_resting (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_wait_for_next (DvrRtmpPlayer * self,
+                                        DvrRtmpWait * what, gint64 time);
+void     dvr_rtmp_player_go_live      (DvrRtmpPlayer * self, gint64 enter);
+gint64   dvr_rtmp_player_go_to        (DvrRtmpPlayer * self,
+                                       gint64 position);
+void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
+                                       const gchar * code,
+                                       const gchar * why);
+
+/* dvrrtmpplayercommands.c: what is said */
+gint64   dvr_rtmp_player_get_position (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_log          (DvrRtmpPlayer * self,
+                                       const gchar * name, gint64 position);
+void     dvr_rtmp_player_ask          (DvrRtmpPlayer * self,
+                                       const gchar * kind,
+                                       const GstRtmpCommand * command,
+                                       DvrRtmpPlayerFunc act);
+void     dvr_rtmp_player_set_buffer   (DvrRtmpPlayer * self, guint32 ms);
+gboolean dvr_rtmp_player_may_play     (DvrServer * server,
+                                       const DvrRtmpAsk * ask,
+                                       DvrRtmpRefusal * refusal);
+gboolean dvr_rtmp_player_find_stream  (DvrServer * server,
+                                       const gchar * name,
+                                       DvrStream ** stream,
+                                       DvrRtmpRefusal * refusal);
+void     dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_event        (DvrRtmpRole * role,
+                                       const GstRtmpServerEvent * event);
+
+G_END_DECLS
