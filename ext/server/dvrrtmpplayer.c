@@ -30,9 +30,6 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 /* What a client that says nothing is taken to buffer, milliseconds. */
 #define DEFAULT_BUFFER 3000
 
-
-
-
 DvrRtmpPlayer *
 dvr_rtmp_player_ref (DvrRtmpPlayer * self)
 {
