@@ -25,6 +25,8 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define MAX_WAITS 8
 /* What may be on its way to the socket before the next write. */
 #define MAX_PENDING (256 * 1024)
+/* How soon a stream that is not there just now is looked for again. */
+#define RETRY_MS 1000
 /* A live viewer that is so far behind goes on at a newer keyframe. */
 #define MAX_LAG 3000
 /* What a client that says nothing is taken to buffer, milliseconds. */
@@ -431,12 +433,38 @@ pass_hole (DvrRtmpPlayer * self, gboolean publisher_away)
       FALSE);
 }
 
+/* Streams come and go with the branches they come by; between two segments the
+ * one that is served now is looked for. Returns: whether there is one */
+static gboolean
+renew_stream (DvrRtmpPlayer * self)
+{
+  DvrStream *stream;
+
+  if (dvr_streams_get (self->server->streams, self->stream->name, &stream) !=
+      GST_DVR_ANSWER_OK) {
+    start_timer (self, RETRY_MS);
+    return FALSE;
+  }
+  if (stream == self->stream) {
+    dvr_stream_unref (stream);
+    return TRUE;
+  }
+  GST_INFO ("%s: going on with what is served now", stream->name);
+  dvr_stream_unref (self->stream);
+  self->stream = stream;
+  dvr_rtmp_cursor_set_stream (&self->sender.cursor, stream);
+  dvr_rtmp_cursor_enter (&self->sender.cursor, self->sender.cursor.number, 0);
+  return TRUE;
+}
+
 /* One step. Returns: whether there is more to be done */
 static gboolean
 step (DvrRtmpPlayer * self)
 {
   DvrRtmpWait wait;
 
+  if (!self->sender.cursor.segment && !renew_stream (self))
+    return FALSE;
   switch (dvr_rtmp_cursor_look (&self->sender.cursor, &wait)) {
     case DVR_RTMP_STEP_READY:
       return send_media (self);

@@ -250,6 +250,33 @@ GST_START_TEST (the_application_is_asked_before_a_client_plays)
 
 GST_END_TEST;
 
+GST_START_TEST (a_branch_may_go_while_its_stream_is_played)
+{
+  guint port = start ();
+  GstPad *sinkpad = gst_pad_get_peer (srcpad);
+  GstStructure *stats;
+  guint64 clients = 0;
+  Client client;
+
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  open_client (&client, port, 0);
+  gst_rtmp_client_session_create_stream (client.session);
+  flush (&client);
+  while (g_strcmp0 (client.code, "NetStream.Data.Start") != 0)
+    hear (&client);
+  gst_element_release_request_pad (sink, sinkpad);
+  gst_object_unref (sinkpad);
+  /* it waits for the stream to come back, and is still there */
+  g_object_get (sink, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "clients", &clients);
+  fail_unless_equals_uint64 (clients, 1);
+  gst_structure_free (stats);
+  close_client (&client);
+  stop ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (it_goes_up_and_down_while_clients_ask)
 {
   guint i;
@@ -277,6 +304,7 @@ rtmpserve_suite (void)
   suite_add_tcase (suite, server);
   tcase_add_test (server, who_can_is_asked_to_connect_anew_when_it_drains);
   tcase_add_test (server, the_application_is_asked_before_a_client_plays);
+  tcase_add_test (server, a_branch_may_go_while_its_stream_is_played);
   tcase_add_test (server, it_goes_up_and_down_while_clients_ask);
   return suite;
 }
