@@ -52,30 +52,46 @@ dvr_http_may_have (DvrClient * client, enum MHD_Result *result)
   return FALSE;
 }
 
+/* What a proxy need not ask a token for: it tells nothing of streams. */
+static gboolean
+is_probe (const DvrRoute * route)
+{
+  return route->kind == DVR_ROUTE_HEALTHZ || route->kind == DVR_ROUTE_READYZ;
+}
+
 /**
  * dvr_http_serve_auth:
  * @client: a proxy that asks whether it may answer X-Original-URI itself
  *
  * Answers 204, 401 or 403, as nginx's auth_request wants it. A proxy may take
  * the token out of its cache's key only where it asks this.
+ *
+ * A proxy looks in its cache for what a path comes to (RFC 3986 section 6.2.2:
+ * dots, slashes and escapes resolved), but asks about the path as it came. So
+ * only what is the path of a stream as it stands is let through: of anything
+ * else it is not known what the proxy would make of it.
  */
 enum MHD_Result
 dvr_http_serve_auth (DvrClient * client)
 {
   const gchar *uri = client->headers.original_uri;
+  gboolean known, ok;
   GError *error = NULL;
   gchar *token = NULL;
   DvrRoute route;
-  gboolean ok;
 
   if (!uri)
     return dvr_reply_error (client, MHD_HTTP_BAD_REQUEST,
         "the header X-Original-URI is missing");
   dvr_route_parse (&route, dvr_route_split_token (uri, &token));
-  ok = !route.stream || dvr_server_check_token (client->server, token,
-      route.stream, dvr_route_is_media (&route), &error);
+  known = route.stream != NULL || is_probe (&route);
+  ok = known && (!route.stream || dvr_server_check_token (client->server,
+          token, route.stream, dvr_route_is_media (&route), &error));
   dvr_route_clear (&route);
   g_free (token);
+  if (!known)
+    return dvr_reply_error (client, MHD_HTTP_FORBIDDEN,
+        "this is not the path of a stream");
   if (!ok)
     return refuse (client, error);
   return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT,

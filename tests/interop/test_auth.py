@@ -4,6 +4,7 @@
 
 import os
 import re
+import socket
 import subprocess
 import dvrpeers
 import dvrtest
@@ -22,6 +23,7 @@ NGINX = """
       proxy_pass http://%(upstream)s;
       proxy_cache dvr;
       proxy_cache_key $rest$is_args$args;
+      proxy_set_header X-Forwarded-For $remote_addr;
       add_header X-Cache $upstream_cache_status;
     }
     location = /auth {
@@ -63,6 +65,15 @@ class Auth(dvrtest.ChainTest):
     def status(self, url):
         return dvrtest.get(url)[0]
 
+    def raw(self, base, target):
+        """(status, answer) of a path that is sent as it stands."""
+        host, port = base.split("//")[1].split(":")
+        with socket.create_connection((host, int(port)), 20) as s:
+            s.sendall(("GET %s HTTP/1.1\r\nHost: %s\r\n"
+                       "Connection: close\r\n\r\n" % (target, host)).encode())
+            answer = b"".join(iter(lambda: s.recv(65536), b""))
+        return int(answer.split()[1]), answer
+
     def test_a_player_inherits_the_token_of_its_playlist(self):
         base = self.guarded()
         url = "%s/~%s/live/cam1/main.m3u8" % (base, token())
@@ -71,7 +82,8 @@ class Auth(dvrtest.ChainTest):
 
     def test_without_a_good_token_there_is_nothing(self):
         base = self.guarded()
-        good = "%s/~%s/live/cam1/index.m3u8" % (base, token())
+        shown = token()
+        good = "%s/~%s/live/cam1/index.m3u8" % (base, shown)
         dvrtest.wait_for("the playlist", lambda: self.status(good) == 200)
         path = "/live/cam1/index.m3u8"
         self.assertEqual(self.status(base + path), 401)
@@ -82,7 +94,7 @@ class Auth(dvrtest.ChainTest):
         self.assertEqual(self.status("%s/live/cam1/%s" % (base, segment)), 401)
         self.assertEqual(self.status(good.replace("index.m3u8", segment)), 200)
         # media opens for the window longer than playlists
-        late = good.replace(token(), token(seconds=-10))
+        late = good.replace(shown, token(seconds=-10))
         self.assertEqual(self.status(late), 403)
         self.assertEqual(self.status(late.replace("index.m3u8", segment)), 200)
 
@@ -140,6 +152,23 @@ class Auth(dvrtest.ChainTest):
         self.assertEqual(hits, ["MISS", "HIT"])
         self.assertEqual(self.status("%s/~%s%s" % (cache, token("other"),
                                                    segment)), 403)
+        # nginx looks for what a path comes to, and asks about it as it came
+        plain = segment.split("/", 2)[2]
+        for shown in ("x", token("other")):
+            for other in ("//live/" + plain, "/live//" + plain,
+                          "/live/./" + plain, "/a/../live/" + plain,
+                          "/%6cive/../live/" + plain, "/live%2f" + plain,
+                          "/a/%2e%2e/live/" + plain,
+                          "/~y/../live/" + plain, "/healthz/../live/" + plain,
+                          segment + "#", segment + "%23/..", segment + "/."):
+                status, _ = self.raw(cache, "/~%s%s" % (shown, other))
+                self.assertIn(status, (400, 403, 404), other)
+            for start in ("/%7e", "//~", "/./~", "/a/../~"):
+                status, _ = self.raw(cache, start + shown + segment)
+                self.assertIn(status, (400, 403, 404), start)
+            status, body = self.raw(cache, "/~%s/metrics" % shown)
+            self.assertEqual((status, b"dvrserversink_clients" in body),
+                             (403, False))
 
 
 if __name__ == "__main__":
