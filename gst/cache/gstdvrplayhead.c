@@ -21,6 +21,9 @@
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
 #define GST_CAT_DEFAULT gst_dvr_playhead_debug
 
+/* The status of a timeline whose source does not keep it any more. */
+#define LET_GO 410
+
 /**
  * gst_dvr_playhead_new:
  * @element: who plays; outlives its playhead's last run
@@ -189,6 +192,23 @@ set_timeline (GstDvrPlayhead * self, GstDvrTimeline * timeline)
   g_mutex_unlock (&self->lock);
 }
 
+static void
+lose_timeline (GstDvrPlayhead * self)
+{
+  GstDvrTimeline *timeline;
+  gulong watch;
+
+  g_mutex_lock (&self->lock);
+  timeline = g_steal_pointer (&self->timeline);
+  watch = self->timeline_watch;
+  g_mutex_unlock (&self->lock);
+  if (!timeline)
+    return;
+  gst_dvr_timeline_remove_watch (timeline, watch);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+}
+
 /**
  * gst_dvr_playhead_start:
  * @self: a new playhead
@@ -230,8 +250,6 @@ stop_keeper (GstDvrPlayhead * self)
 void
 gst_dvr_playhead_stop (GstDvrPlayhead * self)
 {
-  GstDvrTimeline *timeline;
-
   stop_keeper (self);
   gst_dvr_playhead_release (self);
   gst_dvr_playhead_clear_pending (self);
@@ -239,14 +257,7 @@ gst_dvr_playhead_stop (GstDvrPlayhead * self)
   self->closed = TRUE;
   g_mutex_unlock (&self->held_lock);
   gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
-  g_mutex_lock (&self->lock);
-  timeline = g_steal_pointer (&self->timeline);
-  g_mutex_unlock (&self->lock);
-  if (!timeline)
-    return;
-  gst_dvr_timeline_remove_watch (timeline, self->timeline_watch);
-  gst_dvr_timeline_unuse (timeline);
-  gst_dvr_timeline_unref (timeline);
+  lose_timeline (self);
 }
 
 /**
@@ -412,7 +423,12 @@ turn (GstDvrPlayhead * self, guint64 seen)
   if (!timeline)
     return find_timeline (self, seen);
   gst_dvr_timeline_get_info (timeline, &info);
-  if (!self->positioned)
+  if (info.state == GST_DVR_TIMELINE_FAILED && info.status == LET_GO) {
+    /* Its source has let it go: another one may have the stream now. */
+    lose_timeline (self);
+    gst_dvr_playhead_wait (self, seen, GST_DVR_RETRY_INTERVAL);
+    ret = TRUE;
+  } else if (!self->positioned)
     ret = take_position (self, timeline, &info, seen);
   else
     ret = gst_dvr_playhead_play (self, seen);

@@ -273,6 +273,33 @@ GST_START_TEST (test_live_edge_is_waited_at)
 
 GST_END_TEST;
 
+GST_START_TEST (test_timeline_let_go_is_asked_for_anew)
+{
+  Fixture f;
+  GstDvrTimeline *old;
+  guint i;
+
+  setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
+  play (&f, "live/cam1");
+  expect (&f, 'i', 0, 0, TRUE);
+  expect_segment (&f, 12, FALSE);
+  expect_segment (&f, 13, FALSE);
+  expect_segment (&f, 14, FALSE);
+  old = f.timeline;
+  f.timeline = gst_dvr_timeline_new ("live/cam1");
+  gst_dvr_timeline_set_durations (f.timeline, GST_SECOND, 0);
+  for (i = 0; i < 6; i++)
+    add_entry (&f, 10 + i, (100 + i) * GST_SECOND, 0, FALSE);
+  gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
+  gst_dvr_timeline_set_state (old, GST_DVR_TIMELINE_FAILED, 410);
+  expect_segment (&f, 15, FALSE);
+  expect_eos (&f);
+  gst_dvr_timeline_unref (old);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static void
 check_start (gint64 start, guint8 number, GstClockTime first)
 {
@@ -589,6 +616,7 @@ segmentcache_stream_suite (void)
   tcase_add_test (tc, test_finished_recording_from_start_to_end);
   tcase_add_test (tc, test_any_peer_gets_bytes);
   tcase_add_test (tc, test_live_edge_is_waited_at);
+  tcase_add_test (tc, test_timeline_let_go_is_asked_for_anew);
   tcase_add_test (tc, test_start);
   tcase_add_test (tc, test_hole_takes_no_running_time);
   tcase_add_test (tc, test_new_init_section_is_sent);
