@@ -50,8 +50,7 @@ struct _DvrIntake
 {
   gint refs;
   gchar *stream;
-    gboolean (*authorize) (const gchar * stream, const GstStructure * client,
-      gpointer user_data);
+  DvrAuthorizePublish authorize;
   gpointer user_data;
 
   GMutex lock;

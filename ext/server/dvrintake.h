@@ -43,6 +43,10 @@ typedef struct
   GstStructure *client;
 } DvrIntakeItem;
 
+/* Whether somebody may publish; with no lock held, in a loop: must not block. */
+typedef gboolean (*DvrAuthorizePublish) (const gchar * stream,
+    const GstStructure * client, gpointer user_data);
+
 /**
  * DvrIntakeSettings:
  * @key: (nullable): what a publisher must show
@@ -57,8 +61,7 @@ typedef struct
   const gchar *key;
   DvrTokenKeys *keys;
   GstClockTime timeout;
-  gboolean (*authorize) (const gchar * stream, const GstStructure * client,
-      gpointer user_data);
+  DvrAuthorizePublish authorize;
   gpointer user_data;
 } DvrIntakeSettings;
 

@@ -8,9 +8,50 @@
 
 #include <gst/gst.h>
 
-#include "dvrtoken.h"
+#include "dvrintake.h"
 
 G_BEGIN_DECLS
+
+/* Properties of an element that publishers come to; its own have other
+ * numbers. */
+enum
+{
+  DVR_PUBLISH_PROP_KEY = 128,
+  DVR_PUBLISH_PROP_AUTH_SECRET,
+  DVR_PUBLISH_PROP_ALLOW_ANONYMOUS,
+  DVR_PUBLISH_PROP_TIMEOUT
+};
+
+/**
+ * DvrPublishSettings:
+ * @key: (nullable): what publishers must show
+ * @keys: (nullable): who has signed the tokens that do as well
+ * @allow_anonymous: nobody need be kept out
+ * @timeout: nanoseconds after which a silent publisher is given up
+ */
+typedef struct
+{
+  gchar *key;
+  DvrTokenKeys *keys;
+  gboolean allow_anonymous;
+  guint64 timeout;
+} DvrPublishSettings;
+
+void     dvr_publish_settings_install (GObjectClass * klass);
+void     dvr_publish_settings_init    (DvrPublishSettings * self);
+void     dvr_publish_settings_clear   (DvrPublishSettings * self);
+gboolean dvr_publish_settings_set     (DvrPublishSettings * self, guint id,
+                                       const GValue * value);
+gboolean dvr_publish_settings_get     (const DvrPublishSettings * self,
+                                       guint id, GValue * value);
+void     dvr_publish_settings_apply   (const DvrPublishSettings * self,
+                                       DvrIntake * intake);
+DvrIntake * dvr_publish_settings_new_intake
+                                      (const DvrPublishSettings * self,
+                                       const gchar * stream,
+                                       DvrAuthorizePublish authorize,
+                                       gpointer user_data);
+gboolean dvr_publish_settings_is_guarded (const DvrPublishSettings * self);
 
 guint    dvr_publish_guard_signal_new  (GType type);
 gboolean dvr_publish_guard_has_handler (GstElement * element, guint signal);

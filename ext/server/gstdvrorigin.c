@@ -45,7 +45,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_origin_debug);
 #define GST_CAT_DEFAULT gst_dvr_origin_debug
 
 #define DEFAULT_LOCATION "rtmp://localhost:1935/live"
-#define DEFAULT_TIMEOUT (10 * GST_SECOND)
 #define DEFAULT_MAX_STREAMS 1000
 /* How often streams that nobody publishes are looked at, and how much longer
  * than the reconnect window they are kept: it ends with the list's end. */
@@ -57,10 +56,6 @@ enum
 {
   PROP_LOCATION = GST_DVR_RECORD_N_PROPS,
   PROP_RECORDINGS,
-  PROP_PUBLISH_KEY,
-  PROP_AUTH_SECRET,
-  PROP_ALLOW_ANONYMOUS_PUBLISH,
-  PROP_TIMEOUT,
   PROP_MAX_STREAMS,
   PROP_CURRENT_PORT,
   PROP_STATS
@@ -92,10 +87,7 @@ struct _GstDvrOrigin
   /* with the object lock: settings */
   gchar *location;
   gchar *recordings;
-  gchar *publish_key;
-  DvrTokenKeys *keys;
-  gboolean allow_anonymous;
-  guint64 timeout;
+  DvrPublishSettings settings;
   guint max_streams;
   GHashTable *recorder_settings;        /* name -> GValue */
   guint port;
@@ -302,8 +294,7 @@ is_guarded (GstDvrOrigin * self)
   gboolean guarded;
 
   GST_OBJECT_LOCK (self);
-  guarded = self->allow_anonymous || self->keys
-      || (self->publish_key && *self->publish_key);
+  guarded = dvr_publish_settings_is_guarded (&self->settings);
   GST_OBJECT_UNLOCK (self);
   return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
       signals[SIGNAL_AUTHORIZE_PUBLISH]);
@@ -321,16 +312,13 @@ authorize (const gchar * stream, const GstStructure * client,
 static Pair *
 pair_new (GstDvrOrigin * self, const gchar * stream)
 {
-  DvrIntakeSettings settings = {.authorize = authorize,.user_data = self };
   Pair *pair = g_new0 (Pair, 1);
 
   pair->refs = 1;
   pair->stream = g_strdup (stream);
   GST_OBJECT_LOCK (self);
-  settings.key = self->publish_key;
-  settings.keys = self->keys;
-  settings.timeout = self->timeout;
-  pair->intake = dvr_intake_new (stream, &settings);
+  pair->intake = dvr_publish_settings_new_intake (&self->settings, stream,
+      authorize, self);
   GST_OBJECT_UNLOCK (self);
   return pair;
 }
@@ -615,9 +603,7 @@ static void
 update_pair (GstDvrOrigin * self, Pair * pair)
 {
   GST_OBJECT_LOCK (self);
-  dvr_intake_set_key (pair->intake, self->publish_key);
-  dvr_intake_set_keys (pair->intake, self->keys);
-  dvr_intake_set_timeout (pair->intake, self->timeout);
+  dvr_publish_settings_apply (&self->settings, pair->intake);
   GST_OBJECT_UNLOCK (self);
 }
 
@@ -662,6 +648,7 @@ set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstDvrOrigin *self = GST_DVR_ORIGIN (object);
+  gboolean known = TRUE;
 
   if (id < GST_DVR_RECORD_N_PROPS) {
     set_recorder_property (self, value, pspec);
@@ -677,28 +664,16 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->recordings);
       self->recordings = g_value_dup_string (value);
       break;
-    case PROP_PUBLISH_KEY:
-      g_free (self->publish_key);
-      self->publish_key = g_value_dup_string (value);
-      break;
-    case PROP_AUTH_SECRET:
-      g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (g_value_get_string (value));
-      break;
-    case PROP_ALLOW_ANONYMOUS_PUBLISH:
-      self->allow_anonymous = g_value_get_boolean (value);
-      break;
-    case PROP_TIMEOUT:
-      self->timeout = g_value_get_uint64 (value);
-      break;
     case PROP_MAX_STREAMS:
       self->max_streams = g_value_get_uint (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      known = dvr_publish_settings_set (&self->settings, id, value);
       break;
   }
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
   for_each_pair (self, update_pair);
 }
 
@@ -706,6 +681,7 @@ static void
 get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   GstDvrOrigin *self = GST_DVR_ORIGIN (object);
+  gboolean known = TRUE;
 
   if (id < GST_DVR_RECORD_N_PROPS) {
     get_recorder_property (self, value, pspec);
@@ -723,18 +699,6 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_RECORDINGS:
       g_value_set_string (value, self->recordings);
       break;
-    case PROP_PUBLISH_KEY:
-      g_value_set_string (value, self->publish_key);
-      break;
-    case PROP_AUTH_SECRET:
-      g_value_set_string (value, NULL);
-      break;
-    case PROP_ALLOW_ANONYMOUS_PUBLISH:
-      g_value_set_boolean (value, self->allow_anonymous);
-      break;
-    case PROP_TIMEOUT:
-      g_value_set_uint64 (value, self->timeout);
-      break;
     case PROP_MAX_STREAMS:
       g_value_set_uint (value, self->max_streams);
       break;
@@ -742,10 +706,12 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
       g_value_set_int (value, self->port > 0 ? (gint) self->port : -1);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      known = dvr_publish_settings_get (&self->settings, id, value);
       break;
   }
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -766,8 +732,7 @@ finalize (GObject * object)
   g_cond_clear (&self->cond);
   g_free (self->location);
   g_free (self->recordings);
-  g_free (self->publish_key);
-  g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  dvr_publish_settings_clear (&self->settings);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -777,7 +742,7 @@ gst_dvr_origin_init (GstDvrOrigin * self)
   const GstElementFlags both = GST_ELEMENT_FLAG_SOURCE | GST_ELEMENT_FLAG_SINK;
 
   self->location = g_strdup (DEFAULT_LOCATION);
-  self->timeout = DEFAULT_TIMEOUT;
+  dvr_publish_settings_init (&self->settings);
   self->max_streams = DEFAULT_MAX_STREAMS;
   self->service.publish = publish;
   g_mutex_init (&self->lock);
@@ -808,21 +773,7 @@ install_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_RECORDINGS,
       g_param_spec_string ("recordings", "Recordings", "Directory to record "
           "into; made if it is missing", NULL, ready));
-  g_object_class_install_property (klass, PROP_PUBLISH_KEY,
-      g_param_spec_string ("publish-key", "Publish Key", "What publishers must "
-          "show behind the stream's name, as ?key=... or ?...", NULL, playing));
-  g_object_class_install_property (klass, PROP_AUTH_SECRET,
-      g_param_spec_string ("auth-secret", "Auth Secret", "A token signed with "
-          "it, as ?token=..., does as well as the key: SECRET, or several "
-          "ID:SECRET with spaces between; cannot be read back", NULL, playing));
-  g_object_class_install_property (klass, PROP_ALLOW_ANONYMOUS_PUBLISH,
-      g_param_spec_boolean ("allow-anonymous-publish",
-          "Allow Anonymous Publish", "Take publishers from other machines "
-          "without publish-key or authorize-publish", FALSE, playing));
-  g_object_class_install_property (klass, PROP_TIMEOUT,
-      g_param_spec_uint64 ("timeout", "Timeout", "After how long a publisher "
-          "that sends nothing is given up, in nanoseconds (0 = never)", 0,
-          G_MAXUINT64, DEFAULT_TIMEOUT, playing));
+  dvr_publish_settings_install (klass);
   g_object_class_install_property (klass, PROP_MAX_STREAMS,
       g_param_spec_uint ("max-streams", "Max Streams", "How many streams are "
           "recorded at once; more publishers are refused", 1, G_MAXUINT,

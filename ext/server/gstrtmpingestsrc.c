@@ -44,16 +44,11 @@ GST_DEBUG_CATEGORY_STATIC (gst_rtmp_ingest_src_debug);
 #define GST_CAT_DEFAULT gst_rtmp_ingest_src_debug
 
 #define DEFAULT_LOCATION "rtmp://localhost:1935/live/stream"
-#define DEFAULT_TIMEOUT (10 * GST_SECOND)
 
 enum
 {
   PROP_0,
   PROP_LOCATION,
-  PROP_PUBLISH_KEY,
-  PROP_AUTH_SECRET,
-  PROP_ALLOW_ANONYMOUS_PUBLISH,
-  PROP_TIMEOUT,
   PROP_EOS_ON_UNPUBLISH,
   PROP_CURRENT_PORT,
   PROP_STATS
@@ -73,10 +68,7 @@ struct _GstRtmpIngestSrc
 
   /* with the object lock: settings, and what runs */
   gchar *location;
-  gchar *publish_key;
-  DvrTokenKeys *keys;
-  gboolean allow_anonymous;
-  guint64 timeout;
+  DvrPublishSettings settings;
   gboolean eos_on_unpublish;
   guint port;
   DvrIntake *intake;
@@ -111,8 +103,7 @@ is_guarded (GstRtmpIngestSrc * self)
   gboolean guarded;
 
   GST_OBJECT_LOCK (self);
-  guarded = self->allow_anonymous || self->keys
-      || (self->publish_key && *self->publish_key);
+  guarded = dvr_publish_settings_is_guarded (&self->settings);
   GST_OBJECT_UNLOCK (self);
   return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
       signals[SIGNAL_AUTHORIZE_PUBLISH]);
@@ -150,14 +141,11 @@ publish (DvrRtmpService * service, DvrRtmpConnection * connection,
 static DvrIntake *
 make_intake (GstRtmpIngestSrc * self, const gchar * stream)
 {
-  DvrIntakeSettings settings = {.authorize = authorize,.user_data = self };
   DvrIntake *intake;
 
   GST_OBJECT_LOCK (self);
-  settings.key = self->publish_key;
-  settings.keys = self->keys;
-  settings.timeout = self->timeout;
-  intake = dvr_intake_new (stream, &settings);
+  intake = dvr_publish_settings_new_intake (&self->settings, stream, authorize,
+      self);
   GST_OBJECT_UNLOCK (self);
   return intake;
 }
@@ -389,6 +377,7 @@ set_property (GObject * object, guint id, const GValue * value,
     GParamSpec * pspec)
 {
   GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
+  gboolean known = TRUE;
 
   GST_OBJECT_LOCK (self);
   switch (id) {
@@ -396,40 +385,25 @@ set_property (GObject * object, guint id, const GValue * value,
       g_free (self->location);
       self->location = g_value_dup_string (value);
       break;
-    case PROP_PUBLISH_KEY:
-      g_free (self->publish_key);
-      self->publish_key = g_value_dup_string (value);
-      if (self->intake)
-        dvr_intake_set_key (self->intake, self->publish_key);
-      break;
-    case PROP_AUTH_SECRET:
-      g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (g_value_get_string (value));
-      if (self->intake)
-        dvr_intake_set_keys (self->intake, self->keys);
-      break;
-    case PROP_ALLOW_ANONYMOUS_PUBLISH:
-      self->allow_anonymous = g_value_get_boolean (value);
-      break;
-    case PROP_TIMEOUT:
-      self->timeout = g_value_get_uint64 (value);
-      if (self->intake)
-        dvr_intake_set_timeout (self->intake, self->timeout);
-      break;
     case PROP_EOS_ON_UNPUBLISH:
       self->eos_on_unpublish = g_value_get_boolean (value);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      known = dvr_publish_settings_set (&self->settings, id, value);
       break;
   }
+  if (self->intake && !self->given)
+    dvr_publish_settings_apply (&self->settings, self->intake);
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
 get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
 {
   GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
+  gboolean known = TRUE;
 
   if (id == PROP_STATS) {
     g_value_take_boxed (value, get_stats (self));
@@ -440,18 +414,6 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     case PROP_LOCATION:
       g_value_set_string (value, self->location);
       break;
-    case PROP_PUBLISH_KEY:
-      g_value_set_string (value, self->publish_key);
-      break;
-    case PROP_AUTH_SECRET:
-      g_value_set_string (value, NULL);
-      break;
-    case PROP_ALLOW_ANONYMOUS_PUBLISH:
-      g_value_set_boolean (value, self->allow_anonymous);
-      break;
-    case PROP_TIMEOUT:
-      g_value_set_uint64 (value, self->timeout);
-      break;
     case PROP_EOS_ON_UNPUBLISH:
       g_value_set_boolean (value, self->eos_on_unpublish);
       break;
@@ -459,10 +421,12 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
       g_value_set_int (value, self->port > 0 ? (gint) self->port : -1);
       break;
     default:
-      G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
+      known = dvr_publish_settings_get (&self->settings, id, value);
       break;
   }
   GST_OBJECT_UNLOCK (self);
+  if (!known)
+    G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
 }
 
 static void
@@ -472,8 +436,7 @@ finalize (GObject * object)
 
   g_clear_pointer (&self->given, dvr_intake_unref);
   g_free (self->location);
-  g_free (self->publish_key);
-  g_clear_pointer (&self->keys, dvr_token_keys_unref);
+  dvr_publish_settings_clear (&self->settings);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
@@ -481,7 +444,7 @@ static void
 gst_rtmp_ingest_src_init (GstRtmpIngestSrc * self)
 {
   self->location = g_strdup (DEFAULT_LOCATION);
-  self->timeout = DEFAULT_TIMEOUT;
+  dvr_publish_settings_init (&self->settings);
   self->service.publish = publish;
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
   gst_base_src_set_live (GST_BASE_SRC (self), FALSE);
@@ -500,21 +463,7 @@ install_properties (GObjectClass * klass)
       g_param_spec_string ("location", "Location", "Where to listen, and for "
           "which stream: rtmp://address:port/app/stream (port 0 = any free "
           "one)", DEFAULT_LOCATION, ready));
-  g_object_class_install_property (klass, PROP_PUBLISH_KEY,
-      g_param_spec_string ("publish-key", "Publish Key", "What publishers must "
-          "show behind the stream's name, as ?key=... or ?...", NULL, playing));
-  g_object_class_install_property (klass, PROP_AUTH_SECRET,
-      g_param_spec_string ("auth-secret", "Auth Secret", "A token signed with "
-          "it, as ?token=..., does as well as the key: SECRET, or several "
-          "ID:SECRET with spaces between; cannot be read back", NULL, playing));
-  g_object_class_install_property (klass, PROP_ALLOW_ANONYMOUS_PUBLISH,
-      g_param_spec_boolean ("allow-anonymous-publish",
-          "Allow Anonymous Publish", "Take publishers from other machines "
-          "without publish-key or authorize-publish", FALSE, playing));
-  g_object_class_install_property (klass, PROP_TIMEOUT,
-      g_param_spec_uint64 ("timeout", "Timeout", "After how long a publisher "
-          "that sends nothing is given up, in nanoseconds (0 = never)", 0,
-          G_MAXUINT64, DEFAULT_TIMEOUT, playing));
+  dvr_publish_settings_install (klass);
   g_object_class_install_property (klass, PROP_EOS_ON_UNPUBLISH,
       g_param_spec_boolean ("eos-on-unpublish", "EOS On Unpublish", "Send EOS "
           "when the publisher is gone, instead of waiting for the next", FALSE,
