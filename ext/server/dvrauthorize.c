@@ -12,6 +12,8 @@
 
 /* Who has not been answered by then may not. */
 #define ANSWER_TIME (10 * G_USEC_PER_SEC)
+/* Who asks when so many wait for an answer may not either. */
+#define MAX_QUESTIONS 65536
 
 typedef struct
 {
@@ -27,8 +29,11 @@ struct _DvrAuthorizer
   gpointer user_data;
 
   GMutex lock;
+  GCond cond;
   guint64 last_id;
   GHashTable *questions;
+  guint n_answering;
+  gboolean closed;
 };
 
 DvrAuthorizer *
@@ -37,17 +42,19 @@ dvr_authorizer_new (void)
   DvrAuthorizer *self = g_new0 (DvrAuthorizer, 1);
 
   g_mutex_init (&self->lock);
+  g_cond_init (&self->cond);
   self->questions = g_hash_table_new (g_int64_hash, g_int64_equal);
   return self;
 }
 
-/* Questions that are open are answered with no. */
+/* After dvr_authorizer_close(), or when nobody has asked. */
 void
 dvr_authorizer_free (DvrAuthorizer * self)
 {
-  dvr_authorizer_sweep (self, G_MAXINT64);
+  dvr_authorizer_close (self);
   g_hash_table_unref (self->questions);
   g_mutex_clear (&self->lock);
+  g_cond_clear (&self->cond);
   g_free (self);
 }
 
@@ -60,30 +67,59 @@ dvr_authorizer_set (DvrAuthorizer * self, DvrAuthorizeAsk ask,
   self->user_data = user_data;
 }
 
-static Question *
-take (DvrAuthorizer * self, guint64 id)
+/* Calls who waits for it; counted in n_answering, which ends here. */
+static void
+give_answer (DvrAuthorizer * self, Question * question, gboolean allow)
+{
+  question->func (allow, question->user_data);
+  g_free (question);
+  g_mutex_lock (&self->lock);
+  if (--self->n_answering == 0)
+    g_cond_broadcast (&self->cond);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * dvr_authorizer_done:
+ * @self: an authorizer
+ * @id: of the question
+ * @allow: the answer
+ *
+ * From any thread.
+ *
+ * Returns: whether that question was open
+ */
+gboolean
+dvr_authorizer_done (DvrAuthorizer * self, guint64 id, gboolean allow)
 {
   Question *question;
 
   g_mutex_lock (&self->lock);
   question = g_hash_table_lookup (self->questions, &id);
-  if (question)
+  if (question) {
     g_hash_table_remove (self->questions, &id);
+    self->n_answering++;
+  }
   g_mutex_unlock (&self->lock);
-  return question;
+  if (question)
+    give_answer (self, question, allow);
+  return question != NULL;
 }
 
-/* Returns: whether that question was open */
-gboolean
-dvr_authorizer_done (DvrAuthorizer * self, guint64 id, gboolean allow)
+/* Takes no more questions than are bounded, and none once it is closed.
+ * Returns: the id, or 0 */
+static guint64
+add_question (DvrAuthorizer * self, Question * question)
 {
-  Question *question = take (self, id);
+  guint64 id = 0;
 
-  if (!question)
-    return FALSE;
-  question->func (allow, question->user_data);
-  g_free (question);
-  return TRUE;
+  g_mutex_lock (&self->lock);
+  if (!self->closed && g_hash_table_size (self->questions) < MAX_QUESTIONS) {
+    id = question->id = ++self->last_id;
+    g_hash_table_insert (self->questions, &question->id, question);
+  }
+  g_mutex_unlock (&self->lock);
+  return id;
 }
 
 /**
@@ -93,6 +129,9 @@ dvr_authorizer_done (DvrAuthorizer * self, guint64 id, gboolean allow)
  * @client: (transfer full): who, and what
  * @func: is told the answer, maybe before this returns
  * @user_data: for @func
+ *
+ * Who asks too many at once, or when the server stops, is told no. From any
+ * thread, with no lock held.
  */
 void
 dvr_authorizer_ask (DvrAuthorizer * self, const gchar * kind,
@@ -105,10 +144,13 @@ dvr_authorizer_ask (DvrAuthorizer * self, const gchar * kind,
   question->func = func;
   question->user_data = user_data;
   question->deadline = g_get_monotonic_time () + ANSWER_TIME;
-  g_mutex_lock (&self->lock);
-  id = question->id = ++self->last_id;
-  g_hash_table_insert (self->questions, &question->id, question);
-  g_mutex_unlock (&self->lock);
+  id = add_question (self, question);
+  if (id == 0) {
+    g_free (question);
+    gst_structure_free (client);
+    func (FALSE, user_data);
+    return;
+  }
 
   if (self->ask) {
     gst_structure_set (client, "id", G_TYPE_UINT64, id, NULL);
@@ -134,13 +176,32 @@ dvr_authorizer_sweep (DvrAuthorizer * self, gint64 now)
       continue;
     late = g_slist_prepend (late, value);
     g_hash_table_iter_remove (&iter);
+    self->n_answering++;
   }
   g_mutex_unlock (&self->lock);
   while (late) {
-    Question *question = late->data;
-
-    question->func (FALSE, question->user_data);
-    g_free (question);
+    give_answer (self, late->data, FALSE);
     late = g_slist_delete_link (late, late);
   }
+}
+
+/**
+ * dvr_authorizer_close:
+ * @self: an authorizer
+ *
+ * Answers open questions, and all that are asked from now on, with no. When
+ * this returns, no answer from another thread is on its way any more: what the
+ * answers go to may go.
+ */
+void
+dvr_authorizer_close (DvrAuthorizer * self)
+{
+  g_mutex_lock (&self->lock);
+  self->closed = TRUE;
+  g_mutex_unlock (&self->lock);
+  dvr_authorizer_sweep (self, G_MAXINT64);
+  g_mutex_lock (&self->lock);
+  while (self->n_answering > 0)
+    g_cond_wait (&self->cond, &self->lock);
+  g_mutex_unlock (&self->lock);
 }

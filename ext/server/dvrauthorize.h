@@ -44,5 +44,6 @@ void            dvr_authorizer_ask   (DvrAuthorizer * self,
 gboolean        dvr_authorizer_done  (DvrAuthorizer * self, guint64 id,
                                       gboolean allow);
 void            dvr_authorizer_sweep (DvrAuthorizer * self, gint64 now);
+void            dvr_authorizer_close (DvrAuthorizer * self);
 
 G_END_DECLS

@@ -35,6 +35,7 @@ struct _DvrRtmpPlayer
   gint64 asked;
   gint64 began;
   gchar *query;
+  guint n_questions;            /* that the application has not answered */
   gint64 origin;                /* stream time of position 0 */
   gboolean allowed;
   gboolean accepted;

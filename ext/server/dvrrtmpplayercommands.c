@@ -15,6 +15,8 @@
 /* What a client may say that it buffers, milliseconds. */
 #define MIN_BUFFER 200
 #define MAX_BUFFER (3600 * 1000)
+/* What a client may ask for before the application has answered. */
+#define MAX_QUESTIONS 16
 
 /* -- what is told about the client, and asked -- */
 
@@ -75,6 +77,7 @@ on_answered (gpointer data)
   Question *question = data;
   DvrRtmpPlayer *self = question->player;
 
+  self->n_questions--;
   if (self->connection) {
     if (question->allowed)
       question->act (self, &question->command);
@@ -106,10 +109,16 @@ dvr_rtmp_player_ask (DvrRtmpPlayer * self, const gchar * kind,
 {
   const GstRtmpConnect *connect =
       dvr_rtmp_connection_get_connect (self->connection);
-  Question *question = g_new0 (Question, 1);
   const gchar *address;
+  Question *question;
   guint port;
 
+  if (self->n_questions >= MAX_QUESTIONS && command) {
+    refuse_command (self, command);
+    return;
+  }
+  self->n_questions++;
+  question = g_new0 (Question, 1);
   question->player = dvr_rtmp_player_ref (self);
   question->act = act;
   if (command) {

@@ -230,6 +230,7 @@ free_server (DvrServer * server, DvrHttp * http, DvrHttp * admin,
   dvr_set (server->ready, FALSE);
   dvr_set (server->closing, TRUE);
   dvr_waker_close (server->waker);
+  dvr_authorizer_close (server->authorizer);
   g_clear_pointer (&http, dvr_http_free);
   g_clear_pointer (&admin, dvr_http_free);
   g_clear_pointer (&rtmp, dvr_rtmp_free);

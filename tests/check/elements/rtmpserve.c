@@ -192,6 +192,16 @@ GST_END_TEST;
 static guint64 asked_id;
 static gint answer;
 
+static guint n_asked;
+
+static gint
+authorize_all (GstElement * element, const gchar * kind, GstStructure * client,
+    gpointer user_data)
+{
+  __atomic_add_fetch (&n_asked, 1, __ATOMIC_SEQ_CST);
+  return g_str_equal (kind, "play") ? 1 : 2;
+}
+
 static gint
 authorize (GstElement * element, const gchar * kind, GstStructure * client,
     gpointer user_data)
@@ -244,6 +254,51 @@ GST_START_TEST (the_application_is_asked_before_a_client_plays)
   fail_unless_equals_string (wait_status (&client), "NetStream.Play.Failed");
   g_signal_emit_by_name (sink, "authorize-done", asked_id, TRUE, &done);
   fail_if (done);
+  close_client (&client);
+  stop ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (it_stops_while_a_question_is_open)
+{
+  guint port = start ();
+  gboolean asked, done;
+  Client client;
+
+  g_signal_connect (sink, "authorize", G_CALLBACK (authorize), &asked);
+  answer = 2;
+  fail_unless (play_authorized (&client, port, &asked) == NULL);
+  gst_element_set_state (sink, GST_STATE_NULL);
+  g_signal_emit_by_name (sink, "authorize-done", asked_id, TRUE, &done);
+  fail_if (done);
+  close_client (&client);
+  stop ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (who_does_not_wait_for_answers_is_refused)
+{
+  guint port = start ();
+  guint asked, i;
+  Client client;
+
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  g_signal_connect (sink, "authorize", G_CALLBACK (authorize_all), NULL);
+  open_client (&client, port, 0);
+  gst_rtmp_client_session_create_stream (client.session);
+  flush (&client);
+  while (g_strcmp0 (client.code, "NetStream.Data.Start") != 0)
+    hear (&client);
+  asked = __atomic_load_n (&n_asked, __ATOMIC_SEQ_CST);
+  for (i = 0; i < 1000; i++)
+    gst_rtmp_client_session_seek (client.session, 1, i);
+  flush (&client);
+  while (g_strcmp0 (client.code, "NetStream.Seek.Failed") != 0)
+    hear (&client);
+  fail_unless_equals_int (__atomic_load_n (&n_asked, __ATOMIC_SEQ_CST) - asked,
+      16);
   close_client (&client);
   stop ();
 }
@@ -304,6 +359,8 @@ rtmpserve_suite (void)
   suite_add_tcase (suite, server);
   tcase_add_test (server, who_can_is_asked_to_connect_anew_when_it_drains);
   tcase_add_test (server, the_application_is_asked_before_a_client_plays);
+  tcase_add_test (server, it_stops_while_a_question_is_open);
+  tcase_add_test (server, who_does_not_wait_for_answers_is_refused);
   tcase_add_test (server, a_branch_may_go_while_its_stream_is_played);
   tcase_add_test (server, it_goes_up_and_down_while_clients_ask);
   return suite;

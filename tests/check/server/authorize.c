@@ -106,6 +106,107 @@ GST_START_TEST (who_is_not_answered_may_not)
 
 GST_END_TEST;
 
+GST_START_TEST (once_closed_it_says_no_without_asking)
+{
+  DvrAuthorizer *authorizer = dvr_authorizer_new ();
+  DvrAuthorization answer = DVR_AUTHORIZE_LATER;
+
+  dvr_authorizer_set (authorizer, decide, &answer);
+  ask (authorizer);
+  dvr_authorizer_close (authorizer);
+  fail_unless (n_answers == 1 && !last_answer);
+  fail_if (dvr_authorizer_done (authorizer, last_id, TRUE));
+  answer = DVR_AUTHORIZE_ALLOW;
+  last_id = 0;
+  ask (authorizer);
+  fail_unless (n_answers == 1 && !last_answer && last_id == 0);
+  dvr_authorizer_free (authorizer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (questions_are_bounded)
+{
+  DvrAuthorizer *authorizer = dvr_authorizer_new ();
+  DvrAuthorization answer = DVR_AUTHORIZE_LATER;
+  guint i;
+
+  dvr_authorizer_set (authorizer, decide, &answer);
+  for (i = 0; i < 65536; i++)
+    ask (authorizer);
+  fail_unless_equals_int (n_answers, 0);
+  ask (authorizer);
+  fail_unless (n_answers == 1 && !last_answer);
+  /* an answer makes room */
+  fail_unless (dvr_authorizer_done (authorizer, last_id, TRUE));
+  ask (authorizer);
+  fail_unless_equals_int (n_answers, 0);
+  dvr_authorizer_free (authorizer);
+}
+
+GST_END_TEST;
+
+static GMutex gate;
+static gboolean in_answer, closed;
+
+static void
+slow_answer (gboolean allowed, gpointer user_data)
+{
+  __atomic_store_n (&in_answer, TRUE, __ATOMIC_RELEASE);
+  g_mutex_lock (&gate);
+  fail_if (__atomic_load_n (&closed, __ATOMIC_ACQUIRE));
+  g_mutex_unlock (&gate);
+}
+
+static gpointer
+answer_it (gpointer authorizer)
+{
+  fail_unless (dvr_authorizer_done (authorizer, last_id, TRUE));
+  return NULL;
+}
+
+static gpointer
+close_it (gpointer authorizer)
+{
+  dvr_authorizer_close (authorizer);
+  __atomic_store_n (&closed, TRUE, __ATOMIC_RELEASE);
+  return NULL;
+}
+
+static void
+close_while_answering (void)
+{
+  DvrAuthorizer *authorizer = dvr_authorizer_new ();
+  DvrAuthorization answer = DVR_AUTHORIZE_LATER;
+  GThread *answering, *closing;
+
+  in_answer = closed = FALSE;
+  dvr_authorizer_set (authorizer, decide, &answer);
+  dvr_authorizer_ask (authorizer, "play", gst_structure_new_empty ("client"),
+      slow_answer, NULL);
+  g_mutex_lock (&gate);
+  answering = g_thread_new ("answering", answer_it, authorizer);
+  while (!__atomic_load_n (&in_answer, __ATOMIC_ACQUIRE))
+    g_thread_yield ();
+  closing = g_thread_new ("closing", close_it, authorizer);
+  g_thread_yield ();
+  g_mutex_unlock (&gate);
+  g_thread_join (answering);
+  g_thread_join (closing);
+  fail_unless (closed);
+  dvr_authorizer_free (authorizer);
+}
+
+GST_START_TEST (closing_waits_for_an_answer_on_its_way)
+{
+  guint i;
+
+  for (i = 0; i < 500; i++)
+    close_while_answering ();
+}
+
+GST_END_TEST;
+
 static Suite *
 authorize_suite (void)
 {
@@ -117,6 +218,9 @@ authorize_suite (void)
   tcase_add_test (questions, an_answer_at_once_is_the_answer);
   tcase_add_test (questions, an_answer_may_come_later_and_once);
   tcase_add_test (questions, who_is_not_answered_may_not);
+  tcase_add_test (questions, once_closed_it_says_no_without_asking);
+  tcase_add_test (questions, questions_are_bounded);
+  tcase_add_test (questions, closing_waits_for_an_answer_on_its_way);
   return suite;
 }
 
