@@ -190,9 +190,7 @@ dvr_rtmp_segment_unref (DvrRtmpSegment * self)
   gst_dvr_segment_unref (self->init);
   g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
   g_clear_pointer (&self->tracks, free_tracks);
-  g_clear_pointer (&self->head.metadata, gst_buffer_unref);
-  g_clear_pointer (&self->head.video, gst_buffer_unref);
-  g_clear_pointer (&self->head.audio, gst_buffer_unref);
+  dvr_rtmp_head_clear (&self->head);
   g_clear_pointer (&self->builder, gst_rtmp_block_builder_free);
   g_ptr_array_unref (self->blocks);
   g_mutex_clear (&self->lock);
@@ -314,75 +312,12 @@ dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
   return self;
 }
 
-/* -- what a viewer is told first -- */
+/* -- rendering -- */
 
 static gboolean
 is_wanted (DvrRtmpSegment * self, const GstFmp4Track * track)
 {
-  return self->key.kinds & (gst_fmp4_track_is_video (track) ? DVR_RTMP_VIDEO :
-      DVR_RTMP_AUDIO);
-}
-
-static void
-describe_video (const GstFmp4Track * track, GstStructure * metadata)
-{
-  const GstStructure *s = gst_caps_get_structure (track->caps, 0);
-  gint width, height, n, d;
-
-  if (gst_structure_get_int (s, "width", &width)
-      && gst_structure_get_int (s, "height", &height))
-    gst_structure_set (metadata, "width", G_TYPE_DOUBLE, (gdouble) width,
-        "height", G_TYPE_DOUBLE, (gdouble) height, NULL);
-  if (gst_structure_get_fraction (s, "framerate", &n, &d) && d > 0 && n > 0)
-    gst_structure_set (metadata, "framerate", G_TYPE_DOUBLE, (gdouble) n / d,
-        NULL);
-}
-
-static void
-describe_audio (const GstFmp4Track * track, GstStructure * metadata)
-{
-  const GstStructure *s = gst_caps_get_structure (track->caps, 0);
-  gint rate, channels;
-
-  if (gst_structure_get_int (s, "rate", &rate))
-    gst_structure_set (metadata, "audiosamplerate", G_TYPE_DOUBLE,
-        (gdouble) rate, "audiosamplesize", G_TYPE_DOUBLE, 16.0, NULL);
-  if (gst_structure_get_int (s, "channels", &channels))
-    gst_structure_set (metadata, "audiochannels", G_TYPE_DOUBLE,
-        (gdouble) channels, "stereo", G_TYPE_BOOLEAN, channels > 1, NULL);
-}
-
-static void
-make_head (DvrRtmpSegment * self)
-{
-  GstStructure *metadata = gst_structure_new_empty ("onMetaData");
-  guint i;
-
-  for (i = 0; i < self->tracks->len; i++) {
-    const GstFmp4Track *track = &g_array_index (self->tracks, GstFmp4Track, i);
-    GstBuffer *config;
-
-    if (!is_wanted (self, track))
-      continue;
-    self->head.enhanced |= gst_flv_needs_enhanced (track->caps);
-    gst_structure_set (metadata, gst_fmp4_track_is_video (track) ?
-        "videocodecid" : "audiocodecid", G_TYPE_DOUBLE,
-        gst_flv_codec_id (track->caps), NULL);
-    config = gst_flv_write_config_body (track->caps, GST_FLV_MODE_AUTO);
-    if (gst_fmp4_track_is_video (track)) {
-      describe_video (track, metadata);
-      self->head.has_video = TRUE;
-      gst_buffer_replace (&self->head.video, config);
-    } else {
-      describe_audio (track, metadata);
-      self->head.has_audio = TRUE;
-      gst_buffer_replace (&self->head.audio, config);
-    }
-    if (config)
-      gst_buffer_unref (config);
-  }
-  self->head.metadata = gst_flv_write_metadata_body (metadata);
-  gst_structure_free (metadata);
+  return dvr_rtmp_kind_of (track) & self->key.kinds;
 }
 
 static gboolean
@@ -421,11 +356,9 @@ read_init (DvrRtmpSegment * self)
     g_clear_error (&error);
     return FALSE;
   }
-  make_head (self);
+  dvr_rtmp_head_fill (&self->head, self->tracks, self->key.kinds);
   return TRUE;
 }
-
-/* -- rendering -- */
 
 static void
 finish_block (DvrRtmpSegment * self)

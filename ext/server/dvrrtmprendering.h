@@ -8,22 +8,10 @@
 
 #include "rtmp/rtmpblock.h"
 
+#include "dvrrtmphead.h"
 #include "dvrserver.h"
 
 G_BEGIN_DECLS
-
-/**
- * DvrRtmpKinds:
- *
- * Which messages a rendering holds; players may do without some.
- */
-typedef enum
-{
-  DVR_RTMP_AUDIO = 1 << GST_RTMP_BLOCK_AUDIO,
-  DVR_RTMP_VIDEO = 1 << GST_RTMP_BLOCK_VIDEO
-} DvrRtmpKinds;
-
-#define DVR_RTMP_ALL (DVR_RTMP_AUDIO | DVR_RTMP_VIDEO)
 
 /**
  * DvrRtmpProgress:
@@ -50,27 +38,6 @@ typedef struct
   DvrWant want;
   guint64 a;
 } DvrRtmpWait;
-
-/**
- * DvrRtmpHead:
- * @metadata: body of onMetaData
- * @video: (nullable): body of the sequence header
- * @audio: (nullable): likewise
- * @has_video: whether there are pictures
- * @has_audio: whether there is sound
- * @enhanced: whether it takes Enhanced RTMP to play it
- *
- * What a viewer is told before the media of a segment.
- */
-typedef struct
-{
-  GstBuffer *metadata;
-  GstBuffer *video;
-  GstBuffer *audio;
-  gboolean has_video;
-  gboolean has_audio;
-  gboolean enhanced;
-} DvrRtmpHead;
 
 typedef struct _DvrRtmpSegment DvrRtmpSegment;
 
