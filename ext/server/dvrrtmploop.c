@@ -8,6 +8,9 @@
 #include "config.h"
 #endif
 
+#include <pthread.h>
+#include <signal.h>
+
 #include <gio/gio.h>
 
 #include "dvrrtmploop.h"
@@ -73,7 +76,13 @@ static gpointer
 run (gpointer data)
 {
   DvrRtmpLoop *loop = data;
+  sigset_t pipe;
 
+  /* libuv writes to sockets whose peer may be gone; that must not end the
+   * process, whose handling of signals is not ours to change. */
+  sigemptyset (&pipe);
+  sigaddset (&pipe, SIGPIPE);
+  pthread_sigmask (SIG_BLOCK, &pipe, NULL);
   uv_run (&loop->uv, UV_RUN_DEFAULT);
   uv_loop_close (&loop->uv);
   return NULL;

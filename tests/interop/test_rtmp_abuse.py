@@ -152,6 +152,18 @@ class Abuse(dvrtest.ChainTest):
         client.poll(0.3)
         self.still_plays()
 
+    def test_viewers_that_leave_while_they_are_sent_to(self):
+        for i in range(60):
+            client = self.client()
+            stream = client.create_stream()
+            client.user(dvrrtmp.BUFFER, stream, 60000)
+            client.play("cam1", 0, stream=stream)
+            if i % 2:
+                client.wait_word("key")
+            client.close()
+        self.assertTrue(self.process.running(), self.process.output()[-500:])
+        self.still_plays()
+
     def test_thousands_of_connects_and_drops_leave_nothing(self):
         def resources():
             fds = len(os.listdir("/proc/%d/fd" % self.process.pid))
