@@ -8,7 +8,6 @@
 #include "config.h"
 #endif
 
-#include <arpa/inet.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -17,76 +16,20 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "rtmp/rtmpclientsession.h"
+#include "rtmpfixture.h"
 
-/* A publisher on a plain socket. */
-typedef struct
-{
-  int fd;
-  GstRtmpClientSession *session;
-  const gchar *name;
-  guint32 stream_id;
-  gchar *code;
-} Publisher;
-
-static void
-on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
-    gpointer user_data)
-{
-  Publisher *self = user_data;
-
-  if (event->type == GST_RTMP_CLIENT_CONNECTED) {
-    gst_rtmp_client_session_create_stream (session);
-  } else if (event->type == GST_RTMP_CLIENT_STREAM) {
-    self->stream_id = event->stream_id;
-    gst_rtmp_client_session_publish (session, event->stream_id, self->name,
-        GST_RTMP_PUBLISH_LIVE);
-  } else if (event->type == GST_RTMP_CLIENT_STATUS) {
-    g_free (self->code);
-    self->code = g_strdup (event->code);
-  }
-}
-
-static void
-flush (Publisher * self)
-{
-  GBytes *bytes = gst_rtmp_client_session_take_output (self->session);
-  gsize size;
-  gconstpointer data;
-
-  if (!bytes)
-    return;
-  data = g_bytes_get_data (bytes, &size);
-  fail_unless (send (self->fd, data, size, MSG_NOSIGNAL) == (ssize_t) size);
-  g_bytes_unref (bytes);
-}
+typedef RtmpClient Publisher;
 
 /* Returns: the status that publishing was answered with */
 static const gchar *
 publish (Publisher * self, guint port, const gchar * name)
 {
-  GstRtmpLimits limits = GST_RTMP_LIMITS_DEFAULT;
-  struct sockaddr_in address = {.sin_family = AF_INET,
-    .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
-  };
-  guint8 bytes[8192];
-  ssize_t n;
-
-  memset (self, 0, sizeof (*self));
-  self->name = name;
-  self->fd = socket (AF_INET, SOCK_STREAM, 0);
-  fail_unless (connect (self->fd, (struct sockaddr *) &address,
-          sizeof (address)) == 0);
-  self->session = gst_rtmp_client_session_new (&limits, GST_RTMP_DIGEST_NONE,
-      on_event, self);
-  gst_rtmp_client_session_connect (self->session, "live",
-      "rtmp://localhost/live", NULL);
-  flush (self);
-  while (!self->code && (n = recv (self->fd, bytes, sizeof (bytes), 0)) > 0) {
-    fail_unless (gst_rtmp_client_session_feed (self->session, bytes, n, NULL));
-    flush (self);
-  }
-  return self->code ? self->code : "closed";
+  rtmp_client_open (self, port, 0);
+  rtmp_client_create_stream (self);
+  gst_rtmp_client_session_publish (self->session, self->stream_id, name,
+      GST_RTMP_PUBLISH_LIVE);
+  rtmp_client_flush (self);
+  return rtmp_client_wait_status (self);
 }
 
 static void
@@ -97,7 +40,7 @@ send_sound (Publisher * self, guint time)
   fail_unless (gst_rtmp_client_session_send_media (self->session,
           self->stream_id, GST_RTMP_AUDIO, time, body));
   gst_buffer_unref (body);
-  flush (self);
+  rtmp_client_flush (self);
 }
 
 /* Waits until the other end has closed. */
@@ -107,14 +50,6 @@ wait_closed (Publisher * self)
   guint8 bytes[4096];
 
   while (recv (self->fd, bytes, sizeof (bytes), 0) > 0);
-}
-
-static void
-leave (Publisher * self)
-{
-  close (self->fd);
-  gst_rtmp_client_session_free (self->session);
-  g_free (self->code);
 }
 
 /* -- rtmpingestsrc, with a pad that takes what it gives -- */
@@ -222,7 +157,7 @@ GST_START_TEST (what_is_published_comes_out_as_flv)
   wait_for (&n_buffers, 3);
   /* the file's header, and two tags of 11 + 7 + 4 bytes */
   fail_unless_equals_int (n_bytes, 13 + 2 * 22);
-  leave (&one);
+  rtmp_client_close (&one);
   wait_for (&n_away, 1);
   stop_src ();
 }
@@ -236,13 +171,13 @@ GST_START_TEST (the_next_publisher_is_a_stream_of_its_own)
 
   publish (&one, port, "cam1");
   wait_for (&n_starts, 1);
-  leave (&one);
+  rtmp_client_close (&one);
   wait_for (&n_away, 1);
   fail_unless_equals_string (publish (&two, port, "cam1"),
       "NetStream.Publish.Start");
   wait_for (&n_starts, 2);
   fail_unless_equals_int (n_eos, 0);
-  leave (&two);
+  rtmp_client_close (&two);
   stop_src ();
 }
 
@@ -260,9 +195,9 @@ GST_START_TEST (a_second_publisher_finds_the_name_taken)
       "NetStream.Publish.BadName");
   send_sound (&one, 0);
   wait_for (&n_buffers, 2);
-  leave (&one);
-  leave (&two);
-  leave (&other);
+  rtmp_client_close (&one);
+  rtmp_client_close (&two);
+  rtmp_client_close (&other);
   stop_src ();
 }
 
@@ -283,15 +218,15 @@ GST_START_TEST (who_shows_the_key_takes_over_from_a_silent_publisher)
   /* the first says nothing more; after a while it is replaced */
   while (g_strcmp0 (two.code, "NetStream.Publish.Start") != 0) {
     fail_unless (tries++ < 1000);
-    leave (&two);
+    rtmp_client_close (&two);
     poll (NULL, 0, 20);
     publish (&two, port, "cam1?key=secret");
   }
   wait_closed (&one);
   wait_for (&n_starts, 2);
-  leave (&one);
-  leave (&two);
-  leave (&wrong);
+  rtmp_client_close (&one);
+  rtmp_client_close (&two);
+  rtmp_client_close (&wrong);
   stop_src ();
 }
 
@@ -305,7 +240,7 @@ GST_START_TEST (a_publisher_that_falls_silent_is_given_up)
   publish (&one, port, "cam1");
   wait_closed (&one);
   wait_for (&n_away, 1);
-  leave (&one);
+  rtmp_client_close (&one);
   stop_src ();
 }
 
@@ -317,7 +252,7 @@ GST_START_TEST (eos_comes_when_the_publisher_goes_if_wanted)
   Publisher one;
 
   publish (&one, port, "cam1");
-  leave (&one);
+  rtmp_client_close (&one);
   wait_for (&n_eos, 1);
   stop_src ();
 }
@@ -344,7 +279,7 @@ GST_START_TEST (a_handler_may_refuse)
   fail_unless_equals_string (publish (&one, port, "cam1"),
       "NetStream.Publish.BadName");
   fail_unless_equals_int (asked, 1);
-  leave (&one);
+  rtmp_client_close (&one);
   stop_src ();
 }
 
@@ -363,7 +298,7 @@ GST_START_TEST (a_port_that_is_taken_is_an_error_unless_it_is_shared)
       GST_STATE_CHANGE_FAILURE);
   fail_unless_equals_string (publish (&two, port, "cam2"),
       "NetStream.Publish.Start");
-  leave (&two);
+  rtmp_client_close (&two);
   gst_element_set_state (other, GST_STATE_NULL);
   g_object_set (other, "location", wider, NULL);
   fail_unless (gst_element_set_state (other, GST_STATE_PAUSED) ==
@@ -390,7 +325,7 @@ GST_START_TEST (it_goes_up_and_down_with_a_publisher_and_without)
     gst_element_set_state (src, GST_STATE_READY);
     wait_closed (&one);
     gst_element_set_state (src, GST_STATE_PLAYING);
-    leave (&one);
+    rtmp_client_close (&one);
     stop_src ();
   }
 }
@@ -433,9 +368,9 @@ GST_START_TEST (each_stream_of_an_app_gets_a_recorder)
   fail_unless_equals_string (publish (&strange, port, "cam3"),
       "NetStream.Publish.BadName");
   wait_children (origin, 4);
-  leave (&one);
-  leave (&two);
-  leave (&strange);
+  rtmp_client_close (&one);
+  rtmp_client_close (&two);
+  rtmp_client_close (&strange);
   gst_element_set_state (origin, GST_STATE_NULL);
   wait_children (origin, 0);
   gst_check_teardown_element (origin);

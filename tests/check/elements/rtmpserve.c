@@ -8,105 +8,23 @@
 #include "config.h"
 #endif
 
-#include <arpa/inet.h>
 #include <poll.h>
-#include <string.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include <gst/check/gstcheck.h>
 #include <gst/dvr/gstdvrlink.h>
 
-#include "rtmp/rtmpclientsession.h"
+#include "rtmpfixture.h"
 
-/* A client on a plain socket; keeps the last status. */
-typedef struct
-{
-  int fd;
-  GstRtmpClientSession *session;
-  gboolean connected;
-  gchar *code;
-} Client;
-
+/* Asks to play; the answer is still to come. */
 static void
-on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
-    gpointer user_data)
+play (RtmpClient * client)
 {
-  const GstRtmpPlay play = { GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1 };
-  Client *self = user_data;
+  const GstRtmpPlay any = { GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1 };
 
-  if (event->type == GST_RTMP_CLIENT_CONNECTED) {
-    self->connected = TRUE;
-  } else if (event->type == GST_RTMP_CLIENT_STREAM) {
-    gst_rtmp_client_session_play (session, event->stream_id, "cam1", &play);
-  } else if (event->type == GST_RTMP_CLIENT_STATUS) {
-    g_free (self->code);
-    self->code = g_strdup (event->code);
-  }
-}
-
-static void
-flush (Client * self)
-{
-  GBytes *bytes = gst_rtmp_client_session_take_output (self->session);
-  gsize size;
-  gconstpointer data;
-
-  if (!bytes)
-    return;
-  data = g_bytes_get_data (bytes, &size);
-  fail_unless (send (self->fd, data, size, MSG_NOSIGNAL) == (ssize_t) size);
-  g_bytes_unref (bytes);
-}
-
-static void
-hear (Client * self)
-{
-  guint8 bytes[8192];
-  ssize_t n = recv (self->fd, bytes, sizeof (bytes), 0);
-
-  fail_unless (n > 0, "the server has closed");
-  fail_unless (gst_rtmp_client_session_feed (self->session, bytes, n, NULL));
-  flush (self);
-}
-
-static void
-open_client (Client * self, guint port, guint caps_ex)
-{
-  struct sockaddr_in address = {.sin_family = AF_INET,
-    .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
-  };
-  GstRtmpLimits limits = GST_RTMP_LIMITS_DEFAULT;
-  GstAmf *extra = gst_amf_new_object ();
-
-  memset (self, 0, sizeof (*self));
-  self->fd = socket (AF_INET, SOCK_STREAM, 0);
-  fail_unless (connect (self->fd, (struct sockaddr *) &address,
-          sizeof (address)) == 0);
-  self->session = gst_rtmp_client_session_new (&limits, GST_RTMP_DIGEST_NONE,
-      on_event, self);
-  gst_amf_set_number (extra, "capsEx", caps_ex);
-  gst_rtmp_client_session_connect (self->session, "live",
-      "rtmp://localhost/live", extra);
-  flush (self);
-  while (!self->connected)
-    hear (self);
-}
-
-static void
-close_client (Client * self)
-{
-  close (self->fd);
-  gst_rtmp_client_session_free (self->session);
-  g_free (self->code);
-}
-
-static const gchar *
-wait_status (Client * self)
-{
-  while (!self->code)
-    hear (self);
-  return self->code;
+  rtmp_client_create_stream (client);
+  gst_rtmp_client_session_play (client->session, client->stream_id, "cam1",
+      &any);
+  rtmp_client_flush (client);
 }
 
 /* -- a server of one stream that is never known -- */
@@ -165,25 +83,24 @@ stop (void)
 GST_START_TEST (who_can_is_asked_to_connect_anew_when_it_drains)
 {
   guint port = start ();
-  Client modern, legacy;
+  RtmpClient modern, legacy;
   struct pollfd quiet;
 
-  open_client (&modern, port, GST_RTMP_CAPS_RECONNECT);
-  open_client (&legacy, port, 0);
+  rtmp_client_open (&modern, port, GST_RTMP_CAPS_RECONNECT);
+  rtmp_client_open (&legacy, port, 0);
   fail_unless (gst_pad_push_event (srcpad, gst_event_new_eos ()));
-  fail_unless_equals_string (wait_status (&modern),
+  fail_unless_equals_string (rtmp_client_wait_status (&modern),
       "NetConnection.Connect.ReconnectRequest");
   quiet = (struct pollfd) {
     legacy.fd, POLLIN, 0
   };
   fail_unless_equals_int (poll (&quiet, 1, 0), 0);
   /* both are served on */
-  gst_rtmp_client_session_create_stream (legacy.session);
-  flush (&legacy);
-  fail_unless_equals_string (wait_status (&legacy),
+  play (&legacy);
+  fail_unless_equals_string (rtmp_client_wait_status (&legacy),
       "NetStream.Play.StreamNotFound");
-  close_client (&modern);
-  close_client (&legacy);
+  rtmp_client_close (&modern);
+  rtmp_client_close (&legacy);
   stop ();
 }
 
@@ -215,19 +132,18 @@ authorize (GstElement * element, const gchar * kind, GstStructure * client,
 }
 
 static const gchar *
-play_authorized (Client * client, guint port, gboolean * asked)
+play_authorized (RtmpClient * client, guint port, gboolean * asked)
 {
   *asked = FALSE;
-  open_client (client, port, 0);
-  gst_rtmp_client_session_create_stream (client->session);
-  flush (client);
+  rtmp_client_open (client, port, 0);
+  play (client);
   if (answer != 2)
-    return wait_status (client);
+    return rtmp_client_wait_status (client);
   while (!__atomic_load_n (asked, __ATOMIC_ACQUIRE) && !client->code) {
     struct pollfd in = { client->fd, POLLIN, 0 };
 
     if (poll (&in, 1, 10) > 0)
-      hear (client);
+      fail_unless (rtmp_client_hear (client));
   }
   return client->code;
 }
@@ -236,25 +152,26 @@ GST_START_TEST (the_application_is_asked_before_a_client_plays)
 {
   guint port = start ();
   gboolean asked, done;
-  Client client;
+  RtmpClient client;
 
   g_signal_connect (sink, "authorize", G_CALLBACK (authorize), &asked);
   answer = 0;
   fail_unless_equals_string (play_authorized (&client, port, &asked),
       "NetStream.Play.Failed");
-  close_client (&client);
+  rtmp_client_close (&client);
   answer = 1;
   fail_unless_equals_string (play_authorized (&client, port, &asked),
       "NetStream.Play.StreamNotFound");
-  close_client (&client);
+  rtmp_client_close (&client);
   answer = 2;
   fail_unless (play_authorized (&client, port, &asked) == NULL);
   g_signal_emit_by_name (sink, "authorize-done", asked_id, FALSE, &done);
   fail_unless (done);
-  fail_unless_equals_string (wait_status (&client), "NetStream.Play.Failed");
+  fail_unless_equals_string (rtmp_client_wait_status (&client),
+      "NetStream.Play.Failed");
   g_signal_emit_by_name (sink, "authorize-done", asked_id, TRUE, &done);
   fail_if (done);
-  close_client (&client);
+  rtmp_client_close (&client);
   stop ();
 }
 
@@ -264,7 +181,7 @@ GST_START_TEST (it_stops_while_a_question_is_open)
 {
   guint port = start ();
   gboolean asked, done;
-  Client client;
+  RtmpClient client;
 
   g_signal_connect (sink, "authorize", G_CALLBACK (authorize), &asked);
   answer = 2;
@@ -272,7 +189,7 @@ GST_START_TEST (it_stops_while_a_question_is_open)
   gst_element_set_state (sink, GST_STATE_NULL);
   g_signal_emit_by_name (sink, "authorize-done", asked_id, TRUE, &done);
   fail_if (done);
-  close_client (&client);
+  rtmp_client_close (&client);
   stop ();
 }
 
@@ -282,24 +199,23 @@ GST_START_TEST (who_does_not_wait_for_answers_is_refused)
 {
   guint port = start ();
   guint asked, i;
-  Client client;
+  RtmpClient client;
 
   gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
   g_signal_connect (sink, "authorize", G_CALLBACK (authorize_all), NULL);
-  open_client (&client, port, 0);
-  gst_rtmp_client_session_create_stream (client.session);
-  flush (&client);
+  rtmp_client_open (&client, port, 0);
+  play (&client);
   while (g_strcmp0 (client.code, "NetStream.Data.Start") != 0)
-    hear (&client);
+    fail_unless (rtmp_client_hear (&client));
   asked = __atomic_load_n (&n_asked, __ATOMIC_SEQ_CST);
   for (i = 0; i < 1000; i++)
     gst_rtmp_client_session_seek (client.session, 1, i);
-  flush (&client);
+  rtmp_client_flush (&client);
   while (g_strcmp0 (client.code, "NetStream.Seek.Failed") != 0)
-    hear (&client);
+    fail_unless (rtmp_client_hear (&client));
   fail_unless_equals_int (__atomic_load_n (&n_asked, __ATOMIC_SEQ_CST) - asked,
       16);
-  close_client (&client);
+  rtmp_client_close (&client);
   stop ();
 }
 
@@ -311,14 +227,13 @@ GST_START_TEST (a_branch_may_go_while_its_stream_is_played)
   GstPad *sinkpad = gst_pad_get_peer (srcpad);
   GstStructure *stats;
   guint64 clients = 0;
-  Client client;
+  RtmpClient client;
 
   gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
-  open_client (&client, port, 0);
-  gst_rtmp_client_session_create_stream (client.session);
-  flush (&client);
+  rtmp_client_open (&client, port, 0);
+  play (&client);
   while (g_strcmp0 (client.code, "NetStream.Data.Start") != 0)
-    hear (&client);
+    fail_unless (rtmp_client_hear (&client));
   gst_element_release_request_pad (sink, sinkpad);
   gst_object_unref (sinkpad);
   /* it waits for the stream to come back, and is still there */
@@ -326,7 +241,7 @@ GST_START_TEST (a_branch_may_go_while_its_stream_is_played)
   gst_structure_get_uint64 (stats, "clients", &clients);
   fail_unless_equals_uint64 (clients, 1);
   gst_structure_free (stats);
-  close_client (&client);
+  rtmp_client_close (&client);
   stop ();
 }
 
@@ -338,13 +253,12 @@ GST_START_TEST (it_goes_up_and_down_while_clients_ask)
 
   for (i = 0; i < 5; i++) {
     guint port = start ();
-    Client client;
+    RtmpClient client;
 
-    open_client (&client, port, 0);
-    gst_rtmp_client_session_create_stream (client.session);
-    flush (&client);
+    rtmp_client_open (&client, port, 0);
+    play (&client);
     stop ();
-    close_client (&client);
+    rtmp_client_close (&client);
   }
 }
 

@@ -1,0 +1,40 @@
+/* rtmpfixture.h: an RTMP client on a plain socket
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/gst.h>
+
+#include "rtmp/rtmpclientsession.h"
+
+G_BEGIN_DECLS
+
+/**
+ * RtmpClient:
+ * @fd: its socket
+ * @session: what it says
+ * @connected: whether connect was answered
+ * @stream_id: of the NetStream it has made; 0 = none yet
+ * @code: (nullable): of the last status
+ */
+typedef struct
+{
+  int fd;
+  GstRtmpClientSession *session;
+  gboolean connected;
+  guint32 stream_id;
+  gchar *code;
+} RtmpClient;
+
+void          rtmp_client_open     (RtmpClient * self, guint port,
+                                    guint caps_ex);
+void          rtmp_client_close    (RtmpClient * self);
+void          rtmp_client_flush    (RtmpClient * self);
+gboolean      rtmp_client_hear     (RtmpClient * self);
+void          rtmp_client_create_stream (RtmpClient * self);
+const gchar * rtmp_client_wait_status (RtmpClient * self);
+
+G_END_DECLS
