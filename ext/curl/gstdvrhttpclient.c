@@ -100,8 +100,8 @@ end_transfer (GstDvrHttpTransfer * self, CURLcode code)
   outcome = get_outcome (self, code);
   if (self->error[0] == 0)
     g_strlcpy (self->error, curl_easy_strerror (code), sizeof (self->error));
-  GST_LOG ("%s: outcome %d, status %u, %s", self->uri, outcome,
-      self->head.status, self->error);
+  GST_LOG ("%s: outcome %d, status %u, %s", GST_DVR_HTTP_SHOW (self->uri),
+      outcome, self->head.status, self->error);
   gst_dvr_http_transfer_detach (self);
   self->funcs.done (outcome, &self->head, self->error, self->user_data);
   gst_dvr_http_transfer_free (self);

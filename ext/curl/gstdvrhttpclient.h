@@ -177,6 +177,13 @@ gboolean          gst_dvr_http_config_allows (const GstDvrHttpConfig * config,
                                               const gchar * base,
                                               const gchar * uri);
 
+#define GST_DVR_HTTP_SHOWN_SIZE 512
+const gchar *     gst_dvr_http_show_uri (const gchar * uri, gchar * shown);
+
+/* What a log may hold of a URI, as an argument: lives as long as the block. */
+#define GST_DVR_HTTP_SHOW(uri) \
+  gst_dvr_http_show_uri (uri, (gchar[GST_DVR_HTTP_SHOWN_SIZE]) { 0 })
+
 /* From any thread. */
 GstDvrHttpClient *gst_dvr_http_client_new   (GstDvrHttpConfig * config);
 void              gst_dvr_http_client_stop  (GstDvrHttpClient * self);

@@ -9,6 +9,8 @@
 #include "config.h"
 #endif
 
+#include <string.h>
+
 #include "gstdvrhttpclient.h"
 
 GstDvrHttpConfig *
@@ -97,4 +99,52 @@ gst_dvr_http_config_allows (const GstDvrHttpConfig * config,
     return TRUE;
 
   return is_listed (config->allowed_hosts, to);
+}
+
+static void
+add_text (gchar * shown, const gchar * text, gsize length)
+{
+  gsize used = strlen (shown);
+
+  length = MIN (length, GST_DVR_HTTP_SHOWN_SIZE - 1 - used);
+  memcpy (shown + used, text, length);
+  shown[used + length] = '\0';
+}
+
+/**
+ * gst_dvr_http_show_uri:
+ * @uri: a URI
+ * @shown: (out caller-allocates): GST_DVR_HTTP_SHOWN_SIZE bytes
+ *
+ * What may be told of a URI: without who logs in, a token, and a query that is
+ * not ours. Cut where it is too long.
+ *
+ * Returns: @shown
+ */
+const gchar *
+gst_dvr_http_show_uri (const gchar * uri, gchar * shown)
+{
+  const gchar *host = strstr (uri, "://");
+  const gchar *path, *at, *query = uri + strcspn (uri, "?");
+
+  shown[0] = '\0';
+  host = host && host < query ? host + 3 : uri;
+  path = host + strcspn (host, "/?");
+  at = g_strrstr_len (host, path - host, "@");
+  add_text (shown, uri, host - uri);
+  if (at) {
+    add_text (shown, "...", 3);
+    host = at;
+  }
+  add_text (shown, host, path - host);
+  if (g_str_has_prefix (path, "/~")) {
+    add_text (shown, "/~...", 5);
+    path += 1 + strcspn (path + 1, "/?");
+  }
+  add_text (shown, path, query - path);
+  if (*query && g_str_has_prefix (query + 1, "_HLS_"))
+    add_text (shown, query, strlen (query));
+  else if (*query)
+    add_text (shown, "?...", 4);
+  return shown;
 }

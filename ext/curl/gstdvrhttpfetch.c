@@ -82,7 +82,7 @@ static void
 finish (GstDvrHttpFetch * self, guint status, const gchar * reason)
 {
   if (status)
-    GST_DEBUG ("%s: %u %s", self->uri, status, reason);
+    GST_DEBUG ("%s: %u %s", GST_DVR_HTTP_SHOW (self->uri), status, reason);
   self->funcs.done (status, reason, self->user_data);
   fetch_free (self);
 }

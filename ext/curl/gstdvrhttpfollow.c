@@ -328,7 +328,7 @@ refuse_list (GstDvrHttpFollow * self, const gchar * tag)
   g_autofree gchar *text =
       g_strdup_printf ("%s: %s is not supported; fragmented"
       " MP4, not encrypted, audio and video in one playlist, is needed",
-      self->uri, tag);
+      GST_DVR_HTTP_SHOW (self->uri), tag);
 
   gst_dvr_http_upstream_status (self->upstream,
       "NetStream.Play.FileStructureInvalid", "error", text, self->local);
@@ -501,8 +501,8 @@ on_list (GstDvrHttpFollow * self)
   playlist = gst_dvr_playlist_parse ((const gchar *) self->body->data,
       self->body->len, &error);
   if (playlist == NULL) {
-    g_autofree gchar *text = g_strdup_printf ("%s: %s", self->uri,
-        error->message);
+    g_autofree gchar *text = g_strdup_printf ("%s: %s",
+        GST_DVR_HTTP_SHOW (self->uri), error->message);
 
     if (self->failures == 0)
       gst_dvr_http_upstream_status (self->upstream,

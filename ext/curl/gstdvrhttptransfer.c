@@ -298,7 +298,8 @@ gst_dvr_http_transfer_begin (GstDvrHttpTransfer * self)
   self->error[0] = 0;
   set_options (self);
   touch (self, self->patience);
-  GST_LOG ("GET %s from %" G_GUINT64_FORMAT, self->uri, self->offset);
+  GST_LOG ("GET %s from %" G_GUINT64_FORMAT, GST_DVR_HTTP_SHOW (self->uri),
+      self->offset);
   g_queue_push_tail (&client->running[self->lane], self);
   curl_multi_add_handle (client->multi, self->easy);
   g_mutex_lock (&client->lock);

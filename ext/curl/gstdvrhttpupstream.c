@@ -127,7 +127,8 @@ turn_to (GstDvrHttpUpstream * self, guint location)
 
   self->current = location;
   self->round_trip = 0;
-  GST_INFO ("turning to %s", self->config->locations[location]);
+  GST_INFO ("turning to %s",
+      GST_DVR_HTTP_SHOW (self->config->locations[location]));
   owner->location (owner->user_data, self->config->locations[location]);
   if (self->turned == 0)
     self->turned = gst_dvr_http_client_add_timer (self->client, 0,

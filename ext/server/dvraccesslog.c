@@ -7,7 +7,7 @@
  * W3C extended log file format, with the field names of Adobe's access logs,
  * separated by tabs. Lines are made by whoever has something to say, and
  * written by a thread of the log's own: a slow disk holds up nobody. When it
- * is too slow, lines are lost, and the log says how many.
+ * is too slow, or full, lines are lost, and the log says how many.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -15,6 +15,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -22,48 +24,134 @@
 
 #include "dvraccesslog.h"
 
-#define MAX_LINES 65536
+/* How much waits for the disk. */
+#define MAX_WAITING (8 * 1024 * 1024)
+/* A client writes this much into one field, before it is escaped. */
 #define MAX_FIELD 512
-#define FIELDS "#Fields: x-event\tx-category\tdate\ttime\tc-proto\tc-ip\t" \
-    "c-client-id\tx-sname\tx-spos\tx-status\tx-duration\tcs-bytes\tsc-bytes\t" \
-    "cs-uri-stem\tc-user-agent\n"
+/* A pipe that takes nothing for so long loses lines, milliseconds. */
+#define PIPE_TIME 1000
+#define FIELDS "#Fields: x-event\tx-category\tdate\ttime\ttz\tx-ctx\tc-proto\t" \
+    "c-ip\tc-client-id\tx-sname\tx-spos\tx-status\tx-duration\tcs-bytes\t" \
+    "sc-bytes\tcs-uri-stem\tc-user-agent\n"
 
 struct _DvrAccessLog
 {
   gchar *path;
-  gint fd;                      /* the thread's */
   GThread *thread;
+
+  /* the thread's */
+  gint fd;
+  gboolean torn;                /* the last line has no end */
+  gboolean failing;
+  guint64 n_untold;             /* lost, and the file does not say so yet */
 
   GMutex lock;
   GCond cond;
   GString *lines;
-  guint n_lines;
-  guint64 n_lost;
+  guint64 n_dropped;            /* for which there was no room */
   gboolean reopen;
   gboolean stopping;
+
+  guint64 n_lost;               /* in all; atomic */
 };
 
+/* A pipe without a reader must not hold up who opens it. */
 static gint
 open_file (const gchar * path)
 {
-  return open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+  return open (path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NONBLOCK,
+      0640);
+}
+
+static gboolean
+wait_for_reader (gint fd)
+{
+  struct pollfd out = {.fd = fd,.events = POLLOUT };
+
+  return poll (&out, 1, PIPE_TIME) > 0;
+}
+
+/* Returns: how much of it was written */
+static gsize
+write_bytes (DvrAccessLog * self, const gchar * data, gsize size)
+{
+  gsize done = 0;
+
+  while (done < size) {
+    ssize_t n = write (self->fd, data + done, size - done);
+
+    if (n > 0)
+      done += n;
+    else if (n < 0 && errno == EAGAIN && wait_for_reader (self->fd))
+      continue;
+    else if (n == 0 || errno != EINTR)
+      break;
+  }
+  if (done < size && !self->failing)
+    GST_WARNING ("cannot write to %s, lines are lost: %s", self->path,
+        g_strerror (errno));
+  self->failing = done < size;
+  return done;
+}
+
+static guint64
+count_lines (const gchar * data, gsize size)
+{
+  const gchar *end = data + size;
+  guint64 n = 0;
+
+  while ((data = memchr (data, '\n', end - data))) {
+    data++;
+    n++;
+  }
+  return n;
 }
 
 static void
-write_all (DvrAccessLog * self, const gchar * data, gsize size)
+lose (DvrAccessLog * self, guint64 n)
 {
-  while (size > 0) {
-    ssize_t n = write (self->fd, data, size);
+  self->n_untold += n;
+  __atomic_add_fetch (&self->n_lost, n, __ATOMIC_RELAXED);
+}
 
-    if (n < 0 && errno == EINTR)
-      continue;
-    if (n < 0) {
-      GST_WARNING ("cannot write to %s: %s", self->path, g_strerror (errno));
-      return;
-    }
-    data += n;
-    size -= n;
-  }
+/* Writes whole lines; where the disk has half of one, that gets an end before
+ * the next. Returns: how much of them was written */
+static gsize
+write_lines (DvrAccessLog * self, const gchar * lines, gsize size)
+{
+  gsize done;
+
+  if (size == 0 || (self->torn && write_bytes (self, "\n", 1) < 1))
+    return 0;
+  self->torn = FALSE;
+  done = write_bytes (self, lines, size);
+  self->torn = done > 0 && lines[done - 1] != '\n';
+  return done;
+}
+
+static void
+tell_lost (DvrAccessLog * self)
+{
+  gchar *remark;
+
+  if (self->n_untold == 0)
+    return;
+  remark = g_strdup_printf ("#Remark: %" G_GUINT64_FORMAT " lines were lost: "
+      "the disk is too slow, or full\n", self->n_untold);
+  if (write_lines (self, remark, strlen (remark)) == strlen (remark))
+    self->n_untold = 0;
+  g_free (remark);
+}
+
+static void
+write_batch (DvrAccessLog * self, const GString * lines, guint64 n_dropped)
+{
+  gsize done;
+
+  tell_lost (self);
+  done = write_lines (self, lines->str, lines->len);
+  lose (self, count_lines (lines->str + done, lines->len - done) + n_dropped);
+  tell_lost (self);
 }
 
 static void
@@ -74,7 +162,7 @@ write_head (DvrAccessLog * self)
   gchar *head = g_strdup_printf ("#Version: 1.0\n#Software: " PACKAGE " "
       VERSION "\n#Date: %s\n" FIELDS, date);
 
-  write_all (self, head, strlen (head));
+  write_lines (self, head, strlen (head));
   g_free (head);
   g_free (date);
   g_date_time_unref (now);
@@ -92,7 +180,19 @@ open_again (DvrAccessLog * self)
   }
   close (self->fd);
   self->fd = fd;
+  self->torn = FALSE;
   write_head (self);
+}
+
+/* A pipe whose reader has gone is an error, not the end of the process. */
+static void
+ignore_broken_pipes (void)
+{
+  sigset_t set;
+
+  sigemptyset (&set);
+  sigaddset (&set, SIGPIPE);
+  pthread_sigmask (SIG_BLOCK, &set, NULL);
 }
 
 static gpointer
@@ -101,9 +201,11 @@ run (gpointer data)
   DvrAccessLog *self = data;
   gboolean stopping = FALSE;
 
+  ignore_broken_pipes ();
+  write_head (self);
   while (!stopping) {
+    guint64 n_dropped;
     gboolean reopen;
-    guint64 lost;
     GString *lines;
 
     g_mutex_lock (&self->lock);
@@ -111,23 +213,15 @@ run (gpointer data)
       g_cond_wait (&self->cond, &self->lock);
     lines = self->lines;
     self->lines = g_string_new (NULL);
-    self->n_lines = 0;
-    lost = self->n_lost;
-    self->n_lost = 0;
+    n_dropped = self->n_dropped;
+    self->n_dropped = 0;
     reopen = self->reopen;
     self->reopen = FALSE;
     stopping = self->stopping;
     g_mutex_unlock (&self->lock);
 
-    write_all (self, lines->str, lines->len);
+    write_batch (self, lines, n_dropped);
     g_string_free (lines, TRUE);
-    if (lost > 0) {
-      gchar *remark = g_strdup_printf ("#Remark: %" G_GUINT64_FORMAT
-          " lines were lost: the disk is too slow\n", lost);
-
-      write_all (self, remark, strlen (remark));
-      g_free (remark);
-    }
     if (reopen)
       open_again (self);
   }
@@ -136,8 +230,10 @@ run (gpointer data)
 
 /**
  * dvr_access_log_new:
- * @path: file to append to
+ * @path: file to append to, or a pipe that somebody reads
  * @error: why not
+ *
+ * Returns: (transfer full) (nullable): a log, with a thread of its own
  */
 DvrAccessLog *
 dvr_access_log_new (const gchar * path, GError ** error)
@@ -156,12 +252,11 @@ dvr_access_log_new (const gchar * path, GError ** error)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->lines = g_string_new (NULL);
-  write_head (self);
   self->thread = g_thread_new ("dvr-access-log", run, self);
   return self;
 }
 
-/* Writes what is still to be written. */
+/* Writes what is still to be written; nobody may write to it any more. */
 void
 dvr_access_log_free (DvrAccessLog * self)
 {
@@ -178,7 +273,8 @@ dvr_access_log_free (DvrAccessLog * self)
   g_free (self);
 }
 
-/* From any thread: the file has been moved away, begin a new one. */
+/* From any thread: the file has been moved away, begin a new one. What was
+ * written before this goes to the old one. */
 void
 dvr_access_log_reopen (DvrAccessLog * self)
 {
@@ -194,6 +290,7 @@ dvr_access_log_reopen (DvrAccessLog * self)
 static void
 add_text (GString * line, const gchar * text)
 {
+  static const gchar hex[] = "0123456789ABCDEF";
   gsize i;
 
   g_string_append_c (line, '\t');
@@ -204,10 +301,13 @@ add_text (GString * line, const gchar * text)
   for (i = 0; text[i] && i < MAX_FIELD; i++) {
     guchar c = text[i];
 
-    if (c <= ' ' || c >= 0x7f || c == '%')
-      g_string_append_printf (line, "%%%02X", c);
-    else
+    if (c <= ' ' || c >= 0x7f || c == '%') {
+      g_string_append_c (line, '%');
+      g_string_append_c (line, hex[c >> 4]);
+      g_string_append_c (line, hex[c & 15]);
+    } else {
       g_string_append_c (line, c);
+    }
   }
 }
 
@@ -236,8 +336,10 @@ add_line (GString * line, const DvrAccessEvent * event)
   GDateTime *now = g_date_time_new_now_utc ();
   gchar *time = g_date_time_format (now, "%Y-%m-%d\t%H:%M:%S");
 
-  g_string_append_printf (line, "%s\t%s\t%s\t%s", event->event,
-      event->category, time, event->protocol);
+  g_string_append_printf (line, "%s\t%s\t%s\tUTC", event->event,
+      event->category, time);
+  add_text (line, event->context);
+  add_text (line, event->protocol);
   add_text (line, event->address);
   add_number (line, event->client_id ? (gint64) event->client_id : -1);
   add_text (line, event->stream);
@@ -253,7 +355,14 @@ add_line (GString * line, const DvrAccessEvent * event)
   g_date_time_unref (now);
 }
 
-/* From any thread; never waits for the disk. */
+/**
+ * dvr_access_log_write:
+ * @self: a log
+ * @event: what happened; not kept
+ *
+ * From any thread; never waits for the disk. What the disk is too slow for is
+ * lost, and counted.
+ */
 void
 dvr_access_log_write (DvrAccessLog * self, const DvrAccessEvent * event)
 {
@@ -261,13 +370,20 @@ dvr_access_log_write (DvrAccessLog * self, const DvrAccessEvent * event)
 
   add_line (line, event);
   g_mutex_lock (&self->lock);
-  if (self->n_lines < MAX_LINES) {
-    g_string_append_len (self->lines, line->str, line->len);
-    if (self->n_lines++ == 0)
+  if (self->lines->len + line->len <= MAX_WAITING) {
+    if (self->lines->len == 0)
       g_cond_signal (&self->cond);
+    g_string_append_len (self->lines, line->str, line->len);
   } else {
-    self->n_lost++;
+    self->n_dropped++;
   }
   g_mutex_unlock (&self->lock);
   g_string_free (line, TRUE);
+}
+
+/* Returns: how many lines were lost so far, as far as the thread knows */
+guint64
+dvr_access_log_get_lost (DvrAccessLog * self)
+{
+  return __atomic_load_n (&self->n_lost, __ATOMIC_RELAXED);
 }

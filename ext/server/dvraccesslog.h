@@ -18,6 +18,8 @@ typedef struct _DvrAccessLog DvrAccessLog;
  *   seek, client-seek, client-pause, start-transmit, stop-transmit, or the
  *   method of an HTTP request
  * @category: session or stream
+ * @context: (nullable): how it went: over RTMP the code of the status that
+ *   refused it, over HTTP how the cache met it
  * @protocol: rtmp or http
  * @address: of the client
  * @client_id: of its connection; 0 = none
@@ -34,6 +36,7 @@ typedef struct
 {
   const gchar *event;
   const gchar *category;
+  const gchar *context;
   const gchar *protocol;
   const gchar *address;
   guint64 client_id;
@@ -63,5 +66,6 @@ void           dvr_access_log_free   (DvrAccessLog * self);
 void           dvr_access_log_write  (DvrAccessLog * self,
                                       const DvrAccessEvent * event);
 void           dvr_access_log_reopen (DvrAccessLog * self);
+guint64        dvr_access_log_get_lost (DvrAccessLog * self);
 
 G_END_DECLS

@@ -8,7 +8,67 @@
 #include "config.h"
 #endif
 
+#include <string.h>
+
+#include <gio/gio.h>
+
 #include "dvrhttpclient.h"
+
+/* -- who asks -- */
+
+static gboolean
+is_trusted (DvrClient * client, const gchar * address)
+{
+  const gchar *const *trusted =
+      (const gchar * const *) client->server->trusted_proxies;
+
+  return trusted && g_strv_contains (trusted, address);
+}
+
+/* Takes the last address off a list. Returns: whether it is one */
+static gboolean
+take_last (gchar * list, gchar peer[DVR_ADDRESS_SIZE])
+{
+  gchar *comma = strrchr (list, ',');
+  GInetAddress *address;
+  gchar *text;
+
+  address = g_inet_address_new_from_string (g_strstrip (comma ? comma + 1 :
+          list));
+  *(comma ? comma : list) = '\0';
+  if (!address)
+    return FALSE;
+  text = g_inet_address_to_string (address);
+  g_strlcpy (peer, text, DVR_ADDRESS_SIZE);
+  g_free (text);
+  g_object_unref (address);
+  return TRUE;
+}
+
+/**
+ * dvr_client_get_peer:
+ * @client: a client
+ * @peer: (out caller-allocates): the address of who asks
+ *
+ * That of the connection, unless it is a trusted proxy's: such a one says in
+ * X-Forwarded-For whose request it is, behind what it was told itself. What is
+ * said by others is not believed.
+ */
+void
+dvr_client_get_peer (DvrClient * client, gchar peer[DVR_ADDRESS_SIZE])
+{
+  const gchar *said = client->headers.forwarded_for;
+  gchar *list;
+
+  g_strlcpy (peer, client->address, DVR_ADDRESS_SIZE);
+  if (!said || !is_trusted (client, peer))
+    return;
+  list = g_strdup (said);
+  while (*list && is_trusted (client, peer) && take_last (list, peer));
+  g_free (list);
+}
+
+/* -- what it may have -- */
 
 static guint
 status_of (const GError * error)

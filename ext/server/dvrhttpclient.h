@@ -13,6 +13,9 @@
 
 G_BEGIN_DECLS
 
+/* The longest address in text, with its end. */
+#define DVR_ADDRESS_SIZE 48
+
 typedef struct _DvrClient DvrClient;
 
 /**
@@ -70,6 +73,8 @@ typedef struct
  * @uri: (nullable): what the log says was asked for
  * @asked: when, monotonic
  * @status: of the answer
+ * @context: (nullable): how the cache met it
+ * @promised: bytes of the answer's body; -1 = not known
  * @token: (nullable): the token that its path began with
  * @headers: of the request
  * @media: what is served to it
@@ -90,7 +95,7 @@ struct _DvrClient
   DvrHttp *http;
   struct MHD_Connection *connection;
   GList link;
-  gchar address[48];
+  gchar address[DVR_ADDRESS_SIZE];
   guint16 port;
   gboolean loopback;
   gboolean refused;
@@ -103,6 +108,8 @@ struct _DvrClient
   gchar *uri;
   gint64 asked;
   guint status;
+  const gchar *context;
+  gint64 promised;
   gchar *token;
   DvrRequestHeaders headers;
   DvrMedia *media;
@@ -129,6 +136,8 @@ void            dvr_client_set_deadline (DvrClient * client,
                                     GstClockTime duration);
 
 /* dvrhttpaccess.c */
+void            dvr_client_get_peer (DvrClient * client,
+                                    gchar peer[DVR_ADDRESS_SIZE]);
 gboolean        dvr_http_may_have  (DvrClient * client,
                                     enum MHD_Result * result);
 enum MHD_Result dvr_http_serve_auth (DvrClient * client);

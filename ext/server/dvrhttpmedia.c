@@ -317,12 +317,14 @@ cache_status_of (DvrClient * client, gboolean hit)
 {
   DvrServerStats *stats = &client->server->stats;
 
+  client->context = "hit";
   if (!client->has_how && hit) {
     dvr_count (stats->hits, 1);
     return DVR_CACHE_NAME "; hit";
   }
   if (!client->has_how || client->how == GST_DVR_HOW_COLLAPSED) {
     dvr_count (stats->collapsed, 1);
+    client->context = "collapsed";
     return DVR_CACHE_NAME "; fwd=miss; collapsed";
   }
   if (client->how == GST_DVR_HOW_HIT) {
@@ -331,9 +333,11 @@ cache_status_of (DvrClient * client, gboolean hit)
   }
   if (client->how == GST_DVR_HOW_DISK) {
     dvr_count (stats->disk, 1);
+    client->context = "disk";
     return DVR_CACHE_NAME "; hit; detail=disk";
   }
   dvr_count (stats->misses, 1);
+  client->context = "miss";
   return DVR_CACHE_NAME "; fwd=miss; fwd-status=200; stored";
 }
 
@@ -345,6 +349,7 @@ begin_sending (DvrClient * client, guint64 bytes)
   gst_dvr_segment_pin (media->segment);
   gst_dvr_segment_touch (media->segment);
   client->pinned = TRUE;
+  client->promised = bytes;
   dvr_count (client->server->stats.requests_media, 1);
   if (client->method == DVR_METHOD_GET)
     dvr_count (client->server->stats.bytes_media, bytes);
@@ -438,6 +443,7 @@ reply_ready (DvrClient * client)
     /* The usual case: what is shared by all goes out as it is. */
     dvr_count (client->server->stats.hits, 1);
     client->status = MHD_HTTP_OK;
+    client->context = "hit";
     return MHD_queue_response (client->connection, MHD_HTTP_OK,
         media->response);
   }

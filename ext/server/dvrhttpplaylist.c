@@ -164,6 +164,8 @@ dvr_http_reply_rendering (DvrClient * client, DvrRendering * rendering,
         "the playlist cannot be made just now");
   dvr_count (client->server->stats.requests_playlist, 1);
   client->status = MHD_HTTP_OK;
+  client->promised = dvr_rendering_get_size (rendering, client->headers.gzip);
+  client->context = info->stale ? "stale" : "hit";
   return MHD_queue_response (client->connection, MHD_HTTP_OK, response);
 }
 

@@ -314,6 +314,7 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
   if (!client)
     return NULL;
   uri = dvr_route_split_token (uri, &client->token);
+  client->promised = -1;
   if (self->server->log) {
     client->uri = g_strndup (uri, strcspn (uri, "?"));
     client->asked = g_get_monotonic_time ();
@@ -478,27 +479,40 @@ on_request (void *user_data, struct MHD_Connection *connection,
   return serve (client);
 }
 
+/* What was sent of an answer, as far as it is known: what is left of one that
+ * breaks off is in the kernel's hands. */
+static gint64
+count_sent (DvrClient * client, gboolean whole)
+{
+  if (client->method != DVR_METHOD_GET)
+    return 0;
+  if (client->sent > 0)
+    return client->sent;
+  return whole ? client->promised : -1;
+}
+
 /* Only requests for streams: probes would fill the log. */
 static void
-log_request (DvrClient * client)
+log_request (DvrClient * client, gboolean whole)
 {
+  static const gchar *const methods[] = { "GET", "HEAD", "OPTIONS", "OTHER" };
   const gchar *stream = client->media ? client->media->stream->name :
       client->route.stream;
+  gchar peer[DVR_ADDRESS_SIZE];
   DvrAccessEvent event;
 
   if (!stream)
     return;
-  event = dvr_access_event (client->method == DVR_METHOD_HEAD ? "HEAD" :
-      "GET", "stream", "http");
-  event.address = client->address;
+  dvr_client_get_peer (client, peer);
+  event = dvr_access_event (methods[client->method], "stream", "http");
+  event.context = client->context;
+  event.address = peer;
   event.stream = stream;
   event.status = client->status;
   event.duration = g_get_monotonic_time () - client->asked;
+  event.bytes_out = count_sent (client, whole);
   event.uri = client->uri;
   event.agent = client->headers.agent;
-  if (client->media && client->status == MHD_HTTP_OK
-      && client->method == DVR_METHOD_GET)
-    event.bytes_out = client->media->size;
   dvr_access_log_write (client->server->log, &event);
 }
 
@@ -511,8 +525,8 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   *context = NULL;
   if (!client)
     return;
-  if (client->uri)
-    log_request (client);
+  if (client->uri && client->started)
+    log_request (client, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
   g_clear_pointer (&client->uri, g_free);
   if (client->media) {
     if (client->pinned)
@@ -526,6 +540,8 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   client->deadline = 0;
   client->ahead = FALSE;
   client->sent = 0;
+  client->status = 0;
+  client->context = NULL;
   dvr_route_clear (&client->route);
   g_clear_pointer (&client->token, g_free);
   memset (&client->headers, 0, sizeof (client->headers));

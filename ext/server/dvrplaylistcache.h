@@ -59,5 +59,7 @@ struct MHD_Response *
                dvr_rendering_get_response (DvrRendering * rendering,
                                    gboolean gzip, const gchar * cache_control,
                                    const gchar * cors_origin, gboolean stale);
+gsize          dvr_rendering_get_size    (DvrRendering * rendering,
+                                   gboolean gzip);
 
 G_END_DECLS

@@ -137,7 +137,7 @@ flatten (const struct MHD_IoVec *pieces, guint n)
 }
 
 static struct MHD_Response *
-respond (Hold * hold, const struct MHD_IoVec *pieces, guint n)
+respond (Hold * hold, const struct MHD_IoVec *pieces, guint n, gsize * total)
 {
   struct MHD_Response *response;
   gsize size = 0;
@@ -145,6 +145,7 @@ respond (Hold * hold, const struct MHD_IoVec *pieces, guint n)
 
   for (i = 0; i < n; i++)
     size += pieces[i].iov_len;
+  *total = size;
   if (n > MAX_PIECES || (n > 1 && size <= SMALL_SIZE)) {
     response = flatten (pieces, n);
     release_hold (hold);
@@ -174,7 +175,7 @@ respond_plain (DvrRendering * self)
         dvr_block_get_text (g_ptr_array_index (self->blocks, i), &size);
     pieces[i].iov_len = size;
   }
-  response = respond (hold_new (self), pieces, n);
+  response = respond (hold_new (self), pieces, n, &self->plain_size);
   g_free (pieces);
   return response;
 }
@@ -212,7 +213,7 @@ respond_gzip (DvrRendering * self)
   GST_WRITE_UINT32_LE (hold->trailer + 6, total);
   pieces[n + 1].iov_base = hold->trailer;
   pieces[n + 1].iov_len = GZIP_TRAILER_SIZE;
-  response = respond (hold, pieces, n + 2);
+  response = respond (hold, pieces, n + 2, &self->gzip_size);
   g_free (pieces);
   return response;
 }
@@ -260,4 +261,16 @@ dvr_rendering_get_response (DvrRendering * self, gboolean gzip,
   }
   g_mutex_unlock (&self->lock);
   return *response;
+}
+
+/* Returns: bytes of the body of an answer that has been made */
+gsize
+dvr_rendering_get_size (DvrRendering * self, gboolean gzip)
+{
+  gsize size;
+
+  g_mutex_lock (&self->lock);
+  size = gzip ? self->gzip_size : self->plain_size;
+  g_mutex_unlock (&self->lock);
+  return size;
 }

@@ -32,6 +32,8 @@ struct _DvrRendering
   GMutex lock;
   struct MHD_Response *plain;
   struct MHD_Response *gzip;
+  gsize plain_size;
+  gsize gzip_size;
 };
 
 DvrRendering * dvr_rendering_new (void);

@@ -71,6 +71,7 @@ struct _DvrRtmpConnection
 
   guint32 buffer_ms;
   gsize pending;
+  guint64 sent;
   gint64 opened;
   gint64 last_input;
   gint64 last_progress;
@@ -203,6 +204,8 @@ on_written (uv_write_t * request, gint status)
   guint i;
 
   self->pending -= write->size;
+  if (status >= 0)
+    self->sent += write->size;
   self->last_progress = g_get_monotonic_time ();
   if (write->private)
     g_bytes_unref (write->private);
@@ -403,7 +406,7 @@ static void
 ask_for_role (DvrRtmpConnection * self, RoleKind kind,
     const GstRtmpServerEvent * event)
 {
-  DvrRtmpRefusal refusal = { NULL, NULL };
+  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
   Slot *slot = &self->slots[kind];
   DvrRtmpService *service = NULL;
   DvrRtmpRole *role = NULL;
@@ -769,6 +772,13 @@ gint64
 dvr_rtmp_connection_get_opened (DvrRtmpConnection * self)
 {
   return self->opened;
+}
+
+/* Returns: bytes that the kernel has taken */
+guint64
+dvr_rtmp_connection_get_sent (DvrRtmpConnection * self)
+{
+  return self->sent;
 }
 
 /* Returns: monotonic time of the last byte that came */

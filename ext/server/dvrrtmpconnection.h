@@ -53,6 +53,7 @@ const GstRtmpConnect *
 guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
 guint32  dvr_rtmp_connection_get_buffer (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
+guint64  dvr_rtmp_connection_get_sent  (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
 gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
                                         gpointer service);

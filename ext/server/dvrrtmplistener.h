@@ -33,11 +33,13 @@ typedef struct
  * DvrRtmpRefusal:
  * @code: of the status
  * @description: (nullable): why
+ * @status: for the access log; 0: 404
  */
 typedef struct
 {
   const gchar *code;
   const gchar *description;
+  guint status;
 } DvrRtmpRefusal;
 
 /**

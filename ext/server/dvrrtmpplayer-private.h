@@ -70,7 +70,7 @@ gint64   dvr_rtmp_player_go_to        (DvrRtmpPlayer * self,
                                        gint64 position);
 void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
                                        const gchar * code,
-                                       const gchar * why);
+                                       const gchar * why, guint status);
 
 /* dvrrtmpplayercommands.c: what is said */
 gint64   dvr_rtmp_player_get_position (DvrRtmpPlayer * self);

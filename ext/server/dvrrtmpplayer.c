@@ -344,11 +344,13 @@ begin (DvrRtmpPlayer * self, const GstDvrTimelineInfo * info)
  * client may take everything back there and then, and this player be gone. */
 void
 dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
-    const gchar * why)
+    const gchar * why, guint status)
 {
+  DvrRtmpRefusal refusal = { code, why, status };
   DvrRtmpConnection *connection = self->connection;
   GError *error = NULL;
 
+  dvr_rtmp_log_refusal (self->server, connection, self->stream->name, &refusal);
   if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
           code, why, &error)) {
     g_clear_error (&error);
@@ -382,12 +384,12 @@ answer (DvrRtmpPlayer * self)
   if (info.state == GST_DVR_TIMELINE_PENDING
       || (info.state == GST_DVR_TIMELINE_FAILED && info.status >= 500)) {
     dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
-        "Upstream does not answer.");
+        "Upstream does not answer.", 503);
     return FALSE;
   }
   if (info.state == GST_DVR_TIMELINE_FAILED) {
     dvr_rtmp_player_give_up (self, "NetStream.Play.StreamNotFound",
-        "There is no such stream.");
+        "There is no such stream.", 404);
     return FALSE;
   }
   self->accepted = TRUE;
@@ -592,6 +594,7 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     dvr_count (server->stats.clients_refused, 1);
     refusal->code = "NetStream.Play.Failed";
     refusal->description = "There are too many viewers; try again later.";
+    refusal->status = 503;
     return NULL;
   }
   if (!dvr_rtmp_player_may_play (server, ask, refusal)

@@ -15,5 +15,9 @@ DvrRtmpRole * dvr_rtmp_player_new (DvrServer * server,
                                    DvrRtmpConnection * connection,
                                    const DvrRtmpAsk * ask,
                                    DvrRtmpRefusal * refusal);
+void          dvr_rtmp_log_refusal (DvrServer * server,
+                                   DvrRtmpConnection * connection,
+                                   const gchar * stream,
+                                   const DvrRtmpRefusal * refusal);
 
 G_END_DECLS

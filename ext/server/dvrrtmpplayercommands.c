@@ -26,23 +26,47 @@ dvr_rtmp_player_get_position (DvrRtmpPlayer * self)
   return self->accepted ? MAX (self->sender.sent - self->origin, 0) : -1;
 }
 
+static DvrAccessEvent
+make_event (const gchar * name, DvrRtmpConnection * connection,
+    const gchar * stream)
+{
+  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
+  DvrAccessEvent event = dvr_access_event (name, "stream", "rtmp");
+
+  event.address = dvr_rtmp_connection_get_address (connection, NULL);
+  event.client_id = dvr_rtmp_connection_get_id (connection);
+  event.stream = stream;
+  event.uri = connect->app;
+  event.agent = connect->flash_ver;
+  return event;
+}
+
+/* Who may not play, or finds nothing to. */
+void
+dvr_rtmp_log_refusal (DvrServer * server, DvrRtmpConnection * connection,
+    const gchar * stream, const DvrRtmpRefusal * refusal)
+{
+  DvrAccessEvent event;
+
+  if (!server->log)
+    return;
+  event = make_event ("play", connection, stream);
+  event.status = refusal->status ? refusal->status : 404;
+  event.context = refusal->code ? refusal->code :
+      "NetStream.Play.StreamNotFound";
+  dvr_access_log_write (server->log, &event);
+}
+
 void
 dvr_rtmp_player_log (DvrRtmpPlayer * self, const gchar * name, gint64 position)
 {
-  const GstRtmpConnect *connect;
   DvrAccessEvent event;
 
   if (!self->server->log)
     return;
-  connect = dvr_rtmp_connection_get_connect (self->connection);
-  event = dvr_access_event (name, "stream", "rtmp");
-  event.address = dvr_rtmp_connection_get_address (self->connection, NULL);
-  event.client_id = dvr_rtmp_connection_get_id (self->connection);
-  event.stream = self->stream->name;
+  event = make_event (name, self->connection, self->stream->name);
   event.position = position;
   event.status = 200;
-  event.uri = connect->app;
-  event.agent = connect->flash_ver;
   if (strcmp (name, "stop") == 0) {
     event.duration = g_get_monotonic_time () - self->began;
     event.bytes_out = self->sender.bytes;
@@ -83,7 +107,7 @@ on_answered (gpointer data)
       question->act (self, &question->command);
     else if (!self->accepted)
       dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
-          "Playing this is not allowed.");
+          "Playing this is not allowed.", 403);
     else
       refuse_command (self, &question->command);
   }
@@ -273,6 +297,8 @@ dvr_rtmp_player_may_play (DvrServer * server, const DvrRtmpAsk * ask,
     refusal->description = g_error_matches (error, DVR_TOKEN_ERROR,
         DVR_TOKEN_ERROR_EXPIRED) ? "The token has expired." :
         "A token for this stream is needed.";
+    refusal->status = g_error_matches (error, DVR_TOKEN_ERROR,
+        DVR_TOKEN_ERROR_MISSING) ? 401 : 403;
   }
   g_clear_error (&error);
   g_free (token);
@@ -289,6 +315,7 @@ dvr_rtmp_player_find_stream (DvrServer * server, const gchar * name,
     case GST_DVR_ANSWER_NOT_STARTED:
       refusal->code = "NetStream.Play.Failed";
       refusal->description = "The server is not ready; try again.";
+      refusal->status = 503;
       return FALSE;
     default:
       return FALSE;
@@ -341,6 +368,15 @@ dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
 }
 
 static void
+refuse_play2 (DvrRtmpPlayer * self, const gchar * name,
+    const DvrRtmpRefusal * refusal)
+{
+  dvr_rtmp_log_refusal (self->server, self->connection, name, refusal);
+  gst_rtmp_server_session_send_status (self->session, self->stream_id,
+      refusal->code, refusal->description);
+}
+
+static void
 on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
 {
   gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
@@ -349,7 +385,7 @@ on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
         self->query, self->stream_id, command
   };
   DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
-    "There is no such stream."
+    "There is no such stream.", 404
   };
 
   g_clear_pointer (&self->next, dvr_stream_unref);
@@ -358,8 +394,7 @@ on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
           &refusal))
     dvr_rtmp_player_switch_stream (self);
   else
-    gst_rtmp_server_session_send_status (self->session, self->stream_id,
-        refusal.code, refusal.description);
+    refuse_play2 (self, name, &refusal);
   g_free (name);
 }
 

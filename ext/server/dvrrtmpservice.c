@@ -23,8 +23,12 @@ static DvrRtmpRole *
 play (DvrRtmpService * service, DvrRtmpConnection * connection,
     const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
 {
-  return dvr_rtmp_player_new (((DvrRtmp *) service)->server, connection, ask,
-      refusal);
+  DvrServer *server = ((DvrRtmp *) service)->server;
+  DvrRtmpRole *role = dvr_rtmp_player_new (server, connection, ask, refusal);
+
+  if (!role)
+    dvr_rtmp_log_refusal (server, connection, ask->stream, refusal);
+  return role;
 }
 
 /* What is known of a stream just now. */
@@ -139,6 +143,7 @@ disconnected (DvrRtmpService * service, DvrRtmpConnection * connection)
   event.duration =
       g_get_monotonic_time () - dvr_rtmp_connection_get_opened (connection);
   event.bytes_in = stats.bytes_in;
+  event.bytes_out = dvr_rtmp_connection_get_sent (connection);
   dvr_access_log_write (log, &event);
 }
 

@@ -556,7 +556,9 @@ get_stats (GstDvrServerSink * self)
       "disk-hits", G_TYPE_UINT64, dvr_get (stats->disk),
       "misses", G_TYPE_UINT64, dvr_get (stats->misses),
       "collapsed", G_TYPE_UINT64, dvr_get (stats->collapsed),
-      "rtmp-drops", G_TYPE_UINT64, dvr_get (stats->rtmp_drops), NULL);
+      "rtmp-drops", G_TYPE_UINT64, dvr_get (stats->rtmp_drops),
+      "access-log-lost", G_TYPE_UINT64, server->log ?
+      dvr_access_log_get_lost (server->log) : (guint64) 0, NULL);
   dvr_server_unref (server);
   return s;
 }

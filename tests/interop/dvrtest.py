@@ -66,6 +66,20 @@ def segments_of(playlist):
             if line and not line.startswith("#")]
 
 
+def read_access_log(path):
+    """{event: [{field: value}]} of an access log."""
+    result, names = {}, []
+    with open(path) as f:
+        for line in f:
+            fields = line.rstrip("\n").split("\t")
+            if line.startswith("#Fields: "):
+                names = line.split()[1:]
+            elif not line.startswith("#"):
+                result.setdefault(fields[0], []).append(
+                    dict(zip(names, fields)))
+    return result
+
+
 class Process:
     """A program that runs beside the test; its output goes to a file."""
 

@@ -53,14 +53,18 @@ class Auth(dvrtest.ChainTest):
         super().setUp()
         self.flv = self.make_flv(seconds=8)
 
-    def guarded(self):
+    def guarded(self, properties=""):
         """A recording that is served to who has a token."""
         self.record(self.flv)
         self.rtmp = dvrtest.free_port()
+        self.log = self.path("access.log")
         return self.serve(
             "proxystreamsrc location=file://%s ! segmentcache"
             % self.recordings, "origin",
-            "auth-secret=%s rtmp-port=%d" % (SECRET, self.rtmp))[1]
+            "auth-secret=%s rtmp-port=%d access-log=%s %s"
+            % (SECRET, self.rtmp, self.log, properties),
+            env=dict(os.environ, GST_DEBUG="dvr*:7,rtmp*:7,proxy*:7,"
+                     "segmentcache:7"))[1]
 
     def status(self, url):
         return dvrtest.get(url)[0]
@@ -169,6 +173,50 @@ class Auth(dvrtest.ChainTest):
             status, body = self.raw(cache, "/~%s/metrics" % shown)
             self.assertEqual((status, b"dvrserversink_clients" in body),
                              (403, False))
+
+    def test_the_log_says_who_had_what_and_no_token(self):
+        base = self.guarded('trusted-proxies="<127.0.0.1>"')
+        good, bad = token(), token(prefix="other")
+        url = "%s/~%s/live/cam1/" % (base, good)
+        dvrtest.wait_for("the playlist", lambda: self.status(
+            url + "index.m3u8") == 200)
+        media = dvrtest.segments_of(dvrtest.get_text(url + "index.m3u8"))[0]
+        told = {"X-Forwarded-For": "203.0.113.9, 198.51.100.7, 127.0.0.1"}
+        size = len(dvrtest.get(url + media, told)[2])
+        dvrtest.get(url + media, dict(told, Range="bytes=10-109"))
+        dvrtest.get(url + media, method="HEAD")
+        dvrtest.get(url.replace(good, bad) + media, {"X-Forwarded-For": "x"})
+        for query in ("", "?token=" + good, "?token=" + bad):
+            subprocess.run(
+                ["rtmpdump", "-q", "-r", "rtmp://127.0.0.1:%d/live"
+                 % self.rtmp, "-y", "cam1" + query, "-o",
+                 self.path("out.flv")], timeout=30,
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        _, edge = self.serve("proxystreamsrc location=%s token=%s ! "
+                             "segmentcache" % (base, token("live")), "edge",
+                             env=dict(os.environ, GST_DEBUG="dvr*:7,proxy*:7"))
+        dvrtest.packets(edge + "/live/cam1/index.m3u8")
+        lines = dvrtest.wait_for("the log", lambda: (
+            lambda e: len(e.get("disconnect", ())) == 3 and e)(
+                dvrtest.read_access_log(self.log)))
+        gets = [line for line in lines["GET"]
+                if line["cs-uri-stem"] == "/live/cam1/" + media]
+        self.assertEqual([(g["c-ip"], g["x-status"]) for g in gets[:3]],
+                         [("198.51.100.7", "200"), ("198.51.100.7", "206"),
+                          ("127.0.0.1", "403")])
+        self.assertEqual([g["sc-bytes"] for g in gets[:2]], [str(size), "100"])
+        self.assertIn(gets[0]["x-ctx"], ("hit", "miss", "disk", "collapsed"))
+        self.assertEqual(lines["HEAD"][0]["sc-bytes"], "0")
+        self.assertEqual([p["x-status"] for p in lines["play"]],
+                         ["401", "200", "403"])
+        self.assertEqual(lines["play"][0]["x-ctx"], "NetStream.Play.Failed")
+        for name in os.listdir(self.directory):
+            path = os.path.join(self.directory, name)
+            if os.path.isfile(path) and not name.endswith(".flv"):
+                with open(path, errors="replace") as f:
+                    text = f.read()
+                for secret in (good, bad, SECRET, token("live")[:30]):
+                    self.assertNotIn(secret, text, name)
 
 
 if __name__ == "__main__":

@@ -60,14 +60,7 @@ class Session(dvrtest.ChainTest):
         return [m[2] for m in client.heard if m[0] == kind]
 
     def logged(self):
-        """{event: [fields]} of the access log."""
-        with open(self.log) as f:
-            lines = [line.rstrip("\n").split("\t") for line in f
-                     if not line.startswith("#")]
-        result = {}
-        for fields in lines:
-            result.setdefault(fields[0], []).append(fields)
-        return result
+        return dvrtest.read_access_log(self.log)
 
     def test_connecting(self):
         self.recorded()
@@ -278,7 +271,7 @@ class Session(dvrtest.ChainTest):
         client.close()
         events = dvrtest.wait_for("the log", lambda: (
             lambda e: "disconnect" in e and e)(self.logged()))
-        self.assertEqual(events["client-seek"][0][8], "1500")
+        self.assertEqual(events["client-seek"][0]["x-spos"], "1500")
         self.assertIn("start-transmit", events)
         self.assertIn("stop-transmit", events)
         self.assertNotIn("step", events)
@@ -399,12 +392,15 @@ class Session(dvrtest.ChainTest):
         for name in ("connect", "play", "pause", "unpause", "client-pause",
                      "seek", "stop", "disconnect"):
             self.assertEqual(len(events[name]), 1, name)
-            self.assertEqual(events[name][0][5], "127.0.0.1")
-        self.assertEqual(events["play"][0][7:9], ["live/cam1", "1000"])
-        self.assertEqual(events["seek"][0][8], "4000")
-        self.assertGreater(int(events["stop"][0][12]), 10000)
+            self.assertEqual(events[name][0]["c-ip"], "127.0.0.1")
+        self.assertEqual(events["play"][0]["x-sname"], "live/cam1")
+        self.assertEqual(events["play"][0]["x-spos"], "1000")
+        self.assertEqual(events["seek"][0]["x-spos"], "4000")
+        self.assertGreater(int(events["stop"][0]["sc-bytes"]), 10000)
+        self.assertGreater(int(events["disconnect"][0]["sc-bytes"]),
+                           int(events["stop"][0]["sc-bytes"]))
         self.assertIn("/live/cam1/dvr.m3u8",
-                      [fields[13] for fields in events["GET"]])
+                      [line["cs-uri-stem"] for line in events["GET"]])
         self.assertTrue(base)
 
 

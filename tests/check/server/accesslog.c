@@ -8,8 +8,11 @@
 #include "config.h"
 #endif
 
+#include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <gst/check/gstcheck.h>
@@ -32,6 +35,28 @@ teardown (void)
   rmdir (directory);
   g_free (path);
   g_free (directory);
+}
+
+/* What the file's own list of fields says of a line. */
+static const gchar *
+field (gchar ** fields, const gchar * name)
+{
+  gchar *text, **names, **all;
+  gint at = -1, i;
+
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  all = g_strsplit (strstr (text, "#Fields: ") + 9, "\n", 2);
+  names = g_strsplit (all[0], "\t", -1);
+  for (i = 0; names[i]; i++) {
+    if (g_str_equal (names[i], name))
+      at = i;
+  }
+  fail_unless_equals_int (g_strv_length (fields), i);
+  fail_unless (at >= 0, "no field %s", name);
+  g_strfreev (names);
+  g_strfreev (all);
+  g_free (text);
+  return fields[at];
 }
 
 /* Lines that are no comments; the log is freed, so all of it is there. */
@@ -71,16 +96,18 @@ GST_START_TEST (an_event_is_a_line_with_all_its_fields)
   lines = read_lines (log);
   fail_unless_equals_int (g_strv_length (lines), 1);
   fields = g_strsplit (lines[0], "\t", -1);
-  fail_unless_equals_int (g_strv_length (fields), 15);
-  fail_unless_equals_string (fields[0], "client-seek");
-  fail_unless_equals_string (fields[1], "stream");
-  fail_unless_equals_string (fields[5], "127.0.0.1");
-  fail_unless_equals_string (fields[6], "7");
-  fail_unless_equals_string (fields[7], "live/cam1");
-  fail_unless_equals_string (fields[8], "61500");
-  fail_unless_equals_string (fields[9], "200");
-  fail_unless_equals_string (fields[10], "-");
-  fail_unless_equals_string (fields[14], "LNX%209,0,124,2");
+  fail_unless_equals_string (field (fields, "x-event"), "client-seek");
+  fail_unless_equals_string (field (fields, "x-category"), "stream");
+  fail_unless_equals_string (field (fields, "tz"), "UTC");
+  fail_unless_equals_string (field (fields, "x-ctx"), "-");
+  fail_unless_equals_string (field (fields, "c-proto"), "rtmp");
+  fail_unless_equals_string (field (fields, "c-ip"), "127.0.0.1");
+  fail_unless_equals_string (field (fields, "c-client-id"), "7");
+  fail_unless_equals_string (field (fields, "x-sname"), "live/cam1");
+  fail_unless_equals_string (field (fields, "x-spos"), "61500");
+  fail_unless_equals_string (field (fields, "x-status"), "200");
+  fail_unless_equals_string (field (fields, "x-duration"), "-");
+  fail_unless_equals_string (field (fields, "c-user-agent"), "LNX%209,0,124,2");
   g_strfreev (fields);
   g_strfreev (lines);
 }
@@ -145,6 +172,88 @@ GST_START_TEST (a_file_that_cannot_be_opened_is_named)
 
 GST_END_TEST;
 
+GST_START_TEST (what_a_full_disk_has_no_room_for_is_counted)
+{
+  DvrAccessLog *log = dvr_access_log_new ("/dev/full", NULL);
+  DvrAccessEvent event = dvr_access_event ("play", "stream", "rtmp");
+  guint i;
+
+  for (i = 0; i < 3; i++)
+    dvr_access_log_write (log, &event);
+  while (dvr_access_log_get_lost (log) < 3)
+    g_thread_yield ();
+  fail_unless_equals_uint64 (dvr_access_log_get_lost (log), 3);
+  dvr_access_log_free (log);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (a_pipe_that_nobody_reads_is_an_error)
+{
+  GError *error = NULL;
+
+  fail_unless (mkfifo (path, 0600) == 0);
+  fail_unless (dvr_access_log_new (path, &error) == NULL);
+  fail_unless (error != NULL);
+  g_clear_error (&error);
+}
+
+GST_END_TEST;
+
+static gpointer
+read_all (gpointer data)
+{
+  struct pollfd in = {.fd = GPOINTER_TO_INT (data),.events = POLLIN };
+  GString *text = g_string_new (NULL);
+  gchar bytes[65536];
+  ssize_t n;
+
+  while (poll (&in, 1, -1) > 0 && (n = read (in.fd, bytes, sizeof (bytes))) > 0)
+    g_string_append_len (text, bytes, n);
+  return g_string_free (text, FALSE);
+}
+
+/* A pipe that nobody empties is a disk that is too slow. */
+GST_START_TEST (what_a_slow_disk_has_no_time_for_is_told)
+{
+  DvrAccessEvent event = dvr_access_event ("connect", "session", "rtmp");
+  gchar *agent = g_strnfill (500, '\n'), *end, *text, **lines, **line;
+  guint64 n = 12000, lost = 0, seen = 0, i;
+  DvrAccessLog *log;
+  GThread *thread;
+  gint reader;
+
+  fail_unless (mkfifo (path, 0600) == 0);
+  reader = open (path, O_RDONLY | O_NONBLOCK);
+  fail_unless (reader >= 0);
+  log = dvr_access_log_new (path, NULL);
+  event.agent = agent;
+  /* more than may wait, and nobody is held up */
+  for (i = 0; i < n; i++)
+    dvr_access_log_write (log, &event);
+  thread = g_thread_new ("read", read_all, GINT_TO_POINTER (reader));
+  dvr_access_log_free (log);
+  text = g_thread_join (thread);
+  close (reader);
+  for (i = 0, end = g_malloc (1501); i < 500; i++)
+    memcpy (end + 3 * i, "%0A", 4);     /* as the agent is written */
+  lines = g_strsplit (text, "\n", -1);
+  for (line = lines; *line; line++) {
+    if (g_str_has_suffix (*line, end))
+      seen++;
+    else if (g_str_has_prefix (*line, "#Remark: "))
+      lost += g_ascii_strtoull (*line + 9, NULL, 10);
+  }
+  fail_unless (seen > 0 && lost > 0);
+  fail_unless_equals_uint64 (seen + lost, n);
+  g_strfreev (lines);
+  g_free (agent);
+  g_free (text);
+  g_free (end);
+}
+
+GST_END_TEST;
+
 static Suite *
 accesslog_suite (void)
 {
@@ -157,6 +266,9 @@ accesslog_suite (void)
   tcase_add_test (log, what_clients_write_makes_no_lines_of_its_own);
   tcase_add_test (log, after_reopen_a_new_file_is_written);
   tcase_add_test (log, a_file_that_cannot_be_opened_is_named);
+  tcase_add_test (log, what_a_full_disk_has_no_room_for_is_counted);
+  tcase_add_test (log, a_pipe_that_nobody_reads_is_an_error);
+  tcase_add_test (log, what_a_slow_disk_has_no_time_for_is_told);
   return suite;
 }
 
