@@ -163,6 +163,14 @@ GST_DVR_API gboolean
 GST_DVR_API GstDvrStoreReader *
             gst_dvr_store_reader_new   (const gchar * location,
                                         const gchar * stream);
+GST_DVR_API GstDvrStoreReader *
+            gst_dvr_store_reader_new_early
+                                       (const gchar * location,
+                                        const gchar * stream);
+GST_DVR_API void
+            gst_dvr_store_reader_set_absent
+                                       (GstDvrStoreReader * self,
+                                        guint status);
 GST_DVR_API void
             gst_dvr_store_reader_free  (GstDvrStoreReader * self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrStoreReader, gst_dvr_store_reader_free)

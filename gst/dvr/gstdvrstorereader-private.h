@@ -16,6 +16,7 @@ struct _GstDvrStoreReader
   gchar *directory;
   GstDvrTimeline *timeline;
   GstDvrFollow *follow;
+  gint absent;                  /* atomic: see set_absent() */
 
   /* the followers' thread */
   GstDvrPlaylistParser *parser;

@@ -275,6 +275,19 @@ read_list (GstDvrStoreReader * self)
   return done;
 }
 
+/* There is nothing yet. */
+static void
+say_absent (GstDvrStoreReader * self, const GstDvrTimelineInfo * info)
+{
+  guint status = g_atomic_int_get (&self->absent);
+
+  if (status == 0 && info->state == GST_DVR_TIMELINE_FAILED)
+    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_PENDING, 0);
+  else if (status)
+    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED,
+        status);
+}
+
 /* Runs in the followers' thread. */
 static void
 refresh (gpointer user_data)
@@ -291,9 +304,9 @@ refresh (gpointer user_data)
     take_list (self);
     gst_dvr_timeline_get_info (self->timeline, &info);
     if (info.state == GST_DVR_TIMELINE_PENDING)
-      gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
+      say_absent (self, &info);
   } else if (info.state == GST_DVR_TIMELINE_PENDING || info.next == info.first) {
-    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);
+    say_absent (self, &info);
   } else {
     /* the recording was removed under us */
     drop_open (self);
@@ -304,18 +317,8 @@ refresh (gpointer user_data)
   gst_dvr_store_reader_schedule (self);
 }
 
-/**
- * gst_dvr_store_reader_new:
- * @location: directory of all recordings
- * @stream: the stream's name
- *
- * Follows a stream's recording, which need not be there yet: its timeline is
- * failed (404) as long as it is not.
- *
- * Returns: (transfer full): a reader
- */
-GstDvrStoreReader *
-gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
+static GstDvrStoreReader *
+reader_new (const gchar * location, const gchar * stream, guint absent)
 {
   static gsize once = 0;
   GstDvrStoreReader *self = g_new0 (GstDvrStoreReader, 1);
@@ -326,6 +329,7 @@ gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
     g_once_init_leave (&once, 1);
   }
   self->refs = 1;
+  self->absent = absent;
   self->directory = g_build_filename (location, stream, NULL);
   self->timeline = gst_dvr_timeline_new (stream);
   self->index_fd = self->open_fd = -1;
@@ -341,6 +345,53 @@ gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
   }
 
   return self;
+}
+
+/**
+ * gst_dvr_store_reader_new:
+ * @location: directory of all recordings
+ * @stream: the stream's name
+ *
+ * Follows a stream's recording, which need not be there yet: its timeline is
+ * failed (404) as long as it is not.
+ *
+ * Returns: (transfer full): a reader
+ */
+GstDvrStoreReader *
+gst_dvr_store_reader_new (const gchar * location, const gchar * stream)
+{
+  return reader_new (location, stream, 404);
+}
+
+/**
+ * gst_dvr_store_reader_new_early:
+ * @location: directory of all recordings
+ * @stream: the stream's name
+ *
+ * Follows a recording that is about to begin: its timeline is pending until it
+ * does, or gst_dvr_store_reader_set_absent() says otherwise.
+ *
+ * Returns: (transfer full): a reader
+ */
+GstDvrStoreReader *
+gst_dvr_store_reader_new_early (const gchar * location, const gchar * stream)
+{
+  return reader_new (location, stream, 0);
+}
+
+/**
+ * gst_dvr_store_reader_set_absent:
+ * @self: a reader
+ * @status: HTTP status its timeline fails with as long as there is nothing; 0:
+ *   it is pending
+ *
+ * From any thread.
+ */
+void
+gst_dvr_store_reader_set_absent (GstDvrStoreReader * self, guint status)
+{
+  if (g_atomic_int_exchange (&self->absent, status) != (gint) status)
+    gst_dvr_follow_poke (self->directory);
 }
 
 /**

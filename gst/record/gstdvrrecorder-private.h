@@ -12,9 +12,6 @@
 #include "fmp4/fmp4.h"
 #include "fmp4/fmp4timing.h"
 
-GST_DEBUG_CATEGORY_EXTERN (gst_rtmp_dvr_sink_debug);
-#define GST_CAT_DEFAULT gst_rtmp_dvr_sink_debug
-
 G_BEGIN_DECLS
 
 struct _GstDvrRecorder

@@ -13,6 +13,9 @@
 
 #include "gstdvrrecorder-private.h"
 
+GST_DEBUG_CATEGORY_STATIC (gst_dvr_recorder_debug);
+#define GST_CAT_DEFAULT gst_dvr_recorder_debug
+
 /* How often to see whether a full disk has space again. */
 #define RETRY_INTERVAL (2 * GST_SECOND)
 /* Odd input is told of this often; the rest is counted. */
@@ -291,9 +294,15 @@ gst_dvr_recorder_new (const gchar * location, const gchar * stream,
     config->reconnect_window, MAX_SEGMENT_SIZE
   };
   GstDvrStoreWriter *writer;
+  static gsize once = 0;
   GstDvrRecorder *self;
   guint i;
 
+  if (g_once_init_enter (&once)) {
+    GST_DEBUG_CATEGORY_INIT (gst_dvr_recorder_debug, "dvrrecorder", 0,
+        "Recording DVR streams");
+    g_once_init_leave (&once, 1);
+  }
   writer = gst_dvr_store_writer_open (location, stream, config, error);
   if (!writer)
     return NULL;

@@ -77,7 +77,7 @@ struct _GstRtmpDvrSink
   gboolean timer_stop;
 };
 
-GST_DEBUG_CATEGORY (gst_rtmp_dvr_sink_debug);
+GST_DEBUG_CATEGORY_STATIC (gst_rtmp_dvr_sink_debug);
 #define GST_CAT_DEFAULT gst_rtmp_dvr_sink_debug
 
 static GstStaticPadTemplate sink_template = GST_STATIC_PAD_TEMPLATE ("sink",
