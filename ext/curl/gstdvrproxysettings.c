@@ -22,6 +22,8 @@
 #define DEFAULT_MAX_WAITS 4096
 #define DEFAULT_USER_AGENT "gst-plugins-dvr/" VERSION
 #define DEFAULT_SSL_STRICT TRUE
+#define DEFAULT_WINDOW (3600 * GST_SECOND)
+#define DEFAULT_MAX_SIZE (G_GUINT64_CONSTANT (4) << 30)
 
 struct _GstDvrProxySettings
 {
@@ -44,6 +46,9 @@ struct _GstDvrProxySettings
   gboolean ssl_strict;
   gchar *ssl_ca_file;
   gchar *token;
+  guint64 window;
+  guint64 max_size;
+  gchar *temp_dir;
 };
 
 GstDvrProxySettings *
@@ -63,6 +68,8 @@ gst_dvr_proxy_settings_new (void)
   self->max_waits = DEFAULT_MAX_WAITS;
   self->user_agent = g_strdup (DEFAULT_USER_AGENT);
   self->ssl_strict = DEFAULT_SSL_STRICT;
+  self->window = DEFAULT_WINDOW;
+  self->max_size = DEFAULT_MAX_SIZE;
 
   return self;
 }
@@ -79,6 +86,7 @@ gst_dvr_proxy_settings_free (GstDvrProxySettings * self)
   g_clear_pointer (&self->extra_headers, gst_structure_free);
   g_free (self->ssl_ca_file);
   g_free (self->token);
+  g_free (self->temp_dir);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -158,6 +166,10 @@ gst_dvr_proxy_settings_make_config (GstDvrProxySettings * self)
     config->retry_delay = self->retry_delay;
     config->max_retry_delay = self->max_retry_delay;
     config->failback = self->failback;
+    config->window = self->window;
+    config->max_size = self->max_size;
+    config->temp_dir = g_strdup (self->temp_dir ? self->temp_dir :
+        g_get_tmp_dir ());
   }
   g_mutex_unlock (&self->lock);
 
@@ -266,6 +278,15 @@ set_property_locked (GstDvrProxySettings * self, guint id, const GValue * value)
     case GST_DVR_PROXY_PROP_TOKEN:
       replace_string (&self->token, value);
       break;
+    case GST_DVR_PROXY_PROP_WINDOW:
+      self->window = g_value_get_uint64 (value);
+      break;
+    case GST_DVR_PROXY_PROP_MAX_SIZE:
+      self->max_size = g_value_get_uint64 (value);
+      break;
+    case GST_DVR_PROXY_PROP_TEMP_DIR:
+      replace_string (&self->temp_dir, value);
+      break;
     default:
       break;
   }
@@ -328,6 +349,15 @@ get_property_locked (GstDvrProxySettings * self, guint id, GValue * value)
       break;
     case GST_DVR_PROXY_PROP_TOKEN:
       g_value_set_string (value, self->token);
+      break;
+    case GST_DVR_PROXY_PROP_WINDOW:
+      g_value_set_uint64 (value, self->window);
+      break;
+    case GST_DVR_PROXY_PROP_MAX_SIZE:
+      g_value_set_uint64 (value, self->max_size);
+      break;
+    case GST_DVR_PROXY_PROP_TEMP_DIR:
+      g_value_set_string (value, self->temp_dir);
       break;
     default:
       break;
@@ -392,7 +422,8 @@ install_places (GObjectClass * klass)
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LOCATION,
       g_param_spec_string ("location", "Location",
           "Where segments come from: an http(s):// URI of a tier or playlist, "
-          "or a file:// URI or path of a recording directory", NULL,
+          "a file:// URI or path of a recording directory, or an rtmp:// URI "
+          "of a server, application or stream", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_BACKUP_LOCATIONS,
@@ -514,10 +545,34 @@ install_http (GObjectClass * klass)
           GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TOKEN,
       g_param_spec_string ("token", "Token",
-          "Access token, put before the stream's name in each path as /~token "
-          "(NULL = none)", NULL,
+          "Access token: in each path before the stream's name as /~token, over "
+          "RTMP in the query of the name (NULL = none)", NULL,
           G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
+}
+
+static void
+install_rtmp (GObjectClass * klass)
+{
+  g_object_class_install_property (klass, GST_DVR_PROXY_PROP_WINDOW,
+      g_param_spec_uint64 ("window", "Window",
+          "How much to keep of what an rtmp:// server sends, in nanoseconds "
+          "(0 = all since the stream was asked for)", 0, G_MAXINT64,
+          DEFAULT_WINDOW,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_SIZE,
+      g_param_spec_uint64 ("max-size", "Maximum size",
+          "How much to keep of a stream of an rtmp:// server, in bytes (0 = no "
+          "limit)", 0, G_MAXUINT64, DEFAULT_MAX_SIZE,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TEMP_DIR,
+      g_param_spec_string ("temp-dir", "Temporary directory",
+          "Where what an rtmp:// server sends is kept while it is proxied "
+          "(NULL = the system's directory for temporary files)", NULL,
+          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_READY));
 }
 
 /**
@@ -530,4 +585,5 @@ gst_dvr_proxy_settings_install (GObjectClass * klass)
   install_places (klass);
   install_times (klass);
   install_http (klass);
+  install_rtmp (klass);
 }

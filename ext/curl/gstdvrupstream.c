@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "gstdvrrtmptarget.h"
 #include "gstdvrupstream.h"
 
 GstDvrUpstreamConfig *
@@ -37,6 +38,7 @@ config_clear (gpointer data)
   g_strfreev (config->locations);
   gst_dvr_http_config_unref (config->http);
   g_free (config->token);
+  g_free (config->temp_dir);
 }
 
 void
@@ -50,6 +52,15 @@ is_http (const gchar * location)
 {
   return g_ascii_strncasecmp (location, "http://", 7) == 0
       || g_ascii_strncasecmp (location, "https://", 8) == 0;
+}
+
+/* Whether one can stand in for the other. */
+static gboolean
+are_alike (const gchar * first, const gchar * second)
+{
+  return (is_http (first) && is_http (second))
+      || (gst_dvr_rtmp_target_is_rtmp (first)
+      && gst_dvr_rtmp_target_is_rtmp (second));
 }
 
 static gboolean
@@ -72,7 +83,7 @@ check_http (const gchar * location, GError ** error)
 
 /**
  * gst_dvr_upstream_check_location:
- * @location: an http(s):// or file:// URI, or a path
+ * @location: an http(s)://, rtmp:// or file:// URI, or a path
  * @error: says what is wrong with it
  *
  * Returns: whether segments can be fetched from there
@@ -85,14 +96,16 @@ gst_dvr_upstream_check_location (const gchar * location, GError ** error)
 
   if (is_http (location))
     return check_http (location, error);
+  if (gst_dvr_rtmp_target_is_rtmp (location))
+    return gst_dvr_rtmp_target_check (location, error);
   if (scheme && g_str_equal (scheme, "file")) {
     path = g_filename_from_uri (location, NULL, error);
     return path != NULL;
   }
   if (scheme && strstr (location, "://")) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
-        "%s: \"%s\" is not supported; use http, https, file or a path",
-        location, scheme);
+        "%s: \"%s\" is not supported; use http, https, rtmp, file "
+        "or a path", location, scheme);
     return FALSE;
   }
   if (*location == '\0') {
@@ -108,9 +121,10 @@ gst_dvr_upstream_check_location (const gchar * location, GError ** error)
  * gst_dvr_upstream_get_one_name:
  * @location: a location
  *
- * A location may be a playlist itself, and so offer one stream.
+ * A location may be a playlist or an RTMP stream itself, and so offer one
+ * stream.
  *
- * Returns: (nullable) (transfer full): the path of that playlist without its
+ * Returns: (nullable) (transfer full): its path, for a playlist without the
  *   file's name: how the stream is called; NULL if @location offers many
  */
 gchar *
@@ -119,6 +133,8 @@ gst_dvr_upstream_get_one_name (const gchar * location)
   g_autoptr (GUri) uri = NULL;
   const gchar *path, *slash;
 
+  if (gst_dvr_rtmp_target_is_rtmp (location))
+    return gst_dvr_rtmp_target_get_one_name (location);
   if (!is_http (location))
     return NULL;
   uri = g_uri_parse (location, G_URI_FLAGS_ENCODED_PATH, NULL);
@@ -150,10 +166,9 @@ gst_dvr_upstream_config_check (const GstDvrUpstreamConfig * config,
   for (i = 0; config->locations[i]; i++) {
     if (!gst_dvr_upstream_check_location (config->locations[i], error))
       return FALSE;
-    if (i > 0 && !(is_http (config->locations[0])
-            && is_http (config->locations[i]))) {
+    if (i > 0 && !are_alike (config->locations[0], config->locations[i])) {
       g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
-          "%s: location and backup-locations must all be http(s)",
+          "%s: location and backup-locations must all be http(s), or all rtmp",
           config->locations[i]);
       return FALSE;
     }
@@ -168,16 +183,14 @@ gst_dvr_upstream_config_check (const GstDvrUpstreamConfig * config,
  * @second: another one
  *
  * Returns: whether an upstream can go from one to the other as it runs: between
- *   HTTP servers, or where nothing moves
+ *   servers of one kind, or where nothing moves
  */
 gboolean
 gst_dvr_upstream_config_fits (const GstDvrUpstreamConfig * first,
     const GstDvrUpstreamConfig * second)
 {
-  if (is_http (first->locations[0]))
-    return is_http (second->locations[0]);
-
-  return g_str_equal (first->locations[0], second->locations[0]);
+  return are_alike (first->locations[0], second->locations[0])
+      || g_str_equal (first->locations[0], second->locations[0]);
 }
 
 /**
@@ -199,6 +212,8 @@ gst_dvr_upstream_new (GstDvrUpstreamConfig * config,
     return NULL;
   if (is_http (config->locations[0]))
     self = gst_dvr_http_upstream_new (config);
+  else if (gst_dvr_rtmp_target_is_rtmp (config->locations[0]))
+    self = gst_dvr_rtmp_upstream_new (config);
   else
     self = gst_dvr_file_upstream_new (config);
   self->ref_count = 1;

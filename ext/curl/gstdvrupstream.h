@@ -28,6 +28,9 @@ typedef struct _GstDvrUpstreamConfig GstDvrUpstreamConfig;
  *   one
  * @max_retry_delay: the longest such pause
  * @failback: whether to return to the first location when it answers again
+ * @window: how much of what an RTMP server sends is kept, nanoseconds
+ * @max_size: how much of that, bytes; 0 = no limit
+ * @temp_dir: where it is kept meanwhile
  *
  * Written once, then shared.
  */
@@ -40,6 +43,9 @@ struct _GstDvrUpstreamConfig
   GstClockTime retry_delay;
   GstClockTime max_retry_delay;
   gboolean failback;
+  GstClockTime window;
+  guint64 max_size;
+  gchar *temp_dir;
 };
 
 /**
@@ -135,5 +141,6 @@ void            gst_dvr_upstream_unref (GstDvrUpstream * self);
 
 GstDvrUpstream *gst_dvr_file_upstream_new (GstDvrUpstreamConfig * config);
 GstDvrUpstream *gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config);
+GstDvrUpstream *gst_dvr_rtmp_upstream_new (GstDvrUpstreamConfig * config);
 
 G_END_DECLS

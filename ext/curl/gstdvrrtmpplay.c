@@ -1,0 +1,440 @@
+/* gstdvrrtmpplay.c: plays a stream of an RTMP server
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * One connection, in the thread that calls: what is said on it is gst/rtmp's
+ * matter, here are the socket and the order of things (RTMP 1.0, 7.2).
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "flv/flvparser.h"
+
+#include "gstdvrproxyelements.h"
+#include "gstdvrrtmpplay.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+#define READ_SIZE (64 * 1024)
+/* How often time is looked at when nothing comes. */
+#define TICK (G_USEC_PER_SEC / 4)
+/* What the server shall be ahead by, milliseconds; a live stream takes no
+ * notice. */
+#define BUFFER_LENGTH 10000
+/* No text of a server is shown beyond this. */
+#define MAX_TEXT 256
+
+struct _GstDvrRtmpPlay
+{
+  const GstDvrRtmpPlayFuncs *funcs;
+  gpointer user_data;
+  GCancellable *stop;           /* ends everything */
+  GCancellable *wake;           /* ends a wait */
+  _Atomic guint64 bytes;
+
+  /* of the connection under way */
+  const GstDvrRtmpTarget *target;
+  GSocket *socket;
+  GstRtmpClientSession *session;
+  GBytes *output;               /* what the socket did not take yet */
+  guint32 stream_id;
+  gboolean recorded;            /* it has an end */
+  gboolean playing;             /* the server says so */
+  gboolean away;
+  gboolean ended;
+  GstDvrRtmpEnd end;
+  gchar *reason;
+};
+
+static void
+end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end, const gchar * format, ...)
+G_GNUC_PRINTF (3, 4);
+
+/* The first end counts. */
+     static void
+         end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end,
+    const gchar * format, ...)
+{
+  va_list args;
+
+  if (self->ended)
+    return;
+  self->ended = TRUE;
+  self->end = end;
+  va_start (args, format);
+  self->reason = g_strdup_vprintf (format, args);
+  va_end (args);
+}
+
+/* Returns: (transfer full): what a server says, fit to be shown */
+static gchar *
+get_text (const GstAmf * info, const gchar * member)
+{
+  const gchar *text = gst_amf_member_text (info, member);
+  g_autofree gchar *start = g_strndup (text ? text : "", MAX_TEXT);
+
+  return g_utf8_make_valid (start, -1);
+}
+
+/* -- what is said -- */
+
+/* What Enhanced RTMP (v2, "Enhancing NetConnection connect Command") lets a
+ * client announce: the codecs that can be recorded. */
+static GstAmf *
+make_capabilities (void)
+{
+  static const gchar *const codecs[] = { "av01", "hvc1", "vp09", "avc1",
+    "Opus", "fLaC", "ac-3", "ec-3", ".mp3", "mp4a"
+  };
+  GstAmf *object = gst_amf_new_object ();
+  GstAmf *list = gst_amf_new_strict_array ();
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (codecs); i++)
+    gst_amf_append (list, gst_amf_new_string (codecs[i]));
+  gst_amf_set (object, "fourCcList", list);
+
+  return object;
+}
+
+static void
+begin_playing (GstDvrRtmpPlay * self, guint32 stream_id)
+{
+  GstRtmpPlay play = { GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1 };
+
+  self->stream_id = stream_id;
+  gst_rtmp_client_session_set_buffer_length (self->session, stream_id,
+      BUFFER_LENGTH);
+  gst_rtmp_client_session_play (self->session, stream_id, self->target->name,
+      &play);
+}
+
+static void
+set_away (GstDvrRtmpPlay * self, gboolean away)
+{
+  if (self->away == away)
+    return;
+  self->away = away;
+  self->funcs->away (self->user_data, away);
+}
+
+static void
+take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
+{
+  g_autofree gchar *code = get_text (event->info, "code");
+  g_autofree gchar *text = get_text (event->info, "description");
+
+  GST_DEBUG ("%s: %s: %s", self->target->tc_url, code, text);
+  if (g_str_has_prefix (code, "NetStream."))
+    self->funcs->status (self->user_data, code, text);
+  if (g_str_has_prefix (code, "NetStream.Play."))
+    self->playing = TRUE;
+
+  if (g_str_equal (code, "NetStream.Play.StreamNotFound")
+      || g_str_equal (code, "NetStream.Play.NoSupportedTrackFound"))
+    end_with (self, GST_DVR_RTMP_NOT_FOUND, "%s %s", code, text);
+  else if (g_str_equal (code, "NetStream.Play.Failed")
+      || g_str_equal (code, "NetStream.Failed"))
+    end_with (self, GST_DVR_RTMP_REFUSED, "%s %s", code, text);
+  else if (g_str_equal (code, "NetStream.Play.Complete")
+      || (g_str_equal (code, "NetStream.Play.Stop") && self->recorded))
+    end_with (self, GST_DVR_RTMP_COMPLETE, "%s", code);
+  else if (g_str_equal (code, "NetStream.Play.UnpublishNotify")
+      || g_str_equal (code, "NetStream.Play.Stop"))
+    set_away (self, TRUE);
+}
+
+static void
+take_media (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
+{
+  if (event->stream_id != self->stream_id)
+    return;
+  self->playing = TRUE;
+  set_away (self, FALSE);
+  self->funcs->tag (self->user_data, event->message_type, event->timestamp,
+      event->buffer);
+}
+
+static void
+take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
+    gpointer user_data)
+{
+  GstDvrRtmpPlay *self = user_data;
+  g_autofree gchar *text = NULL;
+
+  if (self->ended)
+    return;
+  switch (event->type) {
+    case GST_RTMP_CLIENT_CONNECTED:
+      self->funcs->connected (self->user_data);
+      gst_rtmp_client_session_create_stream (session);
+      break;
+    case GST_RTMP_CLIENT_REJECTED:
+    case GST_RTMP_CLIENT_NO_STREAM:
+      text = get_text (event->info, "description");
+      end_with (self, GST_DVR_RTMP_REFUSED, "the server refuses: %s",
+          *text ? text : event->code ? event->code : "it says no more");
+      break;
+    case GST_RTMP_CLIENT_STREAM:
+      begin_playing (self, event->stream_id);
+      break;
+    case GST_RTMP_CLIENT_STATUS:
+    case GST_RTMP_CLIENT_PLAY_STATUS:
+      take_status (self, event);
+      break;
+    case GST_RTMP_CLIENT_CONTROL:
+      if (event->control == GST_RTMP_STREAM_IS_RECORDED)
+        self->recorded = TRUE;
+      break;
+    case GST_RTMP_CLIENT_MEDIA:
+      take_media (self, event);
+      break;
+    case GST_RTMP_CLIENT_DATA:
+      if (event->stream_id == self->stream_id && event->buffer
+          && g_str_equal (event->data->name, "onMetaData"))
+        self->funcs->tag (self->user_data, GST_FLV_TAG_SCRIPT,
+            event->timestamp, event->buffer);
+      break;
+    case GST_RTMP_CLIENT_CLOSE:
+      end_with (self, GST_DVR_RTMP_LOST, "the server closed the connection");
+      break;
+    default:
+      break;
+  }
+}
+
+/* -- the socket -- */
+
+static GSocketConnection *
+open_connection (GstDvrRtmpPlay * self, GstClockTime timeout, GError ** error)
+{
+  g_autoptr (GSocketClient) client = g_socket_client_new ();
+  g_autoptr (GSocketConnectable) address =
+      g_network_address_new (self->target->host, self->target->port);
+
+  g_socket_client_set_enable_proxy (client, FALSE);
+  /* in seconds, and 0 is for ever */
+  g_socket_client_set_timeout (client, (timeout + GST_SECOND - 1) / GST_SECOND);
+
+  return g_socket_client_connect (client, address, self->stop, error);
+}
+
+static gboolean
+is_block (const GError * error)
+{
+  return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
+}
+
+/* Returns: whether something came; FALSE too when all is over. */
+static gboolean
+read_some (GstDvrRtmpPlay * self)
+{
+  guint8 data[READ_SIZE];
+  g_autoptr (GError) error = NULL;
+  gssize n;
+
+  n = g_socket_receive_with_blocking (self->socket, (gchar *) data,
+      sizeof (data), FALSE, NULL, &error);
+  if (n < 0 && is_block (error))
+    return FALSE;
+  if (n <= 0) {
+    end_with (self, GST_DVR_RTMP_LOST, "%s", n == 0 ?
+        "the server closed the connection" : error->message);
+    return FALSE;
+  }
+  atomic_fetch_add (&self->bytes, n);
+  if (!gst_rtmp_client_session_feed (self->session, data, n, &error))
+    end_with (self, GST_DVR_RTMP_LOST, "this is not RTMP: %s", error->message);
+
+  return TRUE;
+}
+
+static void
+write_some (GstDvrRtmpPlay * self)
+{
+  g_autoptr (GError) error = NULL;
+  gconstpointer data;
+  gsize size;
+  gssize n;
+
+  if (self->output == NULL)
+    self->output = gst_rtmp_client_session_take_output (self->session);
+  if (self->output == NULL)
+    return;
+  data = g_bytes_get_data (self->output, &size);
+  n = size == 0 ? 0 : g_socket_send_with_blocking (self->socket, data, size,
+      FALSE, NULL, &error);
+  if (n < 0 && is_block (error))
+    return;
+  if (n < 0) {
+    end_with (self, GST_DVR_RTMP_LOST, "%s", error->message);
+    return;
+  }
+  if ((gsize) n < size) {
+    GBytes *rest = g_bytes_new_from_bytes (self->output, n, size - n);
+
+    g_bytes_unref (self->output);
+    self->output = rest;
+  } else {
+    g_clear_pointer (&self->output, g_bytes_unref);
+  }
+}
+
+/* Whether a silence that began @since is too long. */
+static void
+watch_silence (GstDvrRtmpPlay * self, gint64 since, GstClockTime timeout,
+    GstClockTime patience)
+{
+  GstClockTime limit = self->playing ? MAX (timeout, patience) : timeout;
+  gint64 silence = g_get_monotonic_time () - since;
+
+  if (limit > 0 && silence > (gint64) (limit / GST_USECOND))
+    end_with (self, GST_DVR_RTMP_SILENT, "the server sent nothing for %"
+        G_GINT64_FORMAT " ms", silence / 1000);
+}
+
+static void
+transfer (GstDvrRtmpPlay * self, GstClockTime timeout, GstClockTime patience)
+{
+  gint64 last = g_get_monotonic_time ();
+
+  while (!self->ended) {
+    GIOCondition wanted = G_IO_IN;
+
+    g_cancellable_reset (self->wake);
+    if (g_cancellable_is_cancelled (self->stop)
+        || !self->funcs->tick (self->user_data)) {
+      end_with (self, GST_DVR_RTMP_STOPPED, "stopped");
+      break;
+    }
+    write_some (self);
+    if (self->output)
+      wanted |= G_IO_OUT;
+    g_socket_condition_timed_wait (self->socket, wanted, TICK, self->wake,
+        NULL);
+    if (read_some (self) || self->away)
+      last = g_get_monotonic_time ();
+    else
+      watch_silence (self, last, timeout, patience);
+  }
+}
+
+/* Leaves politely, as far as that does not take time. */
+static void
+say_goodbye (GstDvrRtmpPlay * self)
+{
+  if (self->stream_id)
+    gst_rtmp_client_session_delete_stream (self->session, self->stream_id);
+  write_some (self);
+}
+
+static void
+prepare_socket (GstDvrRtmpPlay * self, GSocketConnection * connection)
+{
+  self->socket = g_socket_connection_get_socket (connection);
+  g_socket_set_timeout (self->socket, 0);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_NODELAY, TRUE, NULL);
+  /* a stream that nobody publishes is silent for good reason */
+  g_socket_set_keepalive (self->socket, TRUE);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_KEEPIDLE, 10, NULL);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_KEEPINTVL, 5, NULL);
+  g_socket_set_option (self->socket, IPPROTO_TCP, TCP_KEEPCNT, 4, NULL);
+}
+
+/**
+ * gst_dvr_rtmp_play_run:
+ * @self: a player
+ * @target: what to play
+ * @timeout: how long the server may be silent where it owes an answer,
+ *   nanoseconds
+ * @patience: likewise where it says that the stream plays; some servers say so
+ *   though nobody publishes it
+ * @reason: (out) (transfer full): in words
+ *
+ * Connects and plays, live where there is a publisher, else what is recorded,
+ * until that ends.
+ *
+ * Returns: why it ended
+ */
+GstDvrRtmpEnd
+gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
+    GstClockTime timeout, GstClockTime patience, gchar ** reason)
+{
+  g_autoptr (GError) error = NULL;
+  GSocketConnection *connection;
+
+  self->target = target;
+  self->stream_id = 0;
+  self->recorded = self->playing = self->away = self->ended = FALSE;
+  self->reason = NULL;
+  connection = open_connection (self, timeout, &error);
+  if (connection) {
+    self->session = gst_rtmp_client_session_new (NULL, GST_RTMP_DIGEST_NONE,
+        take_event, self);
+    gst_rtmp_client_session_connect (self->session, target->app,
+        target->tc_url, make_capabilities ());
+    prepare_socket (self, connection);
+    transfer (self, timeout, patience);
+    say_goodbye (self);
+    g_clear_pointer (&self->session, gst_rtmp_client_session_free);
+    g_clear_pointer (&self->output, g_bytes_unref);
+    g_object_unref (connection);
+  } else {
+    end_with (self, g_cancellable_is_cancelled (self->stop) ?
+        GST_DVR_RTMP_STOPPED : GST_DVR_RTMP_LOST, "%s", error->message);
+  }
+  *reason = g_steal_pointer (&self->reason);
+
+  return self->end;
+}
+
+GstDvrRtmpPlay *
+gst_dvr_rtmp_play_new (const GstDvrRtmpPlayFuncs * funcs, gpointer user_data)
+{
+  GstDvrRtmpPlay *self = g_new0 (GstDvrRtmpPlay, 1);
+
+  self->funcs = funcs;
+  self->user_data = user_data;
+  self->stop = g_cancellable_new ();
+  self->wake = g_cancellable_new ();
+
+  return self;
+}
+
+void
+gst_dvr_rtmp_play_free (GstDvrRtmpPlay * self)
+{
+  g_object_unref (self->stop);
+  g_object_unref (self->wake);
+  g_free (self);
+}
+
+/* From any thread: @tick is called soon. */
+void
+gst_dvr_rtmp_play_wake (GstDvrRtmpPlay * self)
+{
+  g_cancellable_cancel (self->wake);
+}
+
+/* From any thread: the connection ends, and there is no other. */
+void
+gst_dvr_rtmp_play_interrupt (GstDvrRtmpPlay * self)
+{
+  g_cancellable_cancel (self->stop);
+  g_cancellable_cancel (self->wake);
+}
+
+/* From any thread: all that was read, of all connections. */
+guint64
+gst_dvr_rtmp_play_get_bytes (GstDvrRtmpPlay * self)
+{
+  return atomic_load (&self->bytes);
+}

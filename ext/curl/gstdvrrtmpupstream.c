@@ -1,0 +1,269 @@
+/* gstdvrrtmpupstream.c: segments of what an RTMP server sends
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* A stream is pulled while it is followed; see gstdvrrtmppull.c. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <errno.h>
+
+#include <glib/gstdio.h>
+
+#include "gstdvrproxyelements.h"
+#include "gstdvrrtmppull.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+
+typedef struct
+{
+  GstDvrUpstream parent;
+
+  GMutex lock;                  /* protects all below; never held to wait */
+  GstDvrUpstreamConfig *config;
+  gchar *directory;             /* of all; NULL: not made yet */
+  guint n_pulls;                /* ever begun */
+  GHashTable *pulls;            /* GstDvrTimeline -> GstDvrRtmpPull */
+  GSList *ending;               /* GstDvrRtmpPull */
+  GstDvrRtmpPullStats past;     /* of those that ended */
+} RtmpUpstream;
+
+/* Returns: (transfer full): a new place for a stream. Where it cannot be, the
+ * recorder says so. */
+static gchar *
+make_directory_locked (RtmpUpstream * self)
+{
+  g_autofree gchar *name = g_strdup_printf ("%u", self->n_pulls++);
+
+  if (self->directory == NULL) {
+    self->directory = g_build_filename (self->config->temp_dir, "dvr-XXXXXX",
+        NULL);
+    if (g_mkdtemp (self->directory) == NULL)
+      GST_WARNING ("%s: %s", self->directory, g_strerror (errno));
+  }
+
+  return g_build_filename (self->directory, name, NULL);
+}
+
+static void
+add_stats (GstDvrRtmpPullStats * sum, GstDvrRtmpPull * pull)
+{
+  GstDvrRtmpPullStats stats;
+
+  gst_dvr_rtmp_pull_get_stats (pull, &stats);
+  sum->bytes += stats.bytes;
+  sum->connections += stats.connections;
+  sum->failures += stats.failures;
+}
+
+/* Returns: (transfer full): those that have ended, to be joined without the
+ * lock */
+static GSList *
+take_ended_locked (RtmpUpstream * self)
+{
+  GSList *done = NULL, *l, *next;
+
+  for (l = self->ending; l; l = next) {
+    next = l->next;
+    if (!gst_dvr_rtmp_pull_is_done (l->data))
+      continue;
+    add_stats (&self->past, l->data);
+    self->ending = g_slist_remove_link (self->ending, l);
+    done = g_slist_concat (l, done);
+  }
+
+  return done;
+}
+
+static void
+join_all (GSList * pulls)
+{
+  g_slist_free_full (pulls, (GDestroyNotify) gst_dvr_rtmp_pull_join);
+}
+
+static GstDvrTimeline *
+rtmp_follow (GstDvrUpstream * upstream, const gchar * local,
+    const gchar * remote)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  g_autofree gchar *directory = NULL;
+  GstDvrTimeline *timeline;
+  GstDvrRtmpPull *pull;
+  GSList *done;
+
+  g_mutex_lock (&self->lock);
+  done = take_ended_locked (self);
+  directory = make_directory_locked (self);
+  pull = gst_dvr_rtmp_pull_new (&upstream->owner, self->config, directory,
+      local, remote);
+  timeline = gst_dvr_rtmp_pull_get_timeline (pull);
+  g_hash_table_insert (self->pulls, timeline, pull);
+  g_mutex_unlock (&self->lock);
+  join_all (done);
+
+  return timeline;
+}
+
+static void
+rtmp_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GstDvrRtmpPull *pull;
+
+  g_mutex_lock (&self->lock);
+  pull = g_hash_table_lookup (self->pulls, timeline);
+  if (pull)
+    gst_dvr_rtmp_pull_poke (pull);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+rtmp_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GstDvrRtmpPull *pull;
+  GSList *done;
+
+  g_mutex_lock (&self->lock);
+  done = take_ended_locked (self);
+  pull = g_hash_table_lookup (self->pulls, timeline);
+  if (pull) {
+    g_hash_table_remove (self->pulls, timeline);
+    self->ending = g_slist_prepend (self->ending, pull);
+    gst_dvr_rtmp_pull_ref (pull);
+  }
+  g_mutex_unlock (&self->lock);
+  join_all (done);
+  if (pull) {
+    gst_dvr_rtmp_pull_stop (pull);
+    gst_dvr_rtmp_pull_unref (pull);
+  }
+}
+
+static void
+rtmp_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GstDvrRtmpPull *pull;
+
+  g_mutex_lock (&self->lock);
+  pull = g_hash_table_lookup (self->pulls, timeline);
+  if (pull)
+    gst_dvr_rtmp_pull_ref (pull);
+  g_mutex_unlock (&self->lock);
+  if (pull) {
+    gst_dvr_rtmp_pull_fetch (pull, segment);
+    gst_dvr_rtmp_pull_unref (pull);
+  } else {
+    gst_dvr_segment_fail (segment, 503, "the stream was let go");
+  }
+}
+
+static void
+rtmp_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GHashTableIter iter;
+  gpointer pull;
+
+  g_mutex_lock (&self->lock);
+  gst_dvr_upstream_config_unref (self->config);
+  self->config = gst_dvr_upstream_config_ref (config);
+  g_hash_table_iter_init (&iter, self->pulls);
+  while (g_hash_table_iter_next (&iter, NULL, &pull))
+    gst_dvr_rtmp_pull_configure (pull, config);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+rtmp_stats (GstDvrUpstream * upstream, GstStructure * s)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GstDvrRtmpPullStats stats;
+  GHashTableIter iter;
+  gpointer pull;
+  GSList *l;
+
+  g_mutex_lock (&self->lock);
+  stats = self->past;
+  g_hash_table_iter_init (&iter, self->pulls);
+  while (g_hash_table_iter_next (&iter, NULL, &pull))
+    add_stats (&stats, pull);
+  for (l = self->ending; l; l = l->next)
+    add_stats (&stats, l->data);
+  g_mutex_unlock (&self->lock);
+  gst_structure_set (s, "bytes-in", G_TYPE_UINT64, stats.bytes,
+      "connections", G_TYPE_UINT64, stats.connections,
+      "connection-failures", G_TYPE_UINT64, stats.failures, NULL);
+}
+
+static void
+rtmp_close (GstDvrUpstream * upstream)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GHashTableIter iter;
+  gpointer pull;
+  GSList *all, *l;
+
+  g_mutex_lock (&self->lock);
+  all = g_steal_pointer (&self->ending);
+  g_hash_table_iter_init (&iter, self->pulls);
+  while (g_hash_table_iter_next (&iter, NULL, &pull)) {
+    all = g_slist_prepend (all, pull);
+    g_hash_table_iter_remove (&iter);
+  }
+  g_mutex_unlock (&self->lock);
+  for (l = all; l; l = l->next)
+    gst_dvr_rtmp_pull_stop (l->data);
+  join_all (all);
+  if (self->directory)
+    g_rmdir (self->directory);
+}
+
+static void
+rtmp_free (GstDvrUpstream * upstream)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+
+  g_hash_table_unref (self->pulls);
+  gst_dvr_upstream_config_unref (self->config);
+  g_mutex_clear (&self->lock);
+  g_free (self->directory);
+  g_free (self);
+}
+
+static const GstDvrUpstreamClass rtmp_class = {
+  .follow = rtmp_follow,
+  .poke = rtmp_poke,
+  .unfollow = rtmp_unfollow,
+  .fetch = rtmp_fetch,
+  .configure = rtmp_configure,
+  .stats = rtmp_stats,
+  .close = rtmp_close,
+  .free = rtmp_free,
+};
+
+/**
+ * gst_dvr_rtmp_upstream_new:
+ * @config: its locations are rtmp:// URIs
+ *
+ * Returns: (transfer full): an upstream that plays streams of RTMP servers
+ */
+GstDvrUpstream *
+gst_dvr_rtmp_upstream_new (GstDvrUpstreamConfig * config)
+{
+  RtmpUpstream *self = g_new0 (RtmpUpstream, 1);
+
+  self->parent.klass = &rtmp_class;
+  self->config = gst_dvr_upstream_config_ref (config);
+  g_mutex_init (&self->lock);
+  self->pulls = g_hash_table_new (NULL, NULL);
+
+  return &self->parent;
+}
