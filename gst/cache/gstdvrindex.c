@@ -27,6 +27,7 @@ struct _GstDvrTracks
   gatomicrefcount refcount;
   GArray *tracks;               /* GstFmp4Track */
   guint shown;                  /* id of the track that is shown; 0: none */
+  GstBuffer *empty;             /* a moof without samples */
 };
 
 struct _GstDvrIndex
@@ -56,6 +57,7 @@ gst_dvr_tracks_new (GstDvrSegment * init)
   g_atomic_ref_count_init (&self->refcount);
   if (buffer && gst_buffer_map (buffer, &map, GST_MAP_READ)) {
     self->tracks = gst_fmp4_read_init (map.data, map.size, NULL);
+    self->empty = gst_fmp4_write_empty (map.data, map.size);
     gst_buffer_unmap (buffer, &map);
   }
   gst_clear_buffer (&buffer);
@@ -84,7 +86,17 @@ gst_dvr_tracks_unref (GstDvrTracks * self)
     return;
   if (self->tracks)
     g_array_unref (self->tracks);
+  gst_clear_buffer (&self->empty);
   g_free (self);
+}
+
+/* Returns: (transfer full) (nullable): a moof of no samples, for a demuxer to
+ * drop those it still waits for */
+GstBuffer *
+gst_dvr_tracks_get_empty (GstDvrTracks * self)
+{
+  /* a copy, since its offset and flags get set */
+  return self->empty ? gst_buffer_copy (self->empty) : NULL;
 }
 
 /**

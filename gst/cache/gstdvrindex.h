@@ -48,6 +48,7 @@ struct _GstDvrFrame
 GstDvrTracks * gst_dvr_tracks_new   (GstDvrSegment * init);
 GstDvrTracks * gst_dvr_tracks_ref   (GstDvrTracks * tracks);
 void           gst_dvr_tracks_unref (GstDvrTracks * tracks);
+GstBuffer *    gst_dvr_tracks_get_empty (GstDvrTracks * tracks);
 
 GstDvrIndex *  gst_dvr_index_new    (GstDvrTracks * tracks);
 void           gst_dvr_index_free   (GstDvrIndex * self);

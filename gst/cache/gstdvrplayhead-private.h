@@ -76,6 +76,8 @@ struct _GstDvrPlayhead
   guint tries;
   gchar *recording;             /* of the init section that is out */
   guint init;
+  gboolean init_changed;        /* since the first one */
+  gboolean cut_off;             /* the demuxer may wait for samples */
   guint last_discontinuity;
   guint64 out;                  /* bytes pushed so far */
   gboolean told_missing;
@@ -128,7 +130,9 @@ gboolean         gst_dvr_playhead_end          (GstDvrPlayhead * self);
 void             gst_dvr_playhead_reached      (GstDvrPlayhead * self,
                                                 GstClockTime position);
 void             gst_dvr_playhead_jump         (GstDvrPlayhead * self);
-void             gst_dvr_playhead_forget_init  (GstDvrPlayhead * self);
+void             gst_dvr_playhead_cut_off      (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_push_init    (GstDvrPlayhead * self,
+                                                GstDvrSegment * init);
 
 /* gstdvrplayheadfetch.c */
 GstDvrSegment *  gst_dvr_playhead_fetch        (GstDvrPlayhead * self,

@@ -79,23 +79,7 @@ gst_dvr_playhead_skip (GstDvrPlayhead * self)
   }
   next_segment (self);
   mark_hole (self);
-  gst_dvr_playhead_forget_init (self);
-}
-
-/* Sends the init section where it is another than the one before. */
-static gboolean
-play_init (GstDvrPlayhead * self, GstDvrSegment * init)
-{
-  if (self->recording && self->init == self->entry.init &&
-      g_str_equal (self->recording, self->entry.recording))
-    return TRUE;
-  g_free (self->recording);
-  self->recording = g_strdup (self->entry.recording);
-  self->init = self->entry.init;
-  gst_dvr_playhead_clear_pending (self);
-  gst_dvr_playhead_jump (self);
-  return gst_dvr_playhead_push_bytes (self, gst_dvr_segment_get_buffer (init,
-          0, gst_dvr_segment_get_size (init)));
+  gst_dvr_playhead_cut_off (self);
 }
 
 /* The end of the part at @offset that is there in whole; 0: none is. */
@@ -196,7 +180,7 @@ play_segment (GstDvrPlayhead * self, guint64 seen, gboolean open)
   } else if (self->landing.wanted) {
     ret = gst_dvr_playhead_land (self, seen, open);
   } else {
-    ret = play_init (self, init);
+    ret = gst_dvr_playhead_push_init (self, init);
     if (ret && gst_dvr_playhead_is_trick (self))
       ret = gst_dvr_playhead_play_trick (self, seen, open);
     else if (ret)

@@ -19,6 +19,8 @@
 /* More than a chunk holds: an offset in what was cut off would be taken as
  * that sample. */
 #define FAR (G_GUINT64_CONSTANT (1) << 32)
+/* How far downstream the demuxer is looked for. */
+#define MAX_HOPS 32
 
 void
 gst_dvr_playhead_push_event (GstDvrPlayhead * self, GstEvent * event)
@@ -134,16 +136,6 @@ gst_dvr_playhead_jump (GstDvrPlayhead * self)
   self->discont = TRUE;
 }
 
-/* Where a chunk may have been cut off, by a seek or since it could not be had,
- * the init section goes again: qtdemux keeps the samples it did not get, even
- * over a flush, and looks for them in the next chunk that has none of their
- * track. */
-void
-gst_dvr_playhead_forget_init (GstDvrPlayhead * self)
-{
-  g_clear_pointer (&self->recording, g_free);
-}
-
 /**
  * gst_dvr_playhead_push_bytes:
  * @self: a playhead
@@ -175,4 +167,117 @@ gst_dvr_playhead_reached (GstDvrPlayhead * self, GstClockTime position)
   g_mutex_lock (&self->lock);
   self->segment.position = position;
   g_mutex_unlock (&self->lock);
+}
+
+/* The init section, and what is cut off. */
+
+/* What is behind @peer, if there is one way only. */
+static GstPad *
+go_through (GstPad * peer, gboolean * demuxed)
+{
+  GstElementFactory *factory;
+  GstElement *element;
+  GstPad *pad = NULL;
+
+  if (GST_IS_PROXY_PAD (peer))
+    return GST_PAD (gst_proxy_pad_get_internal (GST_PROXY_PAD (peer)));
+  element = gst_pad_get_parent_element (peer);
+  if (!element)
+    return NULL;
+  factory = gst_element_get_factory (element);
+  GST_OBJECT_LOCK (element);
+  *demuxed = element->numsrcpads > 0 && factory &&
+      gst_element_factory_list_is_type (factory,
+      GST_ELEMENT_FACTORY_TYPE_DEMUXER);
+  if (element->numsrcpads == 1)
+    pad = gst_object_ref (element->srcpads->data);
+  GST_OBJECT_UNLOCK (element);
+  gst_object_unref (element);
+  return pad;
+}
+
+/* Whether a demuxer downstream has read an init section: it has shown its
+ * pads. */
+static gboolean
+is_demuxed (GstDvrPlayhead * self)
+{
+  GstPad *pad = gst_object_ref (self->srcpad), *peer;
+  gboolean demuxed = FALSE;
+  guint hops;
+
+  for (hops = 0; pad && !demuxed && hops < MAX_HOPS; hops++) {
+    peer = gst_pad_get_peer (pad);
+    gst_object_unref (pad);
+    pad = peer ? go_through (peer, &demuxed) : NULL;
+    gst_clear_object (&peer);
+  }
+  gst_clear_object (&pad);
+  return demuxed;
+}
+
+/* What was pushed last may end within a chunk, by a seek or since the rest
+ * could not be had. qtdemux keeps the samples it did not get, even over a
+ * flush, and looks for them in the next chunk that has none of their track. */
+void
+gst_dvr_playhead_cut_off (GstDvrPlayhead * self)
+{
+  self->cut_off = TRUE;
+}
+
+static gboolean
+is_init_out (GstDvrPlayhead * self)
+{
+  return self->recording && self->init == self->entry.init &&
+      g_str_equal (self->recording, self->entry.recording);
+}
+
+/* Makes a demuxer drop the samples it waits for. The init section would do
+ * that too, but has it tell its caps anew, and decoders begin anew: that takes
+ * longer than all else of a seek. It must have got it, which is known of the
+ * first one only: what follows it may be in a queue. */
+static gboolean
+push_empty (GstDvrPlayhead * self, gboolean * pushed)
+{
+  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
+  GstBuffer *empty = NULL;
+
+  if (tracks && !self->init_changed && is_demuxed (self))
+    empty = gst_dvr_tracks_get_empty (tracks);
+  g_clear_pointer (&tracks, gst_dvr_tracks_unref);
+  *pushed = empty != NULL;
+  return !empty || gst_dvr_playhead_push_bytes (self, empty);
+}
+
+/**
+ * gst_dvr_playhead_push_init:
+ * @self: a playhead
+ * @init: the init section of what is played next
+ *
+ * Sends it where it is another than the one before; after what was cut off,
+ * sends what makes a demuxer begin anew.
+ *
+ * Returns: FALSE if the task is to pause
+ */
+gboolean
+gst_dvr_playhead_push_init (GstDvrPlayhead * self, GstDvrSegment * init)
+{
+  gboolean out = is_init_out (self), pushed = FALSE;
+
+  if (out && !self->cut_off)
+    return TRUE;
+  gst_dvr_playhead_clear_pending (self);
+  gst_dvr_playhead_jump (self);
+  self->cut_off = FALSE;
+  if (out && !push_empty (self, &pushed))
+    return FALSE;
+  if (pushed)
+    return TRUE;
+  if (!out) {
+    self->init_changed = self->recording != NULL;
+    g_free (self->recording);
+    self->recording = g_strdup (self->entry.recording);
+    self->init = self->entry.init;
+  }
+  return gst_dvr_playhead_push_bytes (self, gst_dvr_segment_get_buffer (init,
+          0, gst_dvr_segment_get_size (init)));
 }

@@ -149,7 +149,7 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan)
   }
   g_mutex_unlock (&self->lock);
   self->seqnum = plan->seqnum;
-  gst_dvr_playhead_forget_init (self);
+  gst_dvr_playhead_cut_off (self);
   gst_dvr_playhead_go_to (self, timeline, plan->target, plan->flags);
 }
 

@@ -519,13 +519,12 @@ demux_pad_added (GstElement * demux, GstPad * pad, GPtrArray * sinks)
   g_ptr_array_add (sinks, sink);
 }
 
-GST_START_TEST (test_qtdemux_plays_pts_exactly)
+/* qtdemux that has got the init section of @s */
+static GstHarness *
+open_demux (Stream * s, GPtrArray * sinks)
 {
-  GPtrArray *sinks = g_ptr_array_new_with_free_func (gst_object_unref);
   GstHarness *h = gst_harness_new_with_padnames ("qtdemux", "sink", NULL);
   GstSegment segment;
-  GstBuffer *buffer;
-  Stream s;
   guint i;
 
   for (i = 0; i < 2; i++)
@@ -533,39 +532,104 @@ GST_START_TEST (test_qtdemux_plays_pts_exactly)
         g_ptr_array_new_with_free_func ((GDestroyNotify) gst_buffer_unref);
   g_signal_connect (h->element, "pad-added", G_CALLBACK (demux_pad_added),
       sinks);
-  stream_init (&s, 3600 * GST_SECOND + 7 * MS);
+  stream_init (s, 3600 * GST_SECOND + 7 * MS);
   gst_harness_set_src_caps_str (h, "video/quicktime,variant=iso-fragmented");
   gst_segment_init (&segment, GST_FORMAT_TIME);
   segment.start = segment.time = 3600 * GST_SECOND;
   gst_harness_push_event (h, gst_event_new_segment (&segment));
-  buffer = gst_fmp4_write_init (s.tracks, 2, NULL);
-  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-  buffer = stream_chunk (&s, NULL);
-  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
-  gst_harness_push_event (h, gst_event_new_eos ());
+  fail_unless_equals_int (gst_harness_push (h, gst_fmp4_write_init (s->tracks,
+              2, NULL)), GST_FLOW_OK);
+  return h;
+}
 
-  for (i = 0; i < 2; i++) {
-    fail_unless_equals_int (demuxed[i]->len, s.samples[i]->len);
-    while (demuxed[i]->len > 0) {
-      GstBuffer *got = demuxed[i]->pdata[demuxed[i]->len - 1];
-      GstBuffer *want = s.samples[i]->pdata[demuxed[i]->len - 1];
+static void
+close_demux (GstHarness * h, Stream * s, GPtrArray * sinks)
+{
+  guint i;
 
-      /* qtdemux rounds ticks down */
-      fail_unless (ABS (GST_CLOCK_DIFF (GST_BUFFER_PTS (got),
-                  GST_BUFFER_PTS (want))) <= 1);
-      fail_unless (ABS (GST_CLOCK_DIFF (GST_BUFFER_DTS_OR_PTS (got),
-                  GST_BUFFER_DTS (want))) <= 1);
-      fail_unless_equals_int (GST_BUFFER_FLAG_IS_SET (got,
-              GST_BUFFER_FLAG_DELTA_UNIT), GST_BUFFER_FLAG_IS_SET (want,
-              GST_BUFFER_FLAG_DELTA_UNIT));
-      test_same_bytes (want, got);
-      g_ptr_array_set_size (demuxed[i], demuxed[i]->len - 1);
-    }
-    g_ptr_array_unref (demuxed[i]);
-  }
   gst_harness_teardown (h);
+  for (i = 0; i < 2; i++)
+    g_ptr_array_unref (demuxed[i]);
   g_ptr_array_unref (sinks);
-  stream_clear (&s);
+  stream_clear (s);
+}
+
+static void
+same_demuxed (GPtrArray * want, GPtrArray * got)
+{
+  guint i;
+
+  fail_unless_equals_int (got->len, want->len);
+  for (i = 0; i < want->len; i++) {
+    GstBuffer *a = want->pdata[i], *b = got->pdata[i];
+
+    /* qtdemux rounds ticks down */
+    fail_unless (ABS (GST_CLOCK_DIFF (GST_BUFFER_PTS (b),
+                GST_BUFFER_PTS (a))) <= 1);
+    fail_unless (ABS (GST_CLOCK_DIFF (GST_BUFFER_DTS_OR_PTS (b),
+                GST_BUFFER_DTS (a))) <= 1);
+    fail_unless_equals_int (GST_BUFFER_FLAG_IS_SET (b,
+            GST_BUFFER_FLAG_DELTA_UNIT), GST_BUFFER_FLAG_IS_SET (a,
+            GST_BUFFER_FLAG_DELTA_UNIT));
+    test_same_bytes (a, b);
+  }
+}
+
+GST_START_TEST (test_qtdemux_plays_pts_exactly)
+{
+  GPtrArray *sinks = g_ptr_array_new_with_free_func (gst_object_unref);
+  GstHarness *h;
+  Stream s;
+  guint i;
+
+  h = open_demux (&s, sinks);
+  fail_unless_equals_int (gst_harness_push (h, stream_chunk (&s, NULL)),
+      GST_FLOW_OK);
+  gst_harness_push_event (h, gst_event_new_eos ());
+  for (i = 0; i < 2; i++)
+    same_demuxed (s.samples[i], demuxed[i]);
+  close_demux (h, &s, sinks);
+}
+
+GST_END_TEST;
+
+/* Otherwise it goes on waiting for the sound that it did not get. */
+GST_START_TEST (test_an_empty_chunk_clears_what_was_cut_off)
+{
+  GPtrArray *sinks = g_ptr_array_new_with_free_func (gst_object_unref);
+  GstFmp4Run video = { NULL, NULL, 0 };
+  GstBuffer *buffer, *init;
+  GstFmp4ChunkInfo info;
+  GstMapInfo map;
+  GstHarness *h;
+  Stream s;
+
+  h = open_demux (&s, sinks);
+  buffer = stream_chunk (&s, &info);
+  gst_buffer_resize (buffer, 0, info.first_end);
+  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+  fail_unless_equals_int (demuxed[0]->len, 1);
+  g_ptr_array_set_size (demuxed[0], 0);
+
+  init = gst_fmp4_write_init (s.tracks, 2, NULL);
+  gst_buffer_map (init, &map, GST_MAP_READ);
+  buffer = gst_fmp4_write_empty (map.data, map.size);
+  fail_unless (buffer != NULL);
+  fail_unless (gst_fmp4_write_empty (map.data, map.size - 1) == NULL);
+  gst_buffer_unmap (init, &map);
+  gst_buffer_unref (init);
+  GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
+  GST_BUFFER_OFFSET (buffer) = G_GUINT64_CONSTANT (1) << 32;
+  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+
+  video.track = &s.tracks[0];
+  video.samples = (GstBuffer **) s.samples[0]->pdata;
+  video.n_samples = s.samples[0]->len;
+  buffer = gst_fmp4_write_chunk (8, &video, 1, NULL, NULL);
+  fail_unless_equals_int (gst_harness_push (h, buffer), GST_FLOW_OK);
+  same_demuxed (s.samples[0], demuxed[0]);
+  fail_unless_equals_int (demuxed[1]->len, 0);
+  close_demux (h, &s, sinks);
 }
 
 GST_END_TEST;
@@ -626,6 +690,7 @@ fmp4_suite (void)
   tcase_add_test (tc, test_truncation_is_noticed_at_every_byte);
   tcase_add_test (tc, test_boxes_never_reach_outside_the_data);
   tcase_add_test (tc, test_qtdemux_plays_pts_exactly);
+  tcase_add_test (tc, test_an_empty_chunk_clears_what_was_cut_off);
   tcase_add_test (tc, test_garbage_is_an_error_not_a_crash);
   return s;
 }

@@ -123,6 +123,56 @@ seek (Fixture * f, gdouble rate, GstSeekFlags flags, gint64 start, gint64 stop)
           8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
 }
 
+static GstPadProbeReturn
+count_caps (GstPad * pad, GstPadProbeInfo * info, gpointer count)
+{
+  if (GST_EVENT_TYPE (info->data) == GST_EVENT_CAPS)
+    g_atomic_int_inc ((gint *) count);
+  return GST_PAD_PROBE_OK;
+}
+
+static void
+watch_decoder (GstBin * bin, GstBin * sub_bin, GstElement * element,
+    gpointer count)
+{
+  GstElementFactory *factory = gst_element_get_factory (element);
+  GstPad *pad;
+
+  if (!factory || !gst_element_factory_list_is_type (factory,
+          GST_ELEMENT_FACTORY_TYPE_DECODER))
+    return;
+  pad = gst_element_get_static_pad (element, "sink");
+  if (!pad)
+    return;
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_caps,
+      count, NULL);
+  gst_object_unref (pad);
+}
+
+/* Decoders that begin anew take longer than all else of a seek. */
+GST_START_TEST (test_seeks_leave_decoders_as_they_are)
+{
+  Fixture f;
+  gint count = 0, before;
+  guint i;
+
+  setup (&f, __i__, "");
+  g_signal_connect (f.player, "deep-element-added", G_CALLBACK (watch_decoder),
+      &count);
+  settle (&f, GST_STATE_PAUSED);
+  seek (&f, 1.0, ACCURATE, 5 * GST_SECOND, -1);
+  before = g_atomic_int_get (&count);
+  fail_unless (before > 0);
+  for (i = 0; i < 20; i++) {
+    seek (&f, 1.0, ACCURATE, (i * 7 % 20) * GST_SECOND + 40 * MS, -1);
+    fail_unless_equals_int64 (on_show (&f), (i * 7 % 20) * FPS + 1);
+  }
+  fail_unless_equals_int (g_atomic_int_get (&count), before);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_start)
 {
   Fixture f;
@@ -395,6 +445,7 @@ player_suite (void)
   if (!numbered_is_possible ())
     return s;
   tcase_add_loop_test (tc, test_start, 0, 2);
+  tcase_add_loop_test (tc, test_seeks_leave_decoders_as_they_are, 0, 2);
   tcase_add_loop_test (tc, test_seeks_while_paused, 0, 2);
   tcase_add_loop_test (tc, test_backwards_every_frame, 0, 2);
   tcase_add_loop_test (tc, test_keyframes_only, 0, 2);
