@@ -30,14 +30,7 @@
 #define NEGATIVE_HOLD G_USEC_PER_SEC
 /* An upstream that answers at once without news is asked this often at most. */
 #define MIN_INTERVAL (100 * GST_MSECOND)
-#define MAX_WAITING 1024
 #define MAX_URI 8192
-
-typedef struct
-{
-  GstDvrSegment *segment;
-  GstDvrPriority priority;
-} Wanted;
 
 static void reload (gpointer user_data);
 static void on_lost (GstDvrHttpFollow * self, guint status,
@@ -97,18 +90,6 @@ gst_dvr_http_follow_unref (GstDvrHttpFollow * self)
   g_free (self);
 }
 
-static void
-fail_waiting (GstDvrHttpFollow * self, guint status, const gchar * reason)
-{
-  Wanted *wanted;
-
-  while ((wanted = g_queue_pop_head (&self->waiting))) {
-    gst_dvr_segment_fail (wanted->segment, status, reason);
-    gst_dvr_segment_unref (wanted->segment);
-    g_free (wanted);
-  }
-}
-
 /**
  * gst_dvr_http_follow_end:
  * @self: a stream that is let go
@@ -123,7 +104,7 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
   gst_dvr_http_watch_end (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
-  fail_waiting (self, 503, "the stream was let go");
+  gst_dvr_http_wanted_fail (self, 503, "the stream was let go");
   gst_dvr_http_live_fail (self, 503, "the stream was let go");
 }
 
@@ -266,7 +247,7 @@ static void
 set_failed (GstDvrHttpFollow * self, guint status, const gchar * reason)
 {
   GST_DEBUG ("%s: %u %s", self->local, status, reason);
-  fail_waiting (self, status, reason);
+  gst_dvr_http_wanted_fail (self, status, reason);
   gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, status);
 }
 
@@ -436,20 +417,6 @@ schedule_next (GstDvrHttpFollow * self, gboolean changed)
     schedule (self, MAX (header->part_target, MIN_INTERVAL));
 }
 
-static void
-answer_waiting (GstDvrHttpFollow * self)
-{
-  GQueue waiting = self->waiting;
-  Wanted *wanted;
-
-  g_queue_init (&self->waiting);
-  while ((wanted = g_queue_pop_head (&waiting))) {
-    gst_dvr_http_follow_fetch (self, wanted->segment, wanted->priority);
-    gst_dvr_segment_unref (wanted->segment);
-    g_free (wanted);
-  }
-}
-
 /* Upstream said what there is. */
 static void
 settle (GstDvrHttpFollow * self, gboolean changed)
@@ -488,7 +455,7 @@ take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   self->playlist = playlist;
   self->known = TRUE;
   settle (self, result == GST_DVR_HTTP_LIST_OK);
-  answer_waiting (self);
+  gst_dvr_http_wanted_answer (self);
   gst_dvr_http_live_update (self);
 }
 
@@ -666,66 +633,4 @@ gst_dvr_http_follow_poke (GstDvrHttpFollow * self)
   if (self->transfer || g_get_monotonic_time () < self->asked_at + hold)
     return;
   schedule (self, 0);
-}
-
-/**
- * gst_dvr_http_follow_raise:
- * @self: a stream
- * @segment: what may wait until the stream is known
- * @priority: how urgent it is now
- */
-void
-gst_dvr_http_follow_raise (GstDvrHttpFollow * self, GstDvrSegment * segment,
-    GstDvrPriority priority)
-{
-  GList *l;
-
-  for (l = self->waiting.head; l; l = l->next)
-    if (((Wanted *) l->data)->segment == segment)
-      ((Wanted *) l->data)->priority = priority;
-}
-
-/**
- * gst_dvr_http_follow_fetch:
- * @self: a stream
- * @segment: what is wanted of it; filled, or failed
- * @priority: how urgent it is
- */
-void
-gst_dvr_http_follow_fetch (GstDvrHttpFollow * self, GstDvrSegment * segment,
-    GstDvrPriority priority)
-{
-  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
-  const GstDvrHttpPlace *place;
-  GstDvrEntry entry = { 0, };
-  GstDvrFound found = GST_DVR_FOUND_CLOSED;
-  GstDvrTimelineInfo info;
-
-  gst_dvr_timeline_get_info (self->timeline, &info);
-  if (!self->known && (info.state == GST_DVR_TIMELINE_FAILED
-          || self->waiting.length >= MAX_WAITING)) {
-    gst_dvr_segment_fail (segment, info.status ? info.status : 503,
-        "the stream is not known");
-    return;
-  }
-  if (!self->known) {
-    Wanted *wanted = g_new (Wanted, 1);
-
-    wanted->segment = gst_dvr_segment_ref (segment);
-    wanted->priority = priority;
-    g_queue_push_tail (&self->waiting, wanted);
-    return;
-  }
-  if (id->kind == GST_DVR_SEGMENT_MEDIA)
-    found = gst_dvr_timeline_find (self->timeline, id->number, &entry);
-  place = gst_dvr_http_list_find (self, id);
-  if (found == GST_DVR_FOUND_REMOVED)
-    gst_dvr_segment_fail (segment, 410, "it is no longer offered");
-  else if (found != GST_DVR_FOUND_CLOSED)
-    gst_dvr_http_live_add (self, segment);
-  else if (place == NULL || entry.gap || (entry.recording
-          && !g_str_equal (entry.recording, id->recording)))
-    gst_dvr_segment_fail (segment, 404, "upstream does not list it");
-  else if (!gst_dvr_http_live_has (self, segment))
-    gst_dvr_http_fetch_segment (self, place, entry.size, segment, priority);
 }

@@ -159,14 +159,20 @@ void     gst_dvr_http_follow_lost  (GstDvrHttpFollow * self,
 gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
                                     guint location);
 void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
+gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
+                                    guint location);
+
+/* gstdvrhttpwanted.c */
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
 void     gst_dvr_http_follow_raise (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
-gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
-                                    guint location);
+void     gst_dvr_http_wanted_answer (GstDvrHttpFollow * self);
+void     gst_dvr_http_wanted_fail   (GstDvrHttpFollow * self,
+                                    guint status,
+                                    const gchar * reason);
 
 /* gstdvrhttpwatch.c */
 void     gst_dvr_http_watch_listed (GstDvrHttpFollow * follow,
