@@ -494,6 +494,37 @@ gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
   g_clear_pointer (&upstream, gst_dvr_upstream_unref);
 }
 
+/**
+ * gst_dvr_proxy_streams_report:
+ * @self: the streams
+ * @name: the local name of the stream
+ * @report: what a player of it tells
+ *
+ * From any thread. Never blocks. What is told of a stream that is not followed
+ * is dropped.
+ */
+void
+gst_dvr_proxy_streams_report (GstDvrProxyStreams * self, const gchar * name,
+    GstEvent * report)
+{
+  GstDvrTimeline *timeline = NULL;
+  GstDvrUpstream *upstream = NULL;
+  Stream *stream;
+
+  g_mutex_lock (&self->lock);
+  stream = g_hash_table_lookup (self->streams, name);
+  if (self->upstream && self->upstream->klass->report && stream) {
+    upstream = gst_dvr_upstream_ref (self->upstream);
+    timeline = gst_dvr_timeline_ref (stream->timeline);
+  }
+  g_mutex_unlock (&self->lock);
+  if (upstream == NULL)
+    return;
+  upstream->klass->report (upstream, timeline, report);
+  gst_dvr_timeline_unref (timeline);
+  gst_dvr_upstream_unref (upstream);
+}
+
 /* Whether nobody has read the stream for long enough. */
 static gboolean
 is_over (Stream * stream, gint64 now, gint64 linger)

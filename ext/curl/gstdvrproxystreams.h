@@ -27,6 +27,9 @@ void     gst_dvr_proxy_streams_replace (GstDvrProxyStreams * self,
                                       GstDvrUpstream * upstream);
 void     gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
                                       GstDvrRequest * request);
+void     gst_dvr_proxy_streams_report (GstDvrProxyStreams * self,
+                                      const gchar * name,
+                                      GstEvent * report);
 void     gst_dvr_proxy_streams_sweep (GstDvrProxyStreams * self,
                                       GstClockTime linger);
 void     gst_dvr_proxy_streams_get_stats (GstDvrProxyStreams * self,

@@ -83,6 +83,8 @@ struct _GstDvrUpstreamOwner
  *   still holds it asks anew
  * @fetch: fills @segment, of @timeline's stream, or fails it
  * @raise: (nullable): what @fetch was asked for is more urgent now
+ * @report: (nullable): a player of the stream tells something, see
+ *   gst_dvr_event_parse_report(); to be told upstream later, or dropped
  * @configure: (nullable): takes new settings, and moves to their locations,
  *   which are of the same kind as before
  * @is_busy: (nullable): whether fetches are under way
@@ -103,6 +105,8 @@ struct _GstDvrUpstreamClass
       GstDvrSegment * segment, GstDvrPriority priority);
   void (*raise) (GstDvrUpstream * self, GstDvrTimeline * timeline,
       GstDvrSegment * segment, GstDvrPriority priority);
+  void (*report) (GstDvrUpstream * self, GstDvrTimeline * timeline,
+      GstEvent * report);
   void (*configure) (GstDvrUpstream * self, GstDvrUpstreamConfig * config);
   gboolean (*is_busy) (GstDvrUpstream * self);
   void (*stats) (GstDvrUpstream * self, GstStructure * stats);

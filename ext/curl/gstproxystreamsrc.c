@@ -181,9 +181,13 @@ gst_proxy_stream_src_src_event (GstPad * pad, GstObject * parent,
 {
   GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (parent);
   gboolean handled = FALSE;
+  GstDvrReport report;
   const gchar *name;
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE) {
+    handled = TRUE;
+  } else if (gst_dvr_event_parse_report (event, &report)) {
+    gst_dvr_proxy_streams_report (self->streams, report.stream, event);
     handled = TRUE;
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_UPSTREAM) {
     name = gst_dvr_event_parse_bad_name (event);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <gst/dvr/gstdvrreport.h>
 #include <gst/dvr/gstdvrsegment.h>
 #include <gst/dvr/gstdvrtimeline.h>
 

@@ -220,6 +220,24 @@ gst_dvr_timeline_set_stale (GstDvrTimeline * self, gboolean stale)
   unlock_changed (self);
 }
 
+/**
+ * gst_dvr_timeline_set_smart_seek:
+ * @self: a timeline
+ * @allowed: whether players may seek within their own buffer, as they may
+ *   unless upstream says no; else they ask for the data again
+ */
+void
+gst_dvr_timeline_set_smart_seek (GstDvrTimeline * self, gboolean allowed)
+{
+  g_mutex_lock (&self->lock);
+  if (self->no_smart_seek == !allowed) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
+  self->no_smart_seek = !allowed;
+  unlock_changed (self);
+}
+
 /* Entries borrow their recording's name from here. */
 static const gchar *
 intern_locked (GstDvrTimeline * self, const gchar * recording)

@@ -103,6 +103,7 @@ struct _GstDvrEntry
  * @start: stream time of the window's start, nanoseconds
  * @end: stream time of the live edge, nanoseconds
  * @removed: whether anything was ever removed from its start
+ * @no_smart_seek: upstream does not want seeks within a player's own buffer
  */
 struct _GstDvrTimelineInfo
 {
@@ -119,6 +120,7 @@ struct _GstDvrTimelineInfo
   GstClockTime start;
   GstClockTime end;
   gboolean removed;
+  gboolean no_smart_seek;
 };
 
 /**
@@ -212,6 +214,9 @@ GST_DVR_API void     gst_dvr_timeline_set_state  (GstDvrTimeline * self,
                                                   guint status);
 GST_DVR_API void     gst_dvr_timeline_set_stale  (GstDvrTimeline * self,
                                                   gboolean stale);
+GST_DVR_API void     gst_dvr_timeline_set_smart_seek
+                                                 (GstDvrTimeline * self,
+                                                  gboolean allowed);
 GST_DVR_API gboolean gst_dvr_timeline_open_segment (GstDvrTimeline * self,
                                                   const GstDvrEntry * entry);
 GST_DVR_API gboolean gst_dvr_timeline_add_part   (GstDvrTimeline * self,
