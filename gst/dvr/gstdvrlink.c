@@ -97,7 +97,7 @@ gst_dvr_request_new_timeline (const gchar * stream)
 
 /**
  * gst_dvr_request_new_segment:
- * @id: a segment or an init section; copied
+ * @id: a segment, an init section, or a range of a segment; copied
  * @priority: how urgent
  *
  * Returns: (transfer full): a request for it
@@ -106,15 +106,21 @@ GstDvrRequest *
 gst_dvr_request_new_segment (const GstDvrSegmentId * id,
     GstDvrPriority priority)
 {
+  static const GstDvrRequestKind kinds[] = {
+    [GST_DVR_SEGMENT_MEDIA] = GST_DVR_REQUEST_SEGMENT,
+    [GST_DVR_SEGMENT_INIT] = GST_DVR_REQUEST_INIT,
+    [GST_DVR_SEGMENT_RANGE] = GST_DVR_REQUEST_RANGE
+  };
   GstDvrRequest *self;
 
   g_return_val_if_fail (id && id->stream && id->recording, NULL);
 
-  self = request_new (id->kind == GST_DVR_SEGMENT_INIT ?
-      GST_DVR_REQUEST_INIT : GST_DVR_REQUEST_SEGMENT, id->stream, priority);
+  self = request_new (kinds[id->kind], id->stream, priority);
   self->id.kind = id->kind;
   self->id.recording = g_ref_string_new (id->recording);
   self->id.number = id->number;
+  self->id.offset = id->offset;
+  self->id.size = id->size;
 
   return self;
 }

@@ -25,12 +25,16 @@ typedef struct _GstDvrMeta GstDvrMeta;
  * @GST_DVR_REQUEST_TIMELINE: the timeline of a stream
  * @GST_DVR_REQUEST_SEGMENT: a segment, whole or still growing
  * @GST_DVR_REQUEST_INIT: an init section
+ * @GST_DVR_REQUEST_RANGE: a run of a closed segment's bytes. It is answered with
+ *   that range, or, where that is at hand or the range cannot be had alone,
+ *   with the segment: its id tells
  */
 typedef enum
 {
   GST_DVR_REQUEST_TIMELINE,
   GST_DVR_REQUEST_SEGMENT,
-  GST_DVR_REQUEST_INIT
+  GST_DVR_REQUEST_INIT,
+  GST_DVR_REQUEST_RANGE
 } GstDvrRequestKind;
 
 /**

@@ -43,6 +43,8 @@ struct _GstDvrSegment
   GstDvrSegmentState state;
   guint status;
   gchar *reason;
+  gchar *source_tag;
+  guint64 source_size;
   GstDvrWatchList watches;
 
   atomic_int pins;

@@ -58,6 +58,7 @@ gst_dvr_segment_free (GstDvrSegment * self)
   g_ref_string_release ((char *) self->id.stream);
   g_ref_string_release ((char *) self->id.recording);
   g_free (self->reason);
+  g_free (self->source_tag);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
@@ -74,7 +75,8 @@ gst_dvr_segment_id_hash (gconstpointer id)
   const GstDvrSegmentId *self = id;
 
   return g_str_hash (self->stream) ^ (g_str_hash (self->recording) * 31) ^
-      ((guint) self->number * 2654435761u) ^ self->kind;
+      ((guint) self->number * 2654435761u) ^ self->kind ^
+      ((guint) (self->offset ^ self->size) * 40503u);
 }
 
 /**
@@ -90,8 +92,47 @@ gst_dvr_segment_id_equal (gconstpointer a, gconstpointer b)
   const GstDvrSegmentId *x = a, *y = b;
 
   return x->number == y->number && x->kind == y->kind &&
+      x->offset == y->offset && x->size == y->size &&
       g_str_equal (x->recording, y->recording) &&
       g_str_equal (x->stream, y->stream);
+}
+
+/**
+ * gst_dvr_segment_id_of_range:
+ * @id: what names a segment
+ * @offset: first byte wanted
+ * @size: how many bytes, more than 0
+ *
+ * Returns: what names that run of its bytes; borrows @id's strings
+ */
+GstDvrSegmentId
+gst_dvr_segment_id_of_range (const GstDvrSegmentId * id, guint64 offset,
+    guint64 size)
+{
+  GstDvrSegmentId range = *id;
+
+  range.kind = GST_DVR_SEGMENT_RANGE;
+  range.offset = offset;
+  range.size = size;
+
+  return range;
+}
+
+/**
+ * gst_dvr_segment_id_of_whole:
+ * @id: what names a range
+ *
+ * Returns: what names the segment it is of; borrows @id's strings
+ */
+GstDvrSegmentId
+gst_dvr_segment_id_of_whole (const GstDvrSegmentId * id)
+{
+  GstDvrSegmentId whole = *id;
+
+  whole.kind = GST_DVR_SEGMENT_MEDIA;
+  whole.offset = whole.size = 0;
+
+  return whole;
 }
 
 /**
@@ -122,6 +163,8 @@ gst_dvr_segment_new (const GstDvrSegmentId * id)
   self->id.stream = g_ref_string_new (id->stream);
   self->id.recording = g_ref_string_new (id->recording);
   self->id.number = id->number;
+  self->id.offset = id->offset;
+  self->id.size = id->size;
   g_mutex_init (&self->lock);
   self->pieces = g_array_new (FALSE, FALSE, sizeof (GstDvrSegmentPiece));
   g_array_set_clear_func (self->pieces, gst_dvr_segment_piece_clear);
@@ -234,6 +277,92 @@ gst_dvr_segment_get_total (GstDvrSegment * segment)
   g_mutex_unlock (&segment->lock);
 
   return total;
+}
+
+/**
+ * gst_dvr_segment_set_source:
+ * @segment: a range
+ * @tag: (nullable): names the bytes it was cut from, such as a strong ETag
+ * @size: how many bytes those are, 0 if unknown
+ *
+ * Tells what the range was cut from, before its bytes come.
+ */
+void
+gst_dvr_segment_set_source (GstDvrSegment * segment, const gchar * tag,
+    guint64 size)
+{
+  g_mutex_lock (&segment->lock);
+  g_free (segment->source_tag);
+  segment->source_tag = g_strdup (tag);
+  segment->source_size = size;
+  g_mutex_unlock (&segment->lock);
+}
+
+/**
+ * gst_dvr_segment_copy_source:
+ * @segment: a range
+ * @other: the same range from elsewhere
+ *
+ * Sets @segment's source to @other's.
+ */
+void
+gst_dvr_segment_copy_source (GstDvrSegment * segment, GstDvrSegment * other)
+{
+  guint64 size;
+  gchar *tag;
+
+  g_mutex_lock (&other->lock);
+  tag = g_strdup (other->source_tag);
+  size = other->source_size;
+  g_mutex_unlock (&other->lock);
+  gst_dvr_segment_set_source (segment, tag, size);
+  g_free (tag);
+}
+
+/**
+ * gst_dvr_segment_get_source_size:
+ * @segment: a range
+ *
+ * Returns: the size of the segment that it is of, 0 if that is not known
+ */
+guint64
+gst_dvr_segment_get_source_size (GstDvrSegment * segment)
+{
+  guint64 size;
+
+  g_mutex_lock (&segment->lock);
+  size = segment->source_size;
+  g_mutex_unlock (&segment->lock);
+
+  return size;
+}
+
+/**
+ * gst_dvr_segment_has_source_of:
+ * @segment: a range
+ * @other: another range of the same segment
+ *
+ * Returns: whether both were cut from the same bytes, as far as is known: only
+ *   then may they be put together
+ */
+gboolean
+gst_dvr_segment_has_source_of (GstDvrSegment * segment, GstDvrSegment * other)
+{
+  guint64 size;
+  gchar *tag;
+  gboolean ret;
+
+  g_mutex_lock (&other->lock);
+  tag = g_strdup (other->source_tag);
+  size = other->source_size;
+  g_mutex_unlock (&other->lock);
+  g_mutex_lock (&segment->lock);
+  ret = segment->source_size == size &&
+      g_strcmp0 (segment->source_tag, tag) == 0;
+  g_mutex_unlock (&segment->lock);
+  g_free (tag);
+
+  return ret;
 }
 
 /**

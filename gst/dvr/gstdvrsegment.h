@@ -23,11 +23,14 @@ typedef struct _GstDvrPart GstDvrPart;
  * GstDvrSegmentKind:
  * @GST_DVR_SEGMENT_MEDIA: a segment of media
  * @GST_DVR_SEGMENT_INIT: an init section (HLS EXT-X-MAP)
+ * @GST_DVR_SEGMENT_RANGE: a run of a segment's bytes. A thing of its own: whole
+ *   when the run is there, and never taken for the segment
  */
 typedef enum
 {
   GST_DVR_SEGMENT_MEDIA,
-  GST_DVR_SEGMENT_INIT
+  GST_DVR_SEGMENT_INIT,
+  GST_DVR_SEGMENT_RANGE
 } GstDvrSegmentKind;
 
 /**
@@ -52,6 +55,9 @@ typedef enum
  * @stream: stream name, such as `live/cam1`
  * @recording: recording id
  * @number: sequence number, or the init section's index in its recording
+ * @offset: of a range: its first byte in the segment; else 0
+ * @size: of a range: how many bytes were asked for, more than 0; where the
+ *   segment ends before, so does the range. Else 0
  *
  * What names a segment, for ever: bytes under one id never change.
  */
@@ -61,6 +67,8 @@ struct _GstDvrSegmentId
   const gchar *stream;
   const gchar *recording;
   guint64 number;
+  guint64 offset;
+  guint64 size;
 };
 
 /**
@@ -96,6 +104,13 @@ GST_DVR_API GType gst_dvr_segment_get_type (void);
 GST_DVR_API guint    gst_dvr_segment_id_hash  (gconstpointer id);
 GST_DVR_API gboolean gst_dvr_segment_id_equal (gconstpointer a,
                                                gconstpointer b);
+
+GST_DVR_API GstDvrSegmentId
+                     gst_dvr_segment_id_of_range (const GstDvrSegmentId * id,
+                                                  guint64 offset,
+                                                  guint64 size);
+GST_DVR_API GstDvrSegmentId
+                     gst_dvr_segment_id_of_whole (const GstDvrSegmentId * id);
 
 GST_DVR_API GstDvrSegment *gst_dvr_segment_new (const GstDvrSegmentId * id);
 
@@ -145,7 +160,18 @@ GST_DVR_API GstBuffer *  gst_dvr_segment_get_chunk  (GstDvrSegment * segment,
 GST_DVR_API guint64      gst_dvr_segment_get_size_ahead
                                                     (GstDvrSegment * segment);
 
+GST_DVR_API guint64      gst_dvr_segment_get_source_size
+                                                    (GstDvrSegment * segment);
+GST_DVR_API gboolean     gst_dvr_segment_has_source_of
+                                                    (GstDvrSegment * segment,
+                                                     GstDvrSegment * other);
+
 /* Writing: from one thread at a time, the fetcher's. */
+GST_DVR_API void     gst_dvr_segment_set_source  (GstDvrSegment * segment,
+                                                  const gchar * tag,
+                                                  guint64 size);
+GST_DVR_API void     gst_dvr_segment_copy_source (GstDvrSegment * segment,
+                                                  GstDvrSegment * other);
 GST_DVR_API void     gst_dvr_segment_set_total   (GstDvrSegment * segment,
                                                   guint64 total);
 GST_DVR_API gboolean gst_dvr_segment_append      (GstDvrSegment * segment,

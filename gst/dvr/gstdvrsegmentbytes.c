@@ -95,7 +95,8 @@ scan_parts_locked (GstDvrSegment * self)
   gboolean media = FALSE;
   guint32 type;
 
-  if (self->scanned || self->state != GST_DVR_SEGMENT_WHOLE)
+  if (self->scanned || self->state != GST_DVR_SEGMENT_WHOLE ||
+      self->id.kind == GST_DVR_SEGMENT_RANGE)
     return;
   self->scanned = TRUE;
 

@@ -93,11 +93,12 @@ fill_fail (Fill * fill, guint status, const gchar * reason)
   return TRUE;
 }
 
-/* Reads bytes up to @end. Returns FALSE if the segment failed. */
+/* Reads bytes up to @end of what is wanted. Returns FALSE if the segment failed. */
 static gboolean
 fill_bytes (Fill * fill, guint64 end, const GstDvrPart * part)
 {
   guint64 have = gst_dvr_segment_get_size (fill->segment);
+  guint64 from = gst_dvr_segment_get_id (fill->segment)->offset;
   guint64 size = end - have;
   guint8 *bytes;
 
@@ -106,7 +107,8 @@ fill_bytes (Fill * fill, guint64 end, const GstDvrPart * part)
     fill_fail (fill, 502, "the recording's list is wrong");
     return FALSE;
   }
-  if (gst_dvr_store_read_at (fill->fd, bytes, size, have) != (gssize) size) {
+  if (gst_dvr_store_read_at (fill->fd, bytes, size, from + have) !=
+      (gssize) size) {
     g_free (bytes);
     fill_fail (fill, 502, "the segment's file is cut off");
     return FALSE;
@@ -125,6 +127,7 @@ fill_bytes (Fill * fill, guint64 end, const GstDvrPart * part)
 static gboolean
 fill_closed (Fill * fill, guint64 listed)
 {
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (fill->segment);
   struct stat st;
   guint64 size;
 
@@ -133,6 +136,12 @@ fill_closed (Fill * fill, guint64 listed)
   size = listed > 0 ? listed : (guint64) st.st_size;
   if ((guint64) st.st_size < size || size == 0)
     return fill_fail (fill, 502, "the segment's file is cut off");
+  if (id->kind == GST_DVR_SEGMENT_RANGE) {
+    if (id->offset >= size)
+      return fill_fail (fill, 404, "the segment ends before the range");
+    gst_dvr_segment_set_source (fill->segment, NULL, size);
+    size = MIN (id->size, size - id->offset);
+  }
   gst_dvr_segment_set_total (fill->segment, size);
   if (fill_bytes (fill, size, NULL))
     gst_dvr_segment_finish (fill->segment);
@@ -218,8 +227,10 @@ fill_some (Fill * fill)
   if (code != 0)
     return fill_fail (fill, 502, g_strerror (code));
 
-  if (found == GST_DVR_FOUND_OPEN)
+  if (found == GST_DVR_FOUND_OPEN && id->kind == GST_DVR_SEGMENT_MEDIA)
     return fill_open (fill, id->number);
+  if (found == GST_DVR_FOUND_OPEN)
+    return FALSE;               /* a range of what is closed, soon */
 
   return fill_closed (fill, found == GST_DVR_FOUND_CLOSED ? entry.size : 0);
 }

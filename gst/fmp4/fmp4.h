@@ -108,5 +108,7 @@ GArray *gst_fmp4_read_init (const guint8 * data, gsize size, GError ** error);
 gboolean gst_fmp4_read_chunk (GstBuffer * data, const GstFmp4Track * tracks,
     guint n_tracks, GstFmp4SampleFunc func, gpointer user_data,
     GError ** error);
+gboolean gst_fmp4_find_key (const guint8 * data, gsize size,
+    const GstFmp4Track * tracks, guint n_tracks, guint32 id, guint64 * end);
 
 G_END_DECLS

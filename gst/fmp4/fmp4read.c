@@ -14,6 +14,9 @@
 
 #define TYPE GST_FMP4_TYPE
 
+/* A segment's first keyframe is not looked for behind this. */
+#define FIND_LIMIT (64 * 1024 * 1024)
+
 #define SAMPLE_NON_SYNC 0x00010000
 /* sample_is_depended_on = 2: nothing depends on it */
 #define SAMPLE_DEPENDED_ON(flags) ((flags) >> 22 & 3)
@@ -193,6 +196,8 @@ typedef struct
   GstFmp4SampleFunc func;
   gpointer user_data;
   gsize left;                   /* bytes that samples may still claim */
+  guint32 wanted;               /* track whose first keyframe is looked for */
+  guint64 found;                /* where that ends */
   /* of the traf being read */
   const GstFmp4Track *track;
   guint64 dts;                  /* ticks */
@@ -281,6 +286,19 @@ out_of_bounds (Context * ctx, GError ** error)
   return FALSE;
 }
 
+/* Looks for a keyframe, whose bytes need not be there. Returns: FALSE once it is
+ * found */
+static gboolean
+pass_sample (Context * ctx, guint32 size, guint32 flags)
+{
+  ctx->pos += size;
+  if (ctx->track->id != ctx->wanted || size == 0 ||
+      (gst_fmp4_track_is_video (ctx->track) && (flags & SAMPLE_NON_SYNC)))
+    return TRUE;
+  ctx->found = ctx->pos;
+  return FALSE;
+}
+
 static gboolean
 emit_sample (Context * ctx, guint32 size, guint32 duration, guint32 flags,
     gint64 cts, GError ** error)
@@ -290,6 +308,8 @@ emit_sample (Context * ctx, guint32 size, guint32 duration, guint32 flags,
   GstClockTime dts_time, pts_time, end_time;
   GstBuffer *sample;
 
+  if (ctx->wanted)
+    return pass_sample (ctx, size, flags);
   if (ctx->pos > ctx->size || size > ctx->size - ctx->pos) {
     g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_TRUNCATED,
         "a sample of track %u ends %" G_GUINT64_FORMAT " bytes in, the data "
@@ -493,4 +513,39 @@ gst_fmp4_read_chunk (GstBuffer * data, const GstFmp4Track * tracks,
   ok = read_boxes (&ctx, map.data, error);
   gst_buffer_unmap (data, &map);
   return ok;
+}
+
+/**
+ * gst_fmp4_find_key:
+ * @data: a segment's begin, cut off anywhere
+ * @size: how much of it is there
+ * @tracks: (array length=n_tracks): what the init section says
+ * @n_tracks: how many
+ * @id: id of one of them
+ * @end: (out): where its first keyframe ends, counted from @data; or, where
+ *   more than @size, how many bytes it takes at least to tell that
+ *
+ * Returns: FALSE if that will not be told, whatever follows
+ */
+gboolean
+gst_fmp4_find_key (const guint8 * data, gsize size,
+    const GstFmp4Track * tracks, guint n_tracks, guint32 id, guint64 * end)
+{
+  Context ctx = {.size = FIND_LIMIT,.tracks = tracks,.n_tracks = n_tracks,
+    .wanted = id
+  };
+  GstFmp4BoxResult result;
+  GstFmp4BoxIter iter;
+  GstFmp4Box box;
+
+  gst_fmp4_box_iter_init (&iter, data, size);
+  while ((result = gst_fmp4_box_iter_next (&iter, &box)) == GST_FMP4_BOX_OK) {
+    if (box.type != GST_FMP4_MOOF || read_moof (&ctx, &box, NULL))
+      continue;
+    *end = ctx.found;
+    return ctx.found > box.offset && ctx.found <= FIND_LIMIT;
+  }
+  /* the header of what follows this box at least */
+  *end = MAX (box.offset + box.size, size) + 16;
+  return result != GST_FMP4_BOX_INVALID && *end <= FIND_LIMIT;
 }
