@@ -103,6 +103,7 @@ file_free (GstDvrUpstream * upstream)
 }
 
 static const GstDvrUpstreamClass file_class = {
+  .ranges = TRUE,
   .follow = file_follow,
   .poke = file_poke,
   .unfollow = file_unfollow,

@@ -37,6 +37,10 @@ struct _GstDvrHttpFetch
   guint64 base;                 /* first byte of the thing in its file */
   guint64 size;                 /* of the thing, or unknown */
   gboolean ranged;              /* the thing is a range of its file */
+  gboolean cut;                 /* ... and may end where the file does */
+  guint64 listed;               /* size of the file, 0 if unknown */
+  guint64 origin;               /* of what is cut: where that begins */
+  guint64 origin_size;          /* ... and its size; 0: to the file's end */
   GstDvrHttpLane lane;
   GstDvrPriority priority;
 
@@ -51,6 +55,8 @@ struct _GstDvrHttpFetch
   guint64 done;                 /* bytes of the thing passed on */
   guint64 discard;              /* bytes of this answer that we have already */
   gboolean good;                /* this answer is what was asked for */
+  gboolean whole;               /* ... and all of its file */
+  gboolean enough;              /* the rest of this answer is not needed */
   gchar *refusal;
   GstDvrBoxCheck check;
 };
@@ -119,6 +125,7 @@ take_whole (GstDvrHttpFetch * self, const GstDvrHttpHead * head)
     return refuse (self, "it changed while it was fetched");
   self->file_size = head->length;
   self->discard = offset;
+  self->whole = TRUE;
 
   return TRUE;
 }
@@ -135,6 +142,33 @@ take_range (GstDvrHttpFetch * self, const GstDvrHttpHead * head)
     return refuse (self, "it changed while it was fetched");
   self->file_size = head->range_total;
   self->discard = 0;
+  self->whole = FALSE;
+
+  return TRUE;
+}
+
+/* What is cut out of a segment ends with it, and what it was cut from is told,
+ * so that nobody joins it to bytes of something else. */
+static gboolean
+take_cut (GstDvrHttpFetch * self, const GstDvrHttpHead * head)
+{
+  guint64 end = self->origin_size ? self->origin + self->origin_size :
+      self->file_size;
+
+  if (self->listed > 0 && self->file_size != self->listed)
+    return refuse (self, "its size is not what the playlist says");
+  if (MIN (end, self->file_size) <= self->base)
+    return refuse (self, "it ends before the range");
+  if (self->done > 0)
+    return TRUE;
+  g_free (self->etag);
+  self->etag = g_strdup (head->etag);
+  self->size = MIN (self->size, MIN (end, self->file_size) - self->base);
+  if (self->segment)
+    gst_dvr_segment_set_source (self->segment, strong (self->etag),
+        end - self->origin);
+  if (self->funcs.total)
+    self->funcs.total (self->size, self->user_data);
 
   return TRUE;
 }
@@ -156,6 +190,8 @@ on_head (const GstDvrHttpHead * head, gpointer user_data)
 
   if (self->file_size == GST_DVR_HTTP_UNKNOWN)
     return TRUE;
+  if (self->cut)
+    return take_cut (self, head);
   size = self->ranged ? self->size : self->file_size - self->base;
   if (self->file_size < self->base || (self->ranged
           && self->file_size < self->base + self->size)
@@ -192,15 +228,24 @@ on_data (const guint8 * data, gsize size, gpointer user_data)
   if (size == 0)
     return TRUE;
   /* what joins other bytes was checked from their beginning */
-  if (!gst_dvr_box_check_feed (&self->check, data, size))
+  if (self->base == self->origin
+      && !gst_dvr_box_check_feed (&self->check, data, size))
     return refuse (self, "it is not a fragmented MP4 segment");
   self->done += size;
   self->attempts = 0;
   set_deadline (self);
   if (!self->funcs.data (data, size, self->user_data))
     return refuse (self, "nobody takes it any more");
+  /* a server that knows no ranges sends all of it */
+  self->enough = self->cut && self->done == self->size && self->whole;
 
-  return TRUE;
+  return !self->enough;
+}
+
+static gboolean
+is_complete (GstDvrHttpFetch * self)
+{
+  return self->cut || gst_dvr_box_check_is_complete (&self->check);
 }
 
 /* Whether trying again may help, and is not too late. */
@@ -259,7 +304,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     const gchar * reason, gpointer user_data)
 {
   GstDvrHttpFetch *self = user_data;
-  gboolean answered = outcome == GST_DVR_HTTP_DONE;
+  gboolean answered = outcome == GST_DVR_HTTP_DONE || self->enough;
   gboolean good = answered && (head->status == 200 || head->status == 206);
 
   self->transfer = NULL;
@@ -272,7 +317,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   if (good && self->size == GST_DVR_HTTP_UNKNOWN)
     self->size = self->done;
   if (good && self->done == self->size) {
-    if (gst_dvr_box_check_is_complete (&self->check))
+    if (is_complete (self))
       finish (self, 0, NULL);
     else
       finish (self, 502, "it ends within a box");
@@ -369,6 +414,7 @@ gst_dvr_http_fetch_start (GstDvrHttpFollow * follow,
   self->user_data = user_data;
   self->uri = g_strdup (place->uri);
   self->base = place->range.offset + skip;
+  self->origin = self->base;
   self->ranged = place->range.length > 0;
   self->size = GST_DVR_HTTP_UNKNOWN;
   if (self->ranged)
@@ -512,4 +558,42 @@ gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
       gst_dvr_segment_get_size (segment), size, GST_DVR_HTTP_TRANSFER,
       priority, &funcs, gst_dvr_segment_ref (segment));
   self->segment = segment;
+}
+
+/**
+ * gst_dvr_http_fetch_range:
+ * @follow: the stream it belongs to
+ * @place: where the segment is
+ * @size: how many bytes that has; 0 if unknown
+ * @segment: a range of it, empty; is filled, and finished or failed
+ * @priority: how urgent it is
+ */
+void
+gst_dvr_http_fetch_range (GstDvrHttpFollow * follow,
+    const GstDvrHttpPlace * place, guint64 size, GstDvrSegment * segment,
+    GstDvrPriority priority)
+{
+  static const GstDvrHttpFetchFuncs funcs = {
+    on_segment_total, on_segment_data, on_segment_done
+  };
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
+  GstDvrHttpPlace range = *place;
+  GstDvrHttpFetch *self;
+  gboolean part_of_file = place->range.length > 0;
+
+  if (part_of_file)
+    size = place->range.length;
+  if (size > 0 && id->offset >= size) {
+    gst_dvr_segment_fail (segment, 404, "the segment ends before the range");
+    return;
+  }
+  range.range.offset += id->offset;
+  range.range.length = size > 0 ? MIN (id->size, size - id->offset) : id->size;
+  self = gst_dvr_http_fetch_start (follow, &range, 0, 0,
+      GST_DVR_HTTP_TRANSFER, priority, &funcs, gst_dvr_segment_ref (segment));
+  self->segment = segment;
+  self->origin = place->range.offset;
+  self->cut = TRUE;
+  self->listed = part_of_file ? 0 : size;
+  self->origin_size = part_of_file ? size : 0;
 }

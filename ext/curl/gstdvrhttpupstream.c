@@ -503,6 +503,7 @@ http_free (GstDvrUpstream * upstream)
 
 static const GstDvrUpstreamClass http_class = {
   .anticipates = TRUE,
+  .ranges = TRUE,
   .follow = http_follow,
   .poke = http_poke,
   .unfollow = http_unfollow,

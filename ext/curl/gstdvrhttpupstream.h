@@ -228,6 +228,11 @@ void     gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
                                     guint64 size,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
+void     gst_dvr_http_fetch_range  (GstDvrHttpFollow * follow,
+                                    const GstDvrHttpPlace * place,
+                                    guint64 size,
+                                    GstDvrSegment * segment,
+                                    GstDvrPriority priority);
 
 /* gstdvrhttplive.c */
 void     gst_dvr_http_live_add     (GstDvrHttpFollow * follow,

@@ -89,16 +89,20 @@ gst_dvr_http_follow_fetch (GstDvrHttpFollow * self, GstDvrSegment * segment,
     g_queue_push_tail (&self->waiting, wanted);
     return;
   }
-  if (id->kind == GST_DVR_SEGMENT_MEDIA)
+  if (id->kind != GST_DVR_SEGMENT_INIT)
     found = gst_dvr_timeline_find (self->timeline, id->number, &entry);
   place = gst_dvr_http_list_find (self, id);
   if (found == GST_DVR_FOUND_REMOVED)
     gst_dvr_segment_fail (segment, 410, "it is no longer offered");
+  else if (found != GST_DVR_FOUND_CLOSED && id->kind == GST_DVR_SEGMENT_RANGE)
+    gst_dvr_segment_fail (segment, 404, "upstream does not list it yet");
   else if (found != GST_DVR_FOUND_CLOSED)
     gst_dvr_http_live_add (self, segment);
   else if (place == NULL || entry.gap || (entry.recording
           && !g_str_equal (entry.recording, id->recording)))
     gst_dvr_segment_fail (segment, 404, "upstream does not list it");
+  else if (id->kind == GST_DVR_SEGMENT_RANGE)
+    gst_dvr_http_fetch_range (self, place, entry.size, segment, priority);
   else if (!gst_dvr_http_live_has (self, segment))
     gst_dvr_http_fetch_segment (self, place, entry.size, segment, priority);
 }

@@ -398,11 +398,25 @@ check_segment (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
       return GST_DVR_ANSWER_OK;
     default:
       /* what is about to begin can be hinted at already */
-      if (anticipates && info->state == GST_DVR_TIMELINE_OPEN
+      if (anticipates && id->kind == GST_DVR_SEGMENT_MEDIA
+          && info->state == GST_DVR_TIMELINE_OPEN
           && id->number <= info->next + (info->open ? 1 : 0))
         return GST_DVR_ANSWER_OK;
       return GST_DVR_ANSWER_NOT_FOUND;
   }
+}
+
+/* A run of the bytes of what grows, or of what can only be had as a whole, is
+ * answered with the segment. */
+static gboolean
+is_had_whole (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    const GstDvrSegmentId * id)
+{
+  GstDvrEntry entry;
+
+  return id->kind == GST_DVR_SEGMENT_RANGE && (!upstream->klass->ranges ||
+      gst_dvr_timeline_find (timeline, id->number, &entry) ==
+      GST_DVR_FOUND_OPEN);
 }
 
 static void
@@ -411,6 +425,7 @@ answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
     const GstDvrTimelineInfo * info)
 {
   const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
+  GstDvrSegmentId whole = gst_dvr_segment_id_of_whole (id);
   GstDvrSegment *segment;
   GstDvrAnswer answer;
   gboolean raised;
@@ -421,6 +436,8 @@ answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
     gst_dvr_request_refuse (request, answer);
     return;
   }
+  if (is_had_whole (upstream, timeline, id))
+    id = &whole;
   segment = gst_dvr_proxy_table_obtain (self->table, id, request, &how,
       &raised);
   if (segment == NULL) {

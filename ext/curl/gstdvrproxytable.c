@@ -281,11 +281,26 @@ join_locked (Entry * entry, GstDvrRequest * request)
   return TRUE;
 }
 
+/* What holds all of a segment holds a range of it. */
+static Entry *
+find_id_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id)
+{
+  GstDvrSegmentId whole = gst_dvr_segment_id_of_whole (id);
+  Entry *entry;
+
+  if (id->kind == GST_DVR_SEGMENT_RANGE) {
+    entry = g_hash_table_lookup (self->entries, &whole);
+    if (entry && !entry->failed_at)
+      return entry;
+  }
+  return g_hash_table_lookup (self->entries, id);
+}
+
 static GstDvrSegment *
 lookup_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
     GstDvrRequest * request, GstDvrHow * how, gboolean * raised)
 {
-  Entry *entry = g_hash_table_lookup (self->entries, id);
+  Entry *entry = find_id_locked (self, id);
 
   if (entry == NULL)
     return NULL;
@@ -302,6 +317,8 @@ lookup_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
     return entry->segment;
   }
   remove_locked (self, entry);
+  if (id->kind == GST_DVR_SEGMENT_RANGE)
+    return lookup_locked (self, id, request, how, raised);
 
   return NULL;
 }

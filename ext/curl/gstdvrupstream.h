@@ -75,6 +75,7 @@ struct _GstDvrUpstreamOwner
 /**
  * GstDvrUpstreamClass:
  * @anticipates: whether segments may be asked for that have not begun
+ * @ranges: whether runs of a segment's bytes can be fetched alone
  * @follow: (transfer full): begins to follow @remote, which is called @local
  *   here; the timeline fills from now on
  * @poke: somebody asks for a timeline that has ended or failed: look again,
@@ -97,6 +98,7 @@ struct _GstDvrUpstreamOwner
 struct _GstDvrUpstreamClass
 {
   gboolean anticipates;
+  gboolean ranges;
   GstDvrTimeline *(*follow) (GstDvrUpstream * self, const gchar * local,
       const gchar * remote);
   void (*poke) (GstDvrUpstream * self, GstDvrTimeline * timeline);
