@@ -239,7 +239,7 @@ static gboolean
 scan_file (Scan * scan, const gchar * stream, const gchar * recording,
     const gchar * path, const gchar * name, const struct stat *st)
 {
-  GstDvrSegmentId id;
+  GstDvrSegmentId id = { 0, };
 
   if (g_str_has_suffix (name, TEMPORARY)) {
     unlink (path);              /* a write that a crash interrupted */

@@ -342,6 +342,18 @@ gst_dvr_index_find_key_after (GstDvrIndex * self, GstClockTime time)
   return -1;
 }
 
+/* How many keyframes it has seen. */
+guint
+gst_dvr_index_count_keys (GstDvrIndex * self)
+{
+  guint i, n = 0;
+
+  for (i = 0; i < self->chunks->len; i++)
+    if (gst_dvr_index_get_chunk (self, i)->key_size > 0)
+      n++;
+  return n;
+}
+
 typedef struct
 {
   guint shown;
@@ -362,6 +374,46 @@ take_key (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
   gst_buffer_unref (sample);
 }
 
+/* Returns: (transfer full) (nullable): a chunk of the first keyframe in @data
+ * alone; what follows the keyframe need not be there */
+GstBuffer *
+gst_dvr_tracks_cut_key (GstDvrTracks * self, GstBuffer * data,
+    GstClockTime * key)
+{
+  Cut cut = { self->shown, NULL, NULL };
+  GstBuffer *chunk;
+
+  gst_fmp4_read_chunk (data, (GstFmp4Track *) self->tracks->data,
+      self->tracks->len, take_key, &cut, NULL);
+  if (!cut.sample)
+    return NULL;
+  *key = GST_BUFFER_PTS (cut.sample);
+  {
+    GstFmp4Run run = { cut.track, &cut.sample, 1 };
+
+    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+  }
+  gst_buffer_unref (cut.sample);
+  return chunk;
+}
+
+/**
+ * gst_dvr_tracks_find_key:
+ * @self: what the init section says
+ * @data: the begin of a segment
+ * @size: how much of it
+ * @end: (out): see gst_fmp4_find_key()
+ *
+ * Returns: FALSE if its first keyframe will not be found
+ */
+gboolean
+gst_dvr_tracks_find_key (GstDvrTracks * self, const guint8 * data, gsize size,
+    guint64 * end)
+{
+  return self->shown != 0 && gst_fmp4_find_key (data, size,
+      (GstFmp4Track *) self->tracks->data, self->tracks->len, self->shown, end);
+}
+
 /**
  * gst_dvr_index_cut_key:
  * @self: an index
@@ -377,19 +429,12 @@ gst_dvr_index_cut_key (GstDvrIndex * self, GstDvrSegment * segment, guint i)
 {
   const GstDvrChunk *chunk = gst_dvr_index_get_chunk (self, i);
   GstBuffer *data = get_one_memory (segment, chunk->offset, chunk->size);
-  GstBuffer *key = NULL;
-  Cut cut = { self->tracks->shown, NULL, NULL };
+  GstClockTime time;
+  GstBuffer *key;
 
   if (self->blind || !data)
     return data;
-  gst_fmp4_read_chunk (data, (GstFmp4Track *) self->tracks->tracks->data,
-      self->tracks->tracks->len, take_key, &cut, NULL);
-  if (cut.sample) {
-    GstFmp4Run run = { cut.track, &cut.sample, 1 };
-
-    key = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
-    gst_buffer_unref (cut.sample);
-  }
+  key = gst_dvr_tracks_cut_key (self->tracks, data, &time);
   if (!key)
     return data;
   gst_buffer_unref (data);

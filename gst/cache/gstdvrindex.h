@@ -50,6 +50,13 @@ GstDvrTracks * gst_dvr_tracks_ref   (GstDvrTracks * tracks);
 void           gst_dvr_tracks_unref (GstDvrTracks * tracks);
 GstBuffer *    gst_dvr_tracks_get_empty (GstDvrTracks * tracks);
 
+gboolean       gst_dvr_tracks_find_key (GstDvrTracks * tracks,
+                                     const guint8 * data, gsize size,
+                                     guint64 * end);
+GstBuffer *    gst_dvr_tracks_cut_key (GstDvrTracks * tracks,
+                                     GstBuffer * data,
+                                     GstClockTime * key);
+
 GstDvrIndex *  gst_dvr_index_new    (GstDvrTracks * tracks);
 void           gst_dvr_index_free   (GstDvrIndex * self);
 void           gst_dvr_index_scan   (GstDvrIndex * self,
@@ -62,6 +69,7 @@ const GstDvrChunk *
 gint           gst_dvr_index_find_key (GstDvrIndex * self, GstClockTime time);
 gint           gst_dvr_index_find_key_after (GstDvrIndex * self,
                                      GstClockTime time);
+guint          gst_dvr_index_count_keys (GstDvrIndex * self);
 GstBuffer *    gst_dvr_index_cut_key (GstDvrIndex * self,
                                      GstDvrSegment * segment, guint i);
 guint          gst_dvr_index_get_n_frames (GstDvrIndex * self);

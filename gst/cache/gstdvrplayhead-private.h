@@ -59,6 +59,7 @@ struct _GstDvrPlayhead
   gdouble rate_multiplier;      /* instant rate change */
   GstClockTime rate_running_time;
   GstClockTime rate_upstream_time;
+  gboolean heads;               /* of segments, only their heads are asked for */
   gboolean keep_going;          /* the keeper's task */
 
   /* the running thread's, or the seeking one's while that is stopped */
@@ -90,6 +91,13 @@ struct _GstDvrPlayhead
   GQueue tail;                  /* in reverse: frames whose keyframe is in a
                                  * segment before */
   gsize tail_size;
+
+  GQueue head_list;             /* Head, of segments around the position */
+  guint64 head_done;            /* number of the one played last */
+  guint64 head_guess;           /* bytes up to a keyframe's end, as seen */
+  GstClockTime key_interval;    /* of keyframes, as seen; 0: unknown */
+  GstBuffer *head_chunk;        /* what is played of the head next */
+  GstClockTime head_key;        /* when it is shown */
 
   GMutex held_lock;             /* protects those below */
   GPtrArray *held;              /* Held, by rising number */
@@ -138,6 +146,10 @@ gboolean         gst_dvr_playhead_push_init    (GstDvrPlayhead * self,
 GstDvrSegment *  gst_dvr_playhead_fetch        (GstDvrPlayhead * self,
                                                 const GstDvrEntry * entry,
                                                 GstDvrAnswer * answer);
+GstDvrSegment *  gst_dvr_playhead_fetch_range  (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                guint64 offset,
+                                                guint64 size);
 GstDvrTracks *   gst_dvr_playhead_get_tracks   (GstDvrPlayhead * self,
                                                 const GstDvrEntry * entry);
 GstDvrSegment *  gst_dvr_playhead_get_init     (GstDvrPlayhead * self,
@@ -195,6 +207,24 @@ gboolean         gst_dvr_playhead_go_to        (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 GstClockTime time,
                                                 GstSeekFlags flags);
+
+GstClockTime     gst_dvr_playhead_get_key_step (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_wants_keys   (GstDvrPlayhead * self);
+void             gst_dvr_playhead_leave        (GstDvrPlayhead * self,
+                                                gboolean backward);
+void             gst_dvr_playhead_touch_down   (GstDvrPlayhead * self,
+                                                GstClockTime key,
+                                                guint64 offset);
+
+/* gstdvrplayheadheads.c */
+gboolean         gst_dvr_playhead_heads_do     (GstDvrPlayhead * self,
+                                                GstClockTime duration);
+gboolean         gst_dvr_playhead_wants_head   (GstDvrPlayhead * self,
+                                                gboolean open);
+gboolean         gst_dvr_playhead_play_head    (GstDvrPlayhead * self,
+                                                guint64 seen,
+                                                GstDvrSegment * init);
+void             gst_dvr_playhead_clear_heads  (GstDvrPlayhead * self);
 
 /* gstdvrplayheadseek.c */
 gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,

@@ -71,6 +71,8 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   g_rec_mutex_init (&self->keeper_lock);
   g_queue_init (&self->pending);
   g_queue_init (&self->tail);
+  g_queue_init (&self->head_list);
+  self->head_done = G_MAXUINT64;
   return self;
 }
 
@@ -253,6 +255,7 @@ gst_dvr_playhead_stop (GstDvrPlayhead * self)
   stop_keeper (self);
   gst_dvr_playhead_release (self);
   gst_dvr_playhead_clear_pending (self);
+  gst_dvr_playhead_clear_heads (self);
   g_mutex_lock (&self->held_lock);
   self->closed = TRUE;
   g_mutex_unlock (&self->held_lock);

@@ -15,10 +15,8 @@
 #define MAX_INITS 16
 
 static GstDvrRequest *
-ask_for (GstDvrPlayhead * self, const GstDvrEntry * entry,
-    GstDvrSegmentKind kind, guint64 number)
+ask_for (GstDvrPlayhead * self, GstDvrSegmentId id)
 {
-  GstDvrSegmentId id = { kind, NULL, entry->recording, number };
   GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
   GstDvrRequest *request;
 
@@ -27,6 +25,43 @@ ask_for (GstDvrPlayhead * self, const GstDvrEntry * entry,
   gst_dvr_timeline_unref (timeline);
   self->ask (self->element, request);
   return request;
+}
+
+static GstDvrSegmentId
+id_of (const GstDvrEntry * entry)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, NULL, entry->recording,
+    entry->number
+  };
+
+  return id;
+}
+
+/**
+ * gst_dvr_playhead_fetch_range:
+ * @self: a playhead
+ * @entry: of a closed segment
+ * @offset: first byte wanted
+ * @size: how many
+ *
+ * Asks for a run of a segment's bytes. Does not block.
+ *
+ * Returns: (transfer full) (nullable): the range, or the segment where that is
+ *   at hand, whatever its state
+ */
+GstDvrSegment *
+gst_dvr_playhead_fetch_range (GstDvrPlayhead * self, const GstDvrEntry * entry,
+    guint64 offset, guint64 size)
+{
+  GstDvrSegmentId id = id_of (entry);
+  GstDvrRequest *request = ask_for (self, gst_dvr_segment_id_of_range (&id,
+          offset, size));
+  GstDvrSegment *segment = gst_dvr_request_get_segment (request);
+
+  if (segment)
+    gst_dvr_segment_ref (segment);
+  gst_dvr_request_unref (request);
+  return segment;
 }
 
 /**
@@ -50,7 +85,7 @@ gst_dvr_playhead_fetch (GstDvrPlayhead * self, const GstDvrEntry * entry,
   *answer = GST_DVR_ANSWER_OK;
   if (segment)
     return segment;
-  request = ask_for (self, entry, GST_DVR_SEGMENT_MEDIA, entry->number);
+  request = ask_for (self, id_of (entry));
   *answer = gst_dvr_request_get_answer (request);
   segment = gst_dvr_request_get_segment (request);
   if (segment) {
@@ -184,10 +219,14 @@ gst_dvr_playhead_get_init (GstDvrPlayhead * self, const GstDvrEntry * entry,
   gchar *name = init_name (entry);
   GstDvrSegment *segment = find_init (self, name), *init;
   GstDvrRequest *request;
+  GstDvrSegmentId id;
 
   *answer = GST_DVR_ANSWER_OK;
   if (!segment) {
-    request = ask_for (self, entry, GST_DVR_SEGMENT_INIT, entry->init);
+    id = id_of (entry);
+    id.kind = GST_DVR_SEGMENT_INIT;
+    id.number = entry->init;
+    request = ask_for (self, id);
     *answer = gst_dvr_request_get_answer (request);
     init = gst_dvr_request_get_segment (request);
     if (init && wait_whole (self, init)) {

@@ -32,6 +32,7 @@ typedef struct
   GstClockTime pushed;
   gdouble rate;
   gboolean dry;
+  gboolean heads;
   gboolean stepping;
   gboolean playing;
   gboolean ended;
@@ -57,6 +58,7 @@ look_around (GstDvrPlayhead * self, View * view)
   view->pushed = self->segment.position;
   view->rate = self->segment.rate;
   view->dry = self->dry;
+  view->heads = self->heads;
   view->stepping = self->stepping;
   view->ended = self->ended;
   positioned = self->positioned && !self->flushing && !self->seeking;
@@ -128,7 +130,8 @@ fill (GstDvrPlayhead * self, View * view)
   GstDvrEntry entry;
   guint64 i;
 
-  if (view->ended)
+  /* heads are asked for by who plays them */
+  if (view->ended || view->heads)
     return;
   if (view->rate < 0) {
     if (view->number > view->info.first)
@@ -184,7 +187,7 @@ tell_level (GstDvrPlayhead * self, View * view)
   guint64 wanted = MAX (view->settings.buffer_time, 1);
   gboolean lacking = view->info.end > view->end + GST_DVR_MAX_JITTER;
 
-  if (view->rate < 0 || view->ended) {
+  if (view->rate < 0 || view->ended || view->heads) {
     post_percent (self, 100);
     set_empty (self, FALSE, view->position);
     return;

@@ -145,6 +145,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
     return FALSE;
   gst_dvr_playhead_release (self);
   gst_dvr_playhead_clear_pending (self);
+  gst_dvr_playhead_clear_heads (self);
   self->entry = entry;
   self->offset = 0;
   self->tries = 0;
@@ -164,6 +165,8 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->segment.position = self->landing.target;
   self->positioned = TRUE;
   self->number = entry.number;
+  self->dry = FALSE;
+  self->heads = gst_dvr_playhead_heads_do (self, entry.duration);
   g_mutex_unlock (&self->lock);
   return TRUE;
 }
@@ -243,21 +246,28 @@ continues_before (GstDvrPlayhead * self)
   return ret;
 }
 
-static void
-touch_down (GstDvrPlayhead * self, const Look * look)
+/**
+ * gst_dvr_playhead_touch_down:
+ * @self: a playhead that lands
+ * @key: stream time of the keyframe it found, or GST_CLOCK_TIME_NONE
+ * @offset: where that is in the segment
+ */
+void
+gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
+    guint64 offset)
 {
   self->landing.wanted = FALSE;
-  self->offset = look->found ? look->offset : 0;
+  self->offset = offset;
   self->limit = self->landing.target;
   self->last_discontinuity = self->entry.discontinuity;
   if (!(self->landing.flags & (GST_SEEK_FLAG_KEY_UNIT |
               GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)) ||
-      !GST_CLOCK_TIME_IS_VALID (look->key))
+      !GST_CLOCK_TIME_IS_VALID (key))
     return;
-  self->limit = look->key;
+  self->limit = key;
   g_mutex_lock (&self->lock);
-  self->segment.start = self->segment.time = look->key;
-  self->segment.position = look->key;
+  self->segment.start = self->segment.time = key;
+  self->segment.position = key;
   g_mutex_unlock (&self->lock);
 }
 
@@ -289,7 +299,7 @@ gst_dvr_playhead_land (GstDvrPlayhead * self, guint64 seen, gboolean open)
     gst_dvr_playhead_release (self);
     gst_dvr_playhead_set_number (self, self->number - 1);
   } else if (look.found || look.before) {
-    touch_down (self, &look);
+    gst_dvr_playhead_touch_down (self, look.key, look.found ? look.offset : 0);
   } else if (failed) {
     gst_dvr_playhead_release (self);
     if (!gst_dvr_playhead_try_again (self, seen, GST_DVR_ANSWER_OK))

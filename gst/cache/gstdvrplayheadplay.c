@@ -152,16 +152,18 @@ play_part (GstDvrPlayhead * self, guint64 seen)
   return TRUE;
 }
 
-/* The segment at the position, held and with its init section. */
+/* The segment at the position, held unless its head will do, and with its init
+ * section. */
 static gboolean
-have_segment (GstDvrPlayhead * self, guint64 seen, GstDvrSegment ** init)
+have_segment (GstDvrPlayhead * self, guint64 seen, gboolean head,
+    GstDvrSegment ** init)
 {
   GstDvrAnswer answer;
 
   *init = gst_dvr_playhead_get_init (self, &self->entry, &answer);
-  if (*init && !self->current)
+  if (*init && !self->current && !head)
     self->current = gst_dvr_playhead_fetch (self, &self->entry, &answer);
-  if (*init && self->current)
+  if (*init && (self->current || head))
     return TRUE;
   if (!gst_dvr_playhead_is_flushing (self) &&
       !gst_dvr_playhead_try_again (self, seen, answer))
@@ -172,11 +174,14 @@ have_segment (GstDvrPlayhead * self, guint64 seen, GstDvrSegment ** init)
 static gboolean
 play_segment (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
+  gboolean head = gst_dvr_playhead_wants_head (self, open);
   GstDvrSegment *init;
   gboolean ret = TRUE;
 
-  if (!have_segment (self, seen, &init)) {
+  if (!have_segment (self, seen, head, &init)) {
     ret = !gst_dvr_playhead_is_flushing (self);
+  } else if (head) {
+    ret = gst_dvr_playhead_play_head (self, seen, init);
   } else if (self->landing.wanted) {
     ret = gst_dvr_playhead_land (self, seen, open);
   } else {

@@ -22,8 +22,8 @@
 /* More keyframes than this a second are of no use to anybody. */
 #define KEY_INTERVAL (80 * GST_MSECOND)
 
-static gboolean
-wants_keys (GstDvrPlayhead * self)
+gboolean
+gst_dvr_playhead_wants_keys (GstDvrPlayhead * self)
 {
   return (self->segment.flags & GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS) != 0;
 }
@@ -31,7 +31,7 @@ wants_keys (GstDvrPlayhead * self)
 gboolean
 gst_dvr_playhead_is_trick (GstDvrPlayhead * self)
 {
-  return self->segment.rate < 0 || wants_keys (self);
+  return self->segment.rate < 0 || gst_dvr_playhead_wants_keys (self);
 }
 
 static void
@@ -52,8 +52,8 @@ gst_dvr_playhead_clear_pending (GstDvrPlayhead * self)
 }
 
 /* How far keyframes have to be from each other. */
-static GstClockTime
-key_step (GstDvrPlayhead * self)
+GstClockTime
+gst_dvr_playhead_get_key_step (GstDvrPlayhead * self)
 {
   return MAX (KEY_INTERVAL * ABS (self->segment.rate), 1);
 }
@@ -67,13 +67,14 @@ gst_dvr_playhead_play_pending (GstDvrPlayhead * self)
 
   self->fresh = FALSE;
   if (ret && self->pending.length == 0) {
-    if (wants_keys (self))
+    if (gst_dvr_playhead_wants_keys (self))
       gst_dvr_playhead_push_event (self, gst_event_new_gap (self->limit, 0));
     gst_dvr_playhead_reached (self, self->pending_until);
     if (self->segment.rate > 0)
       self->limit = self->pending_until;
-    else if (wants_keys (self))
-      self->limit -= MIN (self->limit, key_step (self) - 1);
+    else if (gst_dvr_playhead_wants_keys (self))
+      self->limit -=
+          MIN (self->limit, gst_dvr_playhead_get_key_step (self) - 1);
   }
   return ret;
 }
@@ -173,6 +174,15 @@ keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
 }
 
 static void
+learn (GstDvrPlayhead * self, GstDvrIndex * index, GstDvrSegmentState state)
+{
+  guint n = gst_dvr_index_count_keys (index);
+
+  if (state == GST_DVR_SEGMENT_WHOLE && n > 0 && self->entry.duration > 0)
+    self->key_interval = self->entry.duration / n;
+}
+
+static void
 look_backward (GstDvrIndex * index, GstDvrSegment * segment,
     GstDvrSegmentState state, gpointer user_data)
 {
@@ -180,6 +190,7 @@ look_backward (GstDvrIndex * index, GstDvrSegment * segment,
   GstDvrPlayhead *self = group->playhead;
   gint first = -1;
 
+  learn (self, index, state);
   group->whole = group->complete || state != GST_DVR_SEGMENT_FILLING;
   if (!group->whole)
     return;
@@ -199,6 +210,7 @@ look_forward (GstDvrIndex * index, GstDvrSegment * segment,
   GstDvrPlayhead *self = group->playhead;
   gint first = gst_dvr_index_find_key_after (index, self->limit);
 
+  learn (self, index, state);
   group->whole = state != GST_DVR_SEGMENT_FILLING;
   /* accurate: what is shown at the limit begins before it */
   if (self->fresh && gst_dvr_index_find_key (index, self->limit) >= 0)
@@ -207,8 +219,9 @@ look_forward (GstDvrIndex * index, GstDvrSegment * segment,
     take_group (index, segment, first, group);
 }
 
-static void
-leave (GstDvrPlayhead * self, gboolean backward)
+/* Goes on to the next segment, or backwards to the one before. */
+void
+gst_dvr_playhead_leave (GstDvrPlayhead * self, gboolean backward)
 {
   gst_dvr_playhead_release (self);
   self->entry_end = self->entry.start + self->entry.duration;
@@ -239,7 +252,7 @@ is_complete (GstDvrPlayhead * self)
 static gboolean
 play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
-  Group group = {.playhead = self,.keys = wants_keys (self),
+  Group group = {.playhead = self,.keys = gst_dvr_playhead_wants_keys (self),
     .complete = open && is_complete (self)
   };
 
@@ -260,7 +273,7 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
   }
   if (self->number == 0 || self->limit <= self->segment.start)
     return gst_dvr_playhead_end (self);
-  leave (self, TRUE);
+  gst_dvr_playhead_leave (self, TRUE);
   return TRUE;
 }
 
@@ -275,12 +288,12 @@ play_keys (GstDvrPlayhead * self, guint64 seen)
         group.key >= self->segment.stop)
       return gst_dvr_playhead_end (self);
     self->limit = group.key;
-    self->pending_until = group.key + key_step (self);
+    self->pending_until = group.key + gst_dvr_playhead_get_key_step (self);
     gst_dvr_playhead_jump (self);
     return TRUE;
   }
   if (group.whole)
-    leave (self, FALSE);
+    gst_dvr_playhead_leave (self, FALSE);
   else
     gst_dvr_playhead_wait (self, seen, 0);
   return TRUE;

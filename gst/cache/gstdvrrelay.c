@@ -88,12 +88,44 @@ gst_dvr_relay_has_source (GstDvrRelay * self, GstDvrSegment * source)
   return ret;
 }
 
+/* Where the target's first byte lies in @source: a range may be filled from the
+ * segment that it is of. */
+static guint64
+get_base (GstDvrRelay * self, GstDvrSegment * source)
+{
+  return gst_dvr_segment_get_id (self->target)->offset -
+      gst_dvr_segment_get_id (source)->offset;
+}
+
+static gboolean
+is_cut (GstDvrRelay * self, GstDvrSegment * source)
+{
+  return gst_dvr_segment_get_id (self->target)->kind !=
+      gst_dvr_segment_get_id (source)->kind;
+}
+
+/* How much of @source, from the target's first byte on, belongs to the
+ * target. */
+static guint64
+get_size_for_target (GstDvrRelay * self, GstDvrSegment * source)
+{
+  guint64 size = gst_dvr_segment_get_size (source);
+  guint64 base = get_base (self, source);
+
+  if (!is_cut (self, source))
+    return size;
+  return MIN (size > base ? size - base : 0,
+      gst_dvr_segment_get_id (self->target)->size);
+}
+
 /* Appends what lies between the target's end and @end of the source. */
 static gboolean
 copy_until (GstDvrRelay * self, GstDvrSegment * source, guint64 end)
 {
-  guint64 at = gst_dvr_segment_get_size (self->target);
+  guint64 base = get_base (self, source);
+  guint64 at = base + gst_dvr_segment_get_size (self->target);
 
+  end += base;
   while (at < end) {
     gsize available = 0;
     GstBuffer *piece;
@@ -117,6 +149,14 @@ copy_what_is_there (GstDvrRelay * self, GstDvrSegment * source)
   GstDvrPart part;
   guint n;
 
+  if (is_cut (self, source)) {
+    gst_dvr_segment_set_source (self->target, NULL, total);
+    copy_until (self, source, get_size_for_target (self, source));
+    return;
+  }
+  if (gst_dvr_segment_get_id (source)->kind == GST_DVR_SEGMENT_RANGE &&
+      gst_dvr_segment_get_size (self->target) == 0)
+    gst_dvr_segment_copy_source (self->target, source);
   if (total && !gst_dvr_segment_get_total (self->target))
     gst_dvr_segment_set_total (self->target, total);
   for (n = gst_dvr_segment_get_n_parts (self->target);
@@ -151,6 +191,14 @@ release_source (GstDvrRelay * self, GstDvrSegment * source)
   return TRUE;
 }
 
+/* Whether the target has all that it wants of a segment that goes on. */
+static gboolean
+has_enough (GstDvrRelay * self, GstDvrSegment * source)
+{
+  return is_cut (self, source) && gst_dvr_segment_get_size (self->target) ==
+      gst_dvr_segment_get_id (self->target)->size;
+}
+
 static void
 copy_from (GstDvrRelay * self, GstDvrSegment * source)
 {
@@ -158,13 +206,15 @@ copy_from (GstDvrRelay * self, GstDvrSegment * source)
   GstDvrSegmentState state = gst_dvr_segment_get_state (source);
 
   copy_what_is_there (self, source);
+  if (has_enough (self, source))
+    state = GST_DVR_SEGMENT_WHOLE;
   if (state == GST_DVR_SEGMENT_FILLING)
     return;
   if (!release_source (self, source))
     return;
   if (state == GST_DVR_SEGMENT_FAILED)
     self->failed (self, source, self->user_data);
-  else if (gst_dvr_segment_get_size (source) ==
+  else if (get_size_for_target (self, source) ==
       gst_dvr_segment_get_size (self->target))
     gst_dvr_segment_finish (self->target);
   else

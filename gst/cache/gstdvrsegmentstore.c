@@ -212,6 +212,12 @@ is_init (GstDvrStoreEntry * entry)
   return gst_dvr_segment_get_id (entry->segment)->kind == GST_DVR_SEGMENT_INIT;
 }
 
+static gboolean
+is_range (GstDvrStoreEntry * entry)
+{
+  return gst_dvr_segment_get_id (entry->segment)->kind == GST_DVR_SEGMENT_RANGE;
+}
+
 static void
 account_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
     guint64 bytes)
@@ -358,7 +364,8 @@ gst_dvr_store_insert_locked (GstDvrSegmentStore * self, GstDvrSegment * segment,
   return entry;
 }
 
-/* Puts right what is known of @segment; whole ones go to the disk, too. */
+/* Puts right what is known of @segment; whole ones go to the disk, too, but not
+ * ranges: there, only what is a segment may lie. */
 static void
 update (GstDvrSegmentStore * self, GstDvrSegment * segment)
 {
@@ -375,7 +382,8 @@ update (GstDvrSegmentStore * self, GstDvrSegment * segment)
     if (state == GST_DVR_SEGMENT_WHOLE && !entry->whole) {
       entry->whole = TRUE;
       g_clear_pointer (&entry->fetcher, gst_dvr_store_user_free);
-      disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;
+      if (self->disk && !is_range (entry))
+        disk = gst_dvr_disk_cache_ref (self->disk);
     }
     if (state == GST_DVR_SEGMENT_FAILED)
       gst_dvr_store_remove_locked (self, entry, gone);
@@ -655,6 +663,8 @@ gst_dvr_segment_store_get_stats (GstDvrSegmentStore * self,
 
     if (!entry->whole)
       stats->filling++;
+    if (is_range (entry))
+      stats->ranges++;
     if (gst_dvr_segment_is_pinned (entry->segment))
       stats->pinned_bytes += entry->bytes;
   }

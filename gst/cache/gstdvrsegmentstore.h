@@ -35,6 +35,7 @@ struct _GstDvrStoreUserFuncs
  * @max_bytes: the budget
  * @pinned_bytes: of these, what is being sent
  * @segments: how many segments and init sections there are
+ * @ranges: of these, how many are only a run of a segment's bytes
  * @filling: of these, how many are on their way
  * @evictions: how many were let go to stay within the budget
  * @refetches: fetches taken over from a user that left or failed
@@ -50,6 +51,7 @@ struct _GstDvrStoreStats
   guint64 max_bytes;
   guint64 pinned_bytes;
   guint64 segments;
+  guint64 ranges;
   guint64 filling;
   guint64 evictions;
   guint64 refetches;

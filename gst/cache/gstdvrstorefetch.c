@@ -274,6 +274,8 @@ ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
     ask->id.stream = g_ref_string_new (id->stream);
     ask->id.recording = g_ref_string_new (id->recording);
     ask->id.number = id->number;
+    ask->id.offset = id->offset;
+    ask->id.size = id->size;
     ask->user = gst_dvr_store_user_ref (user);
     g_hash_table_insert (self->asks, &ask->id, ask);
   }
@@ -341,9 +343,18 @@ ask_upstream (GstDvrSegmentStore * self, GstDvrStoreUser * user,
   return segment;
 }
 
+/* A range is served from the segment's file. */
+static GstDvrSegmentId
+id_of_file (const GstDvrSegmentId * id)
+{
+  return id->kind == GST_DVR_SEGMENT_RANGE ?
+      gst_dvr_segment_id_of_whole (id) : *id;
+}
+
 static GstDvrSegment *
 ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
 {
+  GstDvrSegmentId id = id_of_file (gst_dvr_request_get_id (request));
   GstDvrSegment *segment, *kept;
   GstDvrDiskCache *disk;
 
@@ -352,7 +363,7 @@ ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
   g_mutex_unlock (&self->lock);
   if (!disk)
     return NULL;
-  segment = gst_dvr_disk_cache_find (disk, gst_dvr_request_get_id (request));
+  segment = gst_dvr_disk_cache_find (disk, &id);
   if (segment) {
     kept = gst_dvr_store_insert_or_get (self, segment, NULL,
         gst_dvr_request_get_priority (request));
@@ -400,22 +411,38 @@ typedef struct
   gboolean hurry;
 } Chores;
 
+static GstDvrStoreEntry *
+find_good_locked (GstDvrSegmentStore * self, const GstDvrSegmentId * id)
+{
+  GstDvrStoreEntry *entry = gst_dvr_store_find_locked (self, id);
+
+  if (entry && !entry->whole && gst_dvr_segment_get_state (entry->segment) ==
+      GST_DVR_SEGMENT_FAILED)
+    return NULL;
+  return entry;
+}
+
 static gboolean
 look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
     GstDvrRequest * request, Chores * chores, GPtrArray * gone)
 {
-  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
+  GstDvrSegmentId id = *gst_dvr_request_get_id (request), whole;
   GstDvrPriority priority = gst_dvr_request_get_priority (request);
-  GstDvrStoreEntry *entry = gst_dvr_store_find_locked (self, id);
+  GstDvrStoreEntry *entry = find_good_locked (self, &id);
 
-  if (!entry || (!entry->whole && gst_dvr_segment_get_state (entry->segment) ==
-          GST_DVR_SEGMENT_FAILED))
+  /* what holds all holds the range */
+  if (!entry && id.kind == GST_DVR_SEGMENT_RANGE) {
+    whole = gst_dvr_segment_id_of_whole (&id);
+    entry = find_good_locked (self, &whole);
+  }
+  if (!entry)
     return FALSE;
   if (!entry->whole && entry->fetcher && entry->fetcher != user &&
       !entry->relay) {
     chores->source = gst_dvr_segment_ref (entry->segment);
     chores->relay = share_locked (self, entry, gone);
-    entry = gst_dvr_store_find_locked (self, id);
+    entry = gst_dvr_store_find_segment_locked (self,
+        gst_dvr_relay_get_target (chores->relay));
   }
   chores->hurry = !entry->whole && entry->fetcher == user &&
       priority > entry->priority;
@@ -440,7 +467,8 @@ do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
   if (chores->hurry) {
     /* what was fetched in advance is waited for now: tell upstream */
     GstDvrRequest *up =
-        gst_dvr_request_new_segment (gst_dvr_request_get_id (request),
+        gst_dvr_request_new_segment (gst_dvr_segment_get_id
+        (gst_dvr_request_get_segment (request)),
         gst_dvr_request_get_priority (request));
 
     user_ask (user, up);

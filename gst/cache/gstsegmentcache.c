@@ -232,6 +232,7 @@ create_stats (GstSegmentCache * self)
       "max-bytes", G_TYPE_UINT64, stats.max_bytes,
       "pinned-bytes", G_TYPE_UINT64, stats.pinned_bytes,
       "segments", G_TYPE_UINT64, stats.segments,
+      "ranges", G_TYPE_UINT64, stats.ranges,
       "filling", G_TYPE_UINT64, stats.filling,
       "disk-bytes", G_TYPE_UINT64, stats.disk_bytes,
       "disk-segments", G_TYPE_UINT64, stats.disk_segments,

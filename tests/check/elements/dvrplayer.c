@@ -11,6 +11,7 @@
 #define AVCC "0164000affe100186764000aacd9420db0110000030001000003" \
     "00320f12259601000668ebe3cb22c0fdf8f800"
 #define N_SEGMENT_FRAMES (2 * GROUP)
+#define FRAME_BYTES 64
 #define TIMEOUT (20 * G_TIME_SPAN_SECOND)
 
 /* Media. */
@@ -47,7 +48,8 @@ make_frame (DvrPlayer * p, guint32 begin, guint i)
 {
   guint in_group = i % GROUP, shown = in_group, group = i - in_group;
   guint32 number;
-  guint8 data[64] = { 0, };
+  guint size;
+  guint8 *data;
   GstBuffer *buffer;
 
   if (in_group % 3 == 1)
@@ -55,8 +57,10 @@ make_frame (DvrPlayer * p, guint32 begin, guint i)
   else if (in_group > 0)
     shown = in_group - 1;
   number = begin + group + shown;
+  size = number % p->key_distance == 0 ? p->key_bytes : FRAME_BYTES;
+  data = g_malloc0 (size);
   GST_WRITE_UINT32_BE (data, number);
-  buffer = gst_buffer_new_memdup (data, sizeof (data));
+  buffer = gst_buffer_new_wrapped (data, size);
   GST_BUFFER_PTS (buffer) = TIME_OF (number);
   GST_BUFFER_DTS (buffer) = TIME_OF ((guint64) begin + i - 2);
   GST_BUFFER_DURATION (buffer) = FRAME;
@@ -83,6 +87,33 @@ append_part (DvrPlayer * p, GstDvrSegment * segment, guint32 begin, guint from,
     gst_buffer_unref (samples[i - from]);
 }
 
+static void fill (DvrPlayer * p, GstDvrSegment * segment);
+
+/* A run of a segment's bytes. */
+static void
+fill_range (DvrPlayer * p, GstDvrSegment * range)
+{
+  const GstDvrSegmentId *id = gst_dvr_segment_get_id (range);
+  GstDvrSegmentId whole_id = gst_dvr_segment_id_of_whole (id);
+  GstDvrSegment *whole = gst_dvr_segment_new (&whole_id);
+  guint64 size;
+  gchar *tag = g_strdup_printf ("%u", p->sources);
+
+  fill (p, whole);
+  size = gst_dvr_segment_get_size (whole);
+  fail_unless (id->offset < size && id->size > 0);
+  gst_dvr_segment_set_source (range, tag, size);
+  g_free (tag);
+  size = MIN (id->size, size - id->offset);
+  gst_dvr_segment_append (range, gst_dvr_segment_get_buffer (whole,
+          id->offset, size));
+  gst_dvr_segment_finish (range);
+  g_mutex_lock (&p->lock);
+  p->range_bytes += size;
+  g_mutex_unlock (&p->lock);
+  gst_dvr_segment_unref (whole);
+}
+
 static void
 fill (DvrPlayer * p, GstDvrSegment * segment)
 {
@@ -90,9 +121,16 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
   GstDvrEntry entry;
   guint i, begin;
 
+  if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
+    return;
+
   if (id->kind == GST_DVR_SEGMENT_INIT) {
     gst_dvr_segment_append (segment, make_init (p));
     gst_dvr_segment_finish (segment);
+    return;
+  }
+  if (id->kind == GST_DVR_SEGMENT_RANGE) {
+    fill_range (p, segment);
     return;
   }
   fail_unless (gst_dvr_timeline_find (p->timeline, id->number, &entry) >=
@@ -131,9 +169,18 @@ up_query (GstPad * pad, GstObject * parent, GstQuery * query)
   }
   segment = gst_dvr_segment_new (id);
   g_mutex_lock (&p->lock);
+  if (id->kind == GST_DVR_SEGMENT_RANGE) {
+    p->ranges++;
+    if (p->change_source)
+      p->sources++;
+  }
+  if (id->kind == GST_DVR_SEGMENT_RANGE && p->refuse_ranges > 0) {
+    p->refuse_ranges--;
+    gst_dvr_segment_fail (segment, 502, "no ranges");
+  }
   if (id->kind == GST_DVR_SEGMENT_MEDIA)
     p->questions++;
-  hold = id->kind == GST_DVR_SEGMENT_MEDIA && id->number >= p->hold_from;
+  hold = id->kind != GST_DVR_SEGMENT_INIT && id->number >= p->hold_from;
   if (hold)
     g_ptr_array_add (p->held, gst_dvr_segment_ref (segment));
   g_mutex_unlock (&p->lock);
@@ -169,6 +216,37 @@ dvr_player_questions (DvrPlayer * p)
   return n;
 }
 
+/* Questions for ranges, which are counted for themselves. */
+guint
+dvr_player_ranges (DvrPlayer * p, guint64 * bytes)
+{
+  guint n;
+
+  g_mutex_lock (&p->lock);
+  n = p->ranges;
+  *bytes = p->range_bytes;
+  g_mutex_unlock (&p->lock);
+  return n;
+}
+
+/* What a recorder would say of a segment's bytes. */
+static void
+tell_key (DvrPlayer * p, GstDvrEntry * entry)
+{
+  GstFmp4ChunkInfo info = { 0, };
+  GstBuffer *samples[7], *chunk;
+  GstFmp4Run run = { &p->track, samples, 7 };
+  guint i;
+
+  for (i = 0; i < 7; i++)
+    samples[i] = make_frame (p, entry->start / FRAME, i);
+  chunk = gst_fmp4_write_chunk (1, &run, 1, &info, NULL);
+  for (i = 0; i < 7; i++)
+    gst_buffer_unref (samples[i]);
+  gst_buffer_unref (chunk);
+  entry->key_size = info.first_end;
+}
+
 /* A segment that begins at a time. */
 void
 dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
@@ -178,6 +256,8 @@ dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
     SEGMENT_TIME, GST_DVR_WALL_TIME_NONE, 0, 0, 0, FALSE
   };
 
+  if (p->tell_keys)
+    tell_key (p, &entry);
   fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
 }
 
@@ -417,6 +497,7 @@ dvr_player_setup (DvrPlayer * p, guint n_segments, GstDvrTimelineState state,
   p->hold_from = G_MAXUINT64;
   p->missing = p->second_init = G_MAXUINT64;
   p->key_distance = GROUP;
+  p->key_bytes = FRAME_BYTES;
   p->held = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
   p->frames = g_array_new (FALSE, FALSE, sizeof (guint32));

@@ -38,10 +38,17 @@ typedef struct
   gboolean flushing;
   GstEvent *from_chain;         /* to be sent while a buffer is taken */
   guint questions;              /* for media */
+  guint ranges;                 /* questions for runs of its bytes */
+  guint64 range_bytes;          /* ... and what those came to */
+  gboolean change_source;       /* each of them is of other bytes */
+  guint sources;
+  guint refuse_ranges;          /* so many fail */
   guint64 hold_from;            /* numbers from here on stay empty */
   GPtrArray *held;              /* ... these */
   guint64 missing;
   guint key_distance;           /* frames from keyframe to keyframe */
+  guint key_bytes;              /* of a keyframe */
+  gboolean tell_keys;           /* the timeline says where they end */
   guint64 second_init;          /* numbers from here on have another one */
 
   GArray *frames;               /* guint32, read but not yet given out */
@@ -58,6 +65,7 @@ void  dvr_player_teardown    (DvrPlayer * p);
 void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
 void  dvr_player_release     (DvrPlayer * p);
 guint dvr_player_questions   (DvrPlayer * p);
+guint dvr_player_ranges      (DvrPlayer * p, guint64 * bytes);
 
 GstEvent * dvr_player_event  (DvrPlayer * p, GstEventType type);
 gboolean dvr_player_frames   (DvrPlayer * p, guint32 frame, guint n);

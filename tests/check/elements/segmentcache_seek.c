@@ -439,8 +439,8 @@ GST_START_TEST (test_fast_keyframes_are_few)
           100 * GST_SECOND, GST_SEEK_TYPE_NONE, -1));
   expect_flush (&p);
   fail_unless (dvr_player_frames (&p, F (100), 1));
-  fail_unless (dvr_player_frames (&p, F (103), 1));
-  fail_unless (dvr_player_frames (&p, F (106), 1));
+  fail_unless (dvr_player_frames (&p, F (104), 1));
+  fail_unless (dvr_player_frames (&p, F (108), 1));
   dvr_player_teardown (&p);
 }
 

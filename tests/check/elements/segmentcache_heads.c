@@ -1,0 +1,288 @@
+/* segmentcache_heads.c: keyframes only, and how little is asked for them
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include "dvrplayer.h"
+
+#define KEYS (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)
+#define F(seconds) ((seconds) * FPS)
+#define N_SEGMENTS 40
+#define END (FIRST_TIME + 2 * N_SEGMENTS)
+
+static void
+play_keys (DvrPlayer * p, gdouble rate, GstSeekFlags flags, guint from,
+    guint to)
+{
+  fail_unless (dvr_player_seek (p, rate, KEYS | flags, GST_SEEK_TYPE_SET,
+          from * GST_SECOND, GST_SEEK_TYPE_SET, to * GST_SECOND));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+}
+
+static void
+setup (DvrPlayer * p, guint key_bytes, gboolean tell_keys)
+{
+  guint i;
+
+  dvr_player_setup (p, 1, GST_DVR_TIMELINE_ENDED, NULL);
+  p->key_bytes = key_bytes;
+  p->tell_keys = tell_keys;
+  gst_dvr_timeline_begin (p->timeline);
+  for (i = 1; i < N_SEGMENTS; i++)
+    dvr_player_add (p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
+  gst_dvr_timeline_commit (p->timeline);
+  p->room = 1;
+  dvr_player_play (p);
+  dvr_player_frames (p, F (FIRST_TIME), 7);
+}
+
+GST_START_TEST (test_no_whole_segment_is_asked_for)
+{
+  guint questions, i;
+  guint64 bytes;
+  DvrPlayer p;
+
+  setup (&p, 10000, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  play_keys (&p, 32.0, 0, 110, END);
+  /* 2.56 s are the least that is between two */
+  for (i = 110; i < END; i += 4)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  fail_unless_equals_int (dvr_player_ranges (&p, &bytes), (END - 110 + 3) / 4);
+  fail_unless (bytes < (END - 110 + 3) / 4 * 10500, "%" G_GUINT64_FORMAT,
+      bytes);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_nor_backwards)
+{
+  guint questions, i, n = 0;
+  guint64 bytes;
+  DvrPlayer p;
+
+  setup (&p, 10000, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  play_keys (&p, -32.0, 0, 110, 171);
+  for (i = 170; i >= 110; i -= 4, n++)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  /* a few were asked for ahead, beyond what is played */
+  fail_unless (dvr_player_ranges (&p, &bytes) <= n + 4);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* The first one may be short by as much as the guess was; then it is known how
+ * large keyframes are. */
+GST_START_TEST (test_size_is_learned)
+{
+  guint questions, i, n = 0;
+  guint64 bytes;
+  DvrPlayer p;
+
+  setup (&p, 100 * 1024, FALSE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  play_keys (&p, 32.0, 0, 100, END);
+  for (i = 100; i < END; i += 4, n++)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  /* those that were asked for with the first guess are asked for twice */
+  i = dvr_player_ranges (&p, &bytes);
+  fail_unless (i <= n + 5, "%u requests for %u keyframes", i, n);
+  fail_unless (bytes <= n * 128 * 1024, "%" G_GUINT64_FORMAT, bytes);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Slower, keyframes within segments are shown, too, unless there are none. */
+GST_START_TEST (test_one_keyframe_in_a_segment)
+{
+  guint questions, i;
+  guint64 bytes;
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 20, GST_DVR_TIMELINE_ENDED, NULL);
+  p.key_distance = 2 * GROUP;
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  play_keys (&p, 4.0, 0, 110, 140);
+  for (i = 110; i < 120; i += 2)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  play_keys (&p, 4.0, 0, 120, 140);
+  fail_unless (dvr_player_frames (&p, F (120), 1));
+  questions = dvr_player_questions (&p);
+  for (i = 122; i < 140; i += 2)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  fail_unless (dvr_player_ranges (&p, &bytes) > 0);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_snapping)
+{
+  DvrPlayer p;
+
+  setup (&p, 1000, TRUE);
+  play_keys (&p, 32.0, GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER, 111,
+      END);
+  fail_unless (dvr_player_frames (&p, F (112), 1));
+  fail_unless_equals_uint64 (p.segment.start, 112 * GST_SECOND);
+  play_keys (&p, 32.0, GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_BEFORE, 111,
+      END);
+  fail_unless (dvr_player_frames (&p, F (110), 1));
+  fail_unless_equals_uint64 (p.segment.start, 110 * GST_SECOND);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* What was asked for twice came of two sources: nothing is put together. */
+GST_START_TEST (test_other_bytes_are_not_joined)
+{
+  guint questions;
+  DvrPlayer p;
+
+  setup (&p, 100 * 1024, FALSE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  p.change_source = TRUE;
+  play_keys (&p, 32.0, 0, 110, END);
+  fail_unless (dvr_player_frames (&p, F (110), 1));
+  fail_unless (dvr_player_questions (&p) > questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_range_is_asked_for_again)
+{
+  guint questions;
+  DvrPlayer p;
+
+  setup (&p, 1000, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  p.refuse_ranges = 2;
+  play_keys (&p, 32.0, 0, 110, END);
+  fail_unless (dvr_player_frames (&p, F (110), 1));
+  fail_unless (dvr_player_frames (&p, F (114), 1));
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Where no range can be had, whole segments are, with all their keyframes. */
+GST_START_TEST (test_without_ranges)
+{
+  DvrPlayer p;
+
+  setup (&p, 1000, TRUE);
+  p.refuse_ranges = G_MAXUINT;
+  play_keys (&p, 32.0, 0, 110, END);
+  fail_unless (dvr_player_frames (&p, F (110), 1));
+  fail_unless (dvr_player_frames (&p, F (113), 1));
+  fail_unless (dvr_player_frames (&p, F (116), 1));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* What is here in whole is played from there. */
+GST_START_TEST (test_held_segments_are_played)
+{
+  guint questions;
+  guint64 bytes;
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 20, GST_DVR_TIMELINE_ENDED, "in-buffer-seek", TRUE,
+      NULL);
+  p.tell_keys = TRUE;
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), 8 * GROUP);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_questions (&p);
+  play_keys (&p, 32.0, 0, 100, 108);
+  fail_unless (dvr_player_frames (&p, F (100), 1));
+  fail_unless (dvr_player_frames (&p, F (103), 1));
+  fail_unless (dvr_player_frames (&p, F (106), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  fail_unless_equals_int (dvr_player_ranges (&p, &bytes), 0);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Over gaps and to another init section. */
+GST_START_TEST (test_across_a_hole_and_another_init)
+{
+  guint64 number = FIRST_NUMBER + 10;
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 10, GST_DVR_TIMELINE_ENDED, NULL);
+  p.second_init = number;
+  gst_dvr_timeline_begin (p.timeline);
+  for (i = 0; i < 10; i++)
+    dvr_player_add (&p, number + i, FIRST_TIME + 60 + 2 * i);
+  gst_dvr_timeline_commit (p.timeline);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  play_keys (&p, 32.0, 0, 112, 180);
+  fail_unless (dvr_player_frames (&p, F (112), 1));
+  fail_unless (dvr_player_frames (&p, F (116), 1));
+  p.n_inits = 0;
+  for (i = 160; i < 180; i += 4)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  fail_unless_equals_int (p.n_inits, 1);
+  dvr_player_eos (&p);
+  play_keys (&p, -32.0, 0, 102, 164);
+  fail_unless (dvr_player_frames (&p, F (162), 1));
+  for (i = 118; i >= 102; i -= 4)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+static Suite *
+segmentcache_heads_suite (void)
+{
+  Suite *s = suite_create ("segmentcache_heads");
+  TCase *tc = tcase_create ("heads");
+
+  suite_add_tcase (s, tc);
+  tcase_set_timeout (tc, 60);
+  tcase_add_test (tc, test_no_whole_segment_is_asked_for);
+  tcase_add_test (tc, test_nor_backwards);
+  tcase_add_test (tc, test_size_is_learned);
+  tcase_add_test (tc, test_one_keyframe_in_a_segment);
+  tcase_add_test (tc, test_snapping);
+  tcase_add_test (tc, test_other_bytes_are_not_joined);
+  tcase_add_test (tc, test_range_is_asked_for_again);
+  tcase_add_test (tc, test_without_ranges);
+  tcase_add_test (tc, test_held_segments_are_played);
+  tcase_add_test (tc, test_across_a_hole_and_another_init);
+  return s;
+}
+
+GST_CHECK_MAIN (segmentcache_heads);
