@@ -558,6 +558,7 @@ gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
       gst_dvr_segment_get_size (segment), size, GST_DVR_HTTP_TRANSFER,
       priority, &funcs, gst_dvr_segment_ref (segment));
   self->segment = segment;
+  gst_dvr_http_join_keep (follow, segment);
 }
 
 /**

@@ -78,6 +78,7 @@ gst_dvr_http_follow_unref (GstDvrHttpFollow * self)
   if (--self->ref_count > 0)
     return;
   gst_dvr_http_list_clear (self);
+  gst_dvr_http_join_forget (self);
   g_byte_array_unref (self->body);
   g_byte_array_unref (self->probed);
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
@@ -102,6 +103,7 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
   self->gone = TRUE;
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
   gst_dvr_http_watch_end (self);
+  gst_dvr_http_join_cancel (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
   gst_dvr_http_wanted_fail (self, 503, "the stream was let go");
@@ -431,12 +433,35 @@ settle (GstDvrHttpFollow * self, gboolean changed)
   schedule_next (self, changed);
 }
 
+/* The first list of a location. Returns: whether it is of another recording,
+ * and taken */
+static gboolean
+take_first (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
+{
+  guint discontinuity;
+  guint64 shift;
+
+  if (!self->moved || !self->known || playlist->skipped > 0)
+    return FALSE;
+  if (self->join || gst_dvr_http_join_check (self, playlist, &shift,
+          &discontinuity) == GST_DVR_HTTP_JOIN_OTHER) {
+    gst_dvr_http_join_take (self, playlist);
+    return TRUE;
+  }
+  gst_dvr_http_list_set_shift (self, shift, discontinuity);
+
+  return FALSE;
+}
+
 static void
 take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
 {
   const gchar *tag = NULL;
   GstDvrHttpListResult result;
 
+  if (take_first (self, playlist))
+    return;
+  self->moved = FALSE;
   result = gst_dvr_http_list_apply (self, playlist, &tag);
   if (result == GST_DVR_HTTP_LIST_NEED_FULL) {
     gst_dvr_playlist_free (playlist);
@@ -457,6 +482,30 @@ take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   settle (self, result == GST_DVR_HTTP_LIST_OK);
   gst_dvr_http_wanted_answer (self);
   gst_dvr_http_live_update (self);
+}
+
+/**
+ * gst_dvr_http_follow_again:
+ * @self: a stream
+ * @delay: how long its last list is of use, nanoseconds
+ */
+void
+gst_dvr_http_follow_again (GstDvrHttpFollow * self, GstClockTime delay)
+{
+  g_clear_pointer (&self->etag, g_free);
+  schedule (self, delay);
+}
+
+/**
+ * gst_dvr_http_follow_joined:
+ * @self: a stream that goes on with another recording
+ * @playlist: (transfer full): the list that it goes on with
+ */
+void
+gst_dvr_http_follow_joined (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
+{
+  self->moved = FALSE;
+  take_list (self, playlist);
 }
 
 static void
@@ -579,8 +628,9 @@ reload (gpointer user_data)
     return;
   if (self->location != upstream->current) {
     self->location = upstream->current;
-    self->full = TRUE;
+    self->full = self->moved = TRUE;
     self->plain = FALSE;
+    gst_dvr_http_join_cancel (self);
     g_clear_pointer (&self->variant, g_free);
     g_clear_pointer (&self->uri, g_free);
     g_clear_pointer (&self->etag, g_free);

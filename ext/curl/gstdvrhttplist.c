@@ -6,7 +6,9 @@
  */
 
 /* Lists of our own tiers name recordings and numbers, which are taken as they
- * are. Other origins' get a recording id that is made up from what does not
+ * are; after another recording was joined, or the origin began anew, they are
+ * called by names of our own that tell under which numbers they stand here, and
+ * are the same on every tier where they do. Other origins' get a recording id that is made up from what does not
  * change, and numbers that never fall: where their media sequence does, because
  * the origin began anew, it is shifted and another recording begins.
  *
@@ -26,6 +28,8 @@
 
 /* Removed places are cut off their array once this many stand there. */
 #define MIN_SLACK 1024
+/* Recordings joined that are remembered. */
+#define MAX_SHIFTS 16
 /* Init sections remembered per stream. */
 #define MAX_INITS 10000
 
@@ -57,6 +61,8 @@ place_free (gpointer data)
 void
 gst_dvr_http_list_init (GstDvrHttpFollow * follow)
 {
+  follow->shifts = g_array_new (FALSE, FALSE, sizeof (guint64));
+  g_array_append_val (follow->shifts, follow->shift);
   follow->places = g_array_new (FALSE, TRUE, sizeof (GstDvrHttpPlace));
   g_array_set_clear_func (follow->places, place_clear);
   follow->inits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
@@ -68,6 +74,7 @@ gst_dvr_http_list_init (GstDvrHttpFollow * follow)
 void
 gst_dvr_http_list_clear (GstDvrHttpFollow * follow)
 {
+  g_array_unref (follow->shifts);
   g_array_unref (follow->places);
   g_hash_table_unref (follow->inits);
   g_ptr_array_unref (follow->maps);
@@ -179,6 +186,102 @@ make_recording_id (GstDvrHttpFollow * follow, const GstDvrPlaylistMap * map)
       g_checksum_get_string (sum));
 }
 
+static gboolean
+is_cut (GstDvrHttpFollow * follow, guint64 number)
+{
+  return follow->seam.cut_offset > 0 && number == follow->seam.number;
+}
+
+/**
+ * gst_dvr_http_list_get_local:
+ * @follow: a stream
+ * @recording: a recording id of upstream's
+ * @shift: our numbers less upstream's
+ * @number: our number of the segment
+ * @local: (out) (array fixed-size=65): how the recording is called here
+ *
+ * Under one name there may only be one thing, on all tiers: what stands under
+ * another number than at its origin, or is cut, gets a name that tells so.
+ */
+void
+gst_dvr_http_list_get_local (GstDvrHttpFollow * follow, const gchar * recording,
+    guint64 shift, guint64 number, gchar * local)
+{
+  guint64 cut = shift == follow->shift && is_cut (follow, number) ?
+      follow->seam.cut_offset : 0;
+  g_autofree gchar *text = NULL;
+  g_autofree gchar *sum = NULL;
+  gsize head = strcspn (recording, "-") + 1;
+
+  if (shift == 0 && cut == 0) {
+    g_strlcpy (local, recording, GST_DVR_RECORDING_ID_MAX + 1);
+    return;
+  }
+  text = g_strdup_printf ("%s\n%" G_GINT64_FORMAT "\n%" G_GUINT64_FORMAT,
+      recording, (gint64) shift, cut);
+  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
+  g_snprintf (local, GST_DVR_RECORDING_ID_MAX + 1, "%.*s%.16s", (int) head,
+      recording, sum);
+}
+
+static void
+set_shift (GstDvrHttpFollow * follow, guint64 shift)
+{
+  guint i;
+
+  follow->shift = shift;
+  for (i = 0; i < follow->shifts->len; i++)
+    if (g_array_index (follow->shifts, guint64, i) == shift)
+      g_array_remove_index (follow->shifts, i);
+  if (follow->shifts->len == MAX_SHIFTS)
+    g_array_remove_index (follow->shifts, 0);
+  g_array_append_val (follow->shifts, shift);
+}
+
+/**
+ * gst_dvr_http_list_set_shift:
+ * @follow: a stream
+ * @shift: our numbers less those of the location in use now
+ * @discontinuity: our discontinuity numbers less theirs
+ *
+ * A location lists the same recording, which stands here under these numbers.
+ */
+void
+gst_dvr_http_list_set_shift (GstDvrHttpFollow * follow, guint64 shift,
+    guint discontinuity)
+{
+  if (shift == follow->shift && !follow->joined)
+    return;
+  if (shift != follow->shift)
+    memset (&follow->seam, 0, sizeof (follow->seam));
+  set_shift (follow, shift);
+  follow->discontinuity_shift = discontinuity;
+  follow->joined = TRUE;
+}
+
+/**
+ * gst_dvr_http_list_set_seam:
+ * @follow: a stream
+ * @playlist: the whole list of another origin
+ * @index: which segment of it comes next; the open one is the last
+ * @seam: where it stands here
+ * @discontinuity: our discontinuity number before it
+ */
+void
+gst_dvr_http_list_set_seam (GstDvrHttpFollow * follow,
+    const GstDvrPlaylist * playlist, guint index, const GstDvrHttpSeam * seam,
+    guint discontinuity)
+{
+  const GstDvrPlaylistSegment *s = index < playlist->segments->len ?
+      gst_dvr_playlist_get_segment (playlist, index) : &playlist->open;
+
+  follow->seam = *seam;
+  follow->joined = TRUE;
+  set_shift (follow, seam->number - (playlist->header.media_sequence + index));
+  follow->joined_first = playlist->header.media_sequence + follow->shift;
+  follow->discontinuity_shift = discontinuity + 1 - s->discontinuity;
+}
+
 /**
  * gst_dvr_http_list_name:
  * @follow: a stream
@@ -200,7 +303,9 @@ gst_dvr_http_list_name (GstDvrHttpFollow * follow, const gchar * uri,
 
   if (uri && gst_dvr_parse_file_name (uri, &file) && file.kind == kind
       && file.number == number) {
-    *recording = g_strdup (file.recording);
+    *recording = g_malloc (GST_DVR_RECORDING_ID_MAX + 1);
+    gst_dvr_http_list_get_local (follow, file.recording, follow->shift,
+        number + follow->shift, *recording);
     *init = 0;
     if (map && gst_dvr_parse_file_name (map->uri, &head)
         && head.kind == GST_DVR_FILE_INIT
@@ -246,7 +351,8 @@ has_restarted (Applying * a)
   const GstDvrPlaylistSegment *s;
   GstDvrEntry entry;
 
-  if (a->playlist->skipped > 0 || !a->follow->known
+  if (a->playlist->skipped > 0 || !a->follow->known || (a->follow->joined
+          && a->end <= a->follow->seam.number)
       || a->info.next == a->info.first)
     return FALSE;
   if (a->end < a->info.first)
@@ -292,12 +398,30 @@ begin_anew (Applying * a)
   GST_INFO ("%s: upstream began anew at %" G_GUINT64_FORMAT, follow->local,
       a->playlist->header.media_sequence);
   gst_dvr_timeline_abandon_open (follow->timeline);
-  follow->shift = a->info.next - a->playlist->header.media_sequence;
+  set_shift (follow, a->info.next - a->playlist->header.media_sequence);
   follow->resets++;
   follow->discontinuity_shift = last.discontinuity + 1;
   gst_dvr_timeline_get_info (follow->timeline, &a->info);
   number_list (a);
   set_epoch (a);
+}
+
+/* Nothing of another recording is listed here yet, but it is known when that
+ * begins. */
+static gboolean
+is_at_seam (Applying * a)
+{
+  const GstDvrHttpSeam *seam = &a->follow->seam;
+  const GstDvrPlaylistSegment *s;
+
+  if (!a->follow->joined || a->info.next != seam->number
+      || a->listed > seam->number || a->end < seam->number)
+    return FALSE;
+  s = seam->number < a->end ? gst_dvr_playlist_get_segment (a->playlist,
+      seam->number - a->listed) : &a->playlist->open;
+  a->offset = (gint64) (seam->start - seam->cut_time) - (gint64) s->start;
+
+  return TRUE;
 }
 
 /* Stream time of the list's own beginning. */
@@ -309,13 +433,17 @@ find_offset (Applying * a)
   guint64 known = MIN (a->info.next, a->end);
 
   a->offset = 0;
-  if (a->playlist->skipped == 0 && a->follow->resets == 0
+  if (is_at_seam (a))
+    return;
+  if (a->playlist->skipped == 0 && a->follow->resets == 0 && !a->follow->joined
       && GST_CLOCK_TIME_IS_VALID (a->playlist->header.time))
     return;
   if (known > a->listed && gst_dvr_timeline_find (a->follow->timeline,
           known - 1, &entry) == GST_DVR_FOUND_CLOSED) {
     s = gst_dvr_playlist_get_segment (a->playlist, known - 1 - a->listed);
     a->offset = (gint64) entry.start - (gint64) s->start;
+    if (is_cut (a->follow, known - 1))
+      a->offset -= a->follow->seam.cut_time;
     return;
   }
   s = a->playlist->segments->len > 0 ?
@@ -325,6 +453,18 @@ find_offset (Applying * a)
     a->offset = (gint64) entry.start - (gint64) s->start;
   else
     a->offset = (gint64) a->info.end - (gint64) s->start;
+}
+
+/* What is left of a segment behind a seam. */
+static void
+cut_entry (const GstDvrHttpSeam * seam, GstDvrEntry * entry)
+{
+  entry->start += seam->cut_time;
+  entry->duration -= MIN (seam->cut_time, entry->duration);
+  if (entry->wall_time != GST_DVR_WALL_TIME_NONE)
+    entry->wall_time += (gint64) (seam->cut_time / GST_USECOND);
+  entry->size = seam->cut_size;
+  entry->key_offset = entry->key_size = 0;
 }
 
 static gboolean
@@ -351,6 +491,8 @@ make_entry (Applying * a, const GstDvrPlaylistSegment * s, guint64 number,
   entry->key_offset = MIN (s->key_range.offset, G_MAXUINT32);
   entry->key_size = MIN (s->key_range.length, G_MAXUINT32);
   entry->gap = s->gap;
+  if (is_cut (a->follow, number))
+    cut_entry (&a->follow->seam, entry);
 
   return TRUE;
 }
@@ -388,6 +530,7 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
 {
   GstDvrTimeline *timeline = a->follow->timeline;
   g_autofree gchar *recording = NULL;
+  GstDvrPlaylistRange range = s->range;
   GstDvrEntry entry, known;
 
   if (!make_entry (a, s, number, s->uri, GST_DVR_FILE_SEGMENT, &entry,
@@ -401,7 +544,7 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
     entry.wall_time = s->wall_time;
     entry.gap = TRUE;
   }
-  if (s->n_parts > 0 && !entry.gap) {
+  if (s->n_parts > 0 && !entry.gap && !is_cut (a->follow, number)) {
     if (gst_dvr_timeline_find (timeline, number, &known) != GST_DVR_FOUND_OPEN)
       gst_dvr_timeline_open_segment (timeline, &entry);
     add_parts (a, s, number);
@@ -409,7 +552,11 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   a->changed = TRUE;
   if (!gst_dvr_timeline_close_segment (timeline, &entry))
     return FALSE;
-  add_place (a->follow, number, s->uri, &s->range);
+  if (is_cut (a->follow, number)) {
+    range.offset += a->follow->seam.cut_offset;
+    range.length = a->follow->seam.cut_size;
+  }
+  add_place (a->follow, number, s->uri, &range);
 
   return TRUE;
 }
@@ -471,7 +618,7 @@ apply (Applying * a)
     set_open (a);
   else if (a->playlist->ended)
     gst_dvr_timeline_abandon_open (timeline);
-  if (a->first > a->info.first) {
+  if (a->first > a->info.first && a->first > a->follow->joined_first) {
     gst_dvr_timeline_remove_before (timeline, a->first);
     remove_places (a->follow, a->first);
   }

@@ -266,6 +266,7 @@ start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (live->segment);
   guint64 number = id->number - follow->shift;
   gboolean refused = live->refused_at == follow->listed_at;
+  gchar local[GST_DVR_RECORDING_ID_MAX + 1];
   GstDvrFileName name;
   guint end;
 
@@ -280,7 +281,8 @@ start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
           TRUE);
     return;
   }
-  if (!g_str_equal (name.recording, id->recording)
+  gst_dvr_http_list_get_local (follow, name.recording, follow->shift, 0, local);
+  if (!g_str_equal (local, id->recording)
       || (number != name.number && number != name.number + 1))
     return;
   end = number == name.number ? name.part + get_ahead (follow) : 1;
@@ -388,6 +390,7 @@ push_live (GstDvrHttpFollow * follow, GstDvrSegment * segment)
   live->follow = follow;
   live->segment = gst_dvr_segment_ref (segment);
   g_queue_push_tail (&follow->live, live);
+  gst_dvr_http_join_keep (follow, segment);
 }
 
 static gboolean

@@ -21,6 +21,8 @@ typedef struct _GstDvrHttpFollow GstDvrHttpFollow;
 typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
 typedef struct _GstDvrHttpFetchFuncs GstDvrHttpFetchFuncs;
 typedef struct _GstDvrHttpPlace GstDvrHttpPlace;
+typedef struct _GstDvrHttpSeam GstDvrHttpSeam;
+typedef struct _GstDvrHttpJoin GstDvrHttpJoin;
 
 /* All of this belongs to the client's thread. */
 struct _GstDvrHttpUpstream
@@ -48,6 +50,23 @@ struct _GstDvrHttpPlace
   GstDvrPlaylistRange range;
 };
 
+/**
+ * GstDvrHttpSeam:
+ * @number: our number of the first segment of another recording
+ * @start: its stream time, nanoseconds
+ * @cut_offset: bytes left out at its begin; 0: it is whole
+ * @cut_size: bytes of it that stay
+ * @cut_time: how much time is left out, nanoseconds
+ */
+struct _GstDvrHttpSeam
+{
+  guint64 number;
+  GstClockTime start;
+  guint64 cut_offset;
+  guint64 cut_size;
+  GstClockTime cut_time;
+};
+
 struct _GstDvrHttpFollow
 {
   gint ref_count;
@@ -68,6 +87,7 @@ struct _GstDvrHttpFollow
   gchar *uri;                   /* of the playlist, after redirects */
   gboolean known;               /* there was a playlist once */
   gboolean blocking;            /* the reload under way is a blocked one */
+  gboolean moved;               /* no list of this location was taken yet */
   gboolean full;                /* the next reload asks for the whole list */
   gint64 asked_at;              /* when the last reload began */
   gint64 listed_at;             /* when the last list came */
@@ -87,6 +107,10 @@ struct _GstDvrHttpFollow
 
   /* gstdvrhttplist.c: what the playlists said */
   guint64 shift;                /* our numbers less theirs */
+  GArray *shifts;               /* guint64: those of other locations, too */
+  gboolean joined;              /* recordings were joined, last at: */
+  GstDvrHttpSeam seam;
+  guint64 joined_first;         /* first of the list then, our number */
   guint discontinuity_shift;
   guint resets;
   gint64 epoch;                 /* time of day of a list's beginning */
@@ -94,6 +118,11 @@ struct _GstDvrHttpFollow
   guint64 first_place;
   GHashTable *inits;            /* "<recording>/<index>" -> GstDvrHttpPlace */
   GPtrArray *maps;              /* GstDvrPlaylistMap of foreign lists */
+
+  /* gstdvrhttpjoin.c: going on with another recording */
+  GstDvrHttpJoin *join;
+  GQueue kept;                  /* GstDvrSegment: the newest, by number */
+  GstDvrSegment *kept_init;
 
   /* gstdvrhttplive.c: the live edge */
   GQueue live;
@@ -162,6 +191,32 @@ void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
 gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
                                     guint location);
 
+void     gst_dvr_http_follow_again (GstDvrHttpFollow * self,
+                                    GstClockTime delay);
+void     gst_dvr_http_follow_joined (GstDvrHttpFollow * self,
+                                    GstDvrPlaylist * playlist);
+
+/* gstdvrhttpjoin.c */
+typedef enum
+{
+  GST_DVR_HTTP_JOIN_SAME,
+  GST_DVR_HTTP_JOIN_OTHER
+} GstDvrHttpJoinKind;
+
+GstDvrHttpJoinKind
+         gst_dvr_http_join_check   (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist,
+                                    guint64 * shift,
+                                    guint * discontinuity);
+gint     gst_dvr_http_join_compare (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist);
+void     gst_dvr_http_join_take    (GstDvrHttpFollow * follow,
+                                    GstDvrPlaylist * playlist);
+void     gst_dvr_http_join_cancel  (GstDvrHttpFollow * follow);
+void     gst_dvr_http_join_keep    (GstDvrHttpFollow * follow,
+                                    GstDvrSegment * segment);
+void     gst_dvr_http_join_forget  (GstDvrHttpFollow * follow);
+
 /* gstdvrhttpwanted.c */
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
                                     GstDvrSegment * segment,
@@ -194,6 +249,19 @@ GstDvrHttpListResult
          gst_dvr_http_list_apply   (GstDvrHttpFollow * follow,
                                     const GstDvrPlaylist * playlist,
                                     const gchar ** tag);
+void     gst_dvr_http_list_set_shift (GstDvrHttpFollow * follow,
+                                    guint64 shift,
+                                    guint discontinuity);
+void     gst_dvr_http_list_set_seam (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist,
+                                    guint index,
+                                    const GstDvrHttpSeam * seam,
+                                    guint discontinuity);
+void     gst_dvr_http_list_get_local (GstDvrHttpFollow * follow,
+                                    const gchar * recording,
+                                    guint64 shift,
+                                    guint64 number,
+                                    gchar * local);
 void     gst_dvr_http_list_init    (GstDvrHttpFollow * follow);
 void     gst_dvr_http_list_clear   (GstDvrHttpFollow * follow);
 const GstDvrHttpPlace *

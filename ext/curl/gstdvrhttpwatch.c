@@ -93,10 +93,16 @@ static gint
 compare (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
 {
   guint64 end = playlist->header.media_sequence + playlist->skipped +
-      playlist->segments->len + self->shift;
+      playlist->segments->len;
   guint n_parts = playlist->has_open ? playlist->open.n_parts : 0;
   GstDvrTimelineInfo info;
+  guint discontinuity;
+  guint64 shift;
 
+  if (gst_dvr_http_join_check (self, playlist, &shift, &discontinuity) ==
+      GST_DVR_HTTP_JOIN_OTHER)
+    return gst_dvr_http_join_compare (self, playlist);
+  end += shift;
   gst_dvr_timeline_get_info (self->timeline, &info);
   if (end != info.next)
     return end < info.next ? -1 : 1;
