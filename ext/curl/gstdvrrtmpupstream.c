@@ -198,7 +198,7 @@ rtmp_stats (GstDvrUpstream * upstream, GstStructure * s)
   for (l = self->ending; l; l = l->next)
     add_stats (&stats, l->data);
   g_mutex_unlock (&self->lock);
-  gst_structure_set (s, "bytes-in", G_TYPE_UINT64, stats.bytes,
+  gst_structure_set (s, "bytes-received", G_TYPE_UINT64, stats.bytes,
       "connections", G_TYPE_UINT64, stats.connections,
       "connection-failures", G_TYPE_UINT64, stats.failures, NULL);
 }
