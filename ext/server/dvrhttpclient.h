@@ -162,6 +162,24 @@ GstClockTime    dvr_http_get_target_duration (const GstDvrTimelineInfo * info);
 enum MHD_Result dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
                                     GstDvrTimelineInfo * info, guint * serial);
 
+const gchar *   dvr_http_get_cache_status (DvrClient * client, gboolean hit);
+void            dvr_http_begin_sending (DvrClient * client, guint64 bytes);
+enum MHD_Result dvr_http_reply_failed (DvrClient * client);
+
+/* dvrhttprange.c */
+void            dvr_http_narrow    (DvrClient * client,
+                                    const GstDvrEntry * entry,
+                                    GstDvrSegmentId * id);
+DvrRange        dvr_http_get_range (DvrClient * client, guint64 size,
+                                    guint64 * offset, guint64 * length);
+enum MHD_Result dvr_http_reply_bad_range (DvrClient * client, guint64 total);
+enum MHD_Result dvr_http_reply_range (DvrClient * client, guint64 offset,
+                                    guint64 length, guint64 total);
+enum MHD_Result dvr_http_serve_range (DvrClient * client);
+enum MHD_Result dvr_http_serve_range_filling (DvrClient * client,
+                                    guint serial, guint64 size,
+                                    guint64 total);
+
 /* dvrhttpplaylist.c */
 enum MHD_Result dvr_http_serve_playlist (DvrClient * client);
 enum MHD_Result dvr_http_reply_rendering (DvrClient * client,

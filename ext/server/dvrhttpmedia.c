@@ -141,11 +141,13 @@ dvr_http_get_media (DvrClient * client, DvrStream * stream,
     .stream = stream->name,.recording = what->recording,
     .number = what->number
   };
-  GstDvrRequest *request =
-      gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  GstDvrRequest *request;
   GstDvrAnswer answer;
   DvrMedia *media;
 
+  if (entry && what->kind == DVR_ROUTE_SEGMENT)
+    dvr_http_narrow (client, entry, &id);
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
   dvr_count (server->stats.upstream_requests, 1);
   answer = dvr_streams_ask (server->streams, stream, request);
   if (answer == GST_DVR_ANSWER_OK) {
@@ -153,7 +155,8 @@ dvr_http_get_media (DvrClient * client, DvrStream * stream,
         gst_dvr_request_get_segment (request), what, get_max_age (info, entry));
     client->how = gst_dvr_request_get_how (request);
     client->has_how = TRUE;
-    client->media = dvr_media_table_insert (server->media, media);
+    client->media = media->is_range ? media :
+        dvr_media_table_insert (server->media, media);
   }
   gst_dvr_request_unref (request);
   return answer;
@@ -312,8 +315,9 @@ find_media (DvrClient * client)
 
 /* -- answering -- */
 
-static const gchar *
-cache_status_of (DvrClient * client, gboolean hit)
+/* The Cache-Status of an answer, and what else counts how it was met. */
+const gchar *
+dvr_http_get_cache_status (DvrClient * client, gboolean hit)
 {
   DvrServerStats *stats = &client->server->stats;
 
@@ -341,8 +345,8 @@ cache_status_of (DvrClient * client, gboolean hit)
   return DVR_CACHE_NAME "; fwd=miss; fwd-status=200; stored";
 }
 
-static void
-begin_sending (DvrClient * client, guint64 bytes)
+void
+dvr_http_begin_sending (DvrClient * client, guint64 bytes)
 {
   DvrMedia *media = client->media;
 
@@ -363,60 +367,8 @@ reply_not_modified (DvrClient * client)
 
   if (response)
     dvr_media_add_headers (client->media, response,
-        cache_status_of (client, TRUE));
+        dvr_http_get_cache_status (client, TRUE));
   return dvr_reply_queue (client, MHD_HTTP_NOT_MODIFIED, response);
-}
-
-static enum MHD_Result
-reply_bad_range (DvrClient * client)
-{
-  DvrMedia *media = client->media;
-  struct MHD_Response *response = MHD_create_response_from_buffer (0,
-      (void *) "", MHD_RESPMEM_PERSISTENT);
-  gchar text[64];
-
-  if (response) {
-    g_snprintf (text, sizeof (text), "bytes */%" G_GUINT64_FORMAT, media->size);
-    MHD_add_response_header (response, "Content-Range", text);
-    MHD_add_response_header (response, "Cache-Control", "no-store");
-    if (client->server->cors_origin)
-      MHD_add_response_header (response, "Access-Control-Allow-Origin",
-          client->server->cors_origin);
-  }
-  return dvr_reply_queue (client, MHD_HTTP_RANGE_NOT_SATISFIABLE, response);
-}
-
-static enum MHD_Result
-reply_range (DvrClient * client, guint64 offset, guint64 length)
-{
-  DvrMedia *media = client->media;
-  struct MHD_Response *response;
-  gchar text[80];
-
-  begin_sending (client, length);
-  response = dvr_media_new_response (media, media->offset + offset, length,
-      cache_status_of (client, TRUE));
-  if (response) {
-    g_snprintf (text, sizeof (text), "bytes %" G_GUINT64_FORMAT "-%"
-        G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, offset, offset + length - 1,
-        media->size);
-    MHD_add_response_header (response, "Content-Range", text);
-  }
-  return dvr_reply_queue (client, MHD_HTTP_PARTIAL_CONTENT, response);
-}
-
-static DvrRange
-get_range (DvrClient * client, guint64 size, guint64 * offset, guint64 * length)
-{
-  const DvrRequestHeaders *headers = &client->headers;
-
-  if (!headers->range || client->method != DVR_METHOD_GET)
-    return DVR_RANGE_WHOLE;
-  /* If-Range wants the strong comparison (RFC 9110 section 13.1.5). */
-  if (headers->if_range
-      && !g_str_equal (headers->if_range, client->media->etag))
-    return DVR_RANGE_WHOLE;
-  return dvr_header_parse_range (headers->range, size, offset, length);
 }
 
 static enum MHD_Result
@@ -429,16 +381,16 @@ reply_ready (DvrClient * client)
       && dvr_header_etag_matches (client->headers.if_none_match, media->etag))
     return reply_not_modified (client);
 
-  switch (get_range (client, media->size, &offset, &length)) {
+  switch (dvr_http_get_range (client, media->size, &offset, &length)) {
     case DVR_RANGE_BAD:
-      return reply_bad_range (client);
+      return dvr_http_reply_bad_range (client, media->size);
     case DVR_RANGE_PART:
-      return reply_range (client, offset, length);
+      return dvr_http_reply_range (client, offset, length, media->size);
     case DVR_RANGE_WHOLE:
       break;
   }
 
-  begin_sending (client, media->size);
+  dvr_http_begin_sending (client, media->size);
   if (!client->has_how && client->deadline == 0) {
     /* The usual case: what is shared by all goes out as it is. */
     dvr_count (client->server->stats.hits, 1);
@@ -448,11 +400,13 @@ reply_ready (DvrClient * client)
         media->response);
   }
   return dvr_reply_queue (client, MHD_HTTP_OK, dvr_media_new_response (media,
-          media->offset, media->size, cache_status_of (client, FALSE)));
+          media->offset, media->size, dvr_http_get_cache_status (client,
+              FALSE)));
 }
 
-static enum MHD_Result
-reply_failed (DvrClient * client)
+/* Of media that failed. */
+enum MHD_Result
+dvr_http_reply_failed (DvrClient * client)
 {
   GstDvrSegment *segment = client->media->segment;
   guint status = gst_dvr_segment_get_status (segment);
@@ -516,11 +470,12 @@ reply_filling (DvrClient * client, guint64 total)
   DvrMedia *media = client->media;
   struct MHD_Response *response;
 
-  begin_sending (client, 0);
+  dvr_http_begin_sending (client, 0);
   response = MHD_create_response_from_callback (total, BLOCK_SIZE,
       read_filling, client, NULL);
   if (response)
-    dvr_media_add_headers (media, response, cache_status_of (client, FALSE));
+    dvr_media_add_headers (media, response, dvr_http_get_cache_status (client,
+            FALSE));
   return dvr_reply_queue (client, MHD_HTTP_OK, response);
 }
 
@@ -546,7 +501,9 @@ serve_filling (DvrClient * client, guint serial)
   if (media->kind == DVR_ROUTE_PART)
     return dvr_client_wait (client, media->growth, serial, DVR_WANT_PARTS,
         media->part, 0);
-  if (client->headers.range || client->headers.if_none_match
+  if (client->headers.range && !client->headers.if_none_match && total > 0)
+    return dvr_http_serve_range_filling (client, serial, size, total);
+  if ((client->headers.range && size > 0) || client->headers.if_none_match
       || client->method == DVR_METHOD_HEAD)
     return dvr_client_wait (client, media->growth, serial, DVR_WANT_END, 0, 0);
   if (size == 0 || total == 0)
@@ -569,6 +526,8 @@ dvr_http_serve_media (DvrClient * client)
 
   if (!media)
     return find_media (client);
+  if (media->is_range)
+    return dvr_http_serve_range (client);
 
   dvr_set (media->last_used, g_get_monotonic_time ());
   dvr_set (media->stream->last_used, dvr_get (media->last_used));
@@ -585,7 +544,7 @@ dvr_http_serve_media (DvrClient * client)
           "the segment ended before this part");
     case DVR_MEDIA_FAILED:
       dvr_media_table_remove (client->server->media, media);
-      return reply_failed (client);
+      return dvr_http_reply_failed (client);
   }
   g_return_val_if_reached (MHD_NO);
 }

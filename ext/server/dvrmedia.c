@@ -131,8 +131,8 @@ make_path (const gchar * stream, const DvrRoute * route)
 
 /* From the name alone, so that all tiers give the same one, before the bytes
  * are known. */
-static gchar *
-make_etag (const DvrRoute * route)
+gchar *
+dvr_media_make_etag (const DvrRoute * route)
 {
   if (route->kind == DVR_ROUTE_INIT)
     return g_strdup_printf ("\"%s/init-%" G_GUINT64_FORMAT "\"",
@@ -169,8 +169,10 @@ dvr_media_new (DvrServer * server, DvrStream * stream, GstDvrSegment * segment,
   media->kind = route->kind;
   media->number = route->number;
   media->part = route->part;
+  media->is_range = gst_dvr_segment_get_id (segment)->kind ==
+      GST_DVR_SEGMENT_RANGE;
   media->path = make_path (stream->name, route);
-  media->etag = make_etag (route);
+  media->etag = dvr_media_make_etag (route);
   media->cache_control =
       g_strdup_printf ("public, max-age=%" G_GUINT64_FORMAT ", immutable",
       max_age);

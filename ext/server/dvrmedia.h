@@ -39,6 +39,8 @@ typedef enum
  * @kind: segment, part or init section
  * @number: sequence number
  * @part: which part
+ * @is_range: whether @segment is but a run of the segment's bytes: it is for one
+ *   client, and not in the table
  * @etag: entity tag, with its quotes
  * @cache_control: what caches are told
  * @last_used: monotonic time of the last request, atomic
@@ -56,6 +58,7 @@ struct _DvrMedia
   DvrRouteKind kind;
   guint64 number;
   guint part;
+  gboolean is_range;
   gchar *etag;
   gchar *cache_control;
   gint64 last_used;
@@ -90,6 +93,7 @@ DvrMedia *       dvr_media_new          (DvrServer * server,
                                          GstDvrSegment * segment,
                                          const DvrRoute * route,
                                          guint64 max_age);
+gchar *          dvr_media_make_etag    (const DvrRoute * route);
 DvrMedia *       dvr_media_ref          (DvrMedia * media);
 void             dvr_media_unref        (DvrMedia * media);
 DvrMediaState    dvr_media_prepare      (DvrMedia * media);
