@@ -199,12 +199,28 @@ has_enough (GstDvrRelay * self, GstDvrSegment * source)
       gst_dvr_segment_get_id (self->target)->size;
 }
 
+/* Whether a range was begun from other bytes. */
+static gboolean
+is_other (GstDvrRelay * self, GstDvrSegment * source)
+{
+  return gst_dvr_segment_get_id (source)->kind == GST_DVR_SEGMENT_RANGE &&
+      gst_dvr_segment_get_size (source) > 0 &&
+      gst_dvr_segment_get_size (self->target) > 0 &&
+      !gst_dvr_segment_has_source_of (self->target, source);
+}
+
 static void
 copy_from (GstDvrRelay * self, GstDvrSegment * source)
 {
   /* The state first: what is there then is all there is when it has ended. */
   GstDvrSegmentState state = gst_dvr_segment_get_state (source);
 
+  if (is_other (self, source)) {
+    if (release_source (self, source))
+      gst_dvr_segment_fail (self->target, 502,
+          "two upstreams hold different bytes under one name");
+    return;
+  }
   copy_what_is_there (self, source);
   if (has_enough (self, source))
     state = GST_DVR_SEGMENT_WHOLE;

@@ -31,6 +31,7 @@ typedef struct
   GCond cond;
   GHashTable *segments;         /* number -> GstDvrSegment */
   guint requests;               /* for segments */
+  guint ranges;                 /* ... of these, for runs of their bytes */
 } Fixture;
 
 static GstDvrSegment *
@@ -49,6 +50,34 @@ get_segment_locked (Fixture * f, guint64 number)
   g_hash_table_insert (f->segments, key, segment);
 
   return segment;
+}
+
+/* As a cache does: with the segment where it is known. Else the range comes, of
+ * a segment of 1000 bytes. */
+static void
+answer_range (Fixture * f, GstDvrRequest * request)
+{
+  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
+  gchar bytes[1000];
+  GstDvrSegment *segment;
+
+  g_mutex_lock (&f->lock);
+  segment = g_hash_table_lookup (f->segments, &id->number);
+  if (segment)
+    gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_COLLAPSED);
+  f->requests++;
+  f->ranges++;
+  g_cond_broadcast (&f->cond);
+  g_mutex_unlock (&f->lock);
+  if (segment)
+    return;
+  memset (bytes, 'r', sizeof (bytes));
+  segment = gst_dvr_segment_new (id);
+  gst_dvr_segment_set_source (segment, NULL, 1000);
+  gst_dvr_segment_append_bytes (segment, bytes, id->size);
+  gst_dvr_segment_finish (segment);
+  gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_MISS);
+  gst_dvr_segment_unref (segment);
 }
 
 static gboolean
@@ -70,6 +99,8 @@ answer (GstPad * pad, GstObject * parent, GstQuery * query)
             gst_dvr_request_get_id (request)->number), GST_DVR_HOW_MISS);
     g_cond_broadcast (&f->cond);
     g_mutex_unlock (&f->lock);
+  } else if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_RANGE) {
+    answer_range (f, request);
   } else {
     gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
   }
@@ -355,6 +386,78 @@ GST_START_TEST (test_a_segment_is_served_whole_in_ranges_and_not_at_all)
 
 GST_END_TEST;
 
+/* A little of a segment that is not here is asked for alone, and never kept as
+ * the segment. */
+GST_START_TEST (test_a_little_is_asked_for_alone)
+{
+  Reply *reply;
+  Fixture f;
+
+  setup (&f);
+  reply = get (&f, MEDIA "/15.m4s", "Range: bytes=100-299\r\n");
+  fail_unless_equals_int (reply->status, 206);
+  fail_unless_equals_int (reply->body->len, 200);
+  fail_unless (strstr (reply->head, "bytes 100-299/1000") != NULL);
+  fail_unless (strstr (reply->head, "ETag: \"" RECORDING "/15\"") != NULL);
+  fail_unless_equals_int (reply->body->data[0], 'r');
+  reply_free (reply);
+  fail_unless_equals_int (f.ranges, 1);
+  /* all of it, most of it, and a range of what is another thing now */
+  fill (&f, 15, 1000);
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/15.m4s", ""), 200);
+  fill (&f, 16, 1000);
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/16.m4s",
+          "Range: bytes=100-\r\n"), 206);
+  fill (&f, 17, 1000);
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/17.m4s",
+          "Range: bytes=0-9\r\nIf-Range: \"other\"\r\n"), 200);
+  fail_unless_equals_int (f.ranges, 1);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_range_of_what_is_on_its_way)
+{
+  GSocketConnection *whole, *first, *second;
+  GstDvrSegment *segment;
+  gchar bytes[500];
+  Reply *reply;
+  Fixture f;
+
+  setup (&f);
+  whole = send_request (f.port, "GET", MEDIA "/15.m4s", "");
+  wait_requests (&f, 1);
+  g_mutex_lock (&f.lock);
+  segment = get_segment_locked (&f, 15);
+  g_mutex_unlock (&f.lock);
+  memset (bytes, 'x', sizeof (bytes));
+  first = send_request (f.port, "GET", MEDIA "/15.m4s",
+      "Range: bytes=0-99\r\n");
+  second = send_request (f.port, "GET", MEDIA "/15.m4s",
+      "Range: bytes=600-699\r\n");
+  gst_dvr_segment_set_total (segment, 1000);
+  gst_dvr_segment_append_bytes (segment, bytes, 500);
+  /* before the rest has come */
+  reply = read_reply (first);
+  fail_unless_equals_int (reply->status, 206);
+  fail_unless_equals_int (reply->body->len, 100);
+  fail_unless (strstr (reply->head, "bytes 0-99/1000") != NULL);
+  reply_free (reply);
+  gst_dvr_segment_append_bytes (segment, bytes, 500);
+  gst_dvr_segment_finish (segment);
+  reply = read_reply (second);
+  fail_unless_equals_int (reply->status, 206);
+  fail_unless (strstr (reply->head, "bytes 600-699/1000") != NULL);
+  reply_free (reply);
+  reply = read_reply (whole);
+  fail_unless_equals_int (reply->body->len, 1000);
+  reply_free (reply);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_many_viewers_share_one_segment)
 {
   GSocketConnection *connections[50];
@@ -594,6 +697,8 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_playlists_list_what_the_timeline_holds);
   tcase_add_test (tc, test_what_is_not_listed_is_not_asked_upstream);
   tcase_add_test (tc, test_a_segment_is_served_whole_in_ranges_and_not_at_all);
+  tcase_add_test (tc, test_a_little_is_asked_for_alone);
+  tcase_add_test (tc, test_a_range_of_what_is_on_its_way);
   tcase_add_test (tc, test_many_viewers_share_one_segment);
   tcase_add_test (tc, test_a_part_is_held_until_it_is_there);
   tcase_add_test (tc, test_a_blocked_reload_returns_with_its_part);

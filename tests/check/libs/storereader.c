@@ -183,6 +183,7 @@ GST_START_TEST (test_closed_segments_and_init_sections_are_read)
   GstDvrStoreWriter *writer = store_open_writer ();
   GstDvrEntry entry = store_write_segment (writer, 3);
   GstDvrStoreReader *reader;
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", NULL, 0 };
   GstDvrSegment *segment;
   guint8 byte;
 
@@ -195,6 +196,19 @@ GST_START_TEST (test_closed_segments_and_init_sections_are_read)
       GST_DVR_SEGMENT_WHOLE);
   fail_unless_equals_int (gst_dvr_segment_get_n_parts (segment), 4);
   fail_unless (gst_dvr_segment_read (segment, entry.size - 1, &byte, 1));
+  fail_unless_equals_int (byte, 3 * 16 + 3);
+  gst_dvr_segment_unref (segment);
+
+  id.recording = entry.recording;
+  id.number = entry.number;
+  id = gst_dvr_segment_id_of_range (&id, entry.size - 1, 100);
+  segment = gst_dvr_segment_new (&id);
+  gst_dvr_store_reader_fetch (reader, segment);
+  wait_segment (segment, 0);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), 1);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_source_size (segment),
+      entry.size);
+  fail_unless (gst_dvr_segment_read (segment, 0, &byte, 1));
   fail_unless_equals_int (byte, 3 * 16 + 3);
   gst_dvr_segment_unref (segment);
 
