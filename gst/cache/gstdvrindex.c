@@ -72,6 +72,20 @@ gst_dvr_tracks_new (GstDvrSegment * init)
   return self;
 }
 
+/* Takes @buffer. */
+static GstBuffer *
+get_one_memory (GstBuffer * buffer)
+{
+  GstBuffer *one;
+
+  if (!buffer || gst_buffer_n_memory (buffer) <= 1)
+    return buffer;
+  one = gst_buffer_new ();
+  gst_buffer_append_memory (one, gst_buffer_get_all_memory (buffer));
+  gst_buffer_unref (buffer);
+  return one;
+}
+
 GstDvrTracks *
 gst_dvr_tracks_ref (GstDvrTracks * self)
 {
@@ -97,6 +111,29 @@ gst_dvr_tracks_get_empty (GstDvrTracks * self)
 {
   /* a copy, since its offset and flags get set */
   return self->empty ? gst_buffer_copy (self->empty) : NULL;
+}
+
+/**
+ * gst_dvr_tracks_read_chunk:
+ * @self: what an init section says
+ * @data: a chunk of it, as an index has it
+ * @func: (scope call): gets its samples
+ * @user_data: for @func
+ *
+ * Returns: whether it could be read
+ */
+gboolean
+gst_dvr_tracks_read_chunk (GstDvrTracks * self, GstBuffer * data,
+    GstFmp4SampleFunc func, gpointer user_data)
+{
+  GstBuffer *one = get_one_memory (gst_buffer_ref (data));
+  gboolean ret;
+
+  ret = self->tracks && gst_fmp4_read_chunk (one,
+      (GstFmp4Track *) self->tracks->data, self->tracks->len, func, user_data,
+      NULL);
+  gst_buffer_unref (one);
+  return ret;
 }
 
 /**
@@ -179,26 +216,14 @@ see_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
   gst_buffer_unref (sample);
 }
 
-static GstBuffer *
-get_one_memory (GstDvrSegment * segment, guint64 offset, guint64 size)
-{
-  GstBuffer *buffer = gst_dvr_segment_get_buffer (segment, offset, size), *one;
-
-  if (!buffer || gst_buffer_n_memory (buffer) <= 1)
-    return buffer;
-  one = gst_buffer_new ();
-  gst_buffer_append_memory (one, gst_buffer_get_all_memory (buffer));
-  gst_buffer_unref (buffer);
-  return one;
-}
-
 static gboolean
 scan_chunk (GstDvrIndex * self, GstDvrSegment * segment, guint64 size)
 {
   GstDvrChunk chunk = { self->scanned, size, 0, GST_CLOCK_TIME_NONE,
     GST_CLOCK_TIME_NONE, GST_CLOCK_TIME_NONE
   };
-  GstBuffer *data = get_one_memory (segment, self->scanned, size);
+  GstBuffer *data = get_one_memory (gst_dvr_segment_get_buffer (segment,
+          self->scanned, size));
   Scan scan = { self, &chunk, NULL, size };
   GstMapInfo map;
   gboolean ret;
@@ -298,6 +323,32 @@ const GstDvrChunk *
 gst_dvr_index_get_chunk (GstDvrIndex * self, guint i)
 {
   return &g_array_index (self->chunks, GstDvrChunk, i);
+}
+
+/**
+ * gst_dvr_index_find_chunk:
+ * @self: an index
+ * @offset: in the segment
+ *
+ * Returns: the chunk that begins there; -1: none
+ */
+gint
+gst_dvr_index_find_chunk (GstDvrIndex * self, guint64 offset)
+{
+  guint low = 0, high = self->chunks->len;
+
+  while (low < high) {
+    guint middle = low + (high - low) / 2;
+
+    if (gst_dvr_index_get_chunk (self, middle)->offset < offset)
+      low = middle + 1;
+    else
+      high = middle;
+  }
+  if (low < self->chunks->len &&
+      gst_dvr_index_get_chunk (self, low)->offset == offset)
+    return (gint) low;
+  return -1;
 }
 
 /**
@@ -428,7 +479,8 @@ GstBuffer *
 gst_dvr_index_cut_key (GstDvrIndex * self, GstDvrSegment * segment, guint i)
 {
   const GstDvrChunk *chunk = gst_dvr_index_get_chunk (self, i);
-  GstBuffer *data = get_one_memory (segment, chunk->offset, chunk->size);
+  GstBuffer *data = get_one_memory (gst_dvr_segment_get_buffer (segment,
+          chunk->offset, chunk->size));
   GstClockTime time;
   GstBuffer *key;
 

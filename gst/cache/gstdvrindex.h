@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gst/dvr/gstdvrsegment.h>
+#include <gst/fmp4/fmp4.h>
 
 G_BEGIN_DECLS
 
@@ -49,6 +50,10 @@ GstDvrTracks * gst_dvr_tracks_new   (GstDvrSegment * init);
 GstDvrTracks * gst_dvr_tracks_ref   (GstDvrTracks * tracks);
 void           gst_dvr_tracks_unref (GstDvrTracks * tracks);
 GstBuffer *    gst_dvr_tracks_get_empty (GstDvrTracks * tracks);
+gboolean       gst_dvr_tracks_read_chunk (GstDvrTracks * tracks,
+                                     GstBuffer * data,
+                                     GstFmp4SampleFunc func,
+                                     gpointer user_data);
 
 gboolean       gst_dvr_tracks_find_key (GstDvrTracks * tracks,
                                      const guint8 * data, gsize size,
@@ -66,6 +71,8 @@ void           gst_dvr_index_scan   (GstDvrIndex * self,
 guint          gst_dvr_index_get_n_chunks (GstDvrIndex * self);
 const GstDvrChunk *
                gst_dvr_index_get_chunk (GstDvrIndex * self, guint i);
+gint           gst_dvr_index_find_chunk (GstDvrIndex * self,
+                                     guint64 offset);
 gint           gst_dvr_index_find_key (GstDvrIndex * self, GstClockTime time);
 gint           gst_dvr_index_find_key_after (GstDvrIndex * self,
                                      GstClockTime time);

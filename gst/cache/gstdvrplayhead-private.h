@@ -71,6 +71,7 @@ struct _GstDvrPlayhead
   gboolean hole;
   guint32 seqnum;
   GstDvrLanding landing;
+  GstClockTime lead_until;      /* what is before it is decoded only */
   GstDvrEntry entry;
   GstDvrSegment *current;
   guint64 offset;               /* within it */
@@ -225,6 +226,10 @@ gboolean         gst_dvr_playhead_play_head    (GstDvrPlayhead * self,
                                                 guint64 seen,
                                                 GstDvrSegment * init);
 void             gst_dvr_playhead_clear_heads  (GstDvrPlayhead * self);
+
+/* gstdvrplayheadlead.c */
+gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
+                                                gboolean * ret);
 
 /* gstdvrplayheadseek.c */
 gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,

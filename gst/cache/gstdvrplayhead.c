@@ -65,6 +65,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->need_segment = self->discont = TRUE;
   self->settings = *settings;
   self->rate_multiplier = 1.0;
+  self->lead_until = GST_CLOCK_TIME_NONE;
   self->percent = 100;
   g_mutex_init (&self->held_lock);
   self->held = g_ptr_array_new ();

@@ -155,6 +155,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->landing.target = backward ? time : MAX (time, entry.start);
   self->landing.flags = flags;
   self->landing.tries = 0;
+  self->lead_until = GST_CLOCK_TIME_NONE;
   self->limit = time;
   g_mutex_lock (&self->lock);
   if (backward) {
@@ -262,8 +263,11 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
   self->last_discontinuity = self->entry.discontinuity;
   if (!(self->landing.flags & (GST_SEEK_FLAG_KEY_UNIT |
               GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)) ||
-      !GST_CLOCK_TIME_IS_VALID (key))
+      !GST_CLOCK_TIME_IS_VALID (key)) {
+    if (GST_CLOCK_TIME_IS_VALID (key) && key < self->landing.target)
+      self->lead_until = self->landing.target;
     return;
+  }
   self->limit = key;
   g_mutex_lock (&self->lock);
   self->segment.start = self->segment.time = key;

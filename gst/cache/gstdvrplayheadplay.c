@@ -40,6 +40,7 @@ static void
 mark_hole (GstDvrPlayhead * self)
 {
   self->hole = !self->fresh && self->segment.rate > 0;
+  self->lead_until = GST_CLOCK_TIME_NONE;
   gst_dvr_playhead_jump (self);
 }
 
@@ -118,8 +119,12 @@ play_part (GstDvrPlayhead * self, guint64 seen)
 {
   GstDvrSegmentState state = gst_dvr_segment_get_state (self->current);
   GstClockTime time;
-  guint64 to = next_part_end (self, &time);
+  guint64 to;
+  gboolean pushed;
 
+  if (gst_dvr_playhead_play_lead (self, &pushed))
+    return pushed;
+  to = next_part_end (self, &time);
   if (to > self->offset) {
     GstBuffer *buffer = gst_dvr_segment_get_buffer (self->current,
         self->offset, to - self->offset);

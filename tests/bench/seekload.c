@@ -58,6 +58,16 @@ take_source (GstElement * playbin, GstElement * source, Load * load)
   gst_object_unref (pad);
 }
 
+/* One thread, as the peers have. */
+static void
+set_threads (GstBin * bin, GstBin * sub_bin, GstElement * element,
+    gpointer data)
+{
+  if (g_object_class_find_property (G_OBJECT_GET_CLASS (element),
+          "max-threads"))
+    g_object_set (element, "max-threads", 1, NULL);
+}
+
 static GstElement *
 make_sink (void)
 {
@@ -157,6 +167,8 @@ main (int argc, char **argv)
       "audio-sink", make_sink (), NULL);
   g_signal_connect (load.playbin, "source-setup", G_CALLBACK (take_source),
       &load);
+  g_signal_connect (load.playbin, "deep-element-added",
+      G_CALLBACK (set_threads), NULL);
   bus = gst_element_get_bus (load.playbin);
   gst_element_set_state (load.playbin, GST_STATE_PAUSED);
   settle (&load);

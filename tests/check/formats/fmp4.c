@@ -634,6 +634,54 @@ GST_START_TEST (test_an_empty_chunk_clears_what_was_cut_off)
 
 GST_END_TEST;
 
+/* a SEI or a delimiter first, then a slice */
+static const struct
+{
+  guint codec;                  /* of test_codecs */
+  guint8 bytes[16];
+  guint size;
+  gboolean disposable;
+} pictures[] = {
+  {0, {0, 0, 0, 2, 0x01, 0x9a}, 6, TRUE},
+  {0, {0, 0, 0, 2, 0x06, 0x05, 0, 0, 0, 2, 0x01, 0x9a}, 12, TRUE},
+  {0, {0, 0, 0, 2, 0x06, 0x05, 0, 0, 0, 2, 0x21, 0x9a}, 12, FALSE},
+  {0, {0, 0, 0, 2, 0x41, 0x9a}, 6, FALSE},
+  {0, {0, 0, 0, 2, 0x06, 0x05}, 6, FALSE},
+  /* lengths beyond the sample */
+  {0, {0, 0, 0, 9, 0x01, 0x9a}, 6, FALSE},
+  {0, {0xff, 0xff, 0xff, 0xff, 0x01, 0x9a}, 6, FALSE},
+  {0, {0, 0, 0, 0, 0x01, 0x9a}, 6, FALSE},
+  {0, {0, 0, 0}, 3, FALSE},
+  {1, {0, 0, 0, 3, 0x00, 0x01, 0xd0}, 7, TRUE},
+  {1, {0, 0, 0, 3, 0x4e, 0x01, 0x05, 0, 0, 0, 3, 0x10, 0x01, 0xd0}, 14, TRUE},
+  {1, {0, 0, 0, 3, 0x02, 0x01, 0xd0}, 7, FALSE},
+  {1, {0, 0, 0, 3, 0x2a, 0x01, 0xd0}, 7, FALSE},
+  /* told by flags only */
+  {2, {0x32, 0x01, 0x00, 0x00}, 4, FALSE},
+};
+
+GST_START_TEST (test_disposable_pictures_are_known)
+{
+  GstFmp4Track track;
+  GstBuffer *sample;
+  GstCaps *caps = test_caps (&test_codecs[pictures[__i__].codec]);
+
+  fail_unless (gst_fmp4_track_init (&track, 1, caps, 0, NULL));
+  sample = gst_buffer_new_memdup (pictures[__i__].bytes, pictures[__i__].size);
+  /* never a keyframe */
+  fail_if (gst_fmp4_sample_is_disposable (&track, sample));
+  GST_BUFFER_FLAG_SET (sample, GST_BUFFER_FLAG_DELTA_UNIT);
+  fail_unless_equals_int (gst_fmp4_sample_is_disposable (&track, sample),
+      pictures[__i__].disposable);
+  GST_BUFFER_FLAG_SET (sample, GST_BUFFER_FLAG_DROPPABLE);
+  fail_unless (gst_fmp4_sample_is_disposable (&track, sample));
+  gst_buffer_unref (sample);
+  gst_fmp4_track_clear (&track);
+  gst_caps_unref (caps);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_garbage_is_an_error_not_a_crash)
 {
   GRand *rand = g_rand_new_with_seed (1);
@@ -691,6 +739,8 @@ fmp4_suite (void)
   tcase_add_test (tc, test_boxes_never_reach_outside_the_data);
   tcase_add_test (tc, test_qtdemux_plays_pts_exactly);
   tcase_add_test (tc, test_an_empty_chunk_clears_what_was_cut_off);
+  tcase_add_loop_test (tc, test_disposable_pictures_are_known, 0,
+      G_N_ELEMENTS (pictures));
   tcase_add_test (tc, test_garbage_is_an_error_not_a_crash);
   return s;
 }

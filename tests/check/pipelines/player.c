@@ -123,17 +123,42 @@ seek (Fixture * f, gdouble rate, GstSeekFlags flags, gint64 start, gint64 stop)
           8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
 }
 
-static GstPadProbeReturn
-count_caps (GstPad * pad, GstPadProbeInfo * info, gpointer count)
+/* What decoders get. */
+typedef struct
 {
-  if (GST_EVENT_TYPE (info->data) == GST_EVENT_CAPS)
-    g_atomic_int_inc ((gint *) count);
+  gint caps;
+  gint pictures;                /* that are before what is to be shown */
+} Decoded;
+
+static GstPadProbeReturn
+see_decoded (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  Decoded *decoded = user_data;
+  GstSegment segment = { 0, };
+  GstEvent *event;
+  GstCaps *caps;
+
+  if (info->type & GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM) {
+    if (GST_EVENT_TYPE (info->data) == GST_EVENT_CAPS)
+      g_atomic_int_inc (&decoded->caps);
+    return GST_PAD_PROBE_OK;
+  }
+  caps = gst_pad_get_current_caps (pad);
+  event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
+  if (event && caps && g_str_has_prefix (gst_structure_get_name
+          (gst_caps_get_structure (caps, 0)), "video/")) {
+    gst_event_copy_segment (event, &segment);
+    if (GST_BUFFER_PTS (info->data) < segment.start)
+      g_atomic_int_inc (&decoded->pictures);
+  }
+  gst_clear_caps (&caps);
+  gst_clear_event (&event);
   return GST_PAD_PROBE_OK;
 }
 
 static void
 watch_decoder (GstBin * bin, GstBin * sub_bin, GstElement * element,
-    gpointer count)
+    gpointer decoded)
 {
   GstElementFactory *factory = gst_element_get_factory (element);
   GstPad *pad;
@@ -144,8 +169,8 @@ watch_decoder (GstBin * bin, GstBin * sub_bin, GstElement * element,
   pad = gst_element_get_static_pad (element, "sink");
   if (!pad)
     return;
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, count_caps,
-      count, NULL);
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM |
+      GST_PAD_PROBE_TYPE_BUFFER, see_decoded, decoded, NULL);
   gst_object_unref (pad);
 }
 
@@ -153,21 +178,45 @@ watch_decoder (GstBin * bin, GstBin * sub_bin, GstElement * element,
 GST_START_TEST (test_seeks_leave_decoders_as_they_are)
 {
   Fixture f;
-  gint count = 0, before;
+  Decoded decoded = { 0, };
+  gint before;
   guint i;
 
   setup (&f, __i__, "");
   g_signal_connect (f.player, "deep-element-added", G_CALLBACK (watch_decoder),
-      &count);
+      &decoded);
   settle (&f, GST_STATE_PAUSED);
   seek (&f, 1.0, ACCURATE, 5 * GST_SECOND, -1);
-  before = g_atomic_int_get (&count);
+  before = g_atomic_int_get (&decoded.caps);
   fail_unless (before > 0);
   for (i = 0; i < 20; i++) {
     seek (&f, 1.0, ACCURATE, (i * 7 % 20) * GST_SECOND + 40 * MS, -1);
     fail_unless_equals_int64 (on_show (&f), (i * 7 % 20) * FPS + 1);
   }
-  fail_unless_equals_int (g_atomic_int_get (&count), before);
+  fail_unless_equals_int (g_atomic_int_get (&decoded.caps), before);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* One of three pictures is such as no other one refers to. */
+GST_START_TEST (test_seeks_decode_what_is_needed)
+{
+  Fixture f;
+  Decoded decoded = { 0, };
+  guint i;
+
+  setup (&f, __i__, "");
+  g_signal_connect (f.player, "deep-element-added", G_CALLBACK (watch_decoder),
+      &decoded);
+  settle (&f, GST_STATE_PAUSED);
+  for (i = 1; i < 19; i++) {
+    g_atomic_int_set (&decoded.pictures, 0);
+    seek (&f, 1.0, ACCURATE, i * GST_SECOND + (FPS - 1) * FRAME, -1);
+    fail_unless_equals_int64 (on_show (&f), i * FPS + FPS - 1);
+    fail_unless (g_atomic_int_get (&decoded.pictures) <= FPS * 2 / 3 + 1,
+        "%d pictures", g_atomic_int_get (&decoded.pictures));
+  }
   teardown (&f);
 }
 
@@ -446,6 +495,7 @@ player_suite (void)
     return s;
   tcase_add_loop_test (tc, test_start, 0, 2);
   tcase_add_loop_test (tc, test_seeks_leave_decoders_as_they_are, 0, 2);
+  tcase_add_loop_test (tc, test_seeks_decode_what_is_needed, 0, 2);
   tcase_add_loop_test (tc, test_seeks_while_paused, 0, 2);
   tcase_add_loop_test (tc, test_backwards_every_frame, 0, 2);
   tcase_add_loop_test (tc, test_keyframes_only, 0, 2);

@@ -1,0 +1,132 @@
+/* gstdvrplayheadlead.c: what is decoded before the frame a seek asks for
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* An exact seek begins at a keyframe, and nothing before its target is shown.
+ * Of that, pictures no other one needs are left out, and the sound but for the
+ * last of it: decoding takes most of the time of a seek.
+ *
+ * What is sent has no duration. A frame would last until the next one that is
+ * left, and seem to reach into what is shown; and qtdemux would take another
+ * frame rate from it, with which decoders begin anew. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <gst/fmp4/fmp4.h>
+
+#include "gstdvrplayhead-private.h"
+
+/* Decoders of sound need some before what is heard. */
+#define AUDIO_LEAD (100 * GST_MSECOND)
+
+/* The chunk at the position, if it is before the target in whole. */
+typedef struct
+{
+  guint64 offset;
+  GstClockTime until;
+  guint64 size;                 /* 0: none */
+} Chunk;
+
+static void
+find_chunk (GstDvrIndex * index, GstDvrSegment * segment,
+    GstDvrSegmentState state, gpointer user_data)
+{
+  Chunk *wanted = user_data;
+  gint i = gst_dvr_index_find_chunk (index, wanted->offset);
+  const GstDvrChunk *chunk;
+
+  if (i < 0)
+    return;
+  chunk = gst_dvr_index_get_chunk (index, i);
+  if (GST_CLOCK_TIME_IS_VALID (chunk->end) && chunk->end <= wanted->until)
+    wanted->size = chunk->size;
+}
+
+typedef struct
+{
+  GstClockTime until;
+  GQueue chunks;                /* GstBuffer: what is left, a sample each */
+} Lead;
+
+static gboolean
+is_needed (const Lead * lead, const GstFmp4Track * track, GstBuffer * sample)
+{
+  GstClockTime end = GST_BUFFER_PTS (sample);
+
+  if (gst_fmp4_track_is_video (track))
+    return !gst_fmp4_sample_is_disposable (track, sample);
+  if (GST_BUFFER_DURATION_IS_VALID (sample))
+    end += GST_BUFFER_DURATION (sample);
+  return end + AUDIO_LEAD > lead->until;
+}
+
+static void
+see_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
+{
+  Lead *lead = user_data;
+  GstBuffer *chunk;
+
+  if (is_needed (lead, track, sample)) {
+    GstFmp4Run run = { track, &sample, 1 };
+
+    if (gst_fmp4_track_is_video (track))
+      GST_BUFFER_DURATION (sample) = 0;
+    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+    if (chunk)
+      g_queue_push_tail (&lead->chunks, chunk);
+  }
+  gst_buffer_unref (sample);
+}
+
+/* The chunk at the position, without what is not needed. */
+static gboolean
+thin_out (GstDvrPlayhead * self, guint64 size, Lead * lead)
+{
+  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
+  GstBuffer *data = gst_dvr_segment_get_buffer (self->current, self->offset,
+      size);
+  gboolean ret;
+
+  ret = tracks && data && gst_dvr_tracks_read_chunk (tracks, data, see_sample,
+      lead);
+  g_clear_pointer (&tracks, gst_dvr_tracks_unref);
+  gst_clear_buffer (&data);
+  return ret;
+}
+
+/**
+ * gst_dvr_playhead_play_lead:
+ * @self: a playhead that has landed and plays forwards
+ * @ret: (out): FALSE if the task is to pause
+ *
+ * Plays the next chunk, if all in it is before what is to be shown.
+ *
+ * Returns: whether it did; otherwise all that comes is played as it is
+ */
+gboolean
+gst_dvr_playhead_play_lead (GstDvrPlayhead * self, gboolean * ret)
+{
+  Chunk chunk = { self->offset, self->lead_until, 0 };
+  Lead lead = { self->lead_until, G_QUEUE_INIT };
+  GstBuffer *buffer;
+
+  *ret = TRUE;
+  if (!GST_CLOCK_TIME_IS_VALID (self->lead_until))
+    return FALSE;
+  if (!gst_dvr_playhead_look (self, &self->entry, find_chunk, &chunk) ||
+      chunk.size == 0 || !thin_out (self, chunk.size, &lead)) {
+    self->lead_until = GST_CLOCK_TIME_NONE;
+    g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);
+    return FALSE;
+  }
+  self->offset += chunk.size;
+  while (*ret && (buffer = g_queue_pop_head (&lead.chunks)))
+    *ret = gst_dvr_playhead_push_bytes (self, buffer);
+  g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);
+  return TRUE;
+}
