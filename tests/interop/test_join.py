@@ -1,0 +1,108 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Two origins record one publisher; the edge goes on when one is killed."""
+
+import re
+import signal
+import threading
+import dvrtest
+
+STREAM = "/live/cam1/"
+SECOND = 1000000000
+
+
+class Join(dvrtest.ChainTest):
+
+    def origin(self, name, properties=""):
+        """(process, base URL, where to publish)"""
+        rtmp, http = dvrtest.free_port(), dvrtest.free_port()
+        process = self.launch(
+            "rtmpingestsrc location=rtmp://127.0.0.1:%d/live/cam1 ! "
+            "rtmpdvrsink location=%s stream=live/cam1 reconnect-window=%d %s "
+            "proxystreamsrc location=file://%s ! segmentcache ! "
+            "dvrserversink host=127.0.0.1 http-port=%d"
+            % (rtmp, self.path(name), SECOND, properties, self.path(name),
+               http), name)
+        base = "http://127.0.0.1:%d" % http
+        self.wait_ready(process, base)
+        return process, base, "rtmp://127.0.0.1:%d/live/cam1" % rtmp
+
+    def publish(self, source, *urls):
+        """One publisher that does not mind when one of them is gone."""
+        return self.start(
+            ["ffmpeg", "-v", "error", "-re", "-i", source, "-c", "copy",
+             "-map", "0", "-f", "tee",
+             "|".join("[f=flv:onfail=ignore]" + url for url in urls)],
+            "publisher")
+
+    def edge(self, first, second, name="edge"):
+        return self.serve(
+            "proxystreamsrc location=%s backup-locations=<%s> "
+            "retry-delay=100000000 max-retry-delay=500000000 ! segmentcache"
+            % (first, second), name)
+
+    def n_segments(self, base):
+        return len(dvrtest.segments_of(dvrtest.get_text(
+            base + STREAM + "dvr.m3u8")))
+
+    def watch(self, base):
+        """Reads a live list from its begin to its end, in a thread; what to
+        call for its packets."""
+        result = {}
+
+        def run():
+            result.update(dvrtest.packets(
+                base + STREAM + "dvr.m3u8",
+                options=["-live_start_index", "0"]))
+        thread = threading.Thread(target=run)
+        thread.start()
+        self.addCleanup(thread.join)
+
+        def finish():
+            thread.join(90)
+            self.assertFalse(thread.is_alive(), "the list does not end")
+            return result
+        return finish
+
+    def check(self, source, seen, kind):
+        """All from the first that was seen, each once, in order."""
+        was = [p[2] for p in dvrtest.packets(source)[kind]]
+        now = [p[2] for p in seen[kind]]
+        self.assertEqual(len(set(was)), len(was), "the source repeats itself")
+        first = was.index(now[0])
+        twice = len(now) - len(set(now))
+        missing = [i for i, p in enumerate(was[first:]) if p not in set(now)]
+        self.assertEqual((twice, missing), (0, []), kind)
+        self.assertEqual(now, was[first:])
+
+    def join(self, gop, properties):
+        source = self.make_flv(seconds=24, gop=gop)
+        one, first, publish_one = self.origin("one")
+        two, second, publish_two = self.origin("two", properties)
+        self.publish(source, publish_one, publish_two)
+        _, edge = self.edge(first, second)
+        dvrtest.wait_for("segments", lambda: self.n_segments(edge) >= 2)
+        finish = self.watch(edge)
+        dvrtest.wait_for("more segments", lambda: self.n_segments(edge) >= 4)
+        one.popen.send_signal(signal.SIGKILL)
+        seen = finish()
+        self.check(source, seen, "video")
+        self.check(source, seen, "audio")
+        self.assertTrue(two.running())
+
+        text = dvrtest.get_text(edge + STREAM + "dvr.m3u8")
+        self.assertEqual(text.count("#EXT-X-DISCONTINUITY\n"), 1)
+        numbers = [int(re.search(r"/(\d+)\.m4s", s)[1])
+                   for s in dvrtest.segments_of(text)]
+        self.assertEqual(numbers, list(range(numbers[0],
+                                             numbers[0] + len(numbers))))
+
+    def test_origin_killed_equal_cuts(self):
+        self.join(50, "")
+
+    def test_origin_killed_other_cuts(self):
+        self.join(25, "target-duration=%d" % (3 * SECOND))
+
+
+if __name__ == "__main__":
+    dvrtest.main()
