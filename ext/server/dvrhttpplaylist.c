@@ -123,6 +123,7 @@ get_rendering (DvrClient * client, DvrStream * stream)
     .window = dvr_get (server->window),
     .low_latency = dvr_get (server->low_latency) != 0,
     .part_hold_back = dvr_get (server->part_hold_back),
+    .smart_seek = dvr_get (server->allow_smart_seek) != 0,
     .cors_origin = server->cors_origin
   };
   DvrPlaylistKind kind = DVR_PLAYLIST_WINDOW;

@@ -515,6 +515,7 @@ write_head (List * list, DvrPlaylistKind kind)
 
   header.version = kind == DVR_PLAYLIST_IFRAMES ? 0 : 9;
   header.dvr_version = GST_DVR_PLAYLIST_VERSION;
+  header.no_smart_seek = !list->config->smart_seek || info->no_smart_seek;
   header.target_duration = list->target;
   header.media_sequence = list->first;
   header.i_frames_only = kind == DVR_PLAYLIST_IFRAMES;
@@ -647,7 +648,8 @@ is_current (DvrRendering * rendering, guint64 version,
   return rendering && rendering->version == version
       && rendering->config.window == config->window
       && rendering->config.low_latency == config->low_latency
-      && rendering->config.part_hold_back == config->part_hold_back;
+      && rendering->config.part_hold_back == config->part_hold_back
+      && rendering->config.smart_seek == config->smart_seek;
 }
 
 /**

@@ -35,6 +35,7 @@ typedef enum
  * @window: in nanoseconds, 0 = everything
  * @low_latency: whether to list parts
  * @part_hold_back: in parts
+ * @smart_seek: whether players may seek within their own buffer
  * @cors_origin: (nullable): what Access-Control-Allow-Origin says
  */
 struct _DvrPlaylistConfig
@@ -42,6 +43,7 @@ struct _DvrPlaylistConfig
   guint64 window;
   gboolean low_latency;
   guint part_hold_back;
+  gboolean smart_seek;
   const gchar *cors_origin;
 };
 

@@ -31,6 +31,8 @@ struct _GstDvrPlayhead
   GstElement *element;          /* owns us */
   GstPad *srcpad;
   GstDvrPlayheadAskFunc ask;
+  GstDvrPlayheadReportFunc report;
+  gchar *session;               /* what upstream knows us by */
   gint64 start;
   GstDateTime *start_date_time;
 
@@ -60,6 +62,8 @@ struct _GstDvrPlayhead
   GstClockTime rate_running_time;
   GstClockTime rate_upstream_time;
   gboolean heads;               /* of segments, only their heads are asked for */
+  gboolean startup;             /* nothing is on show yet, or again */
+  GArray *seeks;                /* within the buffer, not told yet */
   gboolean keep_going;          /* the keeper's task */
 
   /* the running thread's, or the seeking one's while that is stopped */
@@ -113,7 +117,35 @@ struct _GstDvrPlayhead
   GstClockTime duration;
   gboolean empty;
   gint percent;
+  gint64 told_at;               /* monotonic time; 0: never */
+  gdouble told_rate;
+  gboolean told_startup;
+  gint64 full_since;            /* monotonic time; 0: it is not */
+  gboolean stopped;             /* stop-transmit was told */
 };
+
+/* What the keeper sees when it looks around. */
+typedef struct
+{
+  GstDvrTimeline *timeline;
+  GstDvrTimelineInfo info;
+  GstDvrPlayheadSettings settings;
+  guint64 number;
+  GstClockTime position;
+  GstClockTime pushed;
+  gdouble rate;
+  gboolean dry;
+  gboolean heads;
+  gboolean stepping;
+  gboolean playing;
+  gboolean ended;
+  GstClockTime start;           /* of the data around the position */
+  GstClockTime end;
+  guint64 next;
+  gboolean asked;               /* for something that was not here */
+  gboolean full;                /* there is more, but no room for it */
+  gboolean starved;             /* just now */
+} GstDvrPlayheadView;
 
 /* gstdvrplayhead.c */
 GstDvrTimeline * gst_dvr_playhead_get_timeline (GstDvrPlayhead * self);
@@ -240,6 +272,16 @@ gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
 
 /* gstdvrplayheadquery.c */
 GstClockTime     gst_dvr_playhead_get_position (GstDvrPlayhead * self);
+
+/* gstdvrplayheadtell.c */
+void             gst_dvr_playhead_tell_init    (GstDvrPlayhead * self);
+void             gst_dvr_playhead_tell_clear   (GstDvrPlayhead * self);
+void             gst_dvr_playhead_note_seek    (GstDvrPlayhead * self,
+                                                GstClockTime from,
+                                                GstClockTime to);
+void             gst_dvr_playhead_tell         (GstDvrPlayhead * self,
+                                                const GstDvrPlayheadView *
+                                                view);
 
 /* gstdvrplayheadkeep.c */
 void             gst_dvr_playhead_keep         (gpointer data);

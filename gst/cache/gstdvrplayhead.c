@@ -29,6 +29,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
  * @element: who plays; outlives its playhead's last run
  * @srcpad: where to
  * @ask: answers requests
+ * @report: tells upstream what the player does
  * @start: nanoseconds; >= 0 stream time, < 0 back from the live edge,
  *   GST_DVR_START_NONE: the live edge less hold-back, or the start of a
  *   finished recording
@@ -40,8 +41,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
  */
 GstDvrPlayhead *
 gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
-    GstDvrPlayheadAskFunc ask, gint64 start, GstDateTime * start_date_time,
-    const GstDvrPlayheadSettings * settings)
+    GstDvrPlayheadAskFunc ask, GstDvrPlayheadReportFunc report, gint64 start,
+    GstDateTime * start_date_time, const GstDvrPlayheadSettings * settings)
 {
   static gsize once = 0;
   GstDvrPlayhead *self = g_new0 (GstDvrPlayhead, 1);
@@ -57,6 +58,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->element = element;
   self->srcpad = srcpad;
   self->ask = ask;
+  self->report = report;
   self->start = start;
   if (start_date_time)
     self->start_date_time = gst_date_time_ref (start_date_time);
@@ -74,6 +76,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   g_queue_init (&self->tail);
   g_queue_init (&self->head_list);
   self->head_done = G_MAXUINT64;
+  gst_dvr_playhead_tell_init (self);
   return self;
 }
 
@@ -89,6 +92,7 @@ gst_dvr_playhead_unref (GstDvrPlayhead * self)
 {
   if (!g_atomic_ref_count_dec (&self->refcount))
     return;
+  gst_dvr_playhead_tell_clear (self);
   g_strfreev (self->names);
   g_free (self->recording);
   g_clear_pointer (&self->start_date_time, gst_date_time_unref);

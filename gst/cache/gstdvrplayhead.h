@@ -38,10 +38,15 @@ struct _GstDvrPlayheadSettings
 typedef void (*GstDvrPlayheadAskFunc) (GstElement * element,
     GstDvrRequest * request);
 
+/* Sends an event upstream; takes it. */
+typedef void (*GstDvrPlayheadReportFunc) (GstElement * element,
+    GstEvent * event);
+
 GstDvrPlayhead *
          gst_dvr_playhead_new          (GstElement * element,
                                         GstPad * srcpad,
                                         GstDvrPlayheadAskFunc ask,
+                                        GstDvrPlayheadReportFunc report,
                                         gint64 start,
                                         GstDateTime * start_date_time,
                                         const GstDvrPlayheadSettings *

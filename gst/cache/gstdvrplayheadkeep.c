@@ -22,27 +22,8 @@
 /* A buffer time of days does not ask for days at once. */
 #define MAX_AHEAD 32
 
-typedef struct
-{
-  GstDvrTimeline *timeline;
-  GstDvrTimelineInfo info;
-  GstDvrPlayheadSettings settings;
-  guint64 number;
-  GstClockTime position;
-  GstClockTime pushed;
-  gdouble rate;
-  gboolean dry;
-  gboolean heads;
-  gboolean stepping;
-  gboolean playing;
-  gboolean ended;
-  GstClockTime start;           /* of the data around the position */
-  GstClockTime end;
-  guint64 next;
-} View;
-
 static gboolean
-look_around (GstDvrPlayhead * self, View * view)
+look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
   gboolean positioned;
 
@@ -68,7 +49,7 @@ look_around (GstDvrPlayhead * self, View * view)
 
 /* Lets go of what lies further behind, by time and by bytes. */
 static void
-trim (GstDvrPlayhead * self, View * view)
+trim (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
   GstClockTime keep = view->position > view->settings.back_buffer_time ?
       view->position - view->settings.back_buffer_time : 0;
@@ -97,7 +78,7 @@ trim (GstDvrPlayhead * self, View * view)
 }
 
 static gboolean
-ask_for (GstDvrPlayhead * self, View * view, guint64 number)
+ask_for (GstDvrPlayhead * self, GstDvrPlayheadView * view, guint64 number)
 {
   GstDvrSegment *segment;
   GstDvrAnswer answer;
@@ -113,17 +94,23 @@ ask_for (GstDvrPlayhead * self, View * view, guint64 number)
     return TRUE;
   if (self->ask_again > g_get_monotonic_time ())
     return FALSE;
-  segment = gst_dvr_playhead_fetch (self, &entry, &answer);
+  segment = gst_dvr_playhead_get_held (self, number);
+  if (!segment) {
+    view->asked = TRUE;
+    segment = gst_dvr_playhead_fetch (self, &entry, &answer);
+  }
   if (!segment || gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
     self->ask_again = g_get_monotonic_time () + GST_DVR_RETRY_INTERVAL;
   if (!segment)
     return FALSE;
   gst_dvr_segment_unref (segment);
-  return gst_dvr_playhead_get_held_bytes (self) < view->settings.max_bytes;
+  view->full = gst_dvr_playhead_get_held_bytes (self) >=
+      view->settings.max_bytes;
+  return !view->full;
 }
 
 static void
-fill (GstDvrPlayhead * self, View * view)
+fill (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
   GstClockTime until = MAX (view->position, view->pushed) +
       view->settings.buffer_time;
@@ -139,10 +126,11 @@ fill (GstDvrPlayhead * self, View * view)
     return;
   }
   for (i = 1; i <= MAX_AHEAD; i++) {
-    if (i > 1 && (gst_dvr_timeline_find (view->timeline, view->number + i,
-                &entry) < GST_DVR_FOUND_CLOSED || entry.start >= until))
+    if (i > 1 && gst_dvr_timeline_find (view->timeline, view->number + i,
+            &entry) < GST_DVR_FOUND_CLOSED)
       break;
-    if (!ask_for (self, view, view->number + i))
+    view->full = i > 1 && entry.start >= until;
+    if (view->full || !ask_for (self, view, view->number + i))
       break;
   }
 }
@@ -180,7 +168,7 @@ set_empty (GstDvrPlayhead * self, gboolean empty, GstClockTime position)
 /* Tells how full the forward buffer is. At the live edge it is empty since
  * there is no more: nobody is to pause for that. */
 static void
-tell_level (GstDvrPlayhead * self, View * view)
+tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
   GstClockTime ahead = view->end > view->position ?
       view->end - view->position : 0;
@@ -193,6 +181,7 @@ tell_level (GstDvrPlayhead * self, View * view)
     return;
   }
   if (view->dry && ahead == 0 && view->playing) {
+    view->starved = !self->empty && !self->startup;
     set_empty (self, TRUE, view->position);
     if (lacking)
       post_percent (self, 0);
@@ -238,7 +227,7 @@ void
 gst_dvr_playhead_keep (gpointer data)
 {
   GstDvrPlayhead *self = data;
-  View view = { NULL, };
+  GstDvrPlayheadView view = { NULL, };
   guint64 seen;
 
   g_mutex_lock (&self->lock);
@@ -251,8 +240,11 @@ gst_dvr_playhead_keep (gpointer data)
             &view.end, &view.next))
       view.end = view.position;
     tell_level (self, &view);
+  } else {
+    view.position = view.end = GST_CLOCK_TIME_NONE;
   }
   if (view.timeline) {
+    gst_dvr_playhead_tell (self, &view);
     post_duration (self, &view.info);
     gst_dvr_timeline_unref (view.timeline);
   }

@@ -100,9 +100,9 @@ make_plan (GstDvrPlayhead * self, GstEvent * event,
 /* Adobe's rule: what lies between the back buffer's begin and the end of the
  * data that are here without a gap, is in the buffer. */
 static gboolean
-is_in_buffer (GstDvrPlayhead * self, GstClockTime target)
+is_in_buffer (GstDvrPlayhead * self, GstClockTime position, GstClockTime target)
 {
-  GstClockTime position = gst_dvr_playhead_get_position (self), start, end;
+  GstClockTime start, end;
   gboolean wanted;
   guint64 next, back;
 
@@ -141,6 +141,7 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan)
   self->segment.start = self->segment.time = plan->start;
   self->segment.stop = plan->stop;
   self->ended = FALSE;
+  self->startup |= !plan->in_buffer;
   if (flush) {
     self->flushed = TRUE;
     self->flush_base_time = gst_element_get_base_time (self->element);
@@ -316,6 +317,7 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   guint32 seqnum = gst_event_get_seqnum (event);
   GstDvrTimelineInfo info;
   gboolean mine, done;
+  GstClockTime from;
   Plan plan = { 0, };
 
   gst_dvr_timeline_get_info (timeline, &info);
@@ -340,7 +342,11 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   g_mutex_unlock (&self->lock);
   if (plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
     return change_rate (self, event, plan.rate, plan.flags);
-  plan.in_buffer = is_in_buffer (self, plan.target);
+  from = gst_dvr_playhead_get_position (self);
+  plan.in_buffer = !info.no_smart_seek &&
+      is_in_buffer (self, from, plan.target);
+  if (plan.in_buffer)
+    gst_dvr_playhead_note_seek (self, from, plan.target);
   if (seek_to (self, timeline, &plan, loop, loop_data))
     tell (self, &plan);
   return TRUE;

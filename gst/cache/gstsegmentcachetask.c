@@ -78,6 +78,12 @@ ask_for_playhead (GstElement * element, GstDvrRequest * request)
   gst_segment_cache_answer (GST_SEGMENT_CACHE (element), request);
 }
 
+static void
+report_of_playhead (GstElement * element, GstEvent * event)
+{
+  gst_pad_push_event (GST_SEGMENT_CACHE (element)->sinkpad, event);
+}
+
 void
 gst_segment_cache_get_settings_locked (GstSegmentCache * self,
     GstDvrPlayheadSettings * settings)
@@ -101,7 +107,8 @@ decide_mode (GstSegmentCache * self)
   if (mode == MODE_STREAM && !self->playhead) {
     gst_segment_cache_get_settings_locked (self, &settings);
     self->playhead = gst_dvr_playhead_new (GST_ELEMENT (self), self->srcpad,
-        ask_for_playhead, self->start, self->start_date_time, &settings);
+        ask_for_playhead, report_of_playhead, self->start,
+        self->start_date_time, &settings);
     gst_dvr_playhead_start (self->playhead);
   }
   g_mutex_unlock (&self->lock);

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
  *
  * #EXT-X-DVR-VERSION:1
  *   The version of what is described here. In the header.
+ * #EXT-X-DVR-NO-SMART-SEEK
+ *   In the header: seeks within a player's own buffer are not wanted; it asks
+ *   for the data again.
  * #EXT-X-DVR-TIME:<seconds, up to 9 decimals>
  *   In the header: stream time of the playlist's first segment, skipped ones
  *   counted. Before a later segment: stream time of that segment, where it
@@ -289,6 +292,7 @@ struct _GstDvrPlaylistRendition
  * GstDvrPlaylistHeader:
  * @version: EXT-X-VERSION; 0 if not stated; when written, 0 = as needed
  * @dvr_version: EXT-X-DVR-VERSION; 0 if not stated
+ * @no_smart_seek: EXT-X-DVR-NO-SMART-SEEK
  * @target_duration: whole seconds, in nanoseconds
  * @media_sequence: number of the first segment, skipped ones counted
  * @discontinuity_sequence: absolute discontinuity number before it
@@ -313,6 +317,7 @@ struct _GstDvrPlaylistHeader
 {
   guint version;
   guint dvr_version;
+  gboolean no_smart_seek;
   GstClockTime target_duration;
   guint64 media_sequence;
   guint discontinuity_sequence;

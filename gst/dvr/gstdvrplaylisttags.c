@@ -490,6 +490,13 @@ tag_dvr_version (GstDvrPlaylistParser * self, GstDvrSpan value)
 }
 
 static gboolean
+tag_dvr_no_smart_seek (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  self->playlist->header.no_smart_seek = TRUE;
+  return TRUE;
+}
+
+static gboolean
 tag_dvr_time (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   GstDvrPlaylist *playlist = self->playlist;
@@ -585,6 +592,7 @@ static const struct
   TAG ("EXT-X-PRELOAD-HINT", MEDIA, tag_preload_hint),
   TAG ("EXT-X-RENDITION-REPORT", MEDIA, tag_rendition_report),
   TAG ("EXT-X-DVR-VERSION", MEDIA, tag_dvr_version),
+  TAG ("EXT-X-DVR-NO-SMART-SEEK", MEDIA, tag_dvr_no_smart_seek),
   TAG ("EXT-X-DVR-TIME", MEDIA, tag_dvr_time),
   TAG ("EXT-X-STREAM-INF", MULTI, gst_dvr_playlist_tag_stream_inf),
   TAG ("EXT-X-I-FRAME-STREAM-INF", MULTI,

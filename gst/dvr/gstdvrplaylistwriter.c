@@ -212,6 +212,8 @@ gst_dvr_playlist_write_header (GString * out,
   if (header->dvr_version > 0)
     g_string_append_printf (out, "#EXT-X-DVR-VERSION:%u\n",
         header->dvr_version);
+  if (header->no_smart_seek)
+    g_string_append (out, "#EXT-X-DVR-NO-SMART-SEEK\n");
   if (header->target_duration > 0) {
     g_string_append (out, "#EXT-X-TARGETDURATION:");
     append_uint (out, (header->target_duration - 1) / GST_SECOND + 1);

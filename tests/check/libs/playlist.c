@@ -351,6 +351,16 @@ GST_START_TEST (test_multivariant)
 
 GST_END_TEST;
 
+GST_START_TEST (test_no_smart_seek)
+{
+  g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+      "#EXT-X-DVR-NO-SMART-SEEK\n#EXTINF:4,\na\n");
+
+  fail_unless (p->header.no_smart_seek);
+}
+
+GST_END_TEST;
+
 #define JOURNAL_HEADER \
     "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-DVR-VERSION:1\n" \
     "#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:50\n" \
@@ -370,6 +380,7 @@ GST_START_TEST (test_own_tags)
       "#EXT-X-DVR-OPEN:r/53.m4s\n");
 
   fail_unless_equals_int (p->header.dvr_version, 1);
+  fail_if (p->header.no_smart_seek);
   fail_unless_equals_uint64 (p->header.time, 100 * GST_SECOND + 1);
   fail_unless_equals_uint64 (SEGMENT (p, 0)->start, 100 * GST_SECOND + 1);
   fail_unless_equals_uint64 (SEGMENT (p, 0)->size, 1000);
@@ -662,6 +673,7 @@ playlist_suite (void)
   tcase_add_test (tc, test_low_latency);
   tcase_add_test (tc, test_keys_are_told);
   tcase_add_test (tc, test_multivariant);
+  tcase_add_test (tc, test_no_smart_seek);
   tcase_add_test (tc, test_own_tags);
   tcase_add_test (tc, test_journal_grows_byte_by_byte);
   tcase_add_test (tc, test_torn_journal_says_where_it_is_whole);

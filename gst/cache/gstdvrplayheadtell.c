@@ -1,0 +1,179 @@
+/* gstdvrplayheadtell.c: what a playhead tells upstream of itself
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+/* Seeks note themselves and go on; the keeper tells, so that no seek waits for
+ * what happens upstream. Flash Player's words are kept: client-seek for a seek
+ * within the buffer, stop-transmit when the buffer is full and nothing more is
+ * asked for, start-transmit when that goes on. A player that pulls asks for a
+ * segment at a time, so its buffer is full for a moment after each: it has
+ * stopped when it asks for nothing for longer than a segment lasts. */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "gstdvrplayhead-private.h"
+
+/* How it is, is told this often. */
+#define STATE_INTERVAL G_TIME_SPAN_SECOND
+/* Paused, it has stopped after so long. */
+#define PAUSED_HOLD (G_TIME_SPAN_SECOND / 2)
+/* Seeks noted until the keeper comes by. */
+#define MAX_SEEKS 32
+
+typedef struct
+{
+  GstClockTime from;
+  GstClockTime to;
+} Seek;
+
+void
+gst_dvr_playhead_tell_init (GstDvrPlayhead * self)
+{
+  self->session = g_uuid_string_random ();
+  self->seeks = g_array_new (FALSE, FALSE, sizeof (Seek));
+  self->startup = TRUE;
+}
+
+void
+gst_dvr_playhead_tell_clear (GstDvrPlayhead * self)
+{
+  g_array_unref (self->seeks);
+  g_free (self->session);
+}
+
+/**
+ * gst_dvr_playhead_note_seek:
+ * @self: a playhead
+ * @from: where it was
+ * @to: where it went, within its buffer
+ *
+ * Never blocks. Of too many at a time the oldest are forgotten.
+ */
+void
+gst_dvr_playhead_note_seek (GstDvrPlayhead * self, GstClockTime from,
+    GstClockTime to)
+{
+  Seek seek = { from, to };
+
+  g_mutex_lock (&self->lock);
+  if (self->seeks->len >= MAX_SEEKS)
+    g_array_remove_index (self->seeks, 0);
+  g_array_append_val (self->seeks, seek);
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+send (GstDvrPlayhead * self, GstDvrReport * report,
+    const GstDvrPlayheadView * view, GstDvrReportKind kind)
+{
+  report->kind = kind;
+  report->stream = gst_dvr_timeline_get_stream (view->timeline);
+  report->session = self->session;
+  self->report (self->element, gst_dvr_event_new_report (report));
+  /* that was said */
+  report->starved = FALSE;
+  self->told_at = g_get_monotonic_time ();
+  self->told_rate = report->rate;
+  self->told_startup = report->startup;
+}
+
+static void
+tell_seeks (GstDvrPlayhead * self, GstDvrReport * report,
+    const GstDvrPlayheadView * view)
+{
+  GstClockTime position = report->position;
+  GArray *seeks = NULL;
+  guint i;
+
+  g_mutex_lock (&self->lock);
+  if (self->seeks->len > 0) {
+    seeks = self->seeks;
+    self->seeks = g_array_new (FALSE, FALSE, sizeof (Seek));
+  }
+  g_mutex_unlock (&self->lock);
+  for (i = 0; seeks && i < seeks->len; i++) {
+    report->from = g_array_index (seeks, Seek, i).from;
+    report->position = g_array_index (seeks, Seek, i).to;
+    send (self, report, view, GST_DVR_REPORT_CLIENT_SEEK);
+  }
+  g_clear_pointer (&seeks, g_array_unref);
+  report->from = GST_CLOCK_TIME_NONE;
+  report->position = position;
+}
+
+static void
+tell_transmit (GstDvrPlayhead * self, GstDvrReport * report,
+    const GstDvrPlayheadView * view)
+{
+  gint64 now = g_get_monotonic_time ();
+  gint64 hold = view->playing ?
+      (gint64) (2 * view->info.target_duration / GST_USECOND) : PAUSED_HOLD;
+
+  if (view->asked || !view->full)
+    self->full_since = 0;
+  else if (self->full_since == 0)
+    self->full_since = now;
+  if (self->stopped && view->asked) {
+    self->stopped = FALSE;
+    send (self, report, view, GST_DVR_REPORT_START_TRANSMIT);
+  } else if (!self->stopped && self->full_since && now - self->full_since >=
+      hold) {
+    self->stopped = TRUE;
+    send (self, report, view, GST_DVR_REPORT_STOP_TRANSMIT);
+  }
+}
+
+static void
+forget_seeks (GstDvrPlayhead * self)
+{
+  g_mutex_lock (&self->lock);
+  g_array_set_size (self->seeks, 0);
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_dvr_playhead_tell:
+ * @self: a playhead
+ * @view: what the keeper sees now
+ *
+ * Tells upstream what has happened, and how it is. While it goes elsewhere
+ * nothing is told, but once that there is a player.
+ */
+void
+gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
+{
+  GstDvrReport report = {.from = GST_CLOCK_TIME_NONE };
+
+  if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told_at)
+    return;
+  g_mutex_lock (&self->lock);
+  if (view->starved)
+    self->startup = TRUE;
+  else if (view->end > view->position && !view->dry)
+    self->startup = FALSE;
+  report.startup = self->startup;
+  report.rate = view->playing && !view->ended ?
+      self->segment.rate * self->rate_multiplier : 0;
+  g_mutex_unlock (&self->lock);
+  report.position = view->position;
+  report.buffer_length = view->end > view->position ?
+      view->end - view->position : 0;
+  report.starved = view->starved;
+  if (view->settings.in_buffer_seek && !view->info.no_smart_seek) {
+    tell_seeks (self, &report, view);
+    tell_transmit (self, &report, view);
+  } else {
+    forget_seeks (self);
+    self->stopped = FALSE;
+    self->full_since = 0;
+  }
+  if (report.starved || report.rate != self->told_rate ||
+      report.startup != self->told_startup || self->told_at == 0 ||
+      g_get_monotonic_time () >= self->told_at + STATE_INTERVAL)
+    send (self, &report, view, GST_DVR_REPORT_STATE);
+}
