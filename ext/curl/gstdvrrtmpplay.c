@@ -29,8 +29,9 @@
 /* What the server shall be ahead by, milliseconds; a live stream takes no
  * notice. */
 #define BUFFER_LENGTH 10000
-/* No text of a server is shown beyond this. */
+/* No text of a server is shown beyond this, and no more of them a second. */
 #define MAX_TEXT 256
+#define MAX_STATUSES 8
 
 struct _GstDvrRtmpPlay
 {
@@ -42,6 +43,7 @@ struct _GstDvrRtmpPlay
 
   /* of the connection under way */
   const GstDvrRtmpTarget *target;
+  gint64 start;
   GSocket *socket;
   GstRtmpClientSession *session;
   GBytes *output;               /* what the socket did not take yet */
@@ -49,6 +51,13 @@ struct _GstDvrRtmpPlay
   gboolean recorded;            /* it has an end */
   gboolean playing;             /* the server says so */
   gboolean away;
+  gboolean eof;                 /* it said that nothing more comes */
+  gint64 heard_at;              /* when anything came; monotonic, us */
+  gint64 news_at;               /* when something of the stream did */
+  gboolean answers_pings;       /* most servers do */
+  gint64 pinged_at;             /* since when a ping waits; 0: none does */
+  gint64 told_at;               /* second of the last status */
+  guint n_told;                 /* in it */
   gboolean ended;
   GstDvrRtmpEnd end;
   gchar *reason;
@@ -108,7 +117,9 @@ make_capabilities (void)
 static void
 begin_playing (GstDvrRtmpPlay * self, guint32 stream_id)
 {
-  GstRtmpPlay play = { GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1 };
+  GstRtmpPlay play = { self->start < 0 ? GST_RTMP_PLAY_ANY : self->start,
+    GST_RTMP_PLAY_TO_END, 1
+  };
 
   self->stream_id = stream_id;
   gst_rtmp_client_session_set_buffer_length (self->session, stream_id,
@@ -126,6 +137,21 @@ set_away (GstDvrRtmpPlay * self, gboolean away)
   self->funcs->away (self->user_data, away);
 }
 
+/* A server that talks without end is not repeated without end. */
+static void
+tell (GstDvrRtmpPlay * self, const gchar * code, const gchar * text)
+{
+  gint64 second = g_get_monotonic_time () / G_USEC_PER_SEC;
+
+  if (!g_str_has_prefix (code, "NetStream."))
+    return;
+  if (second != self->told_at)
+    self->n_told = 0;
+  self->told_at = second;
+  if (self->n_told++ < MAX_STATUSES)
+    self->funcs->status (self->user_data, code, text);
+}
+
 static void
 take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
 {
@@ -133,8 +159,8 @@ take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   g_autofree gchar *text = get_text (event->info, "description");
 
   GST_DEBUG ("%s: %s: %s", self->target->tc_url, code, text);
-  if (g_str_has_prefix (code, "NetStream."))
-    self->funcs->status (self->user_data, code, text);
+  self->news_at = g_get_monotonic_time ();
+  tell (self, code, text);
   if (g_str_has_prefix (code, "NetStream.Play."))
     self->playing = TRUE;
 
@@ -158,9 +184,32 @@ take_media (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   if (event->stream_id != self->stream_id)
     return;
   self->playing = TRUE;
+  self->eof = FALSE;
+  self->news_at = g_get_monotonic_time ();
   set_away (self, FALSE);
   self->funcs->tag (self->user_data, event->message_type, event->timestamp,
       event->buffer);
+}
+
+/* The end of a recording is followed by one or another status, or by none. */
+static void
+take_control (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
+{
+  switch (event->control) {
+    case GST_RTMP_STREAM_IS_RECORDED:
+      self->recorded = TRUE;
+      break;
+    case GST_RTMP_STREAM_EOF:
+      self->eof = TRUE;
+      if (!self->recorded)
+        set_away (self, TRUE);
+      break;
+    case GST_RTMP_PING_RESPONSE:
+      self->answers_pings = TRUE;
+      break;
+    default:
+      break;
+  }
 }
 
 static void
@@ -175,6 +224,7 @@ take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
   switch (event->type) {
     case GST_RTMP_CLIENT_CONNECTED:
       self->funcs->connected (self->user_data);
+      gst_rtmp_client_session_ping (session, 0);
       gst_rtmp_client_session_create_stream (session);
       break;
     case GST_RTMP_CLIENT_REJECTED:
@@ -191,8 +241,7 @@ take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
       take_status (self, event);
       break;
     case GST_RTMP_CLIENT_CONTROL:
-      if (event->control == GST_RTMP_STREAM_IS_RECORDED)
-        self->recorded = TRUE;
+      take_control (self, event);
       break;
     case GST_RTMP_CLIENT_MEDIA:
       take_media (self, event);
@@ -233,8 +282,7 @@ is_block (const GError * error)
   return g_error_matches (error, G_IO_ERROR, G_IO_ERROR_WOULD_BLOCK);
 }
 
-/* Returns: whether something came; FALSE too when all is over. */
-static gboolean
+static void
 read_some (GstDvrRtmpPlay * self)
 {
   guint8 data[READ_SIZE];
@@ -244,17 +292,20 @@ read_some (GstDvrRtmpPlay * self)
   n = g_socket_receive_with_blocking (self->socket, (gchar *) data,
       sizeof (data), FALSE, NULL, &error);
   if (n < 0 && is_block (error))
-    return FALSE;
+    return;
   if (n <= 0) {
-    end_with (self, GST_DVR_RTMP_LOST, "%s", n == 0 ?
+    end_with (self, self->recorded && self->eof ? GST_DVR_RTMP_COMPLETE :
+        GST_DVR_RTMP_LOST, "%s", n == 0 ?
         "the server closed the connection" : error->message);
-    return FALSE;
+    return;
   }
   atomic_fetch_add (&self->bytes, n);
+  self->heard_at = g_get_monotonic_time ();
+  self->pinged_at = 0;
+  if (!self->playing)
+    self->news_at = self->heard_at;
   if (!gst_rtmp_client_session_feed (self->session, data, n, &error))
     end_with (self, GST_DVR_RTMP_LOST, "this is not RTMP: %s", error->message);
-
-  return TRUE;
 }
 
 static void
@@ -288,24 +339,42 @@ write_some (GstDvrRtmpPlay * self)
   }
 }
 
-/* Whether a silence that began @since is too long. */
+/* A stream may be silent where its server is not. One that answered a ping
+ * answers the next, too, or is gone. */
 static void
-watch_silence (GstDvrRtmpPlay * self, gint64 since, GstClockTime timeout,
+watch_server (GstDvrRtmpPlay * self, gint64 now, gint64 timeout)
+{
+  if (!self->playing || !self->answers_pings)
+    return;
+  if (self->pinged_at == 0 && now - self->heard_at > timeout) {
+    self->pinged_at = now;
+    gst_rtmp_client_session_ping (self->session, (guint32) (now / 1000));
+  } else if (self->pinged_at && now - self->pinged_at > timeout) {
+    end_with (self, GST_DVR_RTMP_SILENT, "the server does not answer for %"
+        G_GINT64_FORMAT " ms", (now - self->heard_at) / 1000);
+  }
+}
+
+/* Whether nothing has come for too long. */
+static void
+watch_silence (GstDvrRtmpPlay * self, GstClockTime timeout,
     GstClockTime patience)
 {
   GstClockTime limit = self->playing ? MAX (timeout, patience) : timeout;
-  gint64 silence = g_get_monotonic_time () - since;
+  gint64 now = g_get_monotonic_time ();
 
-  if (limit > 0 && silence > (gint64) (limit / GST_USECOND))
+  watch_server (self, now, timeout / GST_USECOND);
+  if (self->away)
+    self->news_at = now;
+  else if (limit > 0 && now - self->news_at > (gint64) (limit / GST_USECOND))
     end_with (self, GST_DVR_RTMP_SILENT, "the server sent nothing for %"
-        G_GINT64_FORMAT " ms", silence / 1000);
+        G_GINT64_FORMAT " ms", (now - self->news_at) / 1000);
 }
 
 static void
 transfer (GstDvrRtmpPlay * self, GstClockTime timeout, GstClockTime patience)
 {
-  gint64 last = g_get_monotonic_time ();
-
+  self->heard_at = self->news_at = g_get_monotonic_time ();
   while (!self->ended) {
     GIOCondition wanted = G_IO_IN;
 
@@ -320,10 +389,8 @@ transfer (GstDvrRtmpPlay * self, GstClockTime timeout, GstClockTime patience)
       wanted |= G_IO_OUT;
     g_socket_condition_timed_wait (self->socket, wanted, TICK, self->wake,
         NULL);
-    if (read_some (self) || self->away)
-      last = g_get_monotonic_time ();
-    else
-      watch_silence (self, last, timeout, patience);
+    read_some (self);
+    watch_silence (self, timeout, patience);
   }
 }
 
@@ -353,20 +420,21 @@ prepare_socket (GstDvrRtmpPlay * self, GSocketConnection * connection)
  * gst_dvr_rtmp_play_run:
  * @self: a player
  * @target: what to play
+ * @start: of a recording, where to begin, milliseconds; negative: live where
+ *   there is a publisher, else what is recorded
  * @timeout: how long the server may be silent where it owes an answer,
  *   nanoseconds
  * @patience: likewise where it says that the stream plays; some servers say so
  *   though nobody publishes it
  * @reason: (out) (transfer full): in words
  *
- * Connects and plays, live where there is a publisher, else what is recorded,
- * until that ends.
+ * Connects and plays until that ends.
  *
  * Returns: why it ended
  */
 GstDvrRtmpEnd
 gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
-    GstClockTime timeout, GstClockTime patience, gchar ** reason)
+    gint64 start, GstClockTime timeout, GstClockTime patience, gchar ** reason)
 {
   g_autoptr (GError) error = NULL;
   GSocketConnection *connection;
@@ -374,10 +442,13 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   self->target = target;
   self->stream_id = 0;
   self->recorded = self->playing = self->away = self->ended = FALSE;
+  self->eof = self->answers_pings = FALSE;
+  self->pinged_at = 0;
+  self->start = start;
   self->reason = NULL;
   connection = open_connection (self, timeout, &error);
   if (connection) {
-    self->session = gst_rtmp_client_session_new (NULL, GST_RTMP_DIGEST_NONE,
+    self->session = gst_rtmp_client_session_new (NULL, GST_RTMP_DIGEST_FIRST,
         take_event, self);
     gst_rtmp_client_session_connect (self->session, target->app,
         target->tc_url, make_capabilities ());
@@ -394,6 +465,14 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   *reason = g_steal_pointer (&self->reason);
 
   return self->end;
+}
+
+/* Returns: whether the last connection said that it plays a recording; in the
+ * thread of gst_dvr_rtmp_play_run() */
+gboolean
+gst_dvr_rtmp_play_is_recorded (GstDvrRtmpPlay * self)
+{
+  return self->recorded;
 }
 
 GstDvrRtmpPlay *

@@ -65,9 +65,11 @@ GstDvrRtmpPlay *gst_dvr_rtmp_play_new  (const GstDvrRtmpPlayFuncs * funcs,
 void            gst_dvr_rtmp_play_free (GstDvrRtmpPlay * self);
 GstDvrRtmpEnd   gst_dvr_rtmp_play_run  (GstDvrRtmpPlay * self,
                                         const GstDvrRtmpTarget * target,
+                                        gint64 start,
                                         GstClockTime timeout,
                                         GstClockTime patience,
                                         gchar ** reason);
+gboolean        gst_dvr_rtmp_play_is_recorded (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_wake (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_interrupt (GstDvrRtmpPlay * self);
 guint64         gst_dvr_rtmp_play_get_bytes (GstDvrRtmpPlay * self);

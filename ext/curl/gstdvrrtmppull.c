@@ -77,6 +77,8 @@ struct _GstDvrRtmpPull
   GstDvrRecorder *recorder;
   gboolean fresh;               /* the connection has sent no media yet */
   gint64 last_media;
+  gint64 position;              /* the server's time of it, milliseconds */
+  gboolean recorded;            /* what is played is a recording there */
   gboolean away;
   GError *error;                /* the recorder's */
 };
@@ -158,6 +160,7 @@ play_tag (gpointer user_data, guint8 type, gint64 timestamp, GstBuffer * body)
   push (self, tag);
   if (type != GST_FLV_TAG_SCRIPT) {
     self->last_media = g_get_monotonic_time ();
+    self->position = timestamp;
     self->away = FALSE;
     self->tried = self->rounds = 0;
   }
@@ -277,11 +280,16 @@ play_once (GstDvrRtmpPull * self)
   self->fresh = TRUE;
   self->last_media = g_get_monotonic_time ();
   if (gst_dvr_rtmp_target_init (&target, get_location (self), self->remote,
-          self->used->token, &error))
+          self->used->token, &error)) {
     end = gst_dvr_rtmp_play_run (self->play, &target,
-        self->used->http->timeout, patience, &reason);
-  else
+        self->recorded ? self->position : -1, self->used->http->timeout,
+        patience, &reason);
+    /* a recording that broke off is gone on with where it did */
+    self->recorded = self->recorder && (self->recorded
+        || gst_dvr_rtmp_play_is_recorded (self->play));
+  } else {
     reason = g_strdup (error->message);
+  }
   gst_dvr_rtmp_target_clear (&target);
   set_away (self);
   if (end == GST_DVR_RTMP_STOPPED || end == GST_DVR_RTMP_COMPLETE)

@@ -515,6 +515,15 @@ gst_rtmp_client_session_set_buffer_length (GstRtmpClientSession * s,
       GST_RTMP_SET_BUFFER_LENGTH, stream_id, buffer_ms);
 }
 
+/* Section 7.1.7: the server answers with a PING_RESPONSE control event that
+ * holds the same @timestamp, if it is there at all. */
+void
+gst_rtmp_client_session_ping (GstRtmpClientSession * s, guint32 timestamp)
+{
+  gst_rtmp_transport_send_user_control (s->transport, GST_RTMP_PING_REQUEST,
+      timestamp, 0);
+}
+
 void
 gst_rtmp_client_session_pause (GstRtmpClientSession * s, guint32 stream_id,
     gboolean pause, guint64 position)

@@ -82,6 +82,8 @@ void     gst_rtmp_client_session_delete_stream (GstRtmpClientSession * s,
     guint32 stream_id);
 guint    gst_rtmp_client_session_call          (GstRtmpClientSession * s,
     const gchar * name, ...) G_GNUC_NULL_TERMINATED;
+void     gst_rtmp_client_session_ping          (GstRtmpClientSession * s,
+    guint32 timestamp);
 
 /* publishing */
 void     gst_rtmp_client_session_announce      (GstRtmpClientSession * s,
