@@ -8,6 +8,7 @@
 #include "config.h"
 #endif
 
+#include "flv/flvbody.h"
 #include "flv/flvwriter.h"
 
 #include "dvrrtmphead.h"
@@ -56,7 +57,9 @@ describe (DvrRtmpHead * self, const GstFmp4Track * track,
   GstBuffer *config =
       gst_flv_write_config_body (track->caps, GST_FLV_MODE_AUTO);
 
-  self->enhanced |= gst_flv_needs_enhanced (track->caps);
+  if (gst_flv_needs_enhanced (track->caps))
+    self->fourccs[video ? GST_RTMP_BLOCK_VIDEO : GST_RTMP_BLOCK_AUDIO] =
+        gst_flv_fourcc_from_codec (gst_fmp4_codec_from_caps (track->caps));
   gst_structure_set (metadata, video ? "videocodecid" : "audiocodecid",
       G_TYPE_DOUBLE, gst_flv_codec_id (track->caps), NULL);
   if (video) {
@@ -99,4 +102,47 @@ dvr_rtmp_head_clear (DvrRtmpHead * self)
   g_clear_pointer (&self->metadata, gst_buffer_unref);
   g_clear_pointer (&self->video, gst_buffer_unref);
   g_clear_pointer (&self->audio, gst_buffer_unref);
+}
+
+/* Returns: which of #DvrRtmpKinds there are */
+guint
+dvr_rtmp_head_get_kinds (const DvrRtmpHead * self)
+{
+  return (self->has_video ? DVR_RTMP_VIDEO : 0) |
+      (self->has_audio ? DVR_RTMP_AUDIO : 0);
+}
+
+/* A client names the codecs it takes, or says that it speaks Enhanced RTMP
+ * (v2, "Enhancing NetConnection connect Command"). */
+static gboolean
+takes (const GstRtmpConnect * connect, guint32 fourcc)
+{
+  gchar name[5] = { fourcc >> 24, fourcc >> 16, fourcc >> 8, fourcc, '\0' };
+
+  if (fourcc == 0)
+    return TRUE;
+  if (!connect->fourccs)
+    return connect->caps_ex != 0;
+  return g_strv_contains ((const gchar * const *) connect->fourccs, name)
+      || g_strv_contains ((const gchar * const *) connect->fourccs, "*");
+}
+
+/**
+ * dvr_rtmp_head_get_playable:
+ * @self: a head
+ * @connect: what a client said when it connected
+ *
+ * Returns: which of the kinds that there are the client can play
+ */
+guint
+dvr_rtmp_head_get_playable (const DvrRtmpHead * self,
+    const GstRtmpConnect * connect)
+{
+  guint kinds = dvr_rtmp_head_get_kinds (self), i;
+
+  for (i = 0; i < GST_RTMP_BLOCK_N_KINDS; i++) {
+    if (!takes (connect, self->fourccs[i]))
+      kinds &= ~(1u << i);
+  }
+  return kinds;
 }

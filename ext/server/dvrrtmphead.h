@@ -8,6 +8,7 @@
 
 #include "fmp4/fmp4.h"
 #include "rtmp/rtmpblock.h"
+#include "rtmp/rtmpcommand.h"
 
 G_BEGIN_DECLS
 
@@ -31,7 +32,7 @@ typedef enum
  * @audio: (nullable): likewise
  * @has_video: whether there are pictures
  * @has_audio: whether there is sound
- * @enhanced: whether it takes Enhanced RTMP to play it
+ * @fourccs: the codecs that it takes Enhanced RTMP to play; 0: any player can
  *
  * What a viewer is told before the media of a segment.
  */
@@ -42,11 +43,14 @@ typedef struct
   GstBuffer *audio;
   gboolean has_video;
   gboolean has_audio;
-  gboolean enhanced;
+  guint32 fourccs[GST_RTMP_BLOCK_N_KINDS];
 } DvrRtmpHead;
 
 guint dvr_rtmp_kind_of    (const GstFmp4Track * track);
 void  dvr_rtmp_head_fill  (DvrRtmpHead * self, GArray * tracks, guint kinds);
 void  dvr_rtmp_head_clear (DvrRtmpHead * self);
+guint dvr_rtmp_head_get_kinds (const DvrRtmpHead * self);
+guint dvr_rtmp_head_get_playable (const DvrRtmpHead * self,
+                           const GstRtmpConnect * connect);
 
 G_END_DECLS

@@ -133,15 +133,30 @@ send_head (DvrRtmpSender * self)
   gst_rtmp_block_unref (block);
 }
 
-/* Without Enhanced RTMP there is no place for the newer codecs. */
-static gboolean
-can_play (DvrRtmpSender * self)
+static guint
+get_playable (DvrRtmpSender * self)
 {
-  const GstRtmpConnect *connect =
-      dvr_rtmp_connection_get_connect (self->connection);
+  return dvr_rtmp_head_get_playable (dvr_rtmp_segment_get_head
+      (self->cursor.segment),
+      dvr_rtmp_connection_get_connect (self->connection));
+}
 
-  return !dvr_rtmp_segment_get_head (self->cursor.segment)->enhanced
-      || connect->fourccs || connect->caps_ex;
+/* What the client has no codec for is left out from here on.
+ * Returns: whether there is such a thing; then the cursor enters anew */
+static gboolean
+leave_out (DvrRtmpSender * self, guint playable)
+{
+  DvrRtmpCursor *at = &self->cursor;
+  GstRtmpBlock *block;
+
+  if (playable ==
+      dvr_rtmp_head_get_kinds (dvr_rtmp_segment_get_head (at->segment)))
+    return FALSE;
+  block = dvr_rtmp_segment_nth (at->segment, at->block);
+  dvr_rtmp_cursor_set_kinds (at, playable,
+      MAX (gst_rtmp_block_nth (block, at->message)->timestamp, 1));
+  gst_rtmp_block_unref (block);
+  return TRUE;
 }
 
 /* -- blocks -- */
@@ -249,11 +264,15 @@ write_batch (DvrRtmpSender * self, Batch * batch)
 DvrRtmpSent
 dvr_rtmp_sender_send (DvrRtmpSender * self)
 {
+  guint playable;
   Batch batch;
 
   if (self->cursor.needs_head) {
-    if (!can_play (self))
+    playable = get_playable (self);
+    if (playable == 0)
       return DVR_RTMP_SENT_NOTHING;
+    if (leave_out (self, playable))
+      return DVR_RTMP_SENT_SOME;
     send_head (self);
   }
   collect (self, &batch);
@@ -275,7 +294,8 @@ dvr_rtmp_sender_send_keyframe (DvrRtmpSender * self)
   DvrRtmpCursor *at = &self->cursor;
   Batch batch = {.n = 1,.begin = at->message,.end = at->message + 1 };
 
-  if (at->needs_head && !can_play (self))
+  if (at->needs_head && (get_playable (self) == 0
+          || leave_out (self, get_playable (self))))
     return;
   if (at->needs_head)
     send_head (self);

@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  * @DVR_RTMP_SENT_ENOUGH: the client's buffer is full
  * @DVR_RTMP_SENT_LAST: that was all until the time to end at
  * @DVR_RTMP_SENT_FAILED: the connection is gone
- * @DVR_RTMP_SENT_NOTHING: the client cannot play this: it would take Enhanced
- *   RTMP, which it has not announced
+ * @DVR_RTMP_SENT_NOTHING: the client cannot play any of this: it would take
+ *   Enhanced RTMP, or codecs that it has not announced
  */
 typedef enum
 {

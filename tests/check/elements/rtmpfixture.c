@@ -30,6 +30,8 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
   } else if (event->type == GST_RTMP_CLIENT_STATUS) {
     g_free (self->code);
     self->code = g_strdup (event->code);
+  } else if (event->type == GST_RTMP_CLIENT_MEDIA && self->on_media) {
+    self->on_media (session, event, self->user_data);
   }
 }
 

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  * @connected: whether connect was answered
  * @stream_id: of the NetStream it has made; 0 = none yet
  * @code: (nullable): of the last status
+ * @on_media: (nullable): where audio and video messages go
+ * @user_data: for @on_media
  */
 typedef struct
 {
@@ -27,6 +29,8 @@ typedef struct
   gboolean connected;
   guint32 stream_id;
   gchar *code;
+  GstRtmpClientFunc on_media;
+  gpointer user_data;
 } RtmpClient;
 
 void          rtmp_client_open     (RtmpClient * self, guint port,
