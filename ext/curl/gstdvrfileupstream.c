@@ -26,7 +26,7 @@ typedef struct
 
 static GstDvrTimeline *
 file_follow (GstDvrUpstream * upstream, const gchar * local,
-    const gchar * remote)
+    const gchar * remote, const gchar * path)
 {
   FileUpstream *self = (FileUpstream *) upstream;
   GstDvrStoreReader *reader = gst_dvr_store_reader_new (self->path, remote);

@@ -40,6 +40,7 @@ struct _GstDvrHttpTransfer
   guint64 size;
   gchar *if_range;
   gchar *if_none_match;
+  gchar *path;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;

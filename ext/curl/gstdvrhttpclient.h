@@ -91,6 +91,7 @@ struct _GstDvrHttpConfig
  *   is asked for when @offset is 0 and this is unknown
  * @if_range: (nullable): ETag that makes the Range conditional
  * @if_none_match: (nullable): ETag of what is known; 304 says it is still so
+ * @path: (nullable): the caches on whose behalf it is asked, for CDN-Loop
  * @max_size: longest body accepted, bytes (inflated, where compressed)
  * @compressed: whether gzip is welcome
  * @no_body: only the headers are asked for (HEAD)
@@ -107,6 +108,7 @@ struct _GstDvrHttpRequest
   guint64 size;
   const gchar *if_range;
   const gchar *if_none_match;
+  const gchar *path;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;
@@ -122,6 +124,7 @@ struct _GstDvrHttpRequest
  * @length: of the body, bytes
  * @range_start: of Content-Range
  * @range_total: of Content-Range
+ * @loop: Proxy-Status tells of a loop
  * @round_trip: from the request's end to the answer's first byte, nanoseconds
  */
 struct _GstDvrHttpHead
@@ -132,6 +135,7 @@ struct _GstDvrHttpHead
   guint64 length;
   guint64 range_start;
   guint64 range_total;
+  gboolean loop;
   GstClockTime round_trip;
 };
 

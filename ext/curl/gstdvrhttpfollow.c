@@ -31,6 +31,8 @@
 /* An upstream that answers at once without news is asked this often at most. */
 #define MIN_INTERVAL (100 * GST_MSECOND)
 #define MAX_URI 8192
+/* How long one path that is too long is not passed on. */
+#define PATH_HOLD (10 * G_USEC_PER_SEC)
 
 static void reload (gpointer user_data);
 static void on_lost (GstDvrHttpFollow * self, guint status,
@@ -163,80 +165,6 @@ gst_dvr_http_follow_lost (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome,
   gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
       reason, self->local);
   on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
-}
-
-/**
- * gst_dvr_http_follow_get_uri:
- * @self: a stream
- * @location: index of a location
- *
- * Returns: (transfer full): where its playlist is there
- */
-gchar *
-gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
-{
-  const GstDvrUpstreamConfig *config = self->upstream->config;
-  const gchar *base = config->locations[location];
-  g_autofree gchar *one = gst_dvr_upstream_get_one_name (base);
-  const gchar *path = strstr (base, "://");
-  gsize length;
-
-  if (one && (config->token == NULL || path == NULL
-          || strchr (path + 3, '/') == NULL))
-    return g_strdup (base);
-  if (one) {
-    path = strchr (path + 3, '/');
-    return g_strdup_printf ("%.*s/~%s%s", (int) (path - base), base,
-        config->token, path);
-  }
-  for (length = strlen (base); length > 0 && base[length - 1] == '/';)
-    length--;
-
-  return g_strdup_printf ("%.*s%s%s/%s/%s.m3u8", (int) length, base,
-      config->token ? "/~" : "", config->token ? config->token : "",
-      self->remote, self->plain ? "index" : "dvr");
-}
-
-/**
- * gst_dvr_http_follow_get_base:
- * @self: a stream
- * @location: index of a location
- *
- * Returns: (transfer full): the URI that references in its playlist are
- *   relative to there
- */
-gchar *
-gst_dvr_http_follow_get_base (GstDvrHttpFollow * self, guint location)
-{
-  if (self->uri && self->location == location)
-    return g_strdup (self->uri);
-  if (self->variant && self->location == location)
-    return g_strdup (self->variant);
-
-  return gst_dvr_http_follow_get_uri (self, location);
-}
-
-/* Adds the directives of a blocked reload (RFC 8216bis section 6.2.5). */
-static gchar *
-add_directives (GstDvrHttpFollow * self, const gchar * uri)
-{
-  const GstDvrPlaylistHeader *header = &self->playlist->header;
-  GString *text = g_string_new (uri);
-  GstDvrTimelineInfo info;
-  gint64 age = g_get_monotonic_time () - self->listed_at;
-
-  gst_dvr_timeline_get_info (self->timeline, &info);
-  g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
-      strchr (uri, '?') ? '&' : '?', info.next - self->shift);
-  if (header->part_target > 0)
-    g_string_append_printf (text, "&_HLS_part=%u", info.open ? info.n_parts :
-        0);
-  /* only what a reader listed lately may be skipped */
-  if (header->can_skip_until > 0 && !self->full
-      && age < (gint64) (header->can_skip_until / 2 / GST_USECOND))
-    g_string_append (text, "&_HLS_skip=YES");
-
-  return g_string_free (text, FALSE);
 }
 
 static gboolean
@@ -544,11 +472,25 @@ on_data (const guint8 * data, gsize size, gpointer user_data)
   return TRUE;
 }
 
+/* One who asks came through too many caches, or says so, but that is no circle:
+ * all others are not to suffer. Returns: whether it is asked without a path */
+static gboolean
+leave_path_out (GstDvrHttpFollow * self, const GstDvrHttpHead * head)
+{
+  if (head->status != 508 || head->loop || !self->on_behalf)
+    return FALSE;
+  self->silent_until = g_get_monotonic_time () + PATH_HOLD;
+  schedule (self, 0);
+
+  return TRUE;
+}
+
 /* An answer other than a playlist. */
 static void
 on_refused (GstDvrHttpFollow * self, guint status)
 {
-  g_autofree gchar *text = g_strdup_printf ("upstream answers %u", status);
+  g_autofree gchar *text = g_strdup_printf ("upstream answers %u%s", status,
+      status == 508 ? ": locations lead in a circle (CDN-Loop)" : "");
   g_autofree gchar *one =
       gst_dvr_upstream_get_one_name (self->upstream->config->locations
       [self->location]);
@@ -597,7 +539,8 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   if (head->status != 200) {
     if (head->status < 500)
       gst_dvr_http_upstream_succeeded (self->upstream, self->location);
-    on_refused (self, head->status);
+    if (!leave_path_out (self, head))
+      on_refused (self, head->status);
     return;
   }
   gst_dvr_http_upstream_succeeded (self->upstream, self->location);
@@ -622,6 +565,7 @@ reload (gpointer user_data)
   GstDvrHttpUpstream *upstream = self->upstream;
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = NULL;
+  g_autofree gchar *path = NULL;
 
   self->timer = 0;
   if (self->transfer || self->gone)
@@ -642,13 +586,16 @@ reload (gpointer user_data)
   if (self->blocking) {
     gchar *plain = uri;
 
-    uri = add_directives (self, plain);
+    uri = gst_dvr_http_follow_add_directives (self, plain);
     g_free (plain);
     request.lane = GST_DVR_HTTP_WAIT;
     request.patience = PATIENCE * self->playlist->header.target_duration;
   } else if (self->known) {
     request.if_none_match = self->etag;
   }
+  path = gst_dvr_http_follow_dup_path (self);
+  self->on_behalf = path != NULL;
+  request.path = path;
   request.uri = uri;
   request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
   request.size = GST_DVR_HTTP_UNKNOWN;

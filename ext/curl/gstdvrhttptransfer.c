@@ -21,21 +21,6 @@
 #define MAX_SPARE 32
 #define MAX_HEADER_VALUE 1024
 
-/* What stands for this process in CDN-Loop (RFC 8586). */
-static const gchar *
-get_loop_header (void)
-{
-  static gsize once = 0;
-  static gchar *header;
-
-  if (g_once_init_enter (&once)) {
-    header = g_strdup_printf ("CDN-Loop: %s", gst_dvr_get_process_id ());
-    g_once_init_leave (&once, 1);
-  }
-
-  return header;
-}
-
 static void
 touch (GstDvrHttpTransfer * self, GstClockTime patience)
 {
@@ -54,6 +39,7 @@ head_clear (GstDvrHttpHead * head)
   g_clear_pointer (&head->etag, g_free);
   head->status = 0;
   head->round_trip = 0;
+  head->loop = FALSE;
   head->length = head->range_start = head->range_total = GST_DVR_HTTP_UNKNOWN;
 }
 
@@ -66,6 +52,7 @@ gst_dvr_http_transfer_free (GstDvrHttpTransfer * self)
   g_free (self->uri);
   g_free (self->if_range);
   g_free (self->if_none_match);
+  g_free (self->path);
   g_free (self);
 }
 
@@ -107,6 +94,8 @@ parse_header (GstDvrHttpHead * head, const gchar * line, gsize size)
   } else if (name == 14 && g_ascii_strncasecmp (line, "Content-Length",
           14) == 0 && g_ascii_isdigit (*value)) {
     head->length = g_ascii_strtoull (value, NULL, 10);
+  } else if (name == 12 && g_ascii_strncasecmp (line, "Proxy-Status", 12) == 0) {
+    head->loop |= strstr (value, "proxy_loop_detected") != NULL;
   }
 }
 
@@ -212,12 +201,23 @@ add_header (GstDvrHttpTransfer * self, const gchar * name, const gchar * value)
   self->headers = curl_slist_append (self->headers, line);
 }
 
+/* Who asks, and this process after them (RFC 8586 section 2). */
+static void
+add_loop_header (GstDvrHttpTransfer * self)
+{
+  g_autofree gchar *value = g_strconcat (self->path ? self->path : "",
+      self->path ? ", " : "", gst_dvr_get_process_id (), NULL);
+
+  add_header (self, "CDN-Loop", value);
+}
+
 static void
 set_headers (GstDvrHttpTransfer * self)
 {
   guint i;
 
-  self->headers = curl_slist_append (NULL, get_loop_header ());
+  self->headers = NULL;
+  add_loop_header (self);
   for (i = 0; self->config->headers && self->config->headers[i]; i++)
     self->headers = curl_slist_append (self->headers, self->config->headers[i]);
   add_header (self, "If-Range", self->if_range);

@@ -244,6 +244,7 @@ gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
     case 410:
     case 503:
     case 504:
+    case 508:
       return status;
     case 429:
       return 503;
@@ -378,12 +379,14 @@ hand_over (GstDvrHttpUpstream * self, GFunc func, Order * order)
 
 static GstDvrTimeline *
 http_follow (GstDvrUpstream * upstream, const gchar * local,
-    const gchar * remote)
+    const gchar * remote, const gchar * path)
 {
   GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
   GstDvrTimeline *timeline = gst_dvr_timeline_new (local);
   Order *order = order_new (timeline);
 
+  if (path)
+    gst_dvr_timeline_note_path (timeline, path);
   order->local = g_strdup (local);
   order->remote = g_strdup (remote);
   hand_over (self, do_follow, order);

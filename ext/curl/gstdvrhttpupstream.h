@@ -93,6 +93,8 @@ struct _GstDvrHttpFollow
   gint64 listed_at;             /* when the last list came */
   gint64 lost_at;               /* since when upstream does not answer, or 0 */
   guint failures;
+  gboolean on_behalf;           /* the reload under way names who asks */
+  gint64 silent_until;          /* none do before */
   GstDvrPlaylist *playlist;     /* as last read */
   gchar *etag;                  /* of the whole list that was last read */
 
@@ -185,16 +187,21 @@ void     gst_dvr_http_follow_leave (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_lost  (GstDvrHttpFollow * self,
                                     GstDvrHttpOutcome outcome,
                                     const gchar * reason);
-gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
-                                    guint location);
 void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
-gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
-                                    guint location);
 
 void     gst_dvr_http_follow_again (GstDvrHttpFollow * self,
                                     GstClockTime delay);
 void     gst_dvr_http_follow_joined (GstDvrHttpFollow * self,
                                     GstDvrPlaylist * playlist);
+
+/* gstdvrhttpaddress.c */
+gchar *  gst_dvr_http_follow_dup_path (GstDvrHttpFollow * self);
+gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
+                                    guint location);
+gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
+                                    guint location);
+gchar *  gst_dvr_http_follow_add_directives (GstDvrHttpFollow * self,
+                                    const gchar * uri);
 
 /* gstdvrhttpjoin.c */
 typedef enum

@@ -61,12 +61,15 @@ ask_for_sign (gpointer user_data)
   GstDvrHttpFollow *self = user_data;
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = NULL;
+  g_autofree gchar *path = NULL;
 
   self->watchdog = 0;
   if (self->transfer == NULL || self->sign)
     return;
   uri = self->variant ? g_strdup (self->variant) :
       gst_dvr_http_follow_get_uri (self, self->location);
+  path = gst_dvr_http_follow_dup_path (self);
+  request.path = path;
   request.uri = uri;
   request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
   request.size = GST_DVR_HTTP_UNKNOWN;
@@ -168,11 +171,14 @@ start_probe (GstDvrHttpFollow * self, guint location)
   };
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = gst_dvr_http_follow_get_uri (self, location);
+  g_autofree gchar *path = NULL;
 
   if (self->probe)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
   g_byte_array_set_size (self->probed, 0);
   self->probe_location = location;
+  path = gst_dvr_http_follow_dup_path (self);
+  request.path = path;
   request.uri = uri;
   request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
   request.size = GST_DVR_HTTP_UNKNOWN;

@@ -295,7 +295,7 @@ gst_dvr_proxy_streams_configure (GstDvrProxyStreams * self,
 
 static Stream *
 add_stream_locked (GstDvrProxyStreams * self, const gchar * local,
-    const gchar * remote)
+    const gchar * remote, const gchar * path)
 {
   Stream *stream = g_new0 (Stream, 1);
   StreamState *state = g_atomic_rc_box_new0 (StreamState);
@@ -305,7 +305,7 @@ add_stream_locked (GstDvrProxyStreams * self, const gchar * local,
   stream->state = state;
   stream->remote = g_strdup (remote);
   stream->timeline = self->upstream->klass->follow (self->upstream, local,
-      remote);
+      remote, path);
   stream->watch = gst_dvr_timeline_add_watch (stream->timeline,
       on_timeline_changed, g_atomic_rc_box_acquire (state), stream_state_unref);
   g_hash_table_insert (self->streams, g_strdup (local), stream);
@@ -338,7 +338,7 @@ is_negative (const GstDvrTimelineInfo * info)
  * Returns: (nullable): the stream, asked for now if need be */
 static Stream *
 get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
-    Stream ** gone, gboolean * poke)
+    const gchar * path, Stream ** gone, gboolean * poke)
 {
   const gchar *remote = gst_dvr_proxy_names_lookup (self->names, local);
   gint64 now = g_get_monotonic_time ();
@@ -365,7 +365,7 @@ get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
     }
   }
   if (stream == NULL && g_hash_table_size (self->streams) < MAX_STREAMS)
-    stream = add_stream_locked (self, local, remote);
+    stream = add_stream_locked (self, local, remote, path);
   if (stream)
     stream->asked_at = now;
 
@@ -477,7 +477,8 @@ gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
   if (self->upstream) {
     upstream = gst_dvr_upstream_ref (self->upstream);
     known = gst_dvr_proxy_names_lookup (self->names, name) != NULL;
-    stream = get_stream_locked (self, name, &gone, &poke);
+    stream = get_stream_locked (self, name, gst_dvr_request_get_path (request),
+        &gone, &poke);
     if (stream) {
       timeline = gst_dvr_timeline_ref (stream->timeline);
       state = g_atomic_rc_box_acquire (stream->state);

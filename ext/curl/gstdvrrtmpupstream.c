@@ -88,7 +88,7 @@ join_all (GSList * pulls)
 
 static GstDvrTimeline *
 rtmp_follow (GstDvrUpstream * upstream, const gchar * local,
-    const gchar * remote)
+    const gchar * remote, const gchar * path)
 {
   RtmpUpstream *self = (RtmpUpstream *) upstream;
   g_autofree gchar *directory = NULL;

@@ -77,7 +77,8 @@ struct _GstDvrUpstreamOwner
  * @anticipates: whether segments may be asked for that have not begun
  * @ranges: whether runs of a segment's bytes can be fetched alone
  * @follow: (transfer full): begins to follow @remote, which is called @local
- *   here; the timeline fills from now on
+ *   here, on behalf of those whose @path it is (gst_dvr_timeline_note_path());
+ *   the timeline fills from now on
  * @poke: somebody asks for a timeline that has ended or failed: look again,
  *   unless that was done just now
  * @unfollow: the stream is let go: its timeline fails with 410, so that who
@@ -100,7 +101,7 @@ struct _GstDvrUpstreamClass
   gboolean anticipates;
   gboolean ranges;
   GstDvrTimeline *(*follow) (GstDvrUpstream * self, const gchar * local,
-      const gchar * remote);
+      const gchar * remote, const gchar * path);
   void (*poke) (GstDvrUpstream * self, GstDvrTimeline * timeline);
   void (*unfollow) (GstDvrUpstream * self, GstDvrTimeline * timeline);
   void (*fetch) (GstDvrUpstream * self, GstDvrTimeline * timeline,

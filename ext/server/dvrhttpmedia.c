@@ -34,6 +34,31 @@ dvr_http_get_target_duration (const GstDvrTimelineInfo * info)
       DEFAULT_TARGET_DURATION;
 }
 
+static enum MHD_Result
+append_path (void *user_data, enum MHD_ValueKind kind, const char *key,
+    const char *value)
+{
+  GString *path = user_data;
+
+  if (value && g_ascii_strcasecmp (key, "cdn-loop") == 0)
+    g_string_append_printf (path, "%s%s", path->len > 0 ? ", " : "", value);
+  return MHD_YES;
+}
+
+/* Returns: (nullable): the caches that the request came through */
+static gchar *
+get_path (DvrClient * client)
+{
+  GString *path;
+
+  if (client->headers.hops == 0)
+    return NULL;
+  path = g_string_new (NULL);
+  MHD_get_connection_values (client->connection, MHD_HEADER_KIND, append_path,
+      path);
+  return g_string_free (path, FALSE);
+}
+
 /* A failed timeline tells why in HTTP's terms. */
 static enum MHD_Result
 reply_failed_timeline (DvrClient * client, guint status)
@@ -51,6 +76,9 @@ reply_failed_timeline (DvrClient * client, guint status)
       return dvr_reply_error (client, status, "upstream is not ready");
     case 504:
       return dvr_reply_error (client, status, "upstream does not answer");
+    case 508:
+      return dvr_reply_error (client, status, "the locations of the tiers "
+          "above lead in a circle (CDN-Loop)");
     default:
       return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
           "upstream has failed");
@@ -74,10 +102,13 @@ dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
   GstDvrAnswer answer;
   enum MHD_Result result = MHD_YES;
   DvrStream *found;
+  gchar *path;
 
   *stream = NULL;
+  path = get_path (client);
   answer = dvr_streams_get (client->server->streams, client->route.stream,
-      &found);
+      path, &found);
+  g_free (path);
   if (answer != GST_DVR_ANSWER_OK)
     return dvr_reply_answer (client, answer);
 

@@ -109,6 +109,10 @@ dvr_reply_error (DvrClient * client, guint status, const gchar * text)
       client->address, status, text);
   if (response && status == 503)
     MHD_add_response_header (response, "Retry-After", "1");
+  /* RFC 9209 section 2.3.21: which of the two it is, a tier below must know */
+  if (response && status == 508 && client->headers.hops <= DVR_MAX_HOPS)
+    MHD_add_response_header (response, "Proxy-Status",
+        "dvr; error=proxy_loop_detected");
   if (response && status == 405)
     MHD_add_response_header (response, "Allow", "GET, HEAD, OPTIONS");
   if (response && (client->refused || client->headers.has_body))

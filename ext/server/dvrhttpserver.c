@@ -411,8 +411,9 @@ serve (DvrClient * client)
   if (client->method == DVR_METHOD_OPTIONS)
     return dvr_reply_options (client);
   if (client->headers.loop)
-    return dvr_reply_error (client, 508, "the request goes in a circle, or "
-        "through more than 8 caches (CDN-Loop)");
+    return dvr_reply_error (client, 508, client->headers.hops > DVR_MAX_HOPS ?
+        "the request came through more than 8 caches (CDN-Loop)" :
+        "the request goes in a circle (CDN-Loop)");
   if (!dvr_http_may_have (client, &result))
     return result;
   if (dvr_route_is_playlist (&client->route))

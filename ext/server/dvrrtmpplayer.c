@@ -442,7 +442,7 @@ renew_stream (DvrRtmpPlayer * self)
 {
   DvrStream *stream;
 
-  if (dvr_streams_get (self->server->streams, self->stream->name, &stream) !=
+  if (dvr_streams_get (self->server->streams, self->stream->name, NULL, &stream) !=
       GST_DVR_ANSWER_OK) {
     start_timer (self, RETRY_MS);
     return FALSE;

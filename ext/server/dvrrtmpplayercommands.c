@@ -309,7 +309,7 @@ gboolean
 dvr_rtmp_player_find_stream (DvrServer * server, const gchar * name,
     DvrStream ** stream, DvrRtmpRefusal * refusal)
 {
-  switch (dvr_streams_get (server->streams, name, stream)) {
+  switch (dvr_streams_get (server->streams, name, NULL, stream)) {
     case GST_DVR_ANSWER_OK:
       return TRUE;
     case GST_DVR_ANSWER_NOT_STARTED:

@@ -37,7 +37,7 @@ get_info (DvrRtmp * self, const gchar * name, GstDvrTimelineInfo * info)
 {
   DvrStream *stream;
 
-  if (!name || dvr_streams_get (self->server->streams, name, &stream) !=
+  if (!name || dvr_streams_get (self->server->streams, name, NULL, &stream) !=
       GST_DVR_ANSWER_OK)
     return FALSE;
   gst_dvr_timeline_get_info (stream->timeline, info);

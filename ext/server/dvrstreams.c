@@ -194,14 +194,15 @@ has_failed (DvrStream * stream)
 }
 
 static GstDvrAnswer
-ask_timeline (DvrStreams * self, const gchar * name, DvrStream * old,
-    DvrStream ** stream)
+ask_timeline (DvrStreams * self, const gchar * name, const gchar * path,
+    DvrStream * old, DvrStream ** stream)
 {
   GstDvrRequest *request = gst_dvr_request_new_timeline (name);
   GstPad *pad = NULL;
   guint branch = old ? old->branch : 0;
   GstDvrAnswer answer;
 
+  gst_dvr_request_set_path (request, path);
   answer = dvr_branches_ask (self->branches, request, &branch, &pad);
   if (answer == GST_DVR_ANSWER_OK) {
     *stream = insert (self, stream_new (self, name,
@@ -218,6 +219,8 @@ ask_timeline (DvrStreams * self, const gchar * name, DvrStream * old,
  * dvr_streams_get:
  * @self: the streams
  * @name: a stream's name
+ * @path: (nullable): on whose behalf it is asked, see
+ *     gst_dvr_timeline_note_path()
  * @stream: (out) (transfer full): the stream, where the answer is OK
  *
  * Asks upstream where the stream is not known; never blocks. Its timeline may
@@ -226,7 +229,8 @@ ask_timeline (DvrStreams * self, const gchar * name, DvrStream * old,
  * Returns: the answer
  */
 GstDvrAnswer
-dvr_streams_get (DvrStreams * self, const gchar * name, DvrStream ** stream)
+dvr_streams_get (DvrStreams * self, const gchar * name, const gchar * path,
+    DvrStream ** stream)
 {
   gint64 now = g_get_monotonic_time ();
   GstDvrAnswer answer;
@@ -240,19 +244,21 @@ dvr_streams_get (DvrStreams * self, const gchar * name, DvrStream ** stream)
     DvrStream *old = *stream, *next = NULL;
 
     /* While it goes on failing it is the last branch's answer that counts. */
-    answer = ask_timeline (self, name, old, &next);
+    answer = ask_timeline (self, name, path, old, &next);
     if (answer == GST_DVR_ANSWER_OK) {
       dvr_stream_unref (old);
       *stream = next;
     }
   } else if (!*stream) {
-    answer = ask_timeline (self, name, NULL, stream);
+    answer = ask_timeline (self, name, path, NULL, stream);
     if (answer == GST_DVR_ANSWER_NOT_FOUND || answer == GST_DVR_ANSWER_REMOVED)
       remember_unknown (self, name, now);
     if (answer != GST_DVR_ANSWER_OK)
       return answer;
   }
 
+  if (path)
+    gst_dvr_timeline_note_path ((*stream)->timeline, path);
   __atomic_store_n (&(*stream)->last_used, now, __ATOMIC_RELAXED);
   __atomic_add_fetch (&(*stream)->requests, 1, __ATOMIC_RELAXED);
   return GST_DVR_ANSWER_OK;

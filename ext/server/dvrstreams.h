@@ -54,6 +54,7 @@ DvrStreams * dvr_streams_new      (DvrBranches * branches, DvrWaker * waker,
 void         dvr_streams_free     (DvrStreams * self);
 
 GstDvrAnswer dvr_streams_get      (DvrStreams * self, const gchar * name,
+                                   const gchar * path,
                                    DvrStream ** stream);
 GstDvrAnswer dvr_streams_ask      (DvrStreams * self, DvrStream * stream,
                                    GstDvrRequest * request);

@@ -38,6 +38,7 @@ struct _GstDvrRequest
   GstDvrSegmentId id;
   GstDvrPriority priority;
   gint cancelled;               /* atomic */
+  gchar *path;                  /* (nullable) */
 
   /* Written by whoever handles the query, read when it has returned. */
   GstDvrAnswer answer;
@@ -62,6 +63,7 @@ gst_dvr_request_free (GstDvrRequest * self)
   g_ref_string_release ((char *) self->id.stream);
   if (self->id.recording)
     g_ref_string_release ((char *) self->id.recording);
+  g_free (self->path);
   g_free (self);
 }
 
@@ -123,6 +125,32 @@ gst_dvr_request_new_segment (const GstDvrSegmentId * id,
   self->id.size = id->size;
 
   return self;
+}
+
+/**
+ * gst_dvr_request_set_path:
+ * @request: a request for a timeline, not sent yet
+ * @path: (nullable): see gst_dvr_timeline_note_path()
+ *
+ * Says on behalf of whom it is asked.
+ */
+void
+gst_dvr_request_set_path (GstDvrRequest * request, const gchar * path)
+{
+  g_free (request->path);
+  request->path = g_strdup (path);
+}
+
+/**
+ * gst_dvr_request_get_path:
+ * @request: a request
+ *
+ * Returns: (nullable): on behalf of whom it is asked
+ */
+const gchar *
+gst_dvr_request_get_path (GstDvrRequest * request)
+{
+  return request->path;
 }
 
 /**

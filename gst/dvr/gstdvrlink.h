@@ -107,6 +107,10 @@ gst_dvr_request_unref (GstDvrRequest * request)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrRequest, gst_dvr_request_unref)
 
+GST_DVR_API void     gst_dvr_request_set_path     (GstDvrRequest * request,
+                                                   const gchar * path);
+GST_DVR_API const gchar *
+            gst_dvr_request_get_path     (GstDvrRequest * request);
 GST_DVR_API GstDvrRequestKind
             gst_dvr_request_get_kind     (GstDvrRequest * request);
 GST_DVR_API const gchar *

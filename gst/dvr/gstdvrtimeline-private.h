@@ -45,6 +45,9 @@ struct _GstDvrTimeline
   GHashTable *recordings;       /* GRefString set */
 
   GstDvrWatchList watches;
+  gchar *path;                  /* (nullable): of who asks, the longest lately */
+  guint path_length;
+  gint64 path_noted_at;
   guint users;
   gint64 unused_since;
 };

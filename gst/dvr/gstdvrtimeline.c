@@ -57,6 +57,7 @@ gst_dvr_timeline_free (GstDvrTimeline * self)
   gst_dvr_watch_list_clear (&self->watches);
   g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
+  g_free (self->path);
   g_free (self->stream);
   g_free (self);
 }

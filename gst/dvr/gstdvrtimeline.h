@@ -202,6 +202,10 @@ GST_DVR_API void     gst_dvr_timeline_unuse      (GstDvrTimeline * self);
 GST_DVR_API gboolean gst_dvr_timeline_is_used    (GstDvrTimeline * self,
                                                   gint64 * since);
 
+GST_DVR_API void     gst_dvr_timeline_note_path  (GstDvrTimeline * self,
+                                                  const gchar * path);
+GST_DVR_API gchar *  gst_dvr_timeline_dup_path   (GstDvrTimeline * self);
+
 /* Writing: from one thread at a time, the source's. */
 GST_DVR_API void     gst_dvr_timeline_begin      (GstDvrTimeline * self);
 GST_DVR_API void     gst_dvr_timeline_commit     (GstDvrTimeline * self);

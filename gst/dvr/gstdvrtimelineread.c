@@ -11,6 +11,9 @@
 
 #include "gstdvrtimeline-private.h"
 
+/* How long a path stands for those who ask now. */
+#define PATH_HOLD (10 * G_USEC_PER_SEC)
+
 static GstClockTime
 end_locked (GstDvrTimeline * self)
 {
@@ -334,4 +337,63 @@ gst_dvr_timeline_is_used (GstDvrTimeline * self, gint64 * since)
   g_mutex_unlock (&self->lock);
 
   return used;
+}
+
+static guint
+count_ids (const gchar * path)
+{
+  guint n = 1;
+
+  for (; *path; path++)
+    n += *path == ',';
+
+  return n;
+}
+
+/**
+ * gst_dvr_timeline_note_path:
+ * @self: a timeline
+ * @path: the caches that a question for the stream came through, the first one
+ *   first, separated by commas: the value of its CDN-Loop header (RFC 8586)
+ *
+ * What many ask for is fetched once, on behalf of them all. Who fetches passes
+ * on the longest path of those noted within the last seconds: in a circle it
+ * comes back and is known, or grows until it is too long.
+ */
+void
+gst_dvr_timeline_note_path (GstDvrTimeline * self, const gchar * path)
+{
+  gint64 now = g_get_monotonic_time ();
+  guint length = count_ids (path);
+
+  g_mutex_lock (&self->lock);
+  if (self->path == NULL || length >= self->path_length
+      || now > self->path_noted_at + PATH_HOLD) {
+    if (g_strcmp0 (self->path, path) != 0) {
+      g_free (self->path);
+      self->path = g_strdup (path);
+    }
+    self->path_length = length;
+    self->path_noted_at = now;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_dvr_timeline_dup_path:
+ * @self: a timeline
+ *
+ * Returns: (transfer full) (nullable): the longest path noted lately
+ */
+gchar *
+gst_dvr_timeline_dup_path (GstDvrTimeline * self)
+{
+  gchar *path = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->path && g_get_monotonic_time () <= self->path_noted_at + PATH_HOLD)
+    path = g_strdup (self->path);
+  g_mutex_unlock (&self->lock);
+
+  return path;
 }

@@ -69,6 +69,42 @@ GST_START_TEST (test_requests_name_the_process)
 
 GST_END_TEST;
 
+GST_START_TEST (test_requests_name_those_who_ask)
+{
+  g_autofree gchar *loop = g_strdup_printf ("CDN-Loop: cdn.example; a=1, "
+      "dvr-1, %s\r\n", gst_dvr_get_process_id ());
+  g_autoptr (GstDvrRequest) request =
+      gst_dvr_request_new_timeline ("live/cam1");
+  GstDvrTimelineInfo info;
+  Fixture f;
+
+  fixture_start (&f, "");
+  fixture_play (&f);
+  gst_dvr_request_set_path (request, "cdn.example; a=1, dvr-1");
+  gst_dvr_request_send (request, f.harness->sinkpad);
+  wait_timeline (gst_dvr_request_get_timeline (request), is_known, &info);
+  fail_unless (strstr (f.up.last_head, loop) != NULL, "%s", f.up.last_head);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_the_longest_path_stands_for_all)
+{
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("live/cam1");
+  g_autofree gchar *path = NULL;
+
+  fail_unless (gst_dvr_timeline_dup_path (timeline) == NULL);
+  gst_dvr_timeline_note_path (timeline, "a");
+  gst_dvr_timeline_note_path (timeline, "b, c");
+  gst_dvr_timeline_note_path (timeline, "d");
+  path = gst_dvr_timeline_dup_path (timeline);
+  fail_unless_equals_string (path, "b, c");
+  gst_dvr_timeline_unref (timeline);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_stream_is_let_go_after_linger_and_revived)
 {
   GstDvrTimelineInfo info;
@@ -526,6 +562,8 @@ proxystreamsrc_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_timeline_says_what_the_playlist_says);
   tcase_add_test (tc, test_requests_name_the_process);
+  tcase_add_test (tc, test_requests_name_those_who_ask);
+  tcase_add_test (tc, test_the_longest_path_stands_for_all);
   tcase_add_test (tc, test_stream_is_let_go_after_linger_and_revived);
   tcase_add_test (tc, test_properties_and_signals_are_as_promised);
   tcase_add_test (tc, test_names_are_mapped_and_checked);

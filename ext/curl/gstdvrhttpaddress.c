@@ -1,0 +1,110 @@
+/* gstdvrhttpaddress.c: where a stream's playlist is, and on whose behalf
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "gstdvrhttpupstream.h"
+
+/**
+ * gst_dvr_http_follow_get_uri:
+ * @self: a stream
+ * @location: index of a location
+ *
+ * Returns: (transfer full): where its playlist is there
+ */
+gchar *
+gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
+{
+  const GstDvrUpstreamConfig *config = self->upstream->config;
+  const gchar *base = config->locations[location];
+  g_autofree gchar *one = gst_dvr_upstream_get_one_name (base);
+  const gchar *path = strstr (base, "://");
+  gsize length;
+
+  if (one && (config->token == NULL || path == NULL
+          || strchr (path + 3, '/') == NULL))
+    return g_strdup (base);
+  if (one) {
+    path = strchr (path + 3, '/');
+    return g_strdup_printf ("%.*s/~%s%s", (int) (path - base), base,
+        config->token, path);
+  }
+  for (length = strlen (base); length > 0 && base[length - 1] == '/';)
+    length--;
+
+  return g_strdup_printf ("%.*s%s%s/%s/%s.m3u8", (int) length, base,
+      config->token ? "/~" : "", config->token ? config->token : "",
+      self->remote, self->plain ? "index" : "dvr");
+}
+
+/**
+ * gst_dvr_http_follow_get_base:
+ * @self: a stream
+ * @location: index of a location
+ *
+ * Returns: (transfer full): the URI that references in its playlist are
+ *   relative to there
+ */
+gchar *
+gst_dvr_http_follow_get_base (GstDvrHttpFollow * self, guint location)
+{
+  if (self->uri && self->location == location)
+    return g_strdup (self->uri);
+  if (self->variant && self->location == location)
+    return g_strdup (self->variant);
+
+  return gst_dvr_http_follow_get_uri (self, location);
+}
+
+/**
+ * gst_dvr_http_follow_add_directives:
+ * @self: a stream with a playlist
+ * @uri: of that
+ *
+ * Returns: (transfer full): @uri with the directives of a blocked reload (RFC
+ *   8216bis section 6.2.5)
+ */
+gchar *
+gst_dvr_http_follow_add_directives (GstDvrHttpFollow * self, const gchar * uri)
+{
+  const GstDvrPlaylistHeader *header = &self->playlist->header;
+  GString *text = g_string_new (uri);
+  GstDvrTimelineInfo info;
+  gint64 age = g_get_monotonic_time () - self->listed_at;
+
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
+      strchr (uri, '?') ? '&' : '?', info.next - self->shift);
+  if (header->part_target > 0)
+    g_string_append_printf (text, "&_HLS_part=%u", info.open ? info.n_parts :
+        0);
+  /* only what a reader listed lately may be skipped */
+  if (header->can_skip_until > 0 && !self->full
+      && age < (gint64) (header->can_skip_until / 2 / GST_USECOND))
+    g_string_append (text, "&_HLS_skip=YES");
+
+  return g_string_free (text, FALSE);
+}
+
+/**
+ * gst_dvr_http_follow_dup_path:
+ * @self: a stream
+ *
+ * Returns: (transfer full) (nullable): on whose behalf it is asked for
+ */
+gchar *
+gst_dvr_http_follow_dup_path (GstDvrHttpFollow * self)
+{
+  if (g_get_monotonic_time () < self->silent_until)
+    return NULL;
+
+  return gst_dvr_timeline_dup_path (self->timeline);
+}
