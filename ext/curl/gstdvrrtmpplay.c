@@ -54,6 +54,8 @@ struct _GstDvrRtmpPlay
   gboolean eof;                 /* it said that nothing more comes */
   gint64 heard_at;              /* when anything came; monotonic, us */
   gint64 news_at;               /* when something of the stream did */
+  gboolean smart;               /* it was told what a player does itself */
+  gboolean suspended;           /* it was told to send no more for now */
   gboolean answers_pings;       /* most servers do */
   gint64 pinged_at;             /* since when a ping waits; 0: none does */
   gint64 told_at;               /* second of the last status */
@@ -176,6 +178,9 @@ take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   else if (g_str_equal (code, "NetStream.Play.UnpublishNotify")
       || g_str_equal (code, "NetStream.Play.Stop"))
     set_away (self, TRUE);
+  else if (self->smart && (g_str_equal (code, "NetStream.Seek.Failed")
+          || g_str_has_prefix (code, "NetConnection.Call.")))
+    self->funcs->unwelcome (self->user_data);
 }
 
 static void
@@ -364,7 +369,7 @@ watch_silence (GstDvrRtmpPlay * self, GstClockTime timeout,
   gint64 now = g_get_monotonic_time ();
 
   watch_server (self, now, timeout / GST_USECOND);
-  if (self->away)
+  if (self->away || self->suspended)
     self->news_at = now;
   else if (limit > 0 && now - self->news_at > (gint64) (limit / GST_USECOND))
     end_with (self, GST_DVR_RTMP_SILENT, "the server sent nothing for %"
@@ -442,7 +447,7 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   self->target = target;
   self->stream_id = 0;
   self->recorded = self->playing = self->away = self->ended = FALSE;
-  self->eof = self->answers_pings = FALSE;
+  self->eof = self->answers_pings = self->smart = self->suspended = FALSE;
   self->pinged_at = 0;
   self->start = start;
   self->reason = NULL;
@@ -465,6 +470,46 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   *reason = g_steal_pointer (&self->reason);
 
   return self->end;
+}
+
+/**
+ * gst_dvr_rtmp_play_command:
+ * @self: a player; from within `tick`
+ * @kind: what a player downstream does by itself
+ * @position: where, in the server's time, milliseconds
+ *
+ * Tells the server, as Flash Player does with Smart Seek.
+ *
+ * Returns: whether it could be told: something is played
+ */
+gboolean
+gst_dvr_rtmp_play_command (GstDvrRtmpPlay * self, GstDvrReportKind kind,
+    guint64 position)
+{
+  if (self->stream_id == 0 || !self->playing || self->ended)
+    return FALSE;
+  self->smart = TRUE;
+  switch (kind) {
+    case GST_DVR_REPORT_CLIENT_SEEK:
+      gst_rtmp_client_session_seek_raw (self->session, self->stream_id,
+          position);
+      break;
+    case GST_DVR_REPORT_START_TRANSMIT:
+      self->suspended = FALSE;
+      self->news_at = g_get_monotonic_time ();
+      gst_rtmp_client_session_start_transmit (self->session, self->stream_id,
+          position);
+      break;
+    case GST_DVR_REPORT_STOP_TRANSMIT:
+      self->suspended = TRUE;
+      gst_rtmp_client_session_stop_transmit (self->session, self->stream_id,
+          position);
+      break;
+    default:
+      break;
+  }
+
+  return TRUE;
 }
 
 /* Returns: whether the last connection said that it plays a recording; in the

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <gst/dvr/gstdvrreport.h>
 
 #include "rtmp/rtmpclientsession.h"
 
@@ -44,6 +45,7 @@ typedef enum
  * @status: the server says something of the stream: NetStream.*
  * @tag: an FLV tag's body of that type; the timestamp is in milliseconds
  * @away: nobody publishes the stream, or somebody does again
+ * @unwelcome: the server does not want players to seek in their own buffer
  * @tick: some time has passed, or gst_dvr_rtmp_play_wake() was called;
  *   %FALSE ends the connection
  *
@@ -57,6 +59,7 @@ struct _GstDvrRtmpPlayFuncs
   void (*tag) (gpointer user_data, guint8 type, gint64 timestamp,
       GstBuffer * body);
   void (*away) (gpointer user_data, gboolean away);
+  void (*unwelcome) (gpointer user_data);
   gboolean (*tick) (gpointer user_data);
 };
 
@@ -69,6 +72,9 @@ GstDvrRtmpEnd   gst_dvr_rtmp_play_run  (GstDvrRtmpPlay * self,
                                         GstClockTime timeout,
                                         GstClockTime patience,
                                         gchar ** reason);
+gboolean        gst_dvr_rtmp_play_command (GstDvrRtmpPlay * self,
+                                        GstDvrReportKind kind,
+                                        guint64 position);
 gboolean        gst_dvr_rtmp_play_is_recorded (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_wake (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_interrupt (GstDvrRtmpPlay * self);

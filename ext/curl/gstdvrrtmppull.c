@@ -29,6 +29,7 @@
 #include "gstdvrproxyelements.h"
 #include "gstdvrrtmpplay.h"
 #include "gstdvrrtmppull.h"
+#include "gstdvrrtmptell.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -55,6 +56,7 @@ struct _GstDvrRtmpPull
   gchar *remote;
   GThread *thread;
   GstDvrRtmpPlay *play;
+  GstDvrRtmpTell *tell;
   atomic_bool done;
   _Atomic guint64 connections;
   _Atomic guint64 failures;
@@ -198,7 +200,8 @@ pass_time (GstDvrRtmpPull * self)
       set_absent (self, 504);
     return;
   }
-  if (silence > MAX_SEGMENT_DURATION)
+  if (silence > MAX_SEGMENT_DURATION
+      && !gst_dvr_rtmp_tell_is_stopped (self->tell))
     set_away (self);
   gst_dvr_recorder_tick (self->recorder, &self->error);
 }
@@ -233,6 +236,53 @@ play_away (gpointer user_data, gboolean away)
     set_away (user_data);
 }
 
+static void
+play_unwelcome (gpointer user_data)
+{
+  GstDvrRtmpPull *self = user_data;
+
+  g_mutex_lock (&self->lock);
+  if (self->reader)
+    gst_dvr_timeline_set_smart_seek (gst_dvr_store_reader_get_timeline
+        (self->reader), FALSE);
+  g_mutex_unlock (&self->lock);
+}
+
+/* The server's time of a stream time, near enough to be told: counted back from
+ * the newest of both. */
+static guint64
+get_server_time (GstDvrRtmpPull * self, GstClockTime time)
+{
+  GstDvrRecorderStats stats;
+  gint64 behind = 0;
+
+  if (self->recorder && GST_CLOCK_TIME_IS_VALID (time)) {
+    gst_dvr_recorder_get_stats (self->recorder, &stats);
+    if (GST_CLOCK_TIME_IS_VALID (stats.end) && stats.end > time)
+      behind = (stats.end - time) / GST_MSECOND;
+  }
+
+  return MAX (self->position - behind, 0);
+}
+
+/* What players do by themselves. */
+static void
+tell_server (GstDvrRtmpPull * self)
+{
+  GstDvrReportKind kind;
+  GstClockTime position;
+
+  while (gst_dvr_rtmp_tell_take (self->tell,
+          gst_dvr_rtmp_play_is_recorded (self->play), g_get_monotonic_time (),
+          &kind, &position)) {
+    if (kind == GST_DVR_REPORT_START_TRANSMIT)
+      self->last_media = g_get_monotonic_time ();
+    if (!gst_dvr_rtmp_play_command (self->play, kind, get_server_time (self,
+                position)))
+      gst_dvr_rtmp_tell_reset (self->tell);
+  }
+}
+
 /* Returns: whether to stay connected */
 static gboolean
 play_tick (gpointer user_data)
@@ -241,6 +291,7 @@ play_tick (gpointer user_data)
   gboolean stay;
 
   pass_time (self);
+  tell_server (self);
   g_mutex_lock (&self->lock);
   stay = !self->stopped && !self->moved;
   g_mutex_unlock (&self->lock);
@@ -249,7 +300,8 @@ play_tick (gpointer user_data)
 }
 
 static const GstDvrRtmpPlayFuncs play_funcs = {
-  play_connected, play_status, play_tag, play_away, play_tick
+  play_connected, play_status, play_tag, play_away,
+  play_unwelcome, play_tick
 };
 
 /* Once, until one works again. */
@@ -279,6 +331,7 @@ play_once (GstDvrRtmpPull * self)
 
   self->fresh = TRUE;
   self->last_media = g_get_monotonic_time ();
+  gst_dvr_rtmp_tell_reset (self->tell);
   if (gst_dvr_rtmp_target_init (&target, get_location (self), self->remote,
           self->used->token, &error)) {
     end = gst_dvr_rtmp_play_run (self->play, &target,
@@ -467,6 +520,7 @@ gst_dvr_rtmp_pull_new (const GstDvrUpstreamOwner * owner,
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->play = gst_dvr_rtmp_play_new (&play_funcs, self);
+  self->tell = gst_dvr_rtmp_tell_new ();
   self->reader = gst_dvr_store_reader_new_early (directory, local);
   self->thread = g_thread_new ("dvr-rtmp-pull", pull_thread, self);
 
@@ -505,6 +559,7 @@ gst_dvr_rtmp_pull_unref (GstDvrRtmpPull * self)
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
   gst_dvr_rtmp_play_free (self->play);
+  gst_dvr_rtmp_tell_free (self->tell);
   gst_dvr_upstream_config_unref (self->config);
   gst_dvr_upstream_config_unref (self->used);
   g_mutex_clear (&self->lock);
@@ -538,10 +593,13 @@ gst_dvr_rtmp_pull_get_timeline (GstDvrRtmpPull * self)
 }
 
 void
-gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self, GstDvrSegment * segment)
+gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self, GstDvrSegment * segment,
+    GstDvrPriority priority)
 {
   gboolean stopped;
 
+  if (priority == GST_DVR_PRIORITY_VIEWER)
+    gst_dvr_rtmp_tell_viewer (self->tell, g_get_monotonic_time ());
   g_mutex_lock (&self->lock);
   stopped = self->reader == NULL;
   if (!stopped)
@@ -549,6 +607,15 @@ gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self, GstDvrSegment * segment)
   g_mutex_unlock (&self->lock);
   if (stopped)
     gst_dvr_segment_fail (segment, 503, "the stream was let go");
+}
+
+/* A player tells what it does by itself: the server is told soon. */
+void
+gst_dvr_rtmp_pull_report (GstDvrRtmpPull * self, const GstDvrReport * report)
+{
+  gst_dvr_rtmp_tell_report (self->tell, report, g_get_monotonic_time ());
+  if (report->kind != GST_DVR_REPORT_STATE)
+    gst_dvr_rtmp_play_wake (self->play);
 }
 
 /* Somebody asks for the stream: no more waiting to connect again. */

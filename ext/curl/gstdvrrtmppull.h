@@ -38,7 +38,10 @@ void             gst_dvr_rtmp_pull_join (GstDvrRtmpPull * self);
 /* From any thread. */
 GstDvrTimeline * gst_dvr_rtmp_pull_get_timeline (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self,
-                                         GstDvrSegment * segment);
+                                         GstDvrSegment * segment,
+                                         GstDvrPriority priority);
+void             gst_dvr_rtmp_pull_report (GstDvrRtmpPull * self,
+                                         const GstDvrReport * report);
 void             gst_dvr_rtmp_pull_poke (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_configure (GstDvrRtmpPull * self,
                                          GstDvrUpstreamConfig * config);

@@ -158,11 +158,28 @@ rtmp_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
     gst_dvr_rtmp_pull_ref (pull);
   g_mutex_unlock (&self->lock);
   if (pull) {
-    gst_dvr_rtmp_pull_fetch (pull, segment);
+    gst_dvr_rtmp_pull_fetch (pull, segment, priority);
     gst_dvr_rtmp_pull_unref (pull);
   } else {
     gst_dvr_segment_fail (segment, 503, "the stream was let go");
   }
+}
+
+static void
+rtmp_report (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstEvent * event)
+{
+  RtmpUpstream *self = (RtmpUpstream *) upstream;
+  GstDvrReport report;
+  GstDvrRtmpPull *pull;
+
+  if (!gst_dvr_event_parse_report (event, &report))
+    return;
+  g_mutex_lock (&self->lock);
+  pull = g_hash_table_lookup (self->pulls, timeline);
+  if (pull)
+    gst_dvr_rtmp_pull_report (pull, &report);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -243,6 +260,7 @@ static const GstDvrUpstreamClass rtmp_class = {
   .poke = rtmp_poke,
   .unfollow = rtmp_unfollow,
   .fetch = rtmp_fetch,
+  .report = rtmp_report,
   .configure = rtmp_configure,
   .stats = rtmp_stats,
   .close = rtmp_close,
