@@ -106,6 +106,8 @@ gst_dvr_http_join_keep (GstDvrHttpFollow * follow, GstDvrSegment * segment)
     follow->kept_init = gst_dvr_segment_ref (segment);
     return;
   }
+  if (id->kind != GST_DVR_SEGMENT_MEDIA)
+    return;
   for (l = follow->kept.tail; l; l = l->prev) {
     guint64 number = gst_dvr_segment_get_id (l->data)->number;
 

@@ -35,6 +35,7 @@ typedef struct
   GstDvrSegmentId id;           /* strings are GRefString, owned */
   guint64 size;
   gint64 used;
+  gint64 sum;
   GList link;
 } File;
 
@@ -64,6 +65,7 @@ struct _GstDvrDiskCache
   guint64 broken;
   guint64 skipped;
   gboolean complained;          /* worker only */
+  gboolean told_broken;         /* worker only */
 };
 
 static GQueue *
@@ -153,7 +155,7 @@ post (GstDvrDiskCache * self, const gchar * code, const gchar * level,
 
 static File *
 add_file_locked (GstDvrDiskCache * self, const GstDvrSegmentId * id,
-    guint64 size, gint64 used)
+    guint64 size, gint64 used, gint64 sum)
 {
   File *file = g_new0 (File, 1);
 
@@ -163,6 +165,7 @@ add_file_locked (GstDvrDiskCache * self, const GstDvrSegmentId * id,
   file->id.number = id->number;
   file->size = size;
   file->used = used;
+  file->sum = sum;
   file->link.data = file;
   g_hash_table_insert (self->files, &file->id, file);
   g_queue_push_tail_link (queue_of (self, file), &file->link);
@@ -209,7 +212,7 @@ found_file (const GstDvrSegmentId * id, guint64 size, gint64 used,
 
   g_mutex_lock (&self->lock);
   if (!g_hash_table_contains (self->files, id))
-    add_file_locked (self, id, size, used);
+    add_file_locked (self, id, size, used, GST_DVR_DISK_FILE_UNSUMMED);
   go_on = !self->stopping && g_hash_table_size (self->files) < MAX_FILES;
   g_mutex_unlock (&self->lock);
   return go_on;
@@ -255,13 +258,49 @@ give_up_read (GstDvrDiskCache * self, GstDvrSegment * segment)
   }
 }
 
+/* Its checksum, of a file that was written since the start. */
+static gint64
+get_sum (GstDvrDiskCache * self, const GstDvrSegmentId * id)
+{
+  gint64 sum = GST_DVR_DISK_FILE_UNSUMMED;
+  File *file;
+
+  g_mutex_lock (&self->lock);
+  file = g_hash_table_lookup (self->files, id);
+  if (file)
+    sum = file->sum;
+  g_mutex_unlock (&self->lock);
+  return sum;
+}
+
+/* Where one file is broken others may be: that is said once. */
+static void
+tell_broken (GstDvrDiskCache * self, const gchar * path)
+{
+  gchar *text;
+
+  if (self->told_broken) {
+    GST_INFO ("%s is not what was written: deleted", path);
+    return;
+  }
+  self->told_broken = TRUE;
+  text = g_strdup_printf ("%s is not what was written; it is deleted and "
+      "fetched again. Check the disk. More such files are counted in "
+      "disk-broken only", path);
+  GST_WARNING ("%s", text);
+  post (self, "SegmentCache.Disk.Broken", "warning", text);
+  g_free (text);
+}
+
 static void
 read_segment (GstDvrDiskCache * self, GstDvrSegment * segment)
 {
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
   guint64 size = gst_dvr_segment_get_total (segment);
   gchar *path = gst_dvr_disk_file_path (self->directory, id);
-  GstBuffer *buffer = gst_dvr_disk_file_load (path, id->kind, size);
+  GstBuffer *buffer;
+
+  buffer = gst_dvr_disk_file_load (path, id->kind, size, get_sum (self, id));
 
   if (buffer) {
     gst_dvr_segment_append (segment, buffer);
@@ -269,7 +308,7 @@ read_segment (GstDvrDiskCache * self, GstDvrSegment * segment)
   } else {
     File *file;
 
-    GST_WARNING ("%s is not what was written: deleted", path);
+    tell_broken (self, path);
     gst_dvr_disk_file_remove (self->directory, path);
     g_mutex_lock (&self->lock);
     file = g_hash_table_lookup (self->files, id);
@@ -309,14 +348,15 @@ shrink (GstDvrDiskCache * self)
 }
 
 static int
-save (GstDvrDiskCache * self, const gchar * path, GstDvrSegment * segment)
+save (GstDvrDiskCache * self, const gchar * path, GstDvrSegment * segment,
+    gint64 * sum)
 {
-  int error = gst_dvr_disk_file_save (path, segment);
+  int error = gst_dvr_disk_file_save (path, segment, sum);
 
   if (error == ENOSPC || error == EDQUOT) {
     complain (self, error, path);
     shrink (self);
-    error = gst_dvr_disk_file_save (path, segment);
+    error = gst_dvr_disk_file_save (path, segment, sum);
   }
   return error;
 }
@@ -327,13 +367,14 @@ write_segment (GstDvrDiskCache * self, GstDvrSegment * segment)
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
   guint64 size = gst_dvr_segment_get_size (segment);
   gchar *path = gst_dvr_disk_file_path (self->directory, id);
+  gint64 sum = GST_DVR_DISK_FILE_UNSUMMED;
   int error;
 
   make_room (self, size);
-  error = save (self, path, segment);
+  error = save (self, path, segment, &sum);
   g_mutex_lock (&self->lock);
   if (!error && !g_hash_table_contains (self->files, id))
-    add_file_locked (self, id, size, 0);
+    add_file_locked (self, id, size, 0, sum);
   if (!error && self->limit < self->max_bytes)
     self->limit = MIN (self->max_bytes, self->limit + size / 10);
   if (error)

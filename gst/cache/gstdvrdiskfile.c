@@ -8,7 +8,9 @@
 /* Files lie as a recorder lays them, <stream>/<recording>/<number>.m4s and
  * init-<n>.mp4, so that a cache directory can be kept as a recording. Names
  * come from upstream and files from whoever can write there: both are
- * checked. */
+ * checked. What was written has a checksum beside it, in an attribute of the
+ * file where its file system knows those, so that the bytes stay the
+ * segment's. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -20,7 +22,9 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/xattr.h>
 #include <unistd.h>
+#include <zlib.h>
 #include <gio/gio.h>
 #include <gst/dvr/gstdvrname.h>
 
@@ -30,6 +34,9 @@
 #define MARKER ".dvr-cache"
 #define TEMPORARY ".part"
 #define MAX_DEPTH 16
+/* CRC-32 (that of zlib) of the file, eight hexadecimal digits. */
+#define ATTRIBUTE "user.dvr.crc32"
+#define ATTRIBUTE_SIZE 8
 
 static gchar *
 file_name (GstDvrSegmentKind kind, guint64 number)
@@ -105,11 +112,37 @@ read_all (int fd, guint8 * data, gsize size)
   return TRUE;
 }
 
-/* Returns: (transfer full) (nullable): the file's bytes, if it has @size bytes
+static gint64
+read_attribute (int fd)
+{
+  gchar text[ATTRIBUTE_SIZE + 1] = "";
+  gchar *end;
+  guint64 sum;
+
+  if (fgetxattr (fd, ATTRIBUTE, text, ATTRIBUTE_SIZE) != ATTRIBUTE_SIZE)
+    return GST_DVR_DISK_FILE_UNSUMMED;
+  sum = g_ascii_strtoull (text, &end, 16);
+  return *end == '\0' ? (gint64) sum : GST_DVR_DISK_FILE_UNSUMMED;
+}
+
+/* What cannot be told must do: a file of a cache before, or of another file
+ * system. */
+static gboolean
+check_sum (int fd, const guint8 * data, gsize size, gint64 sum)
+{
+  if (sum == GST_DVR_DISK_FILE_UNSUMMED)
+    sum = read_attribute (fd);
+  return sum == GST_DVR_DISK_FILE_UNSUMMED
+      || sum == (gint64) crc32_z (0, data, size);
+}
+
+/* @sum: its checksum, where that is known; else it is looked for with the file
+ *
+ * Returns: (transfer full) (nullable): the file's bytes, if it has @size bytes
  * and looks like what it should be */
 GstBuffer *
 gst_dvr_disk_file_load (const gchar * path, GstDvrSegmentKind kind,
-    guint64 size)
+    guint64 size, gint64 sum)
 {
   int fd = open (path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
   guint8 *data = NULL;
@@ -120,7 +153,8 @@ gst_dvr_disk_file_load (const gchar * path, GstDvrSegmentKind kind,
   if (fstat (fd, &st) == 0 && S_ISREG (st.st_mode) &&
       (guint64) st.st_size == size && size <= GST_DVR_DISK_FILE_MAX)
     data = g_try_malloc (size);
-  if (data && (!read_all (fd, data, size) || !check_boxes (data, size, kind)))
+  if (data && (!read_all (fd, data, size) || !check_boxes (data, size, kind)
+          || !check_sum (fd, data, size, sum)))
     g_clear_pointer (&data, g_free);
   if (data)
     futimens (fd, NULL);        /* last use, for the order after a restart */
@@ -145,25 +179,36 @@ write_all (int fd, const guint8 * data, gsize size)
 }
 
 static int
-write_segment (int fd, GstDvrSegment * segment)
+write_segment (int fd, GstDvrSegment * segment, gint64 * sum)
 {
   guint64 at = 0;
   const guint8 *data;
+  gchar text[ATTRIBUTE_SIZE + 1];
+  uLong crc = 0;
   gsize n;
   int error = 0;
 
   while (!error && (data = gst_dvr_segment_peek (segment, at, &n))) {
     error = write_all (fd, data, n);
+    crc = crc32_z (crc, data, n);
     at += n;
   }
+  *sum = crc;
+  g_snprintf (text, sizeof (text), "%08lx", crc);
+  /* where the file system does not keep it there is no check after a restart */
+  if (!error)
+    (void) !fsetxattr (fd, ATTRIBUTE, text, ATTRIBUTE_SIZE, 0);
   return error;
 }
 
 /* Not synced: what a crash leaves is checked when it is read.
  *
+ * @sum: (out): its checksum
+ *
  * Returns: 0 or an errno; then there is no file */
 int
-gst_dvr_disk_file_save (const gchar * path, GstDvrSegment * segment)
+gst_dvr_disk_file_save (const gchar * path, GstDvrSegment * segment,
+    gint64 * sum)
 {
   gchar *folder = g_path_get_dirname (path);
   gchar *temporary = g_strconcat (path, TEMPORARY, NULL);
@@ -175,7 +220,7 @@ gst_dvr_disk_file_save (const gchar * path, GstDvrSegment * segment)
               O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0644)) < 0)
     error = errno;
   if (!error)
-    error = write_segment (fd, segment);
+    error = write_segment (fd, segment, sum);
   if (fd >= 0 && close (fd) < 0 && !error)
     error = errno;
   if (!error && rename (temporary, path) < 0)

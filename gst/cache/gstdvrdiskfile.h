@@ -12,6 +12,8 @@ G_BEGIN_DECLS
 
 /* A segment larger than this is not kept on disk. */
 #define GST_DVR_DISK_FILE_MAX (G_GUINT64_CONSTANT (1) << 30)
+/* The checksum of a file is not known. */
+#define GST_DVR_DISK_FILE_UNSUMMED (-1)
 
 /**
  * GstDvrDiskFileFunc:
@@ -29,9 +31,11 @@ gchar *     gst_dvr_disk_file_path   (const gchar * directory,
                                       const GstDvrSegmentId * id);
 GstBuffer * gst_dvr_disk_file_load   (const gchar * path,
                                       GstDvrSegmentKind kind,
-                                      guint64 size);
+                                      guint64 size,
+                                      gint64 sum);
 int         gst_dvr_disk_file_save   (const gchar * path,
-                                      GstDvrSegment * segment);
+                                      GstDvrSegment * segment,
+                                      gint64 * sum);
 void        gst_dvr_disk_file_remove (const gchar * directory,
                                       const gchar * path);
 void        gst_dvr_disk_file_scan   (const gchar * directory,
