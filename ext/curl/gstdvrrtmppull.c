@@ -14,13 +14,10 @@
 #include "config.h"
 #endif
 
-#include <errno.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <string.h>
-#include <unistd.h>
 
-#include <glib/gstdio.h>
 #include <gst/dvr/gstdvrstore.h>
 
 #include "flv/flvwriter.h"
@@ -29,6 +26,7 @@
 #include "gstdvrproxyelements.h"
 #include "gstdvrrtmpplay.h"
 #include "gstdvrrtmppull.h"
+#include "gstdvrrtmpspool.h"
 #include "gstdvrrtmptell.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
@@ -500,8 +498,7 @@ pull_thread (gpointer data)
  * @local: what the stream is called here
  * @remote: what it is called there
  *
- * Begins to play a stream, in a thread of its own, and goes on until it is
- * stopped; then it is to be joined.
+ * To be started, and at the end, also without that, stopped and joined.
  */
 GstDvrRtmpPull *
 gst_dvr_rtmp_pull_new (const GstDvrUpstreamOwner * owner,
@@ -522,27 +519,29 @@ gst_dvr_rtmp_pull_new (const GstDvrUpstreamOwner * owner,
   self->play = gst_dvr_rtmp_play_new (&play_funcs, self);
   self->tell = gst_dvr_rtmp_tell_new ();
   self->reader = gst_dvr_store_reader_new_early (directory, local);
-  self->thread = g_thread_new ("dvr-rtmp-pull", pull_thread, self);
 
   return self;
 }
 
-/* Directories of recordings hold directories and plain files. */
-static void
-remove_tree (const gchar * path)
+/**
+ * gst_dvr_rtmp_pull_start:
+ * @self: what was not started yet
+ *
+ * Begins to play the stream, in a thread of its own, and goes on until it is
+ * stopped.
+ */
+void
+gst_dvr_rtmp_pull_start (GstDvrRtmpPull * self)
 {
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
+  set_absent (self, 0);
+  self->thread = g_thread_new ("dvr-rtmp-pull", pull_thread, self);
+}
 
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    if (g_unlink (child) != 0)
-      remove_tree (child);
-  }
-  g_clear_pointer (&dir, g_dir_close);
-  if (g_rmdir (path) != 0)
-    GST_DEBUG ("%s: %s", path, g_strerror (errno));
+/* It has to wait: who asks for the stream is to come again. */
+void
+gst_dvr_rtmp_pull_postpone (GstDvrRtmpPull * self)
+{
+  set_absent (self, 503);
 }
 
 GstDvrRtmpPull *
@@ -579,8 +578,9 @@ gst_dvr_rtmp_pull_unref (GstDvrRtmpPull * self)
 void
 gst_dvr_rtmp_pull_join (GstDvrRtmpPull * self)
 {
-  g_thread_join (self->thread);
-  remove_tree (self->directory);
+  if (self->thread)
+    g_thread_join (self->thread);
+  gst_dvr_rtmp_spool_remove (self->directory);
   gst_dvr_rtmp_pull_unref (self);
 }
 
@@ -669,7 +669,7 @@ gst_dvr_rtmp_pull_stop (GstDvrRtmpPull * self)
 gboolean
 gst_dvr_rtmp_pull_is_done (GstDvrRtmpPull * self)
 {
-  return atomic_load (&self->done);
+  return self->thread == NULL || atomic_load (&self->done);
 }
 
 void

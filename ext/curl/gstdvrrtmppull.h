@@ -31,6 +31,8 @@ GstDvrRtmpPull * gst_dvr_rtmp_pull_new  (const GstDvrUpstreamOwner * owner,
                                          const gchar * directory,
                                          const gchar * local,
                                          const gchar * remote);
+void             gst_dvr_rtmp_pull_start (GstDvrRtmpPull * self);
+void             gst_dvr_rtmp_pull_postpone (GstDvrRtmpPull * self);
 GstDvrRtmpPull * gst_dvr_rtmp_pull_ref  (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_unref (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_join (GstDvrRtmpPull * self);

@@ -5,20 +5,17 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A stream is pulled while it is followed; see gstdvrrtmppull.c. */
+/* A stream is pulled while it is followed; see gstdvrrtmppull.c. Each is a
+ * connection and a thread, so there are no more than max-transfers of them at a
+ * time; others wait until one ends. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
-#include <errno.h>
-
-#include <glib/gstdio.h>
-
 #include "gstdvrproxyelements.h"
 #include "gstdvrrtmppull.h"
-
-#define GST_CAT_DEFAULT gst_dvr_proxy_debug
+#include "gstdvrrtmpspool.h"
 
 typedef struct
 {
@@ -26,29 +23,12 @@ typedef struct
 
   GMutex lock;                  /* protects all below; never held to wait */
   GstDvrUpstreamConfig *config;
-  gchar *directory;             /* of all; NULL: not made yet */
-  guint n_pulls;                /* ever begun */
+  GstDvrRtmpSpool *spool;
   GHashTable *pulls;            /* GstDvrTimeline -> GstDvrRtmpPull */
+  GQueue waiting;               /* of them, those that are not started */
   GSList *ending;               /* GstDvrRtmpPull */
   GstDvrRtmpPullStats past;     /* of those that ended */
 } RtmpUpstream;
-
-/* Returns: (transfer full): a new place for a stream. Where it cannot be, the
- * recorder says so. */
-static gchar *
-make_directory_locked (RtmpUpstream * self)
-{
-  g_autofree gchar *name = g_strdup_printf ("%u", self->n_pulls++);
-
-  if (self->directory == NULL) {
-    self->directory = g_build_filename (self->config->temp_dir, "dvr-XXXXXX",
-        NULL);
-    if (g_mkdtemp (self->directory) == NULL)
-      GST_WARNING ("%s: %s", self->directory, g_strerror (errno));
-  }
-
-  return g_build_filename (self->directory, name, NULL);
-}
 
 static void
 add_stats (GstDvrRtmpPullStats * sum, GstDvrRtmpPull * pull)
@@ -80,6 +60,17 @@ take_ended_locked (RtmpUpstream * self)
   return done;
 }
 
+/* Starts those whose turn it is. */
+static void
+start_waiting_locked (RtmpUpstream * self)
+{
+  guint max = self->config->http->max_transfers;
+
+  while (self->waiting.length > 0 && g_hash_table_size (self->pulls) -
+      self->waiting.length + g_slist_length (self->ending) < max)
+    gst_dvr_rtmp_pull_start (g_queue_pop_head (&self->waiting));
+}
+
 static void
 join_all (GSList * pulls)
 {
@@ -98,11 +89,15 @@ rtmp_follow (GstDvrUpstream * upstream, const gchar * local,
 
   g_mutex_lock (&self->lock);
   done = take_ended_locked (self);
-  directory = make_directory_locked (self);
+  directory = gst_dvr_rtmp_spool_make_path (self->spool);
   pull = gst_dvr_rtmp_pull_new (&upstream->owner, self->config, directory,
       local, remote);
   timeline = gst_dvr_rtmp_pull_get_timeline (pull);
   g_hash_table_insert (self->pulls, timeline, pull);
+  g_queue_push_tail (&self->waiting, pull);
+  start_waiting_locked (self);
+  if (g_queue_peek_tail (&self->waiting) == pull)
+    gst_dvr_rtmp_pull_postpone (pull);
   g_mutex_unlock (&self->lock);
   join_all (done);
 
@@ -114,12 +109,16 @@ rtmp_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
 {
   RtmpUpstream *self = (RtmpUpstream *) upstream;
   GstDvrRtmpPull *pull;
+  GSList *done;
 
   g_mutex_lock (&self->lock);
+  done = take_ended_locked (self);
+  start_waiting_locked (self);
   pull = g_hash_table_lookup (self->pulls, timeline);
   if (pull)
     gst_dvr_rtmp_pull_poke (pull);
   g_mutex_unlock (&self->lock);
+  join_all (done);
 }
 
 static void
@@ -134,9 +133,11 @@ rtmp_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
   pull = g_hash_table_lookup (self->pulls, timeline);
   if (pull) {
     g_hash_table_remove (self->pulls, timeline);
+    g_queue_remove (&self->waiting, pull);
     self->ending = g_slist_prepend (self->ending, pull);
     gst_dvr_rtmp_pull_ref (pull);
   }
+  start_waiting_locked (self);
   g_mutex_unlock (&self->lock);
   join_all (done);
   if (pull) {
@@ -195,6 +196,7 @@ rtmp_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
   g_hash_table_iter_init (&iter, self->pulls);
   while (g_hash_table_iter_next (&iter, NULL, &pull))
     gst_dvr_rtmp_pull_configure (pull, config);
+  start_waiting_locked (self);
   g_mutex_unlock (&self->lock);
 }
 
@@ -230,6 +232,7 @@ rtmp_close (GstDvrUpstream * upstream)
 
   g_mutex_lock (&self->lock);
   all = g_steal_pointer (&self->ending);
+  g_queue_clear (&self->waiting);
   g_hash_table_iter_init (&iter, self->pulls);
   while (g_hash_table_iter_next (&iter, NULL, &pull)) {
     all = g_slist_prepend (all, pull);
@@ -239,8 +242,7 @@ rtmp_close (GstDvrUpstream * upstream)
   for (l = all; l; l = l->next)
     gst_dvr_rtmp_pull_stop (l->data);
   join_all (all);
-  if (self->directory)
-    g_rmdir (self->directory);
+  g_clear_pointer (&self->spool, gst_dvr_rtmp_spool_free);
 }
 
 static void
@@ -251,7 +253,7 @@ rtmp_free (GstDvrUpstream * upstream)
   g_hash_table_unref (self->pulls);
   gst_dvr_upstream_config_unref (self->config);
   g_mutex_clear (&self->lock);
-  g_free (self->directory);
+  g_clear_pointer (&self->spool, gst_dvr_rtmp_spool_free);
   g_free (self);
 }
 
@@ -282,6 +284,8 @@ gst_dvr_rtmp_upstream_new (GstDvrUpstreamConfig * config)
   self->config = gst_dvr_upstream_config_ref (config);
   g_mutex_init (&self->lock);
   self->pulls = g_hash_table_new (NULL, NULL);
+  g_queue_init (&self->waiting);
+  self->spool = gst_dvr_rtmp_spool_new (config->temp_dir);
 
   return &self->parent;
 }
