@@ -41,6 +41,7 @@ struct _GstDvrHttpTransfer
   gchar *if_range;
   gchar *if_none_match;
   gchar *path;
+  gchar **told;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;

@@ -449,6 +449,7 @@ gst_dvr_http_client_start (GstDvrHttpClient * self,
   transfer->if_range = g_strdup (request->if_range);
   transfer->if_none_match = g_strdup (request->if_none_match);
   transfer->path = g_strdup (request->path);
+  transfer->told = g_strdupv (request->headers);
   transfer->max_size = request->max_size;
   transfer->compressed = request->compressed;
   transfer->no_body = request->no_body;

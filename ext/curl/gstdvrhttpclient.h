@@ -92,6 +92,7 @@ struct _GstDvrHttpConfig
  * @if_range: (nullable): ETag that makes the Range conditional
  * @if_none_match: (nullable): ETag of what is known; 304 says it is still so
  * @path: (nullable): the caches on whose behalf it is asked, for CDN-Loop
+ * @headers: (nullable): more headers, each `Name: value`
  * @max_size: longest body accepted, bytes (inflated, where compressed)
  * @compressed: whether gzip is welcome
  * @no_body: only the headers are asked for (HEAD)
@@ -109,6 +110,7 @@ struct _GstDvrHttpRequest
   const gchar *if_range;
   const gchar *if_none_match;
   const gchar *path;
+  gchar **headers;
   guint64 max_size;
   gboolean compressed;
   gboolean no_body;
@@ -125,6 +127,7 @@ struct _GstDvrHttpRequest
  * @range_start: of Content-Range
  * @range_total: of Content-Range
  * @loop: Proxy-Status tells of a loop
+ * @no_smart_seek: it says that seeks in a player's own buffer are not wanted
  * @round_trip: from the request's end to the answer's first byte, nanoseconds
  */
 struct _GstDvrHttpHead
@@ -136,6 +139,7 @@ struct _GstDvrHttpHead
   guint64 range_start;
   guint64 range_total;
   gboolean loop;
+  gboolean no_smart_seek;
   GstClockTime round_trip;
 };
 

@@ -350,6 +350,13 @@ resolve (GstDvrHttpFetch * self)
   return g_steal_pointer (&uri);
 }
 
+static const gchar *
+get_object (GstDvrHttpFetch * self)
+{
+  return self->segment && gst_dvr_segment_get_id (self->segment)->kind ==
+      GST_DVR_SEGMENT_INIT ? "i" : "av";
+}
+
 static void
 start_attempt (gpointer user_data)
 {
@@ -358,6 +365,7 @@ start_attempt (gpointer user_data)
   GstDvrHttpUpstream *upstream = self->follow->upstream;
   g_autofree gchar *uri = NULL;
   GstDvrHttpRequest request = { NULL, };
+  g_auto (GStrv) told = NULL;
   GstDvrTimelineInfo info;
 
   self->timer = 0;
@@ -383,6 +391,8 @@ start_attempt (gpointer user_data)
     gst_dvr_timeline_get_info (self->follow->timeline, &info);
     request.patience = PATIENCE * info.target_duration;
   }
+  told = gst_dvr_http_tell_get_headers (self->follow, get_object (self));
+  request.headers = told;
   self->transfer = gst_dvr_http_client_start (upstream->client, &request,
       &funcs, self);
 }

@@ -105,6 +105,7 @@ gst_dvr_http_follow_end (GstDvrHttpFollow * self)
   self->gone = TRUE;
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->timer);
   gst_dvr_http_watch_end (self);
+  gst_dvr_http_tell_end (self);
   gst_dvr_http_join_cancel (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
@@ -358,6 +359,7 @@ settle (GstDvrHttpFollow * self, gboolean changed)
     self->failures = 0;
   gst_dvr_timeline_set_stale (self->timeline, FALSE);
   gst_dvr_http_watch_listed (self, changed);
+  gst_dvr_http_tell_listed (self);
   schedule_next (self, changed);
 }
 
@@ -566,6 +568,7 @@ reload (gpointer user_data)
   GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = NULL;
   g_autofree gchar *path = NULL;
+  g_auto (GStrv) told = NULL;
 
   self->timer = 0;
   if (self->transfer || self->gone)
@@ -601,6 +604,7 @@ reload (gpointer user_data)
   request.size = GST_DVR_HTTP_UNKNOWN;
   request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
   request.compressed = TRUE;
+  request.headers = told = gst_dvr_http_tell_get_headers (self, "m");
   g_byte_array_set_size (self->body, 0);
   self->asked_at = g_get_monotonic_time ();
   self->transfer = gst_dvr_http_client_start (upstream->client, &request,

@@ -9,6 +9,7 @@
 #include "config.h"
 #endif
 
+#include <gst/dvr/gstdvrcmcd.h>
 #include <gst/dvr/gstdvrprocess.h>
 #include <string.h>
 
@@ -40,6 +41,7 @@ head_clear (GstDvrHttpHead * head)
   head->status = 0;
   head->round_trip = 0;
   head->loop = FALSE;
+  head->no_smart_seek = FALSE;
   head->length = head->range_start = head->range_total = GST_DVR_HTTP_UNKNOWN;
 }
 
@@ -53,6 +55,7 @@ gst_dvr_http_transfer_free (GstDvrHttpTransfer * self)
   g_free (self->if_range);
   g_free (self->if_none_match);
   g_free (self->path);
+  g_strfreev (self->told);
   g_free (self);
 }
 
@@ -96,6 +99,9 @@ parse_header (GstDvrHttpHead * head, const gchar * line, gsize size)
     head->length = g_ascii_strtoull (value, NULL, 10);
   } else if (name == 12 && g_ascii_strncasecmp (line, "Proxy-Status", 12) == 0) {
     head->loop |= strstr (value, "proxy_loop_detected") != NULL;
+  } else if (name == strlen (GST_DVR_CMSD_HEADER)
+      && g_ascii_strncasecmp (line, GST_DVR_CMSD_HEADER, name) == 0) {
+    head->no_smart_seek |= gst_dvr_cmsd_has (value, GST_DVR_CMSD_NO_SMART_SEEK);
   }
 }
 
@@ -220,6 +226,8 @@ set_headers (GstDvrHttpTransfer * self)
   add_loop_header (self);
   for (i = 0; self->config->headers && self->config->headers[i]; i++)
     self->headers = curl_slist_append (self->headers, self->config->headers[i]);
+  for (i = 0; self->told && self->told[i]; i++)
+    self->headers = curl_slist_append (self->headers, self->told[i]);
   add_header (self, "If-Range", self->if_range);
   add_header (self, "If-None-Match", self->if_none_match);
   curl_easy_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);

@@ -29,6 +29,7 @@ typedef struct
   gchar *local;
   gchar *remote;
   GstDvrUpstreamConfig *config;
+  GstEvent *report;
 } Order;
 
 static void
@@ -40,6 +41,8 @@ order_free (Order * order)
     gst_dvr_segment_unref (order->segment);
   if (order->config)
     gst_dvr_upstream_config_unref (order->config);
+  if (order->report)
+    gst_event_unref (order->report);
   g_free (order->local);
   g_free (order->remote);
   g_free (order);
@@ -453,6 +456,29 @@ http_raise (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
 }
 
 static void
+do_report (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  Order *order = data;
+  GstDvrHttpFollow *follow;
+
+  follow = g_hash_table_lookup (self->follows, order->timeline);
+  if (follow)
+    gst_dvr_http_tell_report (follow, order->report);
+  order_free (order);
+}
+
+static void
+http_report (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstEvent * report)
+{
+  Order *order = order_new (timeline);
+
+  order->report = gst_event_ref (report);
+  hand_over ((GstDvrHttpUpstream *) upstream, do_report, order);
+}
+
+static void
 http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
 {
   GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
@@ -512,6 +538,7 @@ static const GstDvrUpstreamClass http_class = {
   .unfollow = http_unfollow,
   .fetch = http_fetch,
   .raise = http_raise,
+  .report = http_report,
   .configure = http_configure,
   .is_busy = http_is_busy,
   .stats = http_stats,

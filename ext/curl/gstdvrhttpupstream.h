@@ -21,6 +21,7 @@ typedef struct _GstDvrHttpFollow GstDvrHttpFollow;
 typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
 typedef struct _GstDvrHttpFetchFuncs GstDvrHttpFetchFuncs;
 typedef struct _GstDvrHttpPlace GstDvrHttpPlace;
+typedef struct _GstDvrHttpTell GstDvrHttpTell;
 typedef struct _GstDvrHttpSeam GstDvrHttpSeam;
 typedef struct _GstDvrHttpJoin GstDvrHttpJoin;
 
@@ -129,6 +130,8 @@ struct _GstDvrHttpFollow
   /* gstdvrhttplive.c: the live edge */
   GQueue live;
   gint64 live_asked_at;
+
+  GstDvrHttpTell *tell;         /* what players do; NULL: none said anything */
 };
 
 /**
@@ -242,6 +245,14 @@ void     gst_dvr_http_watch_listed (GstDvrHttpFollow * follow,
 void     gst_dvr_http_watch_begin  (GstDvrHttpFollow * follow);
 void     gst_dvr_http_watch_stop   (GstDvrHttpFollow * follow);
 void     gst_dvr_http_watch_end    (GstDvrHttpFollow * follow);
+
+/* gstdvrhttptell.c */
+void     gst_dvr_http_tell_report  (GstDvrHttpFollow * follow,
+                                    GstEvent * event);
+gchar ** gst_dvr_http_tell_get_headers (GstDvrHttpFollow * follow,
+                                    const gchar * object);
+void     gst_dvr_http_tell_listed  (GstDvrHttpFollow * follow);
+void     gst_dvr_http_tell_end     (GstDvrHttpFollow * follow);
 
 /* gstdvrhttplist.c */
 typedef enum

@@ -343,6 +343,37 @@ take_quoted (const gchar * c, const gchar * end, Span * value)
   return c < end ? c + 1 : end;
 }
 
+/* The next pair of a list. Returns: FALSE at the end */
+static gboolean
+next_pair (const gchar ** text, const gchar * end, Span * key, Span * value)
+{
+  const gchar *c = *text;
+
+  while (c < end && (*c == ' ' || *c == '\t' || *c == ','))
+    c++;
+  if (c == end)
+    return FALSE;
+  key->data = c;
+  while (c < end && *c != '=' && *c != ',')
+    c++;
+  key->size = c - key->data;
+  value->data = "";
+  value->size = 0;
+  if (c < end && *c == '=' && c + 1 < end && c[1] == '"') {
+    c = take_quoted (c + 1, end, value);
+  } else if (c < end && *c == '=') {
+    value->data = ++c;
+    while (c < end && *c != ',')
+      c++;
+    value->size = c - value->data;
+  }
+  while (c < end && *c != ',')
+    c++;
+  *text = c;
+
+  return TRUE;
+}
+
 /**
  * gst_dvr_cmcd_parse:
  * @self: is added to
@@ -354,32 +385,34 @@ take_quoted (const gchar * c, const gchar * end, Span * value)
 void
 gst_dvr_cmcd_parse (GstDvrCmcd * self, const gchar * text)
 {
-  const gchar *c = text, *end = text + strnlen (text, GST_DVR_CMCD_MAX);
+  const gchar *end = text + strnlen (text, GST_DVR_CMCD_MAX);
+  Span key, value;
 
-  while (c < end) {
-    Span key, value = { "", 0 };
-
-    while (c < end && (*c == ' ' || *c == '\t' || *c == ','))
-      c++;
-    key.data = c;
-    while (c < end && *c != '=' && *c != ',')
-      c++;
-    key.size = c - key.data;
-    if (c < end && *c == '=') {
-      c++;
-      if (c < end && *c == '"') {
-        c = take_quoted (c, end, &value);
-      } else {
-        value.data = c;
-        while (c < end && *c != ',')
-          c++;
-        value.size = c - value.data;
-      }
-    }
+  while (next_pair (&text, end, &key, &value))
     take_pair (self, &key, &value);
-    while (c < end && *c != ',')
-      c++;
-  }
+}
+
+/**
+ * gst_dvr_cmsd_has:
+ * @text: the value of a CMSD-Static header
+ * @key: a key that is true or false
+ *
+ * Common Media Server Data (CTA-5006): a dictionary as RFC 8941 has it, in which
+ * a key alone is true.
+ *
+ * Returns: whether it is there, and true
+ */
+gboolean
+gst_dvr_cmsd_has (const gchar * text, const gchar * key)
+{
+  const gchar *end = text + strnlen (text, GST_DVR_CMCD_MAX);
+  Span name, value;
+
+  while (next_pair (&text, end, &name, &value))
+    if (span_is (&name, key))
+      return value.size == 0 || span_is (&value, "?1");
+
+  return FALSE;
 }
 
 /**

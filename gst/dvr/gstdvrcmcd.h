@@ -65,5 +65,7 @@ GST_DVR_API gchar *  gst_dvr_cmcd_to_query   (const GstDvrCmcd * self);
 GST_DVR_API void     gst_dvr_cmcd_parse      (GstDvrCmcd * self,
                                               const gchar * text);
 GST_DVR_API gchar *  gst_dvr_cmcd_find_query (const gchar * query);
+GST_DVR_API gboolean gst_dvr_cmsd_has        (const gchar * text,
+                                              const gchar * key);
 
 G_END_DECLS
