@@ -32,7 +32,7 @@
 #define PIPE_TIME 1000
 #define FIELDS "#Fields: x-event\tx-category\tdate\ttime\ttz\tx-ctx\tc-proto\t" \
     "c-ip\tc-client-id\tx-sname\tx-spos\tx-status\tx-duration\tcs-bytes\t" \
-    "sc-bytes\tcs-uri-stem\tc-user-agent\n"
+    "sc-bytes\tcs-uri-stem\tc-user-agent\tx-cmcd\n"
 
 struct _DvrAccessLog
 {
@@ -341,7 +341,10 @@ add_line (GString * line, const DvrAccessEvent * event)
   add_text (line, event->context);
   add_text (line, event->protocol);
   add_text (line, event->address);
-  add_number (line, event->client_id ? (gint64) event->client_id : -1);
+  if (event->client_id)
+    add_number (line, (gint64) event->client_id);
+  else
+    add_text (line, event->session);
   add_text (line, event->stream);
   add_number (line, event->position);
   add_number (line, event->status ? (gint64) event->status : -1);
@@ -350,6 +353,7 @@ add_line (GString * line, const DvrAccessEvent * event)
   add_number (line, event->bytes_out);
   add_text (line, event->uri);
   add_text (line, event->agent);
+  add_text (line, event->cmcd);
   g_string_append_c (line, '\n');
   g_free (time);
   g_date_time_unref (now);

@@ -23,6 +23,7 @@ typedef struct _DvrAccessLog DvrAccessLog;
  * @protocol: rtmp or http
  * @address: of the client
  * @client_id: of its connection; 0 = none
+ * @session: (nullable): what it calls its playback, where it has no id
  * @stream: (nullable): the stream's name
  * @position: in the stream, milliseconds; -1 = none
  * @status: as HTTP has them; 0 = none
@@ -31,6 +32,7 @@ typedef struct _DvrAccessLog DvrAccessLog;
  * @bytes_out: to the client; -1 = not known
  * @uri: (nullable): what was asked for, without token and query
  * @agent: (nullable): what the client says it is
+ * @cmcd: (nullable): how the client says its playback is (CTA-5004)
  */
 typedef struct
 {
@@ -40,6 +42,7 @@ typedef struct
   const gchar *protocol;
   const gchar *address;
   guint64 client_id;
+  const gchar *session;
   const gchar *stream;
   gint64 position;
   guint status;
@@ -48,6 +51,7 @@ typedef struct
   gint64 bytes_out;
   const gchar *uri;
   const gchar *agent;
+  const gchar *cmcd;
 } DvrAccessEvent;
 
 /* Nothing but what is named; fill in the rest. */

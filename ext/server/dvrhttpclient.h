@@ -33,6 +33,18 @@ typedef enum
   DVR_METHOD_OTHER
 } DvrMethod;
 
+/* CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status */
+#define DVR_N_CMCD_HEADERS 4
+
+/* What the application said of a request. */
+typedef enum
+{
+  DVR_ANSWER_NONE,
+  DVR_ANSWER_ASKED,
+  DVR_ANSWER_YES,
+  DVR_ANSWER_NO
+} DvrAnswer;
+
 /**
  * DvrRequestHeaders:
  *
@@ -47,6 +59,7 @@ typedef struct
   const gchar *forwarded_for;
   const gchar *original_uri;
   const gchar *agent;
+  const gchar *cmcd[DVR_N_CMCD_HEADERS];
   gboolean forwarded;
   gboolean gzip;
   gboolean loop;
@@ -71,6 +84,9 @@ typedef struct
  * @started: whether its headers have been looked at
  * @route: what it asks for
  * @uri: (nullable): what the log says was asked for
+ * @cmcd: (nullable): what its query tells of the player
+ * @told: whether it only tells what the player does
+ * @answer: whether that may be
  * @asked: when, monotonic
  * @status: of the answer
  * @context: (nullable): how the cache met it
@@ -106,6 +122,9 @@ struct _DvrClient
   gboolean started;
   DvrRoute route;
   gchar *uri;
+  gchar *cmcd;
+  gboolean told;
+  DvrAnswer answer;
   gint64 asked;
   guint status;
   const gchar *context;
@@ -190,6 +209,11 @@ enum MHD_Result dvr_http_reply_rendering (DvrClient * client,
 enum MHD_Result dvr_http_serve_multivariant (DvrClient * client,
                                     DvrStream * stream,
                                     const GstDvrTimelineInfo * info);
+
+/* dvrhttptold.c */
+gboolean        dvr_http_take_event (DvrClient * client,
+                                    enum MHD_Result * result);
+void            dvr_http_log_request (DvrClient * client, gboolean whole);
 
 /* dvrhttpstatus.c */
 enum MHD_Result dvr_http_serve_page (DvrClient * client);

@@ -155,7 +155,8 @@ dvr_reply_options (DvrClient * client)
     MHD_add_response_header (response, "Access-Control-Allow-Methods",
         "GET, HEAD, OPTIONS");
     MHD_add_response_header (response, "Access-Control-Allow-Headers",
-        "Range, If-Range, If-None-Match, Content-Type");
+        "Range, If-Range, If-None-Match, Content-Type, "
+        "CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status");
     MHD_add_response_header (response, "Access-Control-Max-Age", "86400");
   }
   return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT, response);

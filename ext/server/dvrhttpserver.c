@@ -32,6 +32,7 @@
 
 #include <gio/gio.h>
 
+#include <gst/dvr/gstdvrcmcd.h>
 #include <gst/dvr/gstdvrprocess.h>
 
 #include "dvrhttpclient.h"
@@ -310,11 +311,13 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
 {
   DvrHttp *self = user_data;
   DvrClient *client = client_of (connection);
+  const gchar *query = strchr (uri, '?');
 
   if (!client)
     return NULL;
   uri = dvr_route_split_token (uri, &client->token);
   client->promised = -1;
+  client->cmcd = gst_dvr_cmcd_find_query (query ? query + 1 : NULL);
   if (self->server->log) {
     client->uri = g_strndup (uri, strcspn (uri, "?"));
     client->asked = g_get_monotonic_time ();
@@ -334,6 +337,18 @@ keep_escapes (void *user_data, struct MHD_Connection *connection, char *text)
   return strlen (text);
 }
 
+static void
+take_cmcd (DvrRequestHeaders * headers, const char *name, const char *value)
+{
+  static const gchar *const names[DVR_N_CMCD_HEADERS] =
+      { "object", "request", "session", "status" };
+  guint i;
+
+  for (i = 0; i < DVR_N_CMCD_HEADERS; i++)
+    if (g_ascii_strcasecmp (name, names[i]) == 0)
+      headers->cmcd[i] = value;
+}
+
 static enum MHD_Result
 take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
     const char *value)
@@ -351,6 +366,8 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
       if (g_ascii_strcasecmp (key, "cdn-loop") == 0)
         headers->loop |= !dvr_header_count_hops (value,
             gst_dvr_get_process_id (), &headers->hops);
+      else if (g_ascii_strncasecmp (key, "cmcd-", 5) == 0)
+        take_cmcd (headers, key + 5, value);
       else if (g_ascii_strcasecmp (key, "content-length") == 0)
         headers->has_body |= strcmp (value, "0") != 0;
       break;
@@ -416,6 +433,9 @@ serve (DvrClient * client)
         "the request goes in a circle (CDN-Loop)");
   if (!dvr_http_may_have (client, &result))
     return result;
+  if (dvr_route_is_playlist (&client->route)
+      && dvr_http_take_event (client, &result))
+    return result;
   if (dvr_route_is_playlist (&client->route))
     return dvr_http_serve_playlist (client);
   if (client->media || dvr_route_is_media (&client->route))
@@ -480,43 +500,6 @@ on_request (void *user_data, struct MHD_Connection *connection,
   return serve (client);
 }
 
-/* What was sent of an answer, as far as it is known: what is left of one that
- * breaks off is in the kernel's hands. */
-static gint64
-count_sent (DvrClient * client, gboolean whole)
-{
-  if (client->method != DVR_METHOD_GET)
-    return 0;
-  if (client->sent > 0)
-    return client->sent;
-  return whole ? client->promised : -1;
-}
-
-/* Only requests for streams: probes would fill the log. */
-static void
-log_request (DvrClient * client, gboolean whole)
-{
-  static const gchar *const methods[] = { "GET", "HEAD", "OPTIONS", "OTHER" };
-  const gchar *stream = client->media ? client->media->stream->name :
-      client->route.stream;
-  gchar peer[DVR_ADDRESS_SIZE];
-  DvrAccessEvent event;
-
-  if (!stream)
-    return;
-  dvr_client_get_peer (client, peer);
-  event = dvr_access_event (methods[client->method], "stream", "http");
-  event.context = client->context;
-  event.address = peer;
-  event.stream = stream;
-  event.status = client->status;
-  event.duration = g_get_monotonic_time () - client->asked;
-  event.bytes_out = count_sent (client, whole);
-  event.uri = client->uri;
-  event.agent = client->headers.agent;
-  dvr_access_log_write (client->server->log, &event);
-}
-
 static void
 on_completed (void *user_data, struct MHD_Connection *connection,
     void **context, enum MHD_RequestTerminationCode code)
@@ -527,8 +510,11 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   if (!client)
     return;
   if (client->uri && client->started)
-    log_request (client, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
+    dvr_http_log_request (client, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
   g_clear_pointer (&client->uri, g_free);
+  g_clear_pointer (&client->cmcd, g_free);
+  client->told = FALSE;
+  client->answer = DVR_ANSWER_NONE;
   if (client->media) {
     if (client->pinned)
       gst_dvr_segment_unpin (client->media->segment);

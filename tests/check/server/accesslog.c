@@ -114,6 +114,34 @@ GST_START_TEST (an_event_is_a_line_with_all_its_fields)
 
 GST_END_TEST;
 
+GST_START_TEST (a_player_has_its_session_where_it_has_no_id)
+{
+  DvrAccessLog *log = dvr_access_log_new (path, NULL);
+  DvrAccessEvent event = dvr_access_event ("GET", "stream", "http");
+  gchar **lines, **fields;
+
+  event.session = "6e2fb550";
+  event.cmcd = "bl=2100,cid=\"a\tb\",su";
+  dvr_access_log_write (log, &event);
+  event.client_id = 7;
+  event.cmcd = NULL;
+  dvr_access_log_write (log, &event);
+  lines = read_lines (log);
+  fail_unless_equals_int (g_strv_length (lines), 2);
+  fields = g_strsplit (lines[0], "\t", -1);
+  fail_unless_equals_string (field (fields, "c-client-id"), "6e2fb550");
+  fail_unless_equals_string (field (fields, "x-cmcd"),
+      "bl=2100,cid=\"a%09b\",su");
+  g_strfreev (fields);
+  fields = g_strsplit (lines[1], "\t", -1);
+  fail_unless_equals_string (field (fields, "c-client-id"), "7");
+  fail_unless_equals_string (field (fields, "x-cmcd"), "-");
+  g_strfreev (fields);
+  g_strfreev (lines);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (what_clients_write_makes_no_lines_of_its_own)
 {
   DvrAccessLog *log = dvr_access_log_new (path, NULL);
@@ -126,7 +154,8 @@ GST_START_TEST (what_clients_write_makes_no_lines_of_its_own)
   dvr_access_log_write (log, &event);
   lines = read_lines (log);
   fail_unless_equals_int (g_strv_length (lines), 2);
-  fail_unless (g_str_has_suffix (lines[0], "\ta%09b%0Aplay%09stream%01%FF%25"));
+  fail_unless (g_str_has_suffix (lines[0],
+          "\ta%09b%0Aplay%09stream%01%FF%25\t-"));
   fail_unless (strlen (lines[1]) < 1000);
   g_strfreev (lines);
   g_free (longest);
@@ -235,8 +264,9 @@ GST_START_TEST (what_a_slow_disk_has_no_time_for_is_told)
   dvr_access_log_free (log);
   text = g_thread_join (thread);
   close (reader);
-  for (i = 0, end = g_malloc (1501); i < 500; i++)
+  for (i = 0, end = g_malloc (1503); i < 500; i++)
     memcpy (end + 3 * i, "%0A", 4);     /* as the agent is written */
+  memcpy (end + 1500, "\t-", 3);
   lines = g_strsplit (text, "\n", -1);
   for (line = lines; *line; line++) {
     if (g_str_has_suffix (*line, end))
@@ -263,6 +293,7 @@ accesslog_suite (void)
   suite_add_tcase (suite, log);
   tcase_add_checked_fixture (log, setup, teardown);
   tcase_add_test (log, an_event_is_a_line_with_all_its_fields);
+  tcase_add_test (log, a_player_has_its_session_where_it_has_no_id);
   tcase_add_test (log, what_clients_write_makes_no_lines_of_its_own);
   tcase_add_test (log, after_reopen_a_new_file_is_written);
   tcase_add_test (log, a_file_that_cannot_be_opened_is_named);

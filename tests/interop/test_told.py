@@ -1,0 +1,131 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What a player does in its own buffer stands in the server's log."""
+
+import re
+import dvrpeers
+import dvrtest
+import test_player
+
+LEFT = test_player.LEFT
+UUID = r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$"
+
+
+class Told(dvrtest.ChainTest):
+
+    def edge(self, properties=""):
+        """A server with a log; its base URL."""
+        self.record(self.make_flv(seconds=40))
+        self.log = self.path("access.log")
+        _, base = self.serve("proxystreamsrc location=file://%s ! "
+                             "segmentcache" % self.recordings, "edge",
+                             "access-log=%s %s" % (self.log, properties))
+        return base
+
+    def logged(self, event):
+        return dvrtest.read_access_log(self.log).get(event, [])
+
+    def wait_logged(self, event, n=1):
+        return dvrtest.wait_for(event, lambda: (
+            lambda lines: len(lines) >= n and lines)(self.logged(event)))
+
+    def media(self):
+        return [line for line in self.logged("GET")
+                if line["cs-uri-stem"].endswith(".m4s")]
+
+    def play(self, base):
+        """A player some seconds after the begin, paused, its buffer full."""
+        player = test_player.Terminal(
+            self, base.replace("http://", "dvr://") + "/live/cam1?start=0")
+        dvrtest.wait_for("some seconds", lambda: (
+            player.position() or (0,))[0] > 5)
+        player.press(b" ")
+        dvrtest.wait_for("a pause", lambda: "||" in player.process.output())
+        return player
+
+    def seek_back(self, player, word):
+        player.press(LEFT)
+        dvrtest.wait_for("the begin", lambda: player.position()[0] < 3
+                         and player.position()[2].strip() == word)
+
+    def check_told(self, base):
+        player = self.play(base)
+        stopped = self.wait_logged("stop-transmit")[0]
+        self.assertRegex(stopped["c-client-id"], UUID)
+        self.assertIn("pr=0", stopped["x-cmcd"])
+        self.assertRegex(stopped["x-cmcd"], r"^bl=\d+00,")
+        before = self.media()
+        self.seek_back(player, "sought in the buffer")
+        seek = self.wait_logged("client-seek")[0]
+        self.assertEqual(self.media(), before)
+        self.assertEqual(seek["x-category"], "stream")
+        self.assertEqual(seek["c-proto"], "http")
+        self.assertEqual(seek["x-sname"], "live/cam1")
+        self.assertEqual(seek["x-status"], "200")
+        self.assertEqual(seek["c-client-id"], stopped["c-client-id"])
+        self.assertLess(int(seek["x-spos"]), 3000)
+        self.assertGreater(int(re.search(
+            r"-from=(\d+)", seek["x-cmcd"]).group(1)), 5000)
+        player.press(b" ")
+        self.wait_logged("start-transmit")
+        # and how it is goes along with what it asks for
+        self.assertTrue([line for line in self.media()
+                         if seek["c-client-id"] == line["c-client-id"]
+                         and "ot=av" in line["x-cmcd"]])
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+
+    def test_seeks_and_a_full_buffer_are_told(self):
+        self.check_told(self.edge())
+
+    def test_they_are_told_through_a_cache(self):
+        base, _ = dvrpeers.proxy_nginx(self, self.edge())
+        self.check_told(base)
+
+    def test_they_are_told_by_the_tier_that_is_asked(self):
+        """Each tier has the log of its own players."""
+        base = self.edge()
+        _, base = self.serve("proxystreamsrc location=%s ! segmentcache"
+                             % base, "lower", "access-log=%s"
+                             % self.path("lower.log"))
+        upper, self.log = self.log, self.path("lower.log")
+        self.check_told(base)
+        self.log = upper
+        self.assertEqual(self.logged("client-seek"), [])
+
+    def test_many_seeks_are_few_requests(self):
+        player = self.play(self.edge())
+        self.wait_logged("stop-transmit")
+        before = self.media()
+        for _ in range(200):
+            player.press(LEFT)
+        seeks = dvrtest.wait_for("the last seek", lambda: (
+            lambda lines: sum(self.count(line) for line in lines) >= 100
+            and lines)(self.logged("client-seek")))
+        self.assertLess(len(seeks), 50)
+        self.assertEqual(self.media(), before)
+
+    def count(self, line):
+        found = re.search(r"-n=(\d+)", line["x-cmcd"])
+        return int(found.group(1)) if found else 1
+
+    def test_where_it_is_refused_seeks_are_standard(self):
+        base = self.edge("allow-smart-seek=false")
+        self.assertIn("#EXT-X-DVR-NO-SMART-SEEK\n", dvrtest.get_text(
+            base + "/live/cam1/index.m3u8"))
+        player = self.play(base)
+        self.seek_back(player, "sought")
+        player.press(b" ")
+        dvrtest.wait_for("it to go on", lambda: player.position()[0] > 4)
+        for event in ("client-seek", "start-transmit", "stop-transmit"):
+            self.assertEqual(self.logged(event), [])
+
+    def test_a_tier_below_hands_the_refusal_down(self):
+        base = self.edge("allow-smart-seek=false")
+        _, base = self.tier(base, "lower")
+        dvrtest.wait_for("the list", lambda: "#EXT-X-DVR-NO-SMART-SEEK\n" in
+                         dvrtest.get_text(base + "/live/cam1/index.m3u8"))
+
+
+if __name__ == "__main__":
+    dvrtest.main()
