@@ -205,6 +205,9 @@ make_metrics (DvrServer * server)
       "Requests sent upstream on the link", dvr_get (stats->upstream_requests));
   add_metric (out, "dvrserversink_media_held", "gauge", "Answers held ready",
       dvr_media_table_size (server->media));
+  add_metric (out, "dvrserversink_media_held_bytes", "gauge",
+      "Bytes of the segments that these hold",
+      dvr_media_table_get_bytes (server->media));
   add_stream_metrics (out, server);
   return g_string_free (out, FALSE);
 }

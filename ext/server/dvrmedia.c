@@ -8,7 +8,9 @@
  * number of connections at once. So the answer for a part or segment, with
  * all of its headers, is made once; a viewer costs a look-up and a socket
  * write of memory that the GstDvrSegment owns. The table is only an index:
- * what the cache drops, or nobody asked for in a while, leaves it.
+ * what the cache drops, or nobody asked for in a while, leaves it, and what was
+ * not asked for the longest, where its segments take too much memory: behind a
+ * cache they are the cache's own, but there may be none.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -18,10 +20,12 @@
 
 #include <gst/dvr/gstdvrsegment.h>
 
+#include "dvrheld.h"
 #include "dvrmedia.h"
 
 #define N_SHARDS 16
 #define MAX_PER_SHARD 2048
+#define MAX_BYTES (G_GUINT64_CONSTANT (256) << 20)
 /* Asking upstream again costs a look-up there; meanwhile memory is only held
  * by those whose job it is. */
 #define IDLE_TIME (10 * G_USEC_PER_SEC)
@@ -46,6 +50,8 @@ typedef struct
 struct _DvrMediaTable
 {
   Shard shards[N_SHARDS];
+  DvrHeld *held;
+  gint shrinking;               /* atomic */
 };
 
 static guint
@@ -376,6 +382,7 @@ dvr_media_table_new (void)
   DvrMediaTable *self = g_new0 (DvrMediaTable, 1);
   guint i;
 
+  self->held = dvr_held_new ();
   for (i = 0; i < N_SHARDS; i++) {
     g_mutex_init (&self->shards[i].lock);
     self->shards[i].media = g_hash_table_new_full (key_hash, key_equal,
@@ -397,8 +404,9 @@ take_locked (Shard * shard, DvrMedia * media)
 }
 
 static void
-let_go (DvrMedia * media)
+let_go (DvrMediaTable * self, DvrMedia * media)
 {
+  dvr_held_remove (self->held, media->segment);
   gst_dvr_segment_remove_watch (media->segment, media->drop_watch);
   dvr_media_unref (media);
 }
@@ -453,6 +461,58 @@ find_oldest (Shard * shard)
   return oldest;
 }
 
+static gint
+compare_use (gconstpointer a, gconstpointer b)
+{
+  const DvrMedia *one = *(DvrMedia **) a, *other = *(DvrMedia **) b;
+
+  return (one->sorted_by > other->sorted_by) -
+      (one->sorted_by < other->sorted_by);
+}
+
+/* All that is in the table, least recently used first. */
+static GPtrArray *
+list_by_use (DvrMediaTable * self)
+{
+  GPtrArray *list =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) dvr_media_unref);
+  GHashTableIter iter;
+  gpointer value;
+  guint i;
+
+  for (i = 0; i < N_SHARDS; i++) {
+    g_mutex_lock (&self->shards[i].lock);
+    g_hash_table_iter_init (&iter, self->shards[i].media);
+    while (g_hash_table_iter_next (&iter, NULL, &value)) {
+      DvrMedia *media = value;
+
+      media->sorted_by = dvr_get (media->last_used);
+      g_ptr_array_add (list, dvr_media_ref (media));
+    }
+    g_mutex_unlock (&self->shards[i].lock);
+  }
+  g_ptr_array_sort (list, compare_use);
+  return list;
+}
+
+/* A good deal at once, so that it is seldom. By one thread at a time. */
+static void
+shrink (DvrMediaTable * self)
+{
+  GPtrArray *list;
+  guint i;
+
+  if (dvr_held_get_bytes (self->held) <= MAX_BYTES
+      || !g_atomic_int_compare_and_exchange (&self->shrinking, FALSE, TRUE))
+    return;
+  list = list_by_use (self);
+  for (i = 0; i + 1 < list->len
+      && dvr_held_get_bytes (self->held) > MAX_BYTES / 8 * 7; i++)
+    dvr_media_table_remove (self, g_ptr_array_index (list, i));
+  g_ptr_array_unref (list);
+  g_atomic_int_set (&self->shrinking, FALSE);
+}
+
 /**
  * dvr_media_table_insert:
  * @self: the table
@@ -471,6 +531,7 @@ dvr_media_table_insert (DvrMediaTable * self, DvrMedia * media)
    * there before the media is in the table. */
   media->drop_watch = gst_dvr_segment_add_watch (media->segment,
       segment_changed, dvr_media_ref (media), (GDestroyNotify) dvr_media_unref);
+  dvr_held_add (self->held, media->segment);
 
   g_mutex_lock (&shard->lock);
   present = g_hash_table_lookup (shard->media, &key);
@@ -487,13 +548,14 @@ dvr_media_table_insert (DvrMediaTable * self, DvrMedia * media)
   g_mutex_unlock (&shard->lock);
 
   if (oldest)
-    let_go (oldest);
+    let_go (self, oldest);
   if (present) {
-    let_go (media);
+    let_go (self, media);
     return present;
   }
   if (gst_dvr_segment_is_dropped (media->segment))
     dvr_media_table_remove (self, media);
+  shrink (self);
   return media;
 }
 
@@ -513,7 +575,7 @@ dvr_media_table_remove (DvrMediaTable * self, DvrMedia * media)
   taken = take_locked (shard, media);
   g_mutex_unlock (&shard->lock);
   if (taken)
-    let_go (media);
+    let_go (self, media);
 }
 
 /* Takes out all of @stream, or if that is NULL, what was idle since @before or
@@ -543,7 +605,7 @@ remove_matching (DvrMediaTable * self, DvrStream * stream, gint64 before)
     g_mutex_unlock (&shard->lock);
 
     for (k = 0; k < removed->len; k++)
-      let_go (g_ptr_array_index (removed, k));
+      let_go (self, g_ptr_array_index (removed, k));
     g_ptr_array_unref (removed);
   }
 }
@@ -565,6 +627,15 @@ void
 dvr_media_table_sweep (DvrMediaTable * self, gint64 now)
 {
   remove_matching (self, NULL, now - IDLE_TIME);
+  dvr_held_refresh (self->held);
+  shrink (self);
+}
+
+/* Returns: bytes of the segments that the table holds */
+guint64
+dvr_media_table_get_bytes (DvrMediaTable * self)
+{
+  return dvr_held_get_bytes (self->held);
 }
 
 guint
@@ -595,5 +666,6 @@ dvr_media_table_free (DvrMediaTable * self)
     g_hash_table_unref (self->shards[i].media);
     g_mutex_clear (&self->shards[i].lock);
   }
+  dvr_held_free (self->held);
   g_free (self);
 }

@@ -71,6 +71,7 @@ struct _DvrMedia
   DvrServer *server;
   GMutex lock;
   gulong drop_watch;
+  gint64 sorted_by;
 };
 
 DvrMediaTable *  dvr_media_table_new    (void);
@@ -87,6 +88,7 @@ void             dvr_media_table_remove_stream
                                          DvrStream * stream);
 void             dvr_media_table_sweep  (DvrMediaTable * self, gint64 now);
 guint            dvr_media_table_size   (DvrMediaTable * self);
+guint64          dvr_media_table_get_bytes (DvrMediaTable * self);
 
 DvrMedia *       dvr_media_new          (DvrServer * server,
                                          DvrStream * stream,
