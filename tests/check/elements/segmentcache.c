@@ -149,9 +149,11 @@ setup (Fixture * f)
   setup_full (f, GST_DVR_LINK_CAPS, NULL, NULL);
 }
 
+/* A harness frees what the element's task may still ask it for: its caps. */
 static void
 teardown (Fixture * f)
 {
+  gst_element_set_state (f->element, GST_STATE_NULL);
   gst_harness_teardown (f->h);
   gst_object_unref (f->element);
   upstream_clear (&f->up);
@@ -664,6 +666,7 @@ check_between (const gchar * launch)
   fail_unless (gst_buffer_get_dvr_meta (out)->segment == segment);
   gst_buffer_unref (out);
   gst_dvr_segment_unref (segment);
+  gst_element_set_state (h->element, GST_STATE_NULL);
   gst_harness_teardown (h);
   upstream_clear (&up);
 }
