@@ -22,6 +22,7 @@ typedef struct _GstDvrPlayheadSettings GstDvrPlayheadSettings;
 /**
  * GstDvrPlayheadSettings:
  * @in_buffer_seek: whether what is in the buffer is sought in it
+ * @tell_upstream: whether upstream is told what it does
  * @buffer_time: nanoseconds to have ahead of what is on show
  * @back_buffer_time: nanoseconds to keep behind it
  * @max_bytes: what both may take
@@ -29,6 +30,7 @@ typedef struct _GstDvrPlayheadSettings GstDvrPlayheadSettings;
 struct _GstDvrPlayheadSettings
 {
   gboolean in_buffer_seek;
+  gboolean tell_upstream;
   guint64 buffer_time;
   guint64 back_buffer_time;
   guint64 max_bytes;

@@ -63,7 +63,8 @@ gst_dvr_playhead_note_seek (GstDvrPlayhead * self, GstClockTime from,
   g_mutex_lock (&self->lock);
   if (self->seeks->len >= MAX_SEEKS)
     g_array_remove_index (self->seeks, 0);
-  g_array_append_val (self->seeks, seek);
+  if (self->settings.tell_upstream)
+    g_array_append_val (self->seeks, seek);
   g_mutex_unlock (&self->lock);
 }
 
@@ -164,7 +165,8 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
   report.buffer_length = view->end > view->position ?
       view->end - view->position : 0;
   report.starved = view->starved;
-  if (view->settings.in_buffer_seek && !view->info.no_smart_seek) {
+  if (view->settings.tell_upstream && view->settings.in_buffer_seek &&
+      !view->info.no_smart_seek) {
     tell_seeks (self, &report, view);
     tell_transmit (self, &report, view);
   } else {
@@ -172,6 +174,8 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
     self->stopped = FALSE;
     self->full_since = 0;
   }
+  if (!view->settings.tell_upstream)
+    return;
   if (report.starved || report.rate != self->told_rate ||
       report.startup != self->told_startup || self->told_at == 0 ||
       g_get_monotonic_time () >= self->told_at + STATE_INTERVAL)

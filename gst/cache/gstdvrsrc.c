@@ -56,8 +56,9 @@ struct _GstDvrSrc
 
 /* Properties of segmentcache, which are this element's too. */
 static const gchar *const cache_properties[] = {
-  "in-buffer-seek", "buffer-time", "back-buffer-time", "buffer-length",
-  "back-buffer-length", "start", "start-date-time", "max-memory", "cache-dir",
+  "in-buffer-seek", "tell-upstream", "buffer-time", "back-buffer-time",
+  "buffer-length", "back-buffer-length", "start", "start-date-time",
+  "max-memory", "cache-dir",
   "max-disk", "cache-id", "prefetch"
 };
 
@@ -285,7 +286,7 @@ copy_property (GParamSpec * of)
   const gchar *name = of->name, *nick = g_param_spec_get_nick (of);
   const gchar *blurb = g_param_spec_get_blurb (of);
 
-  if (g_str_equal (name, "in-buffer-seek"))
+  if (G_IS_PARAM_SPEC_BOOLEAN (of))
     return g_param_spec_boolean (name, nick, blurb, TRUE, of->flags);
   if (G_IS_PARAM_SPEC_UINT64 (of))
     return g_param_spec_uint64 (name, nick, blurb,

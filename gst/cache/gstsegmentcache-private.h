@@ -63,6 +63,7 @@ struct _GstSegmentCache
   gint64 start;
   GstDateTime *start_date_time;
   gboolean in_buffer_seek;
+  gboolean tell_upstream;
   guint64 buffer_time;
   guint64 back_buffer_time;
 

@@ -41,6 +41,7 @@ GST_DEBUG_CATEGORY (gst_segment_cache_debug);
 #define DEFAULT_PREFETCH 0
 #define MAX_PREFETCH 64
 #define DEFAULT_IN_BUFFER_SEEK FALSE
+#define DEFAULT_TELL_UPSTREAM TRUE
 #define DEFAULT_BUFFER_TIME (100 * GST_MSECOND)
 #define DEFAULT_BACK_BUFFER_TIME (30 * GST_SECOND)
 
@@ -55,6 +56,7 @@ enum
   PROP_START,
   PROP_START_DATE_TIME,
   PROP_IN_BUFFER_SEEK,
+  PROP_TELL_UPSTREAM,
   PROP_BUFFER_TIME,
   PROP_BACK_BUFFER_TIME,
   PROP_BUFFER_LENGTH,
@@ -285,6 +287,8 @@ set_playing (GstSegmentCache * self, guint id, const GValue * value)
   g_mutex_lock (&self->lock);
   if (id == PROP_IN_BUFFER_SEEK)
     self->in_buffer_seek = g_value_get_boolean (value);
+  else if (id == PROP_TELL_UPSTREAM)
+    self->tell_upstream = g_value_get_boolean (value);
   else if (id == PROP_BUFFER_TIME)
     self->buffer_time = g_value_get_uint64 (value);
   else
@@ -347,6 +351,7 @@ gst_segment_cache_set_property (GObject * object, guint id,
       g_mutex_unlock (&self->lock);
       break;
     case PROP_IN_BUFFER_SEEK:
+    case PROP_TELL_UPSTREAM:
     case PROP_BUFFER_TIME:
     case PROP_BACK_BUFFER_TIME:
       set_playing (self, id, value);
@@ -398,6 +403,9 @@ gst_segment_cache_get_property (GObject * object, guint id, GValue * value,
     case PROP_IN_BUFFER_SEEK:
       g_value_set_boolean (value, self->in_buffer_seek);
       break;
+    case PROP_TELL_UPSTREAM:
+      g_value_set_boolean (value, self->tell_upstream);
+      break;
     case PROP_BUFFER_TIME:
       g_value_set_uint64 (value, self->buffer_time);
       break;
@@ -436,6 +444,7 @@ gst_segment_cache_init (GstSegmentCache * self)
   self->max_disk = DEFAULT_MAX_DISK;
   self->prefetch = DEFAULT_PREFETCH;
   self->in_buffer_seek = DEFAULT_IN_BUFFER_SEEK;
+  self->tell_upstream = DEFAULT_TELL_UPSTREAM;
   self->buffer_time = DEFAULT_BUFFER_TIME;
   self->back_buffer_time = DEFAULT_BACK_BUFFER_TIME;
   gst_segment_cache_add_pads (self);
@@ -497,6 +506,12 @@ install_playing_properties (GObjectClass * klass)
           "In stream mode, seek within what is buffered without asking "
           "upstream", DEFAULT_IN_BUFFER_SEEK, G_PARAM_READWRITE |
           G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+  g_object_class_install_property (klass, PROP_TELL_UPSTREAM,
+      g_param_spec_boolean ("tell-upstream", "Tell Upstream",
+          "In stream mode, tell upstream of seeks within the buffer, when it "
+          "is full, and how playback is, under a random id",
+          DEFAULT_TELL_UPSTREAM, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          GST_PARAM_MUTABLE_PLAYING));
   g_object_class_install_property (klass, PROP_BUFFER_TIME,
       g_param_spec_uint64 ("buffer-time", "Buffer Time",
           "In stream mode, nanoseconds to have ahead of what is on show",

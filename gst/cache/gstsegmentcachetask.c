@@ -89,6 +89,7 @@ gst_segment_cache_get_settings_locked (GstSegmentCache * self,
     GstDvrPlayheadSettings * settings)
 {
   settings->in_buffer_seek = self->in_buffer_seek;
+  settings->tell_upstream = self->tell_upstream;
   settings->buffer_time = self->buffer_time;
   settings->back_buffer_time = self->back_buffer_time;
   settings->max_bytes = self->max_memory / 4 * 3;

@@ -262,6 +262,29 @@ GST_START_TEST (test_without_smart_seek_only_the_state_is_told)
 
 GST_END_TEST;
 
+GST_START_TEST (test_nothing_is_told_where_that_is_not_wanted)
+{
+  GstDvrReport report;
+  DvrPlayer p;
+  Told told;
+
+  setup (&p, &told, TRUE);
+  g_object_set (p.element, "tell-upstream", FALSE, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), 4 * GROUP);
+  seek_to (&p, 101 * GST_SECOND);
+  fail_unless (was_in_buffer (&p));
+  fail_unless (dvr_player_frames (&p, F (101), GROUP));
+  fail_unless_equals_int (told.events.length, 0);
+  /* and what was not told is not told later */
+  g_object_set (p.element, "tell-upstream", TRUE, NULL);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  fail_if (was_told (&told, GST_DVR_REPORT_CLIENT_SEEK));
+  teardown (&p, &told);
+}
+
+GST_END_TEST;
+
 /* A thousand seeks: bounded, and none of them waits for what upstream does. */
 static GstPadProbeReturn
 hear_slowly (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
@@ -323,6 +346,7 @@ segmentcache_tell_suite (void)
   tcase_add_test (tcase, test_where_upstream_says_no_seeks_are_standard);
   tcase_add_test (tcase, test_a_full_buffer_stops_and_goes_on);
   tcase_add_test (tcase, test_without_smart_seek_only_the_state_is_told);
+  tcase_add_test (tcase, test_nothing_is_told_where_that_is_not_wanted);
   tcase_add_test (tcase, test_seeks_do_not_wait_for_upstream);
 
   return suite;
