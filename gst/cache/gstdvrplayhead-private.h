@@ -272,6 +272,10 @@ gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
 
 /* gstdvrplayheadquery.c */
 GstClockTime     gst_dvr_playhead_get_position (GstDvrPlayhead * self);
+GstClockTime     gst_dvr_playhead_get_lateness (GstDvrPlayhead * self);
+
+/* gstdvrplayheadstep.c */
+GstElement *     gst_dvr_playhead_get_top      (GstDvrPlayhead * self);
 
 /* gstdvrplayheadtell.c */
 void             gst_dvr_playhead_tell_init    (GstDvrPlayhead * self);

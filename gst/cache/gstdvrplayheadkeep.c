@@ -16,6 +16,8 @@
 #include "gstdvrplayhead-private.h"
 
 #define DURATION_INTERVAL G_TIME_SPAN_SECOND
+/* Left to play when upstream is away and the buffer is called empty. */
+#define LOW_LEVEL (200 * GST_MSECOND)
 #define PLAYING_INTERVAL (50 * G_TIME_SPAN_MILLISECOND)
 /* Nothing else changes while it is paused. */
 #define PAUSED_INTERVAL G_TIME_SPAN_SECOND
@@ -166,7 +168,9 @@ set_empty (GstDvrPlayhead * self, gboolean empty, GstClockTime position)
 }
 
 /* Tells how full the forward buffer is. At the live edge it is empty since
- * there is no more: nobody is to pause for that. */
+ * there is no more: nobody is to pause for that. Where upstream is away that is
+ * not so, and who pauses before all has been played loses nothing: what comes
+ * late is late for pictures that a decoder still holds back. */
 static void
 tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
@@ -180,13 +184,14 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
     set_empty (self, FALSE, view->position);
     return;
   }
-  if (view->dry && ahead == 0 && view->playing) {
+  if (view->dry && view->playing &&
+      ahead <= (view->info.stale ? LOW_LEVEL : 0)) {
     view->starved = !self->empty && !self->startup;
     set_empty (self, TRUE, view->position);
-    if (lacking)
+    if (lacking || view->info.stale)
       post_percent (self, 0);
   }
-  if (!lacking)
+  if (!lacking && !view->info.stale)
     post_percent (self, 100);
   if (ahead >= wanted) {
     set_empty (self, FALSE, view->position);

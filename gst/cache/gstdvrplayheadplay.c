@@ -13,6 +13,8 @@
 
 /* How often what failed is asked for anew. */
 #define MAX_TRIES 4
+/* What sinks that show pictures drop. */
+#define MAX_LATENESS (20 * GST_MSECOND)
 
 /**
  * gst_dvr_playhead_try_again:
@@ -20,7 +22,8 @@
  * @seen: changes seen before it was asked for
  * @answer: what was answered
  *
- * Waits a while after something could not be had.
+ * Waits a while after something could not be had. While upstream is away that
+ * says nothing of it.
  *
  * Returns: whether it is worth to ask again; otherwise it is to be skipped
  */
@@ -28,6 +31,13 @@ gboolean
 gst_dvr_playhead_try_again (GstDvrPlayhead * self, guint64 seen,
     GstDvrAnswer answer)
 {
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  gst_dvr_timeline_unref (timeline);
+  if (info.stale)
+    self->tries = 0;
   if (answer == GST_DVR_ANSWER_NOT_FOUND || answer == GST_DVR_ANSWER_REMOVED ||
       ++self->tries >= MAX_TRIES)
     return FALSE;
@@ -100,7 +110,8 @@ next_part_end (GstDvrPlayhead * self, GstClockTime * time)
   return 0;
 }
 
-static void
+/* Returns: whether it was */
+static gboolean
 set_dry (GstDvrPlayhead * self, gboolean dry)
 {
   gboolean was;
@@ -111,6 +122,57 @@ set_dry (GstDvrPlayhead * self, gboolean dry)
   g_mutex_unlock (&self->lock);
   if (was != dry)
     gst_dvr_playhead_changed (self);
+  return was;
+}
+
+/* Whether anything in the pipeline keeps to the clock. */
+static gboolean
+is_synchronised (GstDvrPlayhead * self)
+{
+  GstElement *top = gst_dvr_playhead_get_top (self);
+  GValue item = G_VALUE_INIT;
+  GstIterator *iter = GST_IS_BIN (top) ?
+      gst_bin_iterate_recurse (GST_BIN (top)) : NULL;
+  GstIteratorResult result = GST_ITERATOR_OK;
+  gboolean sync = FALSE;
+  GObject *element;
+
+  while (iter && !sync && (result == GST_ITERATOR_OK ||
+          result == GST_ITERATOR_RESYNC)) {
+    result = gst_iterator_next (iter, &item);
+    if (result == GST_ITERATOR_RESYNC)
+      gst_iterator_resync (iter);
+    if (result != GST_ITERATOR_OK)
+      continue;
+    element = g_value_get_object (&item);
+    if (GST_OBJECT_FLAG_IS_SET (element, GST_ELEMENT_FLAG_SINK) &&
+        g_object_class_find_property (G_OBJECT_GET_CLASS (element), "sync"))
+      g_object_get (element, "sync", &sync, NULL);
+    g_value_reset (&item);
+  }
+  if (G_IS_VALUE (&item))
+    g_value_unset (&item);
+  g_clear_pointer (&iter, gst_iterator_free);
+  gst_object_unref (top);
+  return sync;
+}
+
+/* The clock has gone on while nothing came: sinks would drop what comes now, as
+ * far as it is late. A new SEGMENT maps it to now, and it goes on where it was.
+ * What keeps no pace is not to get a hole for that. */
+static void
+make_up (GstDvrPlayhead * self)
+{
+  GstClockTime late = gst_dvr_playhead_get_lateness (self);
+
+  if (late <= MAX_LATENESS || !is_synchronised (self))
+    return;
+  GST_INFO_OBJECT (self->element, "late by %" GST_TIME_FORMAT,
+      GST_TIME_ARGS (late));
+  g_mutex_lock (&self->lock);
+  self->segment.base += late;
+  g_mutex_unlock (&self->lock);
+  self->need_segment = TRUE;
 }
 
 /* Plays the next part of the segment that is played forwards. */
@@ -131,7 +193,8 @@ play_part (GstDvrPlayhead * self, guint64 seen)
     gboolean ret;
 
     self->offset = to;
-    set_dry (self, FALSE);
+    if (set_dry (self, FALSE))
+      make_up (self);
     ret = gst_dvr_playhead_push_bytes (self, buffer);
     if (ret)
       gst_dvr_playhead_reached (self, time);

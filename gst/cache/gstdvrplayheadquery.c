@@ -90,6 +90,32 @@ gst_dvr_playhead_get_position (GstDvrPlayhead * self)
 }
 
 /**
+ * gst_dvr_playhead_get_lateness:
+ * @self: a playhead that plays forwards
+ *
+ * Returns: nanoseconds by which a sink that keeps to the clock gets what is
+ *   sent next too late
+ */
+GstClockTime
+gst_dvr_playhead_get_lateness (GstDvrPlayhead * self)
+{
+  GstClockTime base = 0, start = 0, late = 0, due;
+  GstClockTime running = get_running_time (self, &base, &start);
+
+  g_mutex_lock (&self->lock);
+  if (self->flushed && (base != self->flush_base_time ||
+          start != self->flush_start_time))
+    self->flushed = FALSE;
+  due = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME,
+      self->segment.position);
+  if (GST_CLOCK_TIME_IS_VALID (running) && GST_CLOCK_TIME_IS_VALID (due) &&
+      !self->flushed && self->rate_multiplier == 1.0 && running > due)
+    late = running - due;
+  g_mutex_unlock (&self->lock);
+  return late;
+}
+
+/**
  * gst_dvr_playhead_get_lengths:
  * @self: a playhead
  * @ahead: (out): nanoseconds from what is on show to the end of what is here

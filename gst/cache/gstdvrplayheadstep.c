@@ -33,10 +33,11 @@ typedef struct
   gpointer loop_data;
 } Step;
 
-static GstElement *
-get_top (GstElement * element)
+/* Returns: (transfer full): the pipeline, or what else is at the top */
+GstElement *
+gst_dvr_playhead_get_top (GstDvrPlayhead * self)
 {
-  GstObject *top = gst_object_ref (GST_OBJECT (element)), *parent;
+  GstObject *top = gst_object_ref (GST_OBJECT (self->element)), *parent;
 
   while ((parent = gst_object_get_parent (top))) {
     gst_object_unref (top);
@@ -309,7 +310,7 @@ run_step (GstElement * element, gpointer user_data)
 {
   Step *step = user_data;
   GstDvrPlayhead *self = step->playhead;
-  GstElement *top = get_top (element);
+  GstElement *top = gst_dvr_playhead_get_top (self);
   GstClockTime shown = 0;
   const gchar *failure = do_step (step, top, &shown);
 
@@ -351,7 +352,7 @@ gboolean
 gst_dvr_playhead_step (GstDvrPlayhead * self, gint frames,
     GstTaskFunction loop, gpointer loop_data)
 {
-  GstElement *top = get_top (self->element);
+  GstElement *top = gst_dvr_playhead_get_top (self);
   GstState state = GST_STATE_NULL;
   gboolean ready = gst_element_get_state (top, &state, NULL, 0) ==
       GST_STATE_CHANGE_SUCCESS && state >= GST_STATE_PAUSED;

@@ -195,7 +195,8 @@ numbered_serve (Numbered * n)
   gchar *location = g_strdup_printf ("location=file://%s", n->directory);
   gchar *port;
 
-  n->port = find_port ();
+  if (n->port == 0)
+    n->port = find_port ();
   port = g_strdup_printf ("http-port=%u", n->port);
   n->server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
       "gst-launch-1.0", "-q", "proxystreamsrc", location, "!", "segmentcache",
@@ -207,6 +208,15 @@ numbered_serve (Numbered * n)
   }
   g_free (port);
   g_free (location);
+}
+
+/* As if its process died. It may be served again, on the same port. */
+void
+numbered_unserve (Numbered * n)
+{
+  g_subprocess_force_exit (n->server);
+  g_subprocess_wait (n->server, NULL, NULL);
+  g_clear_object (&n->server);
 }
 
 static void
