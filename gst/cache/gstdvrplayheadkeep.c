@@ -184,8 +184,7 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
     set_empty (self, FALSE, view->position);
     return;
   }
-  if (view->dry && view->playing &&
-      ahead <= (view->info.stale ? LOW_LEVEL : 0)) {
+  if (view->dry && view->playing && ahead <= (view->info.stale ? LOW_LEVEL : 0)) {
     view->starved = !self->empty && !self->startup;
     set_empty (self, TRUE, view->position);
     if (lacking || view->info.stale)
