@@ -39,6 +39,7 @@ struct _GstDvrPlayhead
   GMutex lock;                  /* protects down to @keep_going */
   GCond wake;
   GstDvrPlayheadSettings settings;
+  GstClockTime beyond;          /* upstream shall go on from there; 0: no */
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
@@ -280,6 +281,8 @@ GstElement *     gst_dvr_playhead_get_top      (GstDvrPlayhead * self);
 /* gstdvrplayheadtell.c */
 void             gst_dvr_playhead_tell_init    (GstDvrPlayhead * self);
 void             gst_dvr_playhead_tell_clear   (GstDvrPlayhead * self);
+void             gst_dvr_playhead_note_beyond  (GstDvrPlayhead * self,
+                                                GstClockTime time);
 void             gst_dvr_playhead_note_seek    (GstDvrPlayhead * self,
                                                 GstClockTime from,
                                                 GstClockTime to);

@@ -147,19 +147,21 @@ query_window (GstDvrPlayhead * self, GstQuery * query)
   GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
   GstDvrTimelineInfo info;
   GstFormat format;
+  GstClockTime end;
 
   if (!timeline)
     return FALSE;
   gst_dvr_timeline_get_info (timeline, &info);
   gst_dvr_timeline_unref (timeline);
+  end = MAX (info.end, info.reach);
   if (GST_QUERY_TYPE (query) == GST_QUERY_DURATION) {
     gst_query_parse_duration (query, &format, NULL);
     if (format == GST_FORMAT_TIME)
-      gst_query_set_duration (query, format, info.end);
+      gst_query_set_duration (query, format, end);
   } else {
     gst_query_parse_seeking (query, &format, NULL, NULL, NULL);
     gst_query_set_seeking (query, format, format == GST_FORMAT_TIME,
-        info.start, info.end);
+        info.start, end);
     return TRUE;
   }
   return format == GST_FORMAT_TIME;

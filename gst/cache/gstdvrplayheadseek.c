@@ -48,6 +48,7 @@ typedef struct
   GstClockTime target;
   guint32 seqnum;
   gboolean in_buffer;
+  GstClockTime beyond;          /* what is not here, but can be asked for */
 } Plan;
 
 /* Where one end of a seek is; @none where it does not say. */
@@ -79,6 +80,8 @@ make_plan (GstDvrPlayhead * self, GstEvent * event,
   if (plan->rate > 0) {
     start = resolve (start_type, start, info->end, now);
     stop = resolve (stop_type, stop, info->end, -1);
+    if (start > (gint64) info->end && info->reach > info->end)
+      plan->beyond = MIN ((GstClockTime) start, info->reach);
     start = CLAMP (start, (gint64) info->start, (gint64) info->end);
     if (stop >= 0 && stop <= start)
       return FALSE;
@@ -343,10 +346,12 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   if (plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
     return change_rate (self, event, plan.rate, plan.flags);
   from = gst_dvr_playhead_get_position (self);
-  plan.in_buffer = !info.no_smart_seek &&
+  plan.in_buffer = !info.no_smart_seek && plan.beyond == 0 &&
       is_in_buffer (self, from, plan.target);
   if (plan.in_buffer)
     gst_dvr_playhead_note_seek (self, from, plan.target);
+  if (plan.beyond)
+    gst_dvr_playhead_note_beyond (self, plan.beyond);
   if (seek_to (self, timeline, &plan, loop, loop_data))
     tell (self, &plan);
   return TRUE;

@@ -68,6 +68,36 @@ gst_dvr_playhead_note_seek (GstDvrPlayhead * self, GstClockTime from,
   g_mutex_unlock (&self->lock);
 }
 
+/**
+ * gst_dvr_playhead_note_beyond:
+ * @self: a playhead
+ * @time: beyond the timeline's end, within its reach
+ *
+ * Never blocks. The last one counts.
+ */
+void
+gst_dvr_playhead_note_beyond (GstDvrPlayhead * self, GstClockTime time)
+{
+  g_mutex_lock (&self->lock);
+  self->beyond = time;
+  g_mutex_unlock (&self->lock);
+}
+
+static void
+wish_beyond (GstDvrPlayhead * self, GstDvrTimeline * timeline)
+{
+  GstClockTime time;
+
+  g_mutex_lock (&self->lock);
+  time = self->beyond;
+  self->beyond = 0;
+  g_mutex_unlock (&self->lock);
+  if (time)
+    self->report (self->element,
+        gst_dvr_event_new_beyond (gst_dvr_timeline_get_stream (timeline),
+            self->session, time));
+}
+
 static void
 send (GstDvrPlayhead * self, GstDvrReport * report,
     const GstDvrPlayheadView * view, GstDvrReportKind kind)
@@ -150,6 +180,7 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
 {
   GstDvrReport report = {.from = GST_CLOCK_TIME_NONE };
 
+  wish_beyond (self, view->timeline);
   if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told_at)
     return;
   g_mutex_lock (&self->lock);

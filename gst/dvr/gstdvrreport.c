@@ -28,6 +28,7 @@
 #include "gstdvrreport.h"
 
 #define REPORT_EVENT "dvr-report"
+#define BEYOND_EVENT "dvr-beyond"
 
 static const gchar *const names[] = {
   [GST_DVR_REPORT_STATE] = "state",
@@ -148,4 +149,54 @@ gst_dvr_event_parse_report (GstEvent * event, GstDvrReport * report)
       "rate", G_TYPE_DOUBLE, &report->rate,
       "starved", G_TYPE_BOOLEAN, &report->starved,
       "startup", G_TYPE_BOOLEAN, &report->startup, NULL);
+}
+
+/**
+ * gst_dvr_event_new_beyond:
+ * @stream: the stream's name
+ * @session: of the playback that wishes it, as in its reports
+ * @time: stream time, nanoseconds, beyond the timeline's end
+ *
+ * Wishes that upstream leaves out what lies before @time. Where only this
+ * player watches, and upstream can, the timeline goes on there, behind a gap.
+ *
+ * Returns: (transfer full): an upstream event
+ */
+GstEvent *
+gst_dvr_event_new_beyond (const gchar * stream, const gchar * session,
+    GstClockTime time)
+{
+  g_return_val_if_fail (stream != NULL, NULL);
+  g_return_val_if_fail (gst_dvr_is_session_id (session), NULL);
+
+  return gst_event_new_custom (GST_EVENT_CUSTOM_UPSTREAM,
+      gst_structure_new (BEYOND_EVENT, "stream", G_TYPE_STRING, stream,
+          "session", G_TYPE_STRING, session, "time", G_TYPE_UINT64, time,
+          NULL));
+}
+
+/**
+ * gst_dvr_event_parse_beyond:
+ * @event: any event
+ * @stream: (out): lives as long as @event
+ * @session: (out): likewise
+ * @time: (out): stream time, nanoseconds
+ *
+ * Returns: FALSE if it is another kind of event, or wishes nothing sensible
+ */
+gboolean
+gst_dvr_event_parse_beyond (GstEvent * event, const gchar ** stream,
+    const gchar ** session, GstClockTime * time)
+{
+  const GstStructure *s;
+
+  if (!gst_event_has_name (event, BEYOND_EVENT))
+    return FALSE;
+  s = gst_event_get_structure (event);
+  *stream = gst_structure_get_string (s, "stream");
+  *session = gst_structure_get_string (s, "session");
+
+  return *stream && gst_dvr_is_session_id (*session)
+      && gst_structure_get (s, "time", G_TYPE_UINT64, time, NULL)
+      && GST_CLOCK_TIME_IS_VALID (*time);
 }

@@ -72,4 +72,14 @@ GST_DVR_API GstEvent *    gst_dvr_event_new_report (const GstDvrReport *
 GST_DVR_API gboolean      gst_dvr_event_parse_report (GstEvent * event,
                                                    GstDvrReport * report);
 
+/* Not a report but a wish: that upstream goes on from a time that is not here,
+ * up to its timeline's reach. It may be granted or not. */
+GST_DVR_API GstEvent *    gst_dvr_event_new_beyond   (const gchar * stream,
+                                                   const gchar * session,
+                                                   GstClockTime time);
+GST_DVR_API gboolean      gst_dvr_event_parse_beyond (GstEvent * event,
+                                                   const gchar ** stream,
+                                                   const gchar ** session,
+                                                   GstClockTime * time);
+
 G_END_DECLS

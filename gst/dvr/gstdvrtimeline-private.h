@@ -31,6 +31,7 @@ struct _GstDvrTimeline
   GstDvrTimelineState state;
   guint status;
   gboolean stale;
+  GstClockTime reach;
   gboolean no_smart_seek;
   GstClockTime target_duration;
   GstClockTime part_duration;

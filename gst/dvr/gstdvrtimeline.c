@@ -222,6 +222,24 @@ gst_dvr_timeline_set_stale (GstDvrTimeline * self, gboolean stale)
 }
 
 /**
+ * gst_dvr_timeline_set_reach:
+ * @self: a timeline
+ * @reach: stream time, nanoseconds, to which upstream can be asked to go on
+ *   from; 0: to none
+ */
+void
+gst_dvr_timeline_set_reach (GstDvrTimeline * self, GstClockTime reach)
+{
+  g_mutex_lock (&self->lock);
+  if (self->reach == reach) {
+    g_mutex_unlock (&self->lock);
+    return;
+  }
+  self->reach = reach;
+  unlock_changed (self);
+}
+
+/**
  * gst_dvr_timeline_set_smart_seek:
  * @self: a timeline
  * @allowed: whether players may seek within their own buffer, as they may

@@ -103,6 +103,9 @@ struct _GstDvrEntry
  * @start: stream time of the window's start, nanoseconds
  * @end: stream time of the live edge, nanoseconds
  * @removed: whether anything was ever removed from its start
+ * @reach: stream time to which upstream can be asked to go on from, where that
+ *   is beyond @end; 0: there is no more than what is here. See
+ *   gst_dvr_event_new_beyond()
  * @no_smart_seek: upstream does not want seeks within a player's own buffer
  */
 struct _GstDvrTimelineInfo
@@ -120,6 +123,7 @@ struct _GstDvrTimelineInfo
   GstClockTime start;
   GstClockTime end;
   gboolean removed;
+  GstClockTime reach;
   gboolean no_smart_seek;
 };
 
@@ -218,6 +222,8 @@ GST_DVR_API void     gst_dvr_timeline_set_state  (GstDvrTimeline * self,
                                                   guint status);
 GST_DVR_API void     gst_dvr_timeline_set_stale  (GstDvrTimeline * self,
                                                   gboolean stale);
+GST_DVR_API void     gst_dvr_timeline_set_reach  (GstDvrTimeline * self,
+                                                  GstClockTime reach);
 GST_DVR_API void     gst_dvr_timeline_set_smart_seek
                                                  (GstDvrTimeline * self,
                                                   gboolean allowed);

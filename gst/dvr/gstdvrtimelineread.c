@@ -58,6 +58,7 @@ gst_dvr_timeline_get_info (GstDvrTimeline * self, GstDvrTimelineInfo * info)
   info->state = self->state;
   info->status = self->status;
   info->stale = self->stale;
+  info->reach = self->reach;
   info->no_smart_seek = self->no_smart_seek;
   info->target_duration = self->target_duration;
   info->part_duration = self->part_duration;

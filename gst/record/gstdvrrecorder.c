@@ -391,6 +391,25 @@ gst_dvr_recorder_discont (GstDvrRecorder * self, GError ** error)
 }
 
 /**
+ * gst_dvr_recorder_skip:
+ * @self: a recorder
+ * @distance: nanoseconds
+ * @error: as gst_dvr_recorder_push()
+ *
+ * What follows, in the same FLV stream, is that much later, as what lies between
+ * is left out. It is listed as a gap.
+ *
+ * Returns: whether to go on
+ */
+gboolean
+gst_dvr_recorder_skip (GstDvrRecorder * self, GstClockTime distance,
+    GError ** error)
+{
+  return settle (self, gst_dvr_segmenter_skip (self->segmenter, distance),
+      error);
+}
+
+/**
  * gst_dvr_recorder_away:
  * @self: a recorder
  * @error: as gst_dvr_recorder_push()

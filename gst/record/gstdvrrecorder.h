@@ -79,6 +79,9 @@ gboolean      gst_dvr_recorder_push     (GstDvrRecorder * self,
                                          GError ** error);
 gboolean      gst_dvr_recorder_discont  (GstDvrRecorder * self,
                                          GError ** error);
+gboolean      gst_dvr_recorder_skip     (GstDvrRecorder * self,
+                                         GstClockTime distance,
+                                         GError ** error);
 gboolean      gst_dvr_recorder_away     (GstDvrRecorder * self,
                                          GError ** error);
 gboolean      gst_dvr_recorder_set_paused (GstDvrRecorder * self,

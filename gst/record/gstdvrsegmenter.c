@@ -556,6 +556,35 @@ gst_dvr_segmenter_discont (GstDvrSegmenter * self)
 }
 
 /**
+ * gst_dvr_segmenter_skip:
+ * @self: a segmenter
+ * @distance: nanoseconds
+ *
+ * What follows is that much later, as what lies between is left out: it is
+ * listed as a gap, however long.
+ *
+ * Returns: a flow return
+ */
+GstFlowReturn
+gst_dvr_segmenter_skip (GstDvrSegmenter * self, GstClockTime distance)
+{
+  GstFlowReturn ret = gst_dvr_segmenter_drain (self);
+  GstClockTime until = self->end + distance;
+
+  while (ret == GST_FLOW_OK && self->continues && !self->ended
+      && self->end < until) {
+    GstClockTime duration =
+        MIN (until - self->end, self->config.max_segment_duration);
+
+    ret = self->funcs->add_gap (self->user_data, self->end, duration,
+        gst_dvr_segmenter_get_wall (self, self->end));
+    self->end += duration;
+    self->discontinuity = TRUE;
+  }
+  return ret;
+}
+
+/**
  * gst_dvr_segmenter_away:
  * @self: a segmenter
  *

@@ -173,6 +173,8 @@ GstFlowReturn gst_dvr_segmenter_push    (GstDvrSegmenter * self,
                                          GstDvrTrack track,
                                          GstBuffer * buffer);
 GstFlowReturn gst_dvr_segmenter_discont (GstDvrSegmenter * self);
+GstFlowReturn gst_dvr_segmenter_skip    (GstDvrSegmenter * self,
+                                         GstClockTime distance);
 GstFlowReturn gst_dvr_segmenter_away    (GstDvrSegmenter * self);
 GstFlowReturn gst_dvr_segmenter_tick    (GstDvrSegmenter * self);
 GstFlowReturn gst_dvr_segmenter_drain   (GstDvrSegmenter * self);

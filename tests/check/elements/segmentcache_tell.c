@@ -18,17 +18,25 @@ typedef struct
   GCond wake;
   GQueue events;
   guint n_questions;
+  GstClockTime beyond;          /* where upstream shall go on from */
 } Told;
 
 static GstPadProbeReturn
 hear (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
   Told *told = user_data;
+  const gchar *stream, *session;
   GstDvrReport report;
+  GstClockTime time;
 
   if (gst_dvr_event_parse_report (info->data, &report)) {
     g_mutex_lock (&told->lock);
     g_queue_push_tail (&told->events, gst_event_ref (info->data));
+    g_cond_broadcast (&told->wake);
+    g_mutex_unlock (&told->lock);
+  } else if (gst_dvr_event_parse_beyond (info->data, &stream, &session, &time)) {
+    g_mutex_lock (&told->lock);
+    told->beyond = time;
     g_cond_broadcast (&told->wake);
     g_mutex_unlock (&told->lock);
   }
@@ -333,6 +341,41 @@ GST_START_TEST (test_seeks_do_not_wait_for_upstream)
 
 GST_END_TEST;
 
+GST_START_TEST (test_a_seek_beyond_what_is_there_asks_upstream)
+{
+  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
+  gint64 until = g_get_monotonic_time () + TIMEOUT, end;
+  GstDvrTimelineInfo info;
+  GstDvrReport report;
+  DvrPlayer p;
+  Told told;
+
+  setup (&p, &told, TRUE);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  gst_dvr_timeline_get_info (p.timeline, &info);
+  gst_dvr_timeline_set_reach (p.timeline, info.end + 100 * GST_SECOND);
+  fail_unless (gst_pad_peer_query (p.down, query));
+  gst_query_parse_seeking (query, NULL, NULL, NULL, &end);
+  fail_unless_equals_uint64 (end, info.end + 100 * GST_SECOND);
+  gst_query_unref (query);
+
+  seek_to (&p, info.end + 30 * GST_SECOND);
+  g_mutex_lock (&told.lock);
+  while (told.beyond == 0)
+    fail_unless (g_cond_wait_until (&told.wake, &told.lock, until));
+  fail_unless_equals_uint64 (told.beyond, info.end + 30 * GST_SECOND);
+  told.beyond = 0;
+  g_mutex_unlock (&told.lock);
+  /* what is here is not asked for */
+  seek_to (&p, info.end - GST_SECOND);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  fail_unless_equals_uint64 (told.beyond, 0);
+  teardown (&p, &told);
+}
+
+GST_END_TEST;
+
 static Suite *
 segmentcache_tell_suite (void)
 {
@@ -348,6 +391,7 @@ segmentcache_tell_suite (void)
   tcase_add_test (tcase, test_without_smart_seek_only_the_state_is_told);
   tcase_add_test (tcase, test_nothing_is_told_where_that_is_not_wanted);
   tcase_add_test (tcase, test_seeks_do_not_wait_for_upstream);
+  tcase_add_test (tcase, test_a_seek_beyond_what_is_there_asks_upstream);
 
   return suite;
 }
