@@ -32,6 +32,8 @@
 /* No text of a server is shown beyond this, and no more of them a second. */
 #define MAX_TEXT 256
 #define MAX_STATUSES 8
+/* No recording is believed to be longer, seconds. */
+#define MAX_LENGTH (7 * 24 * 3600)
 
 struct _GstDvrRtmpPlay
 {
@@ -54,6 +56,8 @@ struct _GstDvrRtmpPlay
   gboolean eof;                 /* it said that nothing more comes */
   gint64 heard_at;              /* when anything came; monotonic, us */
   gint64 news_at;               /* when something of the stream did */
+  gboolean seeking;             /* it owes an answer to a seek */
+  guint64 length;               /* of the recording, ms; 0: not known */
   gboolean smart;               /* it was told what a player does itself */
   gboolean suspended;           /* it was told to send no more for now */
   gboolean answers_pings;       /* most servers do */
@@ -154,6 +158,20 @@ tell (GstDvrRtmpPlay * self, const gchar * code, const gchar * text)
     self->funcs->status (self->user_data, code, text);
 }
 
+/* Returns: whether it is the answer to a seek */
+static gboolean
+take_seek_answer (GstDvrRtmpPlay * self, const gchar * code)
+{
+  gboolean done = g_str_equal (code, "NetStream.Seek.Notify");
+
+  if (!self->seeking || !g_str_has_prefix (code, "NetStream.Seek."))
+    return FALSE;
+  self->seeking = FALSE;
+  self->funcs->sought (self->user_data, done);
+
+  return TRUE;
+}
+
 static void
 take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
 {
@@ -163,6 +181,8 @@ take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   GST_DEBUG ("%s: %s: %s", self->target->tc_url, code, text);
   self->news_at = g_get_monotonic_time ();
   tell (self, code, text);
+  if (take_seek_answer (self, code))
+    return;
   if (g_str_has_prefix (code, "NetStream.Play."))
     self->playing = TRUE;
 
@@ -193,6 +213,23 @@ take_media (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   self->news_at = g_get_monotonic_time ();
   set_away (self, FALSE);
   self->funcs->tag (self->user_data, event->message_type, event->timestamp,
+      event->buffer);
+}
+
+/* What the programme says of itself. */
+static void
+take_metadata (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
+{
+  gdouble seconds;
+
+  if (event->stream_id != self->stream_id || event->buffer == NULL
+      || !g_str_equal (event->data->name, "onMetaData"))
+    return;
+  if (event->data->args->len > 0
+      && gst_amf_member_number (g_ptr_array_index (event->data->args, 0),
+          "duration", &seconds) && seconds > 0 && seconds < MAX_LENGTH)
+    self->length = (guint64) (seconds * 1000);
+  self->funcs->tag (self->user_data, GST_FLV_TAG_SCRIPT, event->timestamp,
       event->buffer);
 }
 
@@ -252,10 +289,7 @@ take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
       take_media (self, event);
       break;
     case GST_RTMP_CLIENT_DATA:
-      if (event->stream_id == self->stream_id && event->buffer
-          && g_str_equal (event->data->name, "onMetaData"))
-        self->funcs->tag (self->user_data, GST_FLV_TAG_SCRIPT,
-            event->timestamp, event->buffer);
+      take_metadata (self, event);
       break;
     case GST_RTMP_CLIENT_CLOSE:
       end_with (self, GST_DVR_RTMP_LOST, "the server closed the connection");
@@ -448,6 +482,8 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   self->stream_id = 0;
   self->recorded = self->playing = self->away = self->ended = FALSE;
   self->eof = self->answers_pings = self->smart = self->suspended = FALSE;
+  self->seeking = FALSE;
+  self->length = 0;
   self->pinged_at = 0;
   self->start = start;
   self->reason = NULL;
@@ -510,6 +546,36 @@ gst_dvr_rtmp_play_command (GstDvrRtmpPlay * self, GstDvrReportKind kind,
   }
 
   return TRUE;
+}
+
+/**
+ * gst_dvr_rtmp_play_seek:
+ * @self: a player of a recording; from within `tick`
+ * @position: where to go on, in the server's time, milliseconds
+ *
+ * Asks the server; `sought` tells what comes of it.
+ *
+ * Returns: whether it could be asked
+ */
+gboolean
+gst_dvr_rtmp_play_seek (GstDvrRtmpPlay * self, guint64 position)
+{
+  if (self->stream_id == 0 || !self->playing || !self->recorded || self->seeking
+      || self->ended)
+    return FALSE;
+  self->seeking = TRUE;
+  self->news_at = g_get_monotonic_time ();
+  gst_rtmp_client_session_seek (self->session, self->stream_id, position);
+
+  return TRUE;
+}
+
+/* Returns: how long the server says the recording is, milliseconds; 0: it does
+ * not */
+guint64
+gst_dvr_rtmp_play_get_length (GstDvrRtmpPlay * self)
+{
+  return self->length;
 }
 
 /* Returns: whether the last connection said that it plays a recording; in the

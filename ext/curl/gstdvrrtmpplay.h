@@ -45,6 +45,8 @@ typedef enum
  * @status: the server says something of the stream: NetStream.*
  * @tag: an FLV tag's body of that type; the timestamp is in milliseconds
  * @away: nobody publishes the stream, or somebody does again
+ * @sought: what follows is from where gst_dvr_rtmp_play_seek() asked for, or,
+ *   where @done is %FALSE, that cannot be had
  * @unwelcome: the server does not want players to seek in their own buffer
  * @tick: some time has passed, or gst_dvr_rtmp_play_wake() was called;
  *   %FALSE ends the connection
@@ -59,6 +61,7 @@ struct _GstDvrRtmpPlayFuncs
   void (*tag) (gpointer user_data, guint8 type, gint64 timestamp,
       GstBuffer * body);
   void (*away) (gpointer user_data, gboolean away);
+  void (*sought) (gpointer user_data, gboolean done);
   void (*unwelcome) (gpointer user_data);
   gboolean (*tick) (gpointer user_data);
 };
@@ -75,6 +78,9 @@ GstDvrRtmpEnd   gst_dvr_rtmp_play_run  (GstDvrRtmpPlay * self,
 gboolean        gst_dvr_rtmp_play_command (GstDvrRtmpPlay * self,
                                         GstDvrReportKind kind,
                                         guint64 position);
+gboolean        gst_dvr_rtmp_play_seek (GstDvrRtmpPlay * self,
+                                        guint64 position);
+guint64         gst_dvr_rtmp_play_get_length (GstDvrRtmpPlay * self);
 gboolean        gst_dvr_rtmp_play_is_recorded (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_wake (GstDvrRtmpPlay * self);
 void            gst_dvr_rtmp_play_interrupt (GstDvrRtmpPlay * self);

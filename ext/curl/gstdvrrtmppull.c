@@ -14,20 +14,15 @@
 #include "config.h"
 #endif
 
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <gst/dvr/gstdvrstore.h>
 
 #include "flv/flvwriter.h"
-#include "record/gstdvrrecorder.h"
 
 #include "gstdvrproxyelements.h"
-#include "gstdvrrtmpplay.h"
-#include "gstdvrrtmppull.h"
+#include "gstdvrrtmppull-private.h"
 #include "gstdvrrtmpspool.h"
-#include "gstdvrrtmptell.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -44,44 +39,6 @@
 #define PATIENCE (60 * GST_SECOND)
 /* How often the recorder is told that time passes while nobody is connected. */
 #define TICK (G_USEC_PER_SEC / 2)
-
-struct _GstDvrRtmpPull
-{
-  gint refs;
-  const GstDvrUpstreamOwner *owner;
-  gchar *directory;             /* its own, removed at the end */
-  gchar *local;
-  gchar *remote;
-  GThread *thread;
-  GstDvrRtmpPlay *play;
-  GstDvrRtmpTell *tell;
-  atomic_bool done;
-  _Atomic guint64 connections;
-  _Atomic guint64 failures;
-
-  GMutex lock;                  /* protects what is below */
-  GCond cond;
-  GstDvrUpstreamConfig *config;
-  GstDvrStoreReader *reader;    /* NULL: stopped */
-  gboolean moved;               /* to other locations */
-  gboolean poked;
-  gboolean stopped;
-
-  /* the thread's own */
-  GstDvrUpstreamConfig *used;
-  guint location;               /* of those, the one in use */
-  guint tried;                  /* locations that failed in a row */
-  guint rounds;                 /* times all of them did */
-  gboolean told;                /* that no server works */
-  gboolean connected;           /* to one that does */
-  GstDvrRecorder *recorder;
-  gboolean fresh;               /* the connection has sent no media yet */
-  gint64 last_media;
-  gint64 position;              /* the server's time of it, milliseconds */
-  gboolean recorded;            /* what is played is a recording there */
-  gboolean away;
-  GError *error;                /* the recorder's */
-};
 
 static const gchar *
 get_location (GstDvrRtmpPull * self)
@@ -152,6 +109,8 @@ play_tag (gpointer user_data, guint8 type, gint64 timestamp, GstBuffer * body)
   if (self->fresh)
     push (self, gst_flv_write_header (FALSE, FALSE));
   self->fresh = FALSE;
+  if (!gst_dvr_rtmp_pull_place (self, type, timestamp, body))
+    return;
   tag = gst_flv_write_tag (type, (guint32) timestamp, gst_buffer_ref (body));
   if (tag == NULL || self->error) {
     gst_clear_buffer (&tag);
@@ -160,7 +119,6 @@ play_tag (gpointer user_data, guint8 type, gint64 timestamp, GstBuffer * body)
   push (self, tag);
   if (type != GST_FLV_TAG_SCRIPT) {
     self->last_media = g_get_monotonic_time ();
-    self->position = timestamp;
     self->away = FALSE;
     self->tried = self->rounds = 0;
   }
@@ -234,53 +192,6 @@ play_away (gpointer user_data, gboolean away)
     set_away (user_data);
 }
 
-static void
-play_unwelcome (gpointer user_data)
-{
-  GstDvrRtmpPull *self = user_data;
-
-  g_mutex_lock (&self->lock);
-  if (self->reader)
-    gst_dvr_timeline_set_smart_seek (gst_dvr_store_reader_get_timeline
-        (self->reader), FALSE);
-  g_mutex_unlock (&self->lock);
-}
-
-/* The server's time of a stream time, near enough to be told: counted back from
- * the newest of both. */
-static guint64
-get_server_time (GstDvrRtmpPull * self, GstClockTime time)
-{
-  GstDvrRecorderStats stats;
-  gint64 behind = 0;
-
-  if (self->recorder && GST_CLOCK_TIME_IS_VALID (time)) {
-    gst_dvr_recorder_get_stats (self->recorder, &stats);
-    if (GST_CLOCK_TIME_IS_VALID (stats.end) && stats.end > time)
-      behind = (stats.end - time) / GST_MSECOND;
-  }
-
-  return MAX (self->position - behind, 0);
-}
-
-/* What players do by themselves. */
-static void
-tell_server (GstDvrRtmpPull * self)
-{
-  GstDvrReportKind kind;
-  GstClockTime position;
-
-  while (gst_dvr_rtmp_tell_take (self->tell,
-          gst_dvr_rtmp_play_is_recorded (self->play), g_get_monotonic_time (),
-          &kind, &position)) {
-    if (kind == GST_DVR_REPORT_START_TRANSMIT)
-      self->last_media = g_get_monotonic_time ();
-    if (!gst_dvr_rtmp_play_command (self->play, kind, get_server_time (self,
-                position)))
-      gst_dvr_rtmp_tell_reset (self->tell);
-  }
-}
-
 /* Returns: whether to stay connected */
 static gboolean
 play_tick (gpointer user_data)
@@ -289,7 +200,7 @@ play_tick (gpointer user_data)
   gboolean stay;
 
   pass_time (self);
-  tell_server (self);
+  gst_dvr_rtmp_pull_tell_server (self);
   g_mutex_lock (&self->lock);
   stay = !self->stopped && !self->moved;
   g_mutex_unlock (&self->lock);
@@ -299,7 +210,7 @@ play_tick (gpointer user_data)
 
 static const GstDvrRtmpPlayFuncs play_funcs = {
   play_connected, play_status, play_tag, play_away,
-  play_unwelcome, play_tick
+  gst_dvr_rtmp_pull_sought, gst_dvr_rtmp_pull_unwelcome, play_tick
 };
 
 /* Once, until one works again. */
@@ -329,6 +240,7 @@ play_once (GstDvrRtmpPull * self)
 
   self->fresh = TRUE;
   self->last_media = g_get_monotonic_time ();
+  self->sought = FALSE;
   gst_dvr_rtmp_tell_reset (self->tell);
   if (gst_dvr_rtmp_target_init (&target, get_location (self), self->remote,
           self->used->token, &error)) {
@@ -343,6 +255,7 @@ play_once (GstDvrRtmpPull * self)
   }
   gst_dvr_rtmp_target_clear (&target);
   set_away (self);
+  gst_dvr_rtmp_pull_set_reach (self, 0);
   if (end == GST_DVR_RTMP_STOPPED || end == GST_DVR_RTMP_COMPLETE)
     return end;
 
@@ -607,15 +520,6 @@ gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self, GstDvrSegment * segment,
   g_mutex_unlock (&self->lock);
   if (stopped)
     gst_dvr_segment_fail (segment, 503, "the stream was let go");
-}
-
-/* A player tells what it does by itself: the server is told soon. */
-void
-gst_dvr_rtmp_pull_report (GstDvrRtmpPull * self, const GstDvrReport * report)
-{
-  gst_dvr_rtmp_tell_report (self->tell, report, g_get_monotonic_time ());
-  if (report->kind != GST_DVR_REPORT_STATE)
-    gst_dvr_rtmp_play_wake (self->play);
 }
 
 /* Somebody asks for the stream: no more waiting to connect again. */

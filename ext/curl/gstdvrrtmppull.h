@@ -43,7 +43,7 @@ void             gst_dvr_rtmp_pull_fetch (GstDvrRtmpPull * self,
                                          GstDvrSegment * segment,
                                          GstDvrPriority priority);
 void             gst_dvr_rtmp_pull_report (GstDvrRtmpPull * self,
-                                         const GstDvrReport * report);
+                                         GstEvent * event);
 void             gst_dvr_rtmp_pull_poke (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_configure (GstDvrRtmpPull * self,
                                          GstDvrUpstreamConfig * config);

@@ -38,6 +38,7 @@ struct _GstDvrRtmpTell
   GArray *seeks;                /* GstClockTime, oldest first */
   gint64 viewer_at;             /* when somebody who does not tell asked */
   GstClockTime position;        /* of the last report */
+  GstClockTime beyond;          /* where somebody wants to go; 0: nowhere */
   gboolean stopped;             /* the server has been told to */
   gint64 stopped_at;
   gboolean worn;                /* it was stopped for long enough */
@@ -128,6 +129,60 @@ gst_dvr_rtmp_tell_report (GstDvrRtmpTell * self, const GstDvrReport * report,
       break;
   }
   g_mutex_unlock (&self->lock);
+}
+
+/* Whether nobody else watches, as far as that is known. */
+static gboolean
+is_alone_locked (GstDvrRtmpTell * self, const gchar * session, gint64 now)
+{
+  guint i;
+
+  for (i = 0; i < self->sessions->len; i++) {
+    Session *other = &g_array_index (self->sessions, Session, i);
+
+    if (now - other->heard_at <= PRESENCE && !g_str_equal (other->id, session))
+      return FALSE;
+  }
+  return now - self->viewer_at > PRESENCE;
+}
+
+/**
+ * gst_dvr_rtmp_tell_beyond:
+ * @self: what is to be told
+ * @session: of the player
+ * @time: stream time it wants to go on from
+ * @now: monotonic time, microseconds
+ *
+ * The server can be at one place only, for all: where others watch, too, it
+ * stays where it is.
+ */
+void
+gst_dvr_rtmp_tell_beyond (GstDvrRtmpTell * self, const gchar * session,
+    GstClockTime time, gint64 now)
+{
+  Session *known;
+
+  g_mutex_lock (&self->lock);
+  if (is_alone_locked (self, session, now)) {
+    self->beyond = time;
+    known = find_locked (self, session, now);
+    if (known)
+      known->full = FALSE;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
+/* Returns: stream time to ask the server to go on from; 0: none */
+GstClockTime
+gst_dvr_rtmp_tell_take_beyond (GstDvrRtmpTell * self)
+{
+  GstClockTime time;
+
+  g_mutex_lock (&self->lock);
+  time = self->beyond;
+  self->beyond = 0;
+  g_mutex_unlock (&self->lock);
+  return time;
 }
 
 /* Somebody who does not tell of himself has asked for something. */
@@ -224,6 +279,7 @@ gst_dvr_rtmp_tell_reset (GstDvrRtmpTell * self)
 {
   g_mutex_lock (&self->lock);
   self->stopped = FALSE;
+  self->beyond = 0;
   g_array_set_size (self->seeks, 0);
   g_mutex_unlock (&self->lock);
 }

@@ -18,6 +18,10 @@ void             gst_dvr_rtmp_tell_free   (GstDvrRtmpTell * self);
 void             gst_dvr_rtmp_tell_report (GstDvrRtmpTell * self,
                                            const GstDvrReport * report,
                                            gint64 now);
+void             gst_dvr_rtmp_tell_beyond (GstDvrRtmpTell * self,
+                                           const gchar * session,
+                                           GstClockTime time,
+                                           gint64 now);
 void             gst_dvr_rtmp_tell_viewer (GstDvrRtmpTell * self,
                                            gint64 now);
 
@@ -27,6 +31,7 @@ gboolean         gst_dvr_rtmp_tell_take   (GstDvrRtmpTell * self,
                                            gint64 now,
                                            GstDvrReportKind * kind,
                                            GstClockTime * position);
+GstClockTime     gst_dvr_rtmp_tell_take_beyond (GstDvrRtmpTell * self);
 gboolean         gst_dvr_rtmp_tell_is_stopped (GstDvrRtmpTell * self);
 void             gst_dvr_rtmp_tell_reset  (GstDvrRtmpTell * self);
 

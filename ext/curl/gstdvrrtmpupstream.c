@@ -171,15 +171,12 @@ rtmp_report (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
     GstEvent * event)
 {
   RtmpUpstream *self = (RtmpUpstream *) upstream;
-  GstDvrReport report;
   GstDvrRtmpPull *pull;
 
-  if (!gst_dvr_event_parse_report (event, &report))
-    return;
   g_mutex_lock (&self->lock);
   pull = g_hash_table_lookup (self->pulls, timeline);
   if (pull)
-    gst_dvr_rtmp_pull_report (pull, &report);
+    gst_dvr_rtmp_pull_report (pull, event);
   g_mutex_unlock (&self->lock);
 }
 

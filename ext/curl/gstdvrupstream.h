@@ -86,7 +86,8 @@ struct _GstDvrUpstreamOwner
  * @fetch: fills @segment, of @timeline's stream, or fails it
  * @raise: (nullable): what @fetch was asked for is more urgent now
  * @report: (nullable): a player of the stream tells something, see
- *   gst_dvr_event_parse_report(); to be told upstream later, or dropped
+ *   gst_dvr_event_parse_report(), or wishes, see gst_dvr_event_parse_beyond();
+ *   to be told upstream later, or dropped
  * @configure: (nullable): takes new settings, and moves to their locations,
  *   which are of the same kind as before
  * @is_busy: (nullable): whether fetches are under way

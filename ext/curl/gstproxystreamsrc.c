@@ -181,13 +181,17 @@ gst_proxy_stream_src_src_event (GstPad * pad, GstObject * parent,
 {
   GstProxyStreamSrc *self = GST_PROXY_STREAM_SRC (parent);
   gboolean handled = FALSE;
+  const gchar *name, *session;
   GstDvrReport report;
-  const gchar *name;
+  GstClockTime time;
 
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE) {
     handled = TRUE;
   } else if (gst_dvr_event_parse_report (event, &report)) {
     gst_dvr_proxy_streams_report (self->streams, report.stream, event);
+    handled = TRUE;
+  } else if (gst_dvr_event_parse_beyond (event, &name, &session, &time)) {
+    gst_dvr_proxy_streams_report (self->streams, name, event);
     handled = TRUE;
   } else if (GST_EVENT_TYPE (event) == GST_EVENT_CUSTOM_UPSTREAM) {
     name = gst_dvr_event_parse_bad_name (event);

@@ -241,28 +241,6 @@ serve_and_leave (RtmpStubClient * c, gpointer data)
     rtmp_stub_hear_all (c);
 }
 
-static gboolean
-find_discontinuity (const GstDvrEntry * entry, gpointer user_data)
-{
-  GstDvrEntry *found = user_data;
-
-  if (entry->discontinuity > 0 && found->number == 0 && !entry->gap)
-    *found = *entry;
-  return TRUE;
-}
-
-static GstDvrTimeline *has_more_of;
-
-static gboolean
-has_another_run (const GstDvrTimelineInfo * info)
-{
-  GstDvrEntry found = { 0, };
-
-  gst_dvr_timeline_foreach (has_more_of, 0, G_MAXUINT64, find_discontinuity,
-      &found);
-  return found.number > 0;
-}
-
 GST_START_TEST (a_stream_goes_on_after_its_connection_broke)
 {
   GstDvrEntry found = { 0, }, before;
@@ -450,164 +428,6 @@ GST_START_TEST (a_backup_is_taken_where_there_is_no_server)
 
 GST_END_TEST;
 
-/* -- what players do by themselves -- */
-
-static void
-report (Rtmp * r, GstDvrReportKind kind, const gchar * stream,
-    const gchar * session, GstClockTime position)
-{
-  GstDvrReport report = {.kind = kind,.stream = stream,.session = session,
-    .position = position,.from = kind == GST_DVR_REPORT_CLIENT_SEEK ?
-        position + GST_SECOND : GST_CLOCK_TIME_NONE,
-    .buffer_length = GST_SECOND,.rate = 1
-  };
-
-  gst_pad_push_event (r->f.harness->sinkpad,
-      gst_dvr_event_new_report (&report));
-}
-
-/* A recording of which a part has come. */
-static void
-serve_part (RtmpStubClient * c, gpointer data)
-{
-  c->recorded = data != NULL;
-  if (!rtmp_stub_accept_play (c))
-    return;
-  rtmp_stub_send_config (c, 320);
-  rtmp_stub_send_media (c, 100000, 10000);
-  rtmp_stub_hear_all (c);
-}
-
-static gboolean
-has_nine_seconds (const GstDvrTimelineInfo * info)
-{
-  return is_open (info) && info->end >= 9 * GST_SECOND;
-}
-
-GST_START_TEST (seeks_in_a_buffer_are_told_in_the_servers_time)
-{
-  g_autofree gchar *said = NULL;
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  gint64 told;
-  Rtmp r;
-
-  rtmp_start (&r, serve_part, NULL, "/live");
-  rtmp_play (&r);
-  timeline = ask (&r, "cam1");
-  wait_timeline (timeline, has_nine_seconds, &info);
-  report (&r, GST_DVR_REPORT_CLIENT_SEEK, "cam1", "a", 3 * GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "seekRaw 10");
-  said = rtmp_stub_get_said (r.stub);
-  told = g_ascii_strtoll (strstr (said, "seekRaw ") + 8, NULL, 10);
-  fail_unless (ABS (told - 103000) < 1100, "%" G_GINT64_FORMAT, told);
-  gst_dvr_timeline_unref (timeline);
-  rtmp_stop (&r);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (a_recording_stops_when_all_players_have_enough)
-{
-  g_autofree gchar *said = NULL;
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  Rtmp r;
-
-  rtmp_start (&r, serve_part, GUINT_TO_POINTER (1), "/live");
-  rtmp_play (&r);
-  timeline = ask (&r, "cam1");
-  wait_timeline (timeline, has_nine_seconds, &info);
-  report (&r, GST_DVR_REPORT_STATE, "cam1", "b", GST_SECOND);
-  report (&r, GST_DVR_REPORT_STOP_TRANSMIT, "cam1", "a", GST_SECOND);
-  /* told after it would have been: the other one wants more */
-  report (&r, GST_DVR_REPORT_CLIENT_SEEK, "cam1", "b", GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "seekRaw");
-  said = rtmp_stub_get_said (r.stub);
-  fail_unless (strstr (said, "stopTransmit") == NULL);
-  report (&r, GST_DVR_REPORT_STOP_TRANSMIT, "cam1", "b", GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "stopTransmit");
-  report (&r, GST_DVR_REPORT_START_TRANSMIT, "cam1", "a", GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "startTransmit");
-  gst_dvr_timeline_unref (timeline);
-  rtmp_stop (&r);
-}
-
-GST_END_TEST;
-
-GST_START_TEST (what_is_live_or_watched_by_others_is_not_stopped)
-{
-  g_autofree gchar *said = NULL;
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  GstDvrEntry entry;
-  Rtmp r;
-
-  rtmp_start (&r, serve_part, GUINT_TO_POINTER (__i__), "/live");
-  rtmp_play (&r);
-  timeline = ask (&r, "cam1");
-  wait_timeline (timeline, has_nine_seconds, &info);
-  if (__i__) {
-    gst_dvr_timeline_find (timeline, info.first, &entry);
-    fetch (&r, GST_DVR_SEGMENT_MEDIA, "cam1", &entry, info.first);
-  }
-  report (&r, GST_DVR_REPORT_STOP_TRANSMIT, "cam1", "a", GST_SECOND);
-  report (&r, GST_DVR_REPORT_CLIENT_SEEK, "cam1", "a", GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "seekRaw");
-  report (&r, GST_DVR_REPORT_CLIENT_SEEK, "cam1", "a", 9 * GST_SECOND);
-  rtmp_stub_wait_said (r.stub, "seekRaw 109");
-  said = rtmp_stub_get_said (r.stub);
-  fail_unless (strstr (said, "stopTransmit") == NULL);
-  gst_dvr_timeline_unref (timeline);
-  rtmp_stop (&r);
-}
-
-GST_END_TEST;
-
-static void
-serve_unwilling (RtmpStubClient * c, gpointer data)
-{
-  if (!rtmp_stub_accept_play (c))
-    return;
-  rtmp_stub_send_config (c, 320);
-  rtmp_stub_send_media (c, 0, 10000);
-  while (rtmp_stub_hear (c)) {
-    g_autofree gchar *said = rtmp_stub_get_said (c->stub);
-
-    if (strstr (said, "seekRaw") == NULL)
-      continue;
-    gst_rtmp_server_session_send_status (c->session, c->stream_id,
-        "NetConnection.Call.Prohibited", "Not here.");
-    rtmp_stub_flush (c);
-    rtmp_stub_hear_all (c);
-  }
-}
-
-static gboolean
-is_unwelcome (const GstDvrTimelineInfo * info)
-{
-  return info->no_smart_seek;
-}
-
-GST_START_TEST (a_server_that_wants_no_smart_seeks_is_heard)
-{
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  Rtmp r;
-
-  rtmp_start (&r, serve_unwilling, NULL, "/live");
-  rtmp_play (&r);
-  timeline = ask (&r, "cam1");
-  wait_timeline (timeline, has_nine_seconds, &info);
-  fail_if (info.no_smart_seek);
-  report (&r, GST_DVR_REPORT_CLIENT_SEEK, "cam1", "a", GST_SECOND);
-  wait_timeline (timeline, is_unwelcome, &info);
-  gst_dvr_timeline_unref (timeline);
-  rtmp_stop (&r);
-}
-
-GST_END_TEST;
-
 static Suite *
 proxystreamsrc_rtmp_suite (void)
 {
@@ -628,14 +448,6 @@ proxystreamsrc_rtmp_suite (void)
   tcase_add_loop_test (tc, timestamps_that_jump_and_codecs_that_change_go_on,
       0, 2);
   tcase_add_test (tc, a_backup_is_taken_where_there_is_no_server);
-
-  tc = tcase_create ("players");
-  suite_add_tcase (s, tc);
-  tcase_add_test (tc, seeks_in_a_buffer_are_told_in_the_servers_time);
-  tcase_add_test (tc, a_recording_stops_when_all_players_have_enough);
-  tcase_add_loop_test (tc, what_is_live_or_watched_by_others_is_not_stopped, 0,
-      2);
-  tcase_add_test (tc, a_server_that_wants_no_smart_seeks_is_heard);
 
   return s;
 }

@@ -100,3 +100,25 @@ serve_live (RtmpStubClient * c, gpointer data)
   rtmp_stub_send_media (c, 0, 10000);
   rtmp_stub_hear_all (c);
 }
+
+gboolean
+find_discontinuity (const GstDvrEntry * entry, gpointer user_data)
+{
+  GstDvrEntry *found = user_data;
+
+  if (entry->discontinuity > 0 && found->number == 0 && !entry->gap)
+    *found = *entry;
+  return TRUE;
+}
+
+GstDvrTimeline *has_more_of;
+
+gboolean
+has_another_run (const GstDvrTimelineInfo * info)
+{
+  GstDvrEntry found = { 0, };
+
+  gst_dvr_timeline_foreach (has_more_of, 0, G_MAXUINT64, find_discontinuity,
+      &found);
+  return found.number > 0;
+}

@@ -35,5 +35,10 @@ void     serve_live (RtmpStubClient * c, gpointer data);
 gboolean is_open    (const GstDvrTimelineInfo * info);
 gboolean is_failed  (const GstDvrTimelineInfo * info);
 gboolean is_ended   (const GstDvrTimelineInfo * info);
+/* Of the timeline @has_more_of: whether it has media behind a discontinuity. */
+extern GstDvrTimeline *has_more_of;
+gboolean has_another_run (const GstDvrTimelineInfo * info);
+/* For gst_dvr_timeline_foreach(): the first such segment. */
+gboolean find_discontinuity (const GstDvrEntry * entry, gpointer user_data);
 
 G_END_DECLS
