@@ -312,6 +312,13 @@ gst_dvr_index_scan (GstDvrIndex * self, GstDvrSegment * segment,
     scan_blindly (self, segment, start, duration);
 }
 
+/* Whether its segment cannot be read. */
+gboolean
+gst_dvr_index_is_blind (GstDvrIndex * self)
+{
+  return self->blind;
+}
+
 guint
 gst_dvr_index_get_n_chunks (GstDvrIndex * self)
 {

@@ -68,6 +68,7 @@ void           gst_dvr_index_scan   (GstDvrIndex * self,
                                      GstDvrSegment * segment,
                                      GstClockTime start,
                                      GstClockTime duration);
+gboolean       gst_dvr_index_is_blind (GstDvrIndex * self);
 guint          gst_dvr_index_get_n_chunks (GstDvrIndex * self);
 const GstDvrChunk *
                gst_dvr_index_get_chunk (GstDvrIndex * self, guint i);

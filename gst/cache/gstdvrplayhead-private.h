@@ -77,6 +77,7 @@ struct _GstDvrPlayhead
   guint32 seqnum;
   GstDvrLanding landing;
   GstClockTime lead_until;      /* what is before it is decoded only */
+  guint lead_beyond;            /* chunks that are not, so far */
   GstDvrEntry entry;
   GstDvrSegment *current;
   guint64 offset;               /* within it */

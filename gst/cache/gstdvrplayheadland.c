@@ -156,6 +156,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->landing.flags = flags;
   self->landing.tries = 0;
   self->lead_until = GST_CLOCK_TIME_NONE;
+  self->lead_beyond = 0;
   self->limit = time;
   g_mutex_lock (&self->lock);
   if (backward) {

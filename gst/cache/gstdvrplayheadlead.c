@@ -23,13 +23,16 @@
 
 /* Decoders of sound need some before what is heard. */
 #define AUDIO_LEAD (100 * GST_MSECOND)
+/* Pictures are not decoded earlier than this many before they are shown. */
+#define MAX_REORDER 16
 
-/* The chunk at the position, if it is before the target in whole. */
+/* The chunk at the position. */
 typedef struct
 {
   guint64 offset;
   GstClockTime until;
   guint64 size;                 /* 0: none */
+  gboolean before;              /* all of it is before the target */
 } Chunk;
 
 static void
@@ -40,11 +43,12 @@ find_chunk (GstDvrIndex * index, GstDvrSegment * segment,
   gint i = gst_dvr_index_find_chunk (index, wanted->offset);
   const GstDvrChunk *chunk;
 
-  if (i < 0)
+  if (i < 0 || gst_dvr_index_is_blind (index))
     return;
   chunk = gst_dvr_index_get_chunk (index, i);
-  if (GST_CLOCK_TIME_IS_VALID (chunk->end) && chunk->end <= wanted->until)
-    wanted->size = chunk->size;
+  wanted->size = chunk->size;
+  wanted->before = GST_CLOCK_TIME_IS_VALID (chunk->end) &&
+      chunk->end <= wanted->until;
 }
 
 typedef struct
@@ -99,34 +103,49 @@ thin_out (GstDvrPlayhead * self, guint64 size, Lead * lead)
   return ret;
 }
 
+static gboolean
+push_all (GstDvrPlayhead * self, GQueue * buffers)
+{
+  gboolean ret = TRUE;
+  GstBuffer *buffer;
+
+  while (ret && (buffer = g_queue_pop_head (buffers)))
+    ret = gst_dvr_playhead_push_bytes (self, buffer);
+  g_queue_clear_full (buffers, (GDestroyNotify) gst_buffer_unref);
+  return ret;
+}
+
 /**
  * gst_dvr_playhead_play_lead:
  * @self: a playhead that has landed and plays forwards
  * @ret: (out): FALSE if the task is to pause
  *
- * Plays the next chunk, if all in it is before what is to be shown.
+ * Plays the next chunk as long as any that is still to come may be before what
+ * is to be shown.
  *
  * Returns: whether it did; otherwise all that comes is played as it is
  */
 gboolean
 gst_dvr_playhead_play_lead (GstDvrPlayhead * self, gboolean * ret)
 {
-  Chunk chunk = { self->offset, self->lead_until, 0 };
+  Chunk chunk = { self->offset, self->lead_until, 0, FALSE };
   Lead lead = { self->lead_until, G_QUEUE_INIT };
-  GstBuffer *buffer;
 
-  *ret = TRUE;
   if (!GST_CLOCK_TIME_IS_VALID (self->lead_until))
     return FALSE;
   if (!gst_dvr_playhead_look (self, &self->entry, find_chunk, &chunk) ||
-      chunk.size == 0 || !thin_out (self, chunk.size, &lead)) {
+      chunk.size == 0 || self->lead_beyond >= MAX_REORDER ||
+      (chunk.before && !thin_out (self, chunk.size, &lead))) {
     self->lead_until = GST_CLOCK_TIME_NONE;
     g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);
     return FALSE;
   }
+  if (!chunk.before) {
+    self->lead_beyond++;
+    g_queue_push_tail (&lead.chunks, gst_dvr_segment_get_buffer (self->current,
+            self->offset, chunk.size));
+  }
   self->offset += chunk.size;
-  while (*ret && (buffer = g_queue_pop_head (&lead.chunks)))
-    *ret = gst_dvr_playhead_push_bytes (self, buffer);
-  g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);
+  *ret = push_all (self, &lead.chunks);
   return TRUE;
 }

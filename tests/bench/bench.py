@@ -21,6 +21,7 @@ from benchlib import (Bench, LOAD_CORE, ROUNDS, SECONDS, SERVER_CORE, TOOLS,
                       children, cpu_seconds, memory, percentile, playlist, row,
                       split)
 from benchrtmp import *  # noqa: F401, F403
+from benchseek import *  # noqa: F401, F403
 import dvrpeers
 import dvrtest
 
@@ -535,48 +536,6 @@ def bench_record():
                 statistics.median(a / b for a, b in zip(ours, theirs)),
                 statistics.median(ours), statistics.median(theirs)),
             "<= 0.5x")
-    finally:
-        bench.doCleanups()
-
-
-# Seeking --------------------------------------------------------------------
-
-def seek_times(uri, mode, begin, end):
-    out = dvrtest.run([*LOAD_CORE, os.path.join(TOOLS, "seekload"), uri, mode,
-                       "100", str(begin), str(end)]).decode()
-    return {line.split()[0]: [float(x) for x in line.split()[1:]]
-            for line in out.splitlines()}
-
-
-def bench_seek():
-    """a paused player: in-buffer seeks and steps, and hlsdemux's seeks"""
-    bench = Bench()
-    bench.setUp()
-    try:
-        bench.record(bench.make_flv(seconds=30))
-        ours, hls, steps = [], [], []
-        for _ in range(ROUNDS):
-            # each player has a server of its own
-            base = bench.origin("dvr%d" % len(ours))[1]
-            uri = base.replace("http://", "dvr://") + "/live/cam1"
-            ours.append(seek_times(uri + "?start=0", "seek", 0, 6))
-            base = bench.origin("step%d" % len(steps))[1]
-            uri = base.replace("http://", "dvr://") + "/live/cam1"
-            steps.append(seek_times(uri + "?start=6", "step", 0, 6))
-            base = bench.origin("hls%d" % len(hls))[1]
-            hls.append(seek_times(base + "/live/cam1/index.m3u8", "seek", 0,
-                                  6))
-        byte = [r["byte"] for r in ours]
-        row("in-buffer seek, event to first byte, p50, p99",
-            "%.2f ms, %.2f ms" % (
-                statistics.median(r[0] for r in byte),
-                statistics.median(r[1] for r in byte)), "<= 1 ms")
-        frame = statistics.median(r["frame"][0] for r in ours)
-        other = statistics.median(r["frame"][0] for r in hls)
-        row("seek to decoded frame, p50", "%.1f ms, %.2fx hlsdemux (%.1f ms)"
-            % (frame, frame / other, other), "<= 1.0x")
-        row("step back by one frame, p50", "%.1f ms" % statistics.median(
-            r["frame"][0] for r in steps), "-")
     finally:
         bench.doCleanups()
 
