@@ -105,6 +105,32 @@ class Told(dvrtest.ChainTest):
         self.assertLess(len(seeks), 50)
         self.assertEqual(self.media(), before)
 
+    def test_live_a_player_stops_only_when_it_is_paused(self):
+        self.launch(dvrpeers.live_chain(recordings=self.recordings, gop=25),
+                    "recorder")
+        self.log = self.path("access.log")
+        _, base = self.serve("proxystreamsrc location=file://%s ! "
+                             "segmentcache" % self.recordings, "edge",
+                             "access-log=" + self.log)
+        dvrtest.wait_for("six seconds", lambda: dvrtest.get_text(
+            base + "/live/cam1/index.m3u8").count("#EXTINF") >= 3)
+        player = test_player.Terminal(
+            self, base.replace("http://", "dvr://") + "/live/cam1")
+        start = dvrtest.wait_for("a position", player.position)[0]
+        dvrtest.wait_for("ten seconds", lambda: (
+            player.position()[0] > start + 10))
+        self.assertEqual(self.logged("stop-transmit"), [])
+        self.assertEqual(self.logged("start-transmit"), [])
+        parts = [line["x-cmcd"] for line in self.media()]
+        self.assertTrue([cmcd for cmcd in parts if cmcd.endswith("st=l")])
+        # whatever is told of starving, it is not told all the time
+        self.assertLess(len([cmcd for cmcd in parts if "bs" in
+                             cmcd.split(",")]), 4)
+        player.press(b" ")
+        self.wait_logged("stop-transmit")
+        player.press(b" ")
+        self.wait_logged("start-transmit")
+
     def count(self, line):
         found = re.search(r"-n=(\d+)", line["x-cmcd"])
         return int(found.group(1)) if found else 1
