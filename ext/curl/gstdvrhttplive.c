@@ -255,6 +255,61 @@ get_ahead (GstDvrHttpFollow * follow)
       follow->playlist->header.part_target ? 2 : 1;
 }
 
+static GstClockTime
+get_open_length (const GstDvrPlaylist * playlist)
+{
+  GstClockTime length = 0;
+  guint i;
+
+  for (i = 0; i < playlist->open.n_parts; i++)
+    length += gst_dvr_playlist_get_part (playlist,
+        playlist->open.first_part + i)->duration;
+
+  return length;
+}
+
+/* Whether the open segment is nearly as long as the shortest of those before it:
+ * a question held for longer would only cost a connection. */
+static gboolean
+may_end_soon (const GstDvrPlaylist * playlist)
+{
+  GstClockTime shortest = GST_CLOCK_TIME_NONE;
+  guint i, n = playlist->segments->len;
+
+  for (i = n - MIN (n, RECENT); i < n; i++) {
+    const GstDvrPlaylistSegment *s = gst_dvr_playlist_get_segment (playlist, i);
+
+    if (!s->gap)
+      shortest = MIN (shortest, s->duration);
+  }
+
+  return shortest == GST_CLOCK_TIME_NONE || get_open_length (playlist) +
+      2 * playlist->header.part_target >= shortest;
+}
+
+/* Whether the open segment is as long now as one of those before it. Its end is
+ * only told with the first part of the next one, so the part hinted at would
+ * mostly be asked for in vain; near by, to wait for the list costs little. */
+static gboolean
+has_probably_ended (GstDvrHttpFollow * follow)
+{
+  const GstDvrPlaylist *playlist = follow->playlist;
+  GstClockTime length = get_open_length (playlist);
+  GstClockTime step = playlist->header.part_target / 2;
+  guint i, n = playlist->segments->len;
+
+  if (follow->upstream->round_trip > NEAR || playlist->open.n_parts == 0)
+    return FALSE;
+  for (i = n - MIN (n, RECENT); i < n; i++) {
+    GstClockTime other = gst_dvr_playlist_get_segment (playlist, i)->duration;
+
+    if (length + step > other && length < other + step)
+      return TRUE;
+  }
+
+  return FALSE;
+}
+
 /* Asks for what is about to come: the part hinted at, and the first one of the
  * segment after the open one, of which nobody knows when it begins. More would
  * cost a question that is answered 404 at every segment's end. */
@@ -284,6 +339,8 @@ start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
   gst_dvr_http_list_get_local (follow, name.recording, follow->shift, 0, local);
   if (!g_str_equal (local, id->recording)
       || (number != name.number && number != name.number + 1))
+    return;
+  if (number == name.number && has_probably_ended (follow))
     return;
   end = number == name.number ? name.part + get_ahead (follow) : 1;
   if (refused)
@@ -421,28 +478,6 @@ want (GstDvrHttpFollow * follow, guint64 number, const gchar * recording)
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING)
     push_live (follow, segment);
   gst_dvr_segment_unref (segment);
-}
-
-/* Whether the open segment is nearly as long as the shortest of those before it:
- * a question held for longer would only cost a connection. */
-static gboolean
-may_end_soon (const GstDvrPlaylist * playlist)
-{
-  GstClockTime shortest = GST_CLOCK_TIME_NONE, length = 0;
-  guint i, n = playlist->segments->len;
-
-  for (i = n - MIN (n, RECENT); i < n; i++) {
-    const GstDvrPlaylistSegment *s = gst_dvr_playlist_get_segment (playlist, i);
-
-    if (!s->gap)
-      shortest = MIN (shortest, s->duration);
-  }
-  for (i = 0; i < playlist->open.n_parts; i++)
-    length += gst_dvr_playlist_get_part (playlist,
-        playlist->open.first_part + i)->duration;
-
-  return shortest == GST_CLOCK_TIME_NONE
-      || length + 2 * playlist->header.part_target >= shortest;
 }
 
 /* Where there is demand, the open segment and the one that follows it, or the
