@@ -96,6 +96,22 @@ settle (Fixture * f)
           TIMEOUT), GST_STATE_CHANGE_SUCCESS);
 }
 
+/* What is sought has to be in the buffer. */
+static void
+wait_buffered (Fixture * f)
+{
+  gint64 end = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
+  GstElement *src = gst_bin_get_by_name (GST_BIN (f->player), "src");
+  guint64 length;
+
+  do {
+    fail_unless (g_get_monotonic_time () < end, "the buffer does not fill");
+    g_usleep (1000);
+    g_object_get (src, "buffer-length", &length, NULL);
+  } while (length < 2 * GST_SECOND);
+  gst_object_unref (src);
+}
+
 static void
 setup (Fixture * f, gint answer)
 {
@@ -103,14 +119,17 @@ setup (Fixture * f, gint answer)
 
   memset (f, 0, sizeof (*f));
   numbered_record (&f->numbered, N_FRAMES, FALSE);
-  text = g_strdup_printf ("dvrsrc uri=dvr://localhost:%d/live/cam1?start=0 ! "
-      "fakesink", start_server (f, answer));
+  text =
+      g_strdup_printf
+      ("dvrsrc name=src uri=dvr://localhost:%d/live/cam1?start=0 ! " "fakesink",
+      start_server (f, answer));
   f->player = gst_parse_launch (text, NULL);
   fail_unless (f->player != NULL);
   g_free (text);
   f->bus = gst_element_get_bus (f->player);
   gst_element_set_state (f->player, GST_STATE_PAUSED);
   settle (f);
+  wait_buffered (f);
 }
 
 static void
