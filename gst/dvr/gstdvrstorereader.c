@@ -261,7 +261,10 @@ read_list (GstDvrStoreReader * self)
 
   if (gst_dvr_playlist_parser_reopen (self->parser))
     self->read_offset = gst_dvr_playlist_parser_get_offset (self->parser);
-  while (done && (n = gst_dvr_store_read_at (self->index_fd, bytes, READ_SIZE,
+  /* What comes behind an ENDLIST is not read on from there: it is cut off
+   * before a writer goes on. */
+  while (done && !gst_dvr_playlist_parser_get (self->parser)->ended
+      && (n = gst_dvr_store_read_at (self->index_fd, bytes, READ_SIZE,
               self->read_offset)) > 0) {
     done = gst_dvr_playlist_parser_feed (self->parser, bytes, n, &error);
     self->read_offset += n;
