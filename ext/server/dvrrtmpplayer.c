@@ -442,8 +442,8 @@ renew_stream (DvrRtmpPlayer * self)
 {
   DvrStream *stream;
 
-  if (dvr_streams_get (self->server->streams, self->stream->name, NULL, &stream) !=
-      GST_DVR_ANSWER_OK) {
+  if (dvr_streams_get (self->server->streams, self->stream->name, NULL,
+          &stream) != GST_DVR_ANSWER_OK) {
     start_timer (self, RETRY_MS);
     return FALSE;
   }

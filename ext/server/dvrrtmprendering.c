@@ -67,6 +67,9 @@ struct _DvrRtmpSegment
   guint chunk;                  /* chunks of the part rendered, most of them
                                  * ahead of it */
   guint skip;                   /* how many of them are still to be passed */
+  guint ahead;                  /* index of the next sample shown ahead */
+  guint come[GST_RTMP_BLOCK_N_KINDS];   /* samples that chunks have brought */
+  guint done[GST_RTMP_BLOCK_N_KINDS];   /* samples rendered */
   GstRtmpBlockBuilder *builder;
   gboolean begun;
   gboolean continues;
@@ -464,6 +467,26 @@ add_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
   gst_buffer_unref (body);
 }
 
+static GstRtmpBlockKind
+kind_of (const GstFmp4Track * track)
+{
+  return gst_fmp4_track_is_video (track) ? GST_RTMP_BLOCK_VIDEO :
+      GST_RTMP_BLOCK_AUDIO;
+}
+
+static void
+render_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
+{
+  self->done[kind_of (item->track)]++;
+  if (!is_wanted (self, item->track))
+    return;
+  if (!self->begun)
+    begin (self, item->time);
+  add_sample (self, item, batch);
+}
+
+/* Samples that were shown ahead have been rendered: in each track they are the
+ * first of what chunks bring. */
 static gboolean
 render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
 {
@@ -478,12 +501,10 @@ render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
   g_array_sort (samples, compare_samples);
   for (i = 0; i < samples->len && ok; i++) {
     const Sample *item = &g_array_index (samples, Sample, i);
+    GstRtmpBlockKind kind = kind_of (item->track);
 
-    if (!is_wanted (self, item->track))
-      continue;
-    if (!self->begun)
-      begin (self, item->time);
-    add_sample (self, item, batch);
+    if (self->come[kind]++ >= self->done[kind])
+      render_sample (self, item, batch);
   }
   g_array_unref (samples);
   if (!ok)
@@ -569,6 +590,53 @@ pass_parts (DvrRtmpSegment * self)
   return passed;
 }
 
+static const GstFmp4Track *
+find_track (DvrRtmpSegment * self, guint32 id)
+{
+  guint i;
+
+  for (i = 0; i < self->tracks->len; i++) {
+    if (g_array_index (self->tracks, GstFmp4Track, i).id == id)
+      return &g_array_index (self->tracks, GstFmp4Track, i);
+  }
+  return NULL;
+}
+
+/* Renders the sample if it is the next of its track.
+ * Returns: %FALSE where some before it have not come */
+static gboolean
+render_shown (DvrRtmpSegment * self, GstBuffer * sample, guint64 batch)
+{
+  Sample item = { find_track (self, GST_BUFFER_OFFSET_END (sample)), sample,
+    gst_flv_sample_time (sample)
+  };
+  guint done;
+
+  if (!item.track)
+    return TRUE;
+  done = self->done[kind_of (item.track)];
+  if (GST_BUFFER_OFFSET (sample) > done)
+    return FALSE;
+  if (GST_BUFFER_OFFSET (sample) == done)
+    render_sample (self, &item, batch);
+  return TRUE;
+}
+
+/* What is shown ahead of the chunk that it will be in. */
+static void
+render_samples (DvrRtmpSegment * self, guint64 batch)
+{
+  gboolean next = TRUE;
+  GstBuffer *sample;
+
+  while (next
+      && (sample = gst_dvr_segment_get_sample (self->media, &self->ahead))) {
+    next = render_shown (self, sample, batch);
+    self->ahead += next;
+    gst_buffer_unref (sample);
+  }
+}
+
 /* What is shown ahead of the part that is to come. */
 static void
 render_ahead (DvrRtmpSegment * self, guint64 batch)
@@ -582,6 +650,8 @@ render_ahead (DvrRtmpSegment * self, guint64 batch)
     self->chunk++;
     self->skip++;
   }
+  if (self->progress != DVR_RTMP_FAILED)
+    render_samples (self, batch);
 }
 
 /* Renders what has come. */
@@ -639,7 +709,7 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
     wait->list = dvr_wait_list_ref (self->growth);
     wait->serial = dvr_wait_list_get_serial (wait->list);
     wait->want = DVR_WANT_AHEAD;
-    wait->a = gst_dvr_segment_get_size_ahead (self->media);
+    wait->a = gst_dvr_segment_get_progress (self->media);
     gst_dvr_segment_touch (self->media);
     render (self, batch);
   }

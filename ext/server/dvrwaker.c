@@ -175,7 +175,7 @@ take_snapshot (DvrWaitList * list, Snapshot * snapshot)
     /* The state first: bytes only come before its end. */
     snapshot->state = gst_dvr_segment_get_state (segment);
     snapshot->size = gst_dvr_segment_get_size (segment);
-    snapshot->ahead = gst_dvr_segment_get_size_ahead (segment);
+    snapshot->ahead = gst_dvr_segment_get_progress (segment);
     snapshot->n_parts = gst_dvr_segment_get_n_parts (segment);
   }
 }

@@ -21,7 +21,7 @@ typedef struct _DvrWaiter DvrWaiter;
  * @DVR_WANT_PART: the timeline lists part `b` of segment `a`, or all of that
  *   segment where `b` is %DVR_WHOLE_SEGMENT; or has ended
  * @DVR_WANT_BYTES: the segment has more than `a` bytes, or has ended
- * @DVR_WANT_AHEAD: likewise, bytes shown ahead of their part included
+ * @DVR_WANT_AHEAD: there is more to see of the segment than at progress `a`
  * @DVR_WANT_PARTS: the segment has more than `a` parts, or has ended
  * @DVR_WANT_END: the segment is whole or failed
  */

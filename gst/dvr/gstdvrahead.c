@@ -1,4 +1,4 @@
-/* gstdvrahead.c: chunks that are shown ahead of their part
+/* gstdvrahead.c: what is shown ahead of its part
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -28,6 +28,7 @@ void
 gst_dvr_ahead_clear (GstDvrAhead * self)
 {
   g_clear_pointer (&self->parts, g_array_unref);
+  g_clear_pointer (&self->samples, g_ptr_array_unref);
 }
 
 static Shown *
@@ -45,9 +46,11 @@ find (const GstDvrAhead * self, guint part)
 }
 
 /* @chunks: (element-type GstBuffer): all of the part so far. A part that begins
- * otherwise than before takes the place of what was shown. */
+ * otherwise than before takes the place of what was shown. @seen: the last of
+ * them holds nothing but samples that were shown. */
 void
-gst_dvr_ahead_show (GstDvrAhead * self, guint part, GPtrArray * chunks)
+gst_dvr_ahead_show (GstDvrAhead * self, guint part, GPtrArray * chunks,
+    gboolean seen)
 {
   Shown *shown = find (self, part);
   guint i;
@@ -68,6 +71,7 @@ gst_dvr_ahead_show (GstDvrAhead * self, guint part, GPtrArray * chunks)
   }
   if (shown->chunks->len > 0 && shown->chunks->pdata[0] != chunks->pdata[0])
     g_ptr_array_set_size (shown->chunks, 0);
+  self->n_unseen += !seen;
   for (i = shown->chunks->len; i < chunks->len; i++)
     g_ptr_array_add (shown->chunks,
         gst_buffer_ref (g_ptr_array_index (chunks, i)));
@@ -97,7 +101,45 @@ gst_dvr_ahead_get (const GstDvrAhead * self, guint part, guint index)
       gst_buffer_ref (g_ptr_array_index (shown->chunks, index)) : NULL;
 }
 
-/* Returns: bytes of what is shown */
+/* See gst_dvr_store_writer_show_sample(). */
+void
+gst_dvr_ahead_show_sample (GstDvrAhead * self, GstBuffer * sample)
+{
+  if (!self->samples)
+    self->samples = g_ptr_array_new_with_free_func ((GDestroyNotify)
+        gst_buffer_unref);
+  if (self->samples->len >= GST_DVR_AHEAD_MAX_SAMPLES)
+    g_ptr_array_remove_index (self->samples, 0);
+  g_ptr_array_add (self->samples, gst_buffer_ref (sample));
+  self->n_samples++;
+}
+
+/* @index: (inout): of all that were shown; where it is no longer kept, of the
+ * first that is. Returns: (transfer full) (nullable): the sample */
+GstBuffer *
+gst_dvr_ahead_get_sample (const GstDvrAhead * self, guint * index)
+{
+  guint first;
+
+  if (!self->samples || *index >= self->n_samples)
+    return NULL;
+  first = self->n_samples - self->samples->len;
+  *index = MAX (*index, first);
+  return gst_buffer_ref (g_ptr_array_index (self->samples, *index - first));
+}
+
+/* @size: of the segment. Returns: what rises when there is more to see. Samples
+ * are counted where they are shown, so that the chunk they are in later is
+ * nothing new. */
+guint64
+gst_dvr_ahead_get_progress (const GstDvrAhead * self, guint64 size)
+{
+  if (self->n_samples > 0)
+    return G_MAXUINT64 / 2 + self->n_samples + self->n_unseen;
+  return size + gst_dvr_ahead_get_size (self);
+}
+
+/* Returns: bytes of the chunks that are shown */
 guint64
 gst_dvr_ahead_get_size (const GstDvrAhead * self)
 {

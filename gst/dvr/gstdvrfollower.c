@@ -43,7 +43,7 @@ struct _GstDvrFollow
 {
   gchar *directory;
   GstDvrFollowFunc func;
-  GstDvrFollowPartFunc part_func;
+  GstDvrFollowShowFunc show_func;
   gpointer user_data;
 
   /* protected by the follower's lock */
@@ -265,17 +265,17 @@ start_locked (void)
 }
 
 /* Prepares to call @func from the follower's thread whenever something in
- * @directory, which need not exist, may have changed; and @part_func from a
+ * @directory, which need not exist, may have changed; and @show_func from a
  * writer's when a part grows: it must be quick. Both without a lock. */
 GstDvrFollow *
 gst_dvr_follow_new (const gchar * directory, GstDvrFollowFunc func,
-    GstDvrFollowPartFunc part_func, gpointer user_data)
+    GstDvrFollowShowFunc show_func, gpointer user_data)
 {
   GstDvrFollow *self = g_new0 (GstDvrFollow, 1);
 
   self->directory = g_strdup (directory);
   self->func = func;
-  self->part_func = part_func;
+  self->show_func = show_func;
   self->user_data = user_data;
   self->directory_watch = self->recording_watch = -1;
   self->rewatch = self->dirty = TRUE;
@@ -349,10 +349,9 @@ gst_dvr_follow_poke (const gchar * directory)
   g_mutex_unlock (&follower.lock);
 }
 
-/* A writer of this process has @chunks of a part that has not ended. */
+/* A writer of this process has something of a part that has not ended. */
 void
-gst_dvr_follow_show_part (const gchar * directory, const gchar * recording,
-    guint64 number, guint part, GPtrArray * chunks)
+gst_dvr_follow_show (const gchar * directory, const GstDvrPreview * preview)
 {
   g_autoptr (GPtrArray) told = g_ptr_array_new ();
   guint i;
@@ -371,7 +370,7 @@ gst_dvr_follow_show_part (const gchar * directory, const gchar * recording,
   for (i = 0; i < told->len; i++) {
     GstDvrFollow *self = g_ptr_array_index (told, i);
 
-    self->part_func (recording, number, part, chunks, self->user_data);
+    self->show_func (preview, self->user_data);
   }
 
   g_mutex_lock (&follower.lock);

@@ -157,7 +157,9 @@ GST_DVR_API GstBuffer *  gst_dvr_segment_get_buffer (GstDvrSegment * segment,
 GST_DVR_API GstBuffer *  gst_dvr_segment_get_chunk  (GstDvrSegment * segment,
                                                      guint part,
                                                      guint index);
-GST_DVR_API guint64      gst_dvr_segment_get_size_ahead
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_sample (GstDvrSegment * segment,
+                                                     guint * index);
+GST_DVR_API guint64      gst_dvr_segment_get_progress
                                                     (GstDvrSegment * segment);
 
 GST_DVR_API guint64      gst_dvr_segment_get_source_size
@@ -188,7 +190,10 @@ GST_DVR_API void     gst_dvr_segment_end_part    (GstDvrSegment * segment,
                                                   gboolean independent);
 GST_DVR_API void     gst_dvr_segment_show_part   (GstDvrSegment * segment,
                                                   guint part,
-                                                  GPtrArray * chunks);
+                                                  GPtrArray * chunks,
+                                                  gboolean seen);
+GST_DVR_API void     gst_dvr_segment_show_sample (GstDvrSegment * segment,
+                                                  GstBuffer * sample);
 GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * segment);
 GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * segment,
                                                   guint status,

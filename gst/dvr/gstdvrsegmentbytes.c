@@ -465,18 +465,56 @@ gst_dvr_segment_end_part (GstDvrSegment * segment, GstClockTime duration,
  * @segment: a segment
  * @part: index of a part that has not ended
  * @chunks: (element-type GstBuffer): its chunks so far, each one moof+mdat
+ * @seen: whether all samples of the last one have been shown
  *
  * Shows the chunks of a part before it ends, to who cannot wait for it. They
  * are no bytes of the segment yet: those come with the part.
  */
 void
 gst_dvr_segment_show_part (GstDvrSegment * segment, guint part,
-    GPtrArray * chunks)
+    GPtrArray * chunks, gboolean seen)
 {
   g_mutex_lock (&segment->lock);
   if (segment->state == GST_DVR_SEGMENT_FILLING && part >= segment->parts->len)
-    gst_dvr_ahead_show (&segment->ahead, part, chunks);
+    gst_dvr_ahead_show (&segment->ahead, part, chunks, seen);
   gst_dvr_segment_unlock_and_notify (segment);
+}
+
+/**
+ * gst_dvr_segment_show_sample:
+ * @segment: a segment
+ * @sample: a sample that will be in one of its chunks, in the order of its
+ *   track: DTS and PTS in stream time; its offset is its place among the
+ *   segment's samples of its track, and the offset's end the track's id
+ *
+ * Shows a sample before its chunk is made.
+ */
+void
+gst_dvr_segment_show_sample (GstDvrSegment * segment, GstBuffer * sample)
+{
+  g_mutex_lock (&segment->lock);
+  if (segment->state == GST_DVR_SEGMENT_FILLING)
+    gst_dvr_ahead_show_sample (&segment->ahead, sample);
+  gst_dvr_segment_unlock_and_notify (segment);
+}
+
+/**
+ * gst_dvr_segment_get_sample:
+ * @segment: a segment
+ * @index: (inout): which of the samples that were shown; where it is let go
+ *   already, the first that is not
+ *
+ * Returns: (transfer full) (nullable): the sample, not to be changed
+ */
+GstBuffer *
+gst_dvr_segment_get_sample (GstDvrSegment * segment, guint * index)
+{
+  GstBuffer *sample;
+
+  g_mutex_lock (&segment->lock);
+  sample = gst_dvr_ahead_get_sample (&segment->ahead, index);
+  g_mutex_unlock (&segment->lock);
+  return sample;
 }
 
 /**
@@ -500,18 +538,19 @@ gst_dvr_segment_get_chunk (GstDvrSegment * segment, guint part, guint index)
 }
 
 /**
- * gst_dvr_segment_get_size_ahead:
+ * gst_dvr_segment_get_progress:
  * @segment: a segment
  *
- * Returns: its bytes so far, and those shown ahead of their part
+ * Returns: a number that rises when there is more to see of it: bytes, or
+ *   chunks and samples ahead of them
  */
 guint64
-gst_dvr_segment_get_size_ahead (GstDvrSegment * segment)
+gst_dvr_segment_get_progress (GstDvrSegment * segment)
 {
-  guint64 size;
+  guint64 progress;
 
   g_mutex_lock (&segment->lock);
-  size = segment->size + gst_dvr_ahead_get_size (&segment->ahead);
+  progress = gst_dvr_ahead_get_progress (&segment->ahead, segment->size);
   g_mutex_unlock (&segment->lock);
-  return size;
+  return progress;
 }

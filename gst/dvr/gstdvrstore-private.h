@@ -127,16 +127,36 @@ gssize   gst_dvr_store_read_at      (int fd,
 
 /* gstdvrfollower.c: the thread that hears of changes */
 typedef void (*GstDvrFollowFunc) (gpointer user_data);
-typedef void (*GstDvrFollowPartFunc) (const gchar * recording,
-                                      guint64 number, guint part,
-                                      GPtrArray * chunks,
+
+/**
+ * GstDvrPreview:
+ * @recording: id
+ * @number: of the open segment
+ * @part: index of the part that has not ended
+ * @chunks: (nullable): all of that part so far
+ * @seen: whether the last of them holds nothing but samples shown before
+ * @sample: (nullable): a sample that is in no chunk yet
+ *
+ * What a writer shows of a segment before it is written: chunks or a sample.
+ */
+typedef struct
+{
+  const gchar *recording;
+  guint64 number;
+  guint part;
+  GPtrArray *chunks;
+  gboolean seen;
+  GstBuffer *sample;
+} GstDvrPreview;
+
+typedef void (*GstDvrFollowShowFunc) (const GstDvrPreview * preview,
                                       gpointer user_data);
 typedef struct _GstDvrFollow GstDvrFollow;
 
 GstDvrFollow *
          gst_dvr_follow_new         (const gchar * directory,
                                      GstDvrFollowFunc func,
-                                     GstDvrFollowPartFunc part_func,
+                                     GstDvrFollowShowFunc show_func,
                                      gpointer user_data);
 void     gst_dvr_follow_start       (GstDvrFollow * follow);
 void     gst_dvr_follow_free        (GstDvrFollow * follow);
@@ -144,10 +164,7 @@ void     gst_dvr_follow_watch_recording
                                     (GstDvrFollow * follow,
                                      const gchar * recording);
 void     gst_dvr_follow_poke        (const gchar * directory);
-void     gst_dvr_follow_show_part   (const gchar * directory,
-                                     const gchar * recording,
-                                     guint64 number,
-                                     guint part,
-                                     GPtrArray * chunks);
+void     gst_dvr_follow_show        (const gchar * directory,
+                                     const GstDvrPreview * preview);
 
 G_END_DECLS

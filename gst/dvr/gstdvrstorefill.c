@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "gstdvrahead.h"
 #include "gstdvrstorereader-private.h"
 
 #define N_WORKERS 4
@@ -264,12 +265,18 @@ run_fill (gpointer data, gpointer user_data)
   gst_dvr_store_reader_unref (reader);
 }
 
-/* Chunks ahead of their part, from a writer of this process. */
+/* What a writer of this process shows before it is written. */
 
 static gpointer
 copy_chunk (gconstpointer chunk, gpointer user_data)
 {
   return gst_buffer_ref ((GstBuffer *) chunk);
+}
+
+static gboolean
+is_name (const GstDvrFileName * name, const gchar * recording, guint64 number)
+{
+  return number == name->number && strcmp (recording, name->recording) == 0;
 }
 
 /* With the reader's lock: what is watched must not be told under it, so the
@@ -279,30 +286,48 @@ is_ahead_locked (GstDvrStoreReader * self, GstDvrSegment * segment)
 {
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
 
-  return self->ahead && id->kind == GST_DVR_SEGMENT_MEDIA
-      && id->number == self->ahead_name.number
-      && strcmp (id->recording, self->ahead_name.recording) == 0;
+  return id->kind == GST_DVR_SEGMENT_MEDIA
+      && is_name (&self->ahead_name, id->recording, id->number);
+}
+
+/* Keeps it for who asks for the segment later. */
+static void
+keep_locked (GstDvrStoreReader * self, const GstDvrPreview * preview,
+    GPtrArray * chunks)
+{
+  if (!is_name (&self->ahead_name, preview->recording, preview->number)) {
+    g_clear_pointer (&self->ahead, g_ptr_array_unref);
+    g_ptr_array_set_size (self->ahead_samples, 0);
+    self->ahead_name.number = preview->number;
+    g_strlcpy (self->ahead_name.recording, preview->recording,
+        sizeof (self->ahead_name.recording));
+  }
+  if (preview->sample) {
+    if (self->ahead_samples->len >= GST_DVR_AHEAD_MAX_SAMPLES)
+      g_ptr_array_remove_index (self->ahead_samples, 0);
+    g_ptr_array_add (self->ahead_samples, gst_buffer_ref (preview->sample));
+  } else {
+    g_clear_pointer (&self->ahead, g_ptr_array_unref);
+    self->ahead = g_ptr_array_ref (chunks);
+    self->ahead_part = preview->part;
+  }
 }
 
 void
-gst_dvr_store_reader_show_part (const gchar * recording, guint64 number,
-    guint part, GPtrArray * chunks, gpointer user_data)
+gst_dvr_store_reader_show (const GstDvrPreview * preview, gpointer user_data)
 {
   GstDvrStoreReader *self = user_data;
-  GPtrArray *copy, *segments;
+  GPtrArray *chunks = NULL, *segments;
   guint i;
 
-  copy = g_ptr_array_copy (chunks, copy_chunk, NULL);
-  g_ptr_array_set_free_func (copy, (GDestroyNotify) gst_buffer_unref);
+  if (preview->chunks) {
+    chunks = g_ptr_array_copy (preview->chunks, copy_chunk, NULL);
+    g_ptr_array_set_free_func (chunks, (GDestroyNotify) gst_buffer_unref);
+  }
   segments = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
   g_mutex_lock (&self->lock);
-  g_clear_pointer (&self->ahead, g_ptr_array_unref);
-  self->ahead = g_ptr_array_ref (copy);
-  self->ahead_part = part;
-  self->ahead_name.number = number;
-  g_strlcpy (self->ahead_name.recording, recording,
-      sizeof (self->ahead_name.recording));
+  keep_locked (self, preview, chunks);
   for (i = 0; i < self->fills->len; i++) {
     Fill *fill = g_ptr_array_index (self->fills, i);
 
@@ -310,10 +335,50 @@ gst_dvr_store_reader_show_part (const gchar * recording, guint64 number,
       g_ptr_array_add (segments, gst_dvr_segment_ref (fill->segment));
   }
   g_mutex_unlock (&self->lock);
-  for (i = 0; i < segments->len; i++)
-    gst_dvr_segment_show_part (g_ptr_array_index (segments, i), part, copy);
+  for (i = 0; i < segments->len; i++) {
+    if (chunks)
+      gst_dvr_segment_show_part (g_ptr_array_index (segments, i),
+          preview->part, chunks, preview->seen);
+    else
+      gst_dvr_segment_show_sample (g_ptr_array_index (segments, i),
+          preview->sample);
+  }
   g_ptr_array_unref (segments);
-  g_ptr_array_unref (copy);
+  g_clear_pointer (&chunks, g_ptr_array_unref);
+}
+
+/* What was shown of a segment before somebody asked for it. */
+typedef struct
+{
+  GPtrArray *chunks;
+  guint part;
+  GPtrArray *samples;
+} Shown;
+
+static void
+recall_locked (GstDvrStoreReader * self, GstDvrSegment * segment, Shown * shown)
+{
+  if (!is_ahead_locked (self, segment))
+    return;
+  if (self->ahead)
+    shown->chunks = g_ptr_array_ref (self->ahead);
+  shown->part = self->ahead_part;
+  shown->samples = g_ptr_array_copy (self->ahead_samples, copy_chunk, NULL);
+  g_ptr_array_set_free_func (shown->samples, (GDestroyNotify) gst_buffer_unref);
+}
+
+static void
+show_again (GstDvrSegment * segment, Shown * shown)
+{
+  guint i;
+
+  if (shown->chunks)
+    gst_dvr_segment_show_part (segment, shown->part, shown->chunks, FALSE);
+  for (i = 0; shown->samples && i < shown->samples->len; i++)
+    gst_dvr_segment_show_sample (segment,
+        g_ptr_array_index (shown->samples, i));
+  g_clear_pointer (&shown->chunks, g_ptr_array_unref);
+  g_clear_pointer (&shown->samples, g_ptr_array_unref);
 }
 
 /**
@@ -330,8 +395,7 @@ void
 gst_dvr_store_reader_fetch (GstDvrStoreReader * self, GstDvrSegment * segment)
 {
   Fill *fill = g_new0 (Fill, 1);
-  GPtrArray *ahead = NULL;
-  guint part = 0;
+  Shown shown = { NULL, 0, NULL };
   gboolean closed;
 
   fill->reader = self;
@@ -343,17 +407,11 @@ gst_dvr_store_reader_fetch (GstDvrStoreReader * self, GstDvrSegment * segment)
   if (!closed) {
     g_ptr_array_add (self->fills, fill);
     schedule_fill_locked (fill);
-    if (is_ahead_locked (self, segment)) {
-      ahead = g_ptr_array_ref (self->ahead);
-      part = self->ahead_part;
-    }
+    recall_locked (self, segment, &shown);
   }
   g_mutex_unlock (&self->lock);
 
-  if (ahead) {
-    gst_dvr_segment_show_part (segment, part, ahead);
-    g_ptr_array_unref (ahead);
-  }
+  show_again (segment, &shown);
   if (closed) {
     fill_fail (fill, 503, "the recording is no longer followed");
     gst_dvr_store_fill_free (fill);

@@ -22,6 +22,7 @@ struct _GstDvrStoreReader
   GstDvrPlaylistParser *parser;
   int index_fd;
   guint64 read_offset;
+  gboolean broken;              /* a line of the list */
   guint taken;                  /* of the list's closed segments */
   int open_fd;
   gboolean open_listed;         /* the timeline has it open */
@@ -36,6 +37,7 @@ struct _GstDvrStoreReader
   GPtrArray *ahead;             /* chunks of the part that a writer is at */
   GstDvrFileName ahead_name;
   guint ahead_part;
+  GPtrArray *ahead_samples;     /* the latest that a writer has shown */
 };
 
 /* gstdvrstorereader.c */
@@ -44,8 +46,7 @@ void gst_dvr_store_reader_unref     (GstDvrStoreReader * self);
 /* gstdvrstorefill.c */
 void gst_dvr_store_fill_free        (gpointer fill);
 void gst_dvr_store_reader_schedule  (GstDvrStoreReader * self);
-void gst_dvr_store_reader_show_part (const gchar * recording, guint64 number,
-                                     guint part, GPtrArray * chunks,
+void gst_dvr_store_reader_show      (const GstDvrPreview * preview,
                                      gpointer reader);
 
 G_END_DECLS

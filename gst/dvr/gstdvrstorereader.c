@@ -46,6 +46,7 @@ gst_dvr_store_reader_unref (GstDvrStoreReader * self)
     close (self->open_fd);
   g_ptr_array_unref (self->fills);
   g_clear_pointer (&self->ahead, g_ptr_array_unref);
+  g_ptr_array_unref (self->ahead_samples);
   gst_dvr_timeline_unref (self->timeline);
   g_mutex_clear (&self->lock);
   g_free (self->directory);
@@ -223,10 +224,12 @@ forget_list (GstDvrStoreReader * self)
   self->index_fd = -1;
   self->taken = 0;
   self->read_offset = 0;
+  self->broken = FALSE;
 }
 
-/* Opens the list, anew where another one has been renamed over it. Returns
- * FALSE if there is none. */
+/* Opens the list, anew where another one has been renamed over it, or where a
+ * line was broken: it may have been read as a writer replaced it. Returns FALSE
+ * if there is none. */
 static gboolean
 find_list (GstDvrStoreReader * self)
 {
@@ -234,7 +237,8 @@ find_list (GstDvrStoreReader * self)
   struct stat here, there;
   gboolean gone = stat (path, &there) != 0;
 
-  if (self->index_fd >= 0 && (gone || fstat (self->index_fd, &here)
+  if (self->index_fd >= 0 && (gone || self->broken
+          || fstat (self->index_fd, &here)
           || here.st_ino != there.st_ino || here.st_dev != there.st_dev))
     forget_list (self);
   if (self->index_fd < 0 && !gone) {
@@ -273,6 +277,7 @@ read_list (GstDvrStoreReader * self)
   if (!done) {
     GST_WARNING ("%s/" INDEX_NAME ": %s", self->directory, error->message);
     g_clear_error (&error);
+    self->broken = TRUE;
   }
 
   return done;
@@ -338,10 +343,12 @@ reader_new (const gchar * location, const gchar * stream, guint absent)
   self->index_fd = self->open_fd = -1;
   g_mutex_init (&self->lock);
   self->fills = g_ptr_array_new_with_free_func (gst_dvr_store_fill_free);
+  self->ahead_samples = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_buffer_unref);
   if (gst_dvr_is_stream_name (stream)) {
     self->follow =
         gst_dvr_follow_new (self->directory, refresh,
-        gst_dvr_store_reader_show_part, self);
+        gst_dvr_store_reader_show, self);
     gst_dvr_follow_start (self->follow);
   } else {
     gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_FAILED, 404);

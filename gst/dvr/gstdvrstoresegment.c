@@ -179,10 +179,29 @@ gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
 }
 
 /**
+ * gst_dvr_store_writer_show_sample:
+ * @self: a writer with a segment open
+ * @sample: (transfer none): what will be in one of its chunks
+ *
+ * Readers of this process see it at once; it is written with its chunk.
+ */
+void
+gst_dvr_store_writer_show_sample (GstDvrStoreWriter * self, GstBuffer * sample)
+{
+  GstDvrPreview preview = { self->recording, self->open.number, self->n_parts,
+    NULL, FALSE, sample
+  };
+
+  if (self->has_open)
+    gst_dvr_follow_show (self->directory, &preview);
+}
+
+/**
  * gst_dvr_store_writer_append_chunk:
  * @self: a writer with a part begun
  * @chunk: (transfer none): one moof+mdat; kept until the part is ended
  * @key_size: of a part's first chunk, bytes to the end of its keyframe
+ * @shown: whether all of its samples were shown
  * @error: return location for an error
  *
  * Readers of this process may show it at once, ahead of its part.
@@ -191,14 +210,17 @@ gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
  */
 gboolean
 gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
-    GstBuffer * chunk, guint32 key_size, GError ** error)
+    GstBuffer * chunk, guint32 key_size, gboolean shown, GError ** error)
 {
+  GstDvrPreview preview = { self->recording, self->open.number, self->n_parts,
+    self->chunks, shown, NULL
+  };
+
   if (self->chunks->len == 0)
     self->part_key = key_size;
   self->part_size += gst_buffer_get_size (chunk);
   g_ptr_array_add (self->chunks, gst_buffer_ref (chunk));
-  gst_dvr_follow_show_part (self->directory, self->recording,
-      self->open.number, self->n_parts, self->chunks);
+  gst_dvr_follow_show (self->directory, &preview);
 
   return TRUE;
 }

@@ -106,9 +106,18 @@ longest_segment (GstDvrSegmenter * self)
   return max + MIN (max / 20, 490 * GST_MSECOND);
 }
 
-static gboolean
-ends_segment (GstDvrSegmenter * self, const GstDvrSample * next,
-    GstClockTime position, GstClockTime step)
+/**
+ * gst_dvr_segmenter_ends_segment:
+ * @self: a segmenter with an open segment
+ * @next: a sample of the driving track
+ * @position: of it
+ * @step: how long it lasts, as far as is known, nanoseconds
+ *
+ * Returns: whether the segment ends before it
+ */
+gboolean
+gst_dvr_segmenter_ends_segment (GstDvrSegmenter * self,
+    const GstDvrSample * next, GstClockTime position, GstClockTime step)
 {
   const GstDvrSegmenterConfig *config = &self->config;
   GstClockTime elapsed = position - self->segment_start;
@@ -140,7 +149,7 @@ classify (GstDvrSegmenter * self, const GstDvrSample * next,
 
   if (position <= self->chunk_start)
     return GST_DVR_CUT_NONE;
-  if (ends_segment (self, next, position, step))
+  if (gst_dvr_segmenter_ends_segment (self, next, position, step))
     return GST_DVR_CUT_SEGMENT;
 
   part = position - self->part_start;
@@ -250,6 +259,39 @@ find_cut (GstDvrSegmenter * self)
   return found == FOUND_CUT;
 }
 
+/* The last sample of a track lasts as long as the one before it. */
+static GstClockTime
+end_track (GstDvrSegmenter * self, guint index)
+{
+  GstDvrSegmenterTrack *track = &self->tracks[index];
+  GstDvrSample *last;
+
+  if (!track->in_init || track->queue->len == 0)
+    return 0;
+  last = gst_dvr_segmenter_sample (track, track->queue->len - 1);
+  if (!GST_CLOCK_TIME_IS_VALID (last->duration)) {
+    last->duration = track->last_duration;
+    if (GST_BUFFER_DURATION_IS_VALID (last->buffer))
+      last->duration = GST_BUFFER_DURATION (last->buffer);
+    if (!GST_CLOCK_TIME_IS_VALID (last->duration))
+      last->duration = index == GST_DVR_TRACK_VIDEO ? VIDEO_DURATION :
+          AUDIO_DURATION;
+    last->duration = MIN (last->duration, self->config.max_segment_duration);
+  }
+  return gst_dvr_segmenter_position (self, index, last) + last->duration;
+}
+
+/* Whether a sample stays in the segment, wherever it ends: it was shown. */
+static gboolean
+must_stay (GstDvrSegmenter * self, guint index, guint n, const GstDvrCut * cut)
+{
+  if (cut->kind != GST_DVR_CUT_SEGMENT || n >= self->tracks[index].shown)
+    return FALSE;
+  if (n + 1 == self->tracks[index].queue->len)
+    end_track (self, index);
+  return TRUE;
+}
+
 /* How many samples at the head of a track belong before the cut. */
 static guint
 count_before (GstDvrSegmenter * self, guint index, const GstDvrCut * cut)
@@ -262,8 +304,9 @@ count_before (GstDvrSegmenter * self, guint index, const GstDvrCut * cut)
   while (n < track->queue->len) {
     GstDvrSample *sample = gst_dvr_segmenter_sample (track, n);
 
-    if (!GST_CLOCK_TIME_IS_VALID (sample->duration) ||
-        gst_dvr_segmenter_position (self, index, sample) >= cut->at)
+    if (!must_stay (self, index, n, cut)
+        && (!GST_CLOCK_TIME_IS_VALID (sample->duration)
+            || gst_dvr_segmenter_position (self, index, sample) >= cut->at))
       break;
     n++;
   }
@@ -292,6 +335,7 @@ gst_dvr_segmenter_take (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
   }
   if (n > 0)
     g_array_remove_range (track->queue, 0, n);
+  track->shown -= MIN (track->shown, n);
 }
 
 static GstFlowReturn
@@ -310,13 +354,14 @@ begin_part (GstDvrSegmenter * self, const GstDvrChunk * chunk)
 static GstFlowReturn
 write_chunk (GstDvrSegmenter * self, const GstDvrCut * cut)
 {
-  GstDvrChunk chunk = { {NULL, NULL}, {0, 0}, FALSE };
+  GstDvrChunk chunk = { {NULL, NULL}, {0, 0}, FALSE, TRUE };
   GstFlowReturn ret = GST_FLOW_OK;
   guint i, n = 0;
 
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     chunk.n_samples[i] = count_before (self, i, cut);
     n += chunk.n_samples[i];
+    chunk.shown &= chunk.n_samples[i] <= self->tracks[i].shown;
     if (chunk.n_samples[i] > 0)
       chunk.samples[i] = gst_dvr_segmenter_sample (&self->tracks[i], 0);
   }
@@ -343,6 +388,7 @@ write_chunk (GstDvrSegmenter * self, const GstDvrCut * cut)
         self->last_key = gst_dvr_segmenter_position (self, i, sample);
     }
     gst_dvr_segmenter_take (self, &self->tracks[i], chunk.n_samples[i]);
+    self->tracks[i].written += chunk.n_samples[i];
   }
   return ret;
 }
@@ -396,6 +442,7 @@ gst_dvr_segmenter_open (GstDvrSegmenter * self, GstClockTime start)
 {
   GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
   gboolean discontinuity = self->discontinuity;
+  guint i;
 
   if (video->queue->len > 0) {
     GstDvrSample *first = gst_dvr_segmenter_sample (video, 0);
@@ -413,6 +460,8 @@ gst_dvr_segmenter_open (GstDvrSegmenter * self, GstClockTime start)
   self->segment_samples = 0;
   self->segment_start = self->part_start = self->chunk_start = start;
   self->accepted = 0;
+  for (i = 0; i < GST_DVR_N_TRACKS; i++)
+    self->tracks[i].shown = self->tracks[i].written = 0;
   self->cut.kind = GST_DVR_CUT_NONE;
   self->discontinuity = FALSE;
   self->continues = TRUE;
@@ -484,28 +533,6 @@ gst_dvr_segmenter_cut (GstDvrSegmenter * self)
     ret = apply (self, &cut);
   } while (ret == GST_FLOW_OK);
   return ret;
-}
-
-/* The last sample of a track lasts as long as the one before it. */
-static GstClockTime
-end_track (GstDvrSegmenter * self, guint index)
-{
-  GstDvrSegmenterTrack *track = &self->tracks[index];
-  GstDvrSample *last;
-
-  if (!track->in_init || track->queue->len == 0)
-    return 0;
-  last = gst_dvr_segmenter_sample (track, track->queue->len - 1);
-  if (!GST_CLOCK_TIME_IS_VALID (last->duration)) {
-    last->duration = track->last_duration;
-    if (GST_BUFFER_DURATION_IS_VALID (last->buffer))
-      last->duration = GST_BUFFER_DURATION (last->buffer);
-    if (!GST_CLOCK_TIME_IS_VALID (last->duration))
-      last->duration = index == GST_DVR_TRACK_VIDEO ? VIDEO_DURATION :
-          AUDIO_DURATION;
-    last->duration = MIN (last->duration, self->config.max_segment_duration);
-  }
-  return gst_dvr_segmenter_position (self, index, last) + last->duration;
 }
 
 /* One track may go on after the other's end: it drives then. */

@@ -85,6 +85,21 @@ recorder_open_segment (gpointer user_data, GstClockTime start,
           wall_time, discontinuity, &self->error));
 }
 
+static void
+recorder_show_sample (gpointer user_data, GstDvrTrack track, guint index,
+    const GstDvrSample * sample)
+{
+  GstDvrRecorder *self = user_data;
+  GstBuffer *shown = gst_buffer_copy (sample->buffer);
+
+  GST_BUFFER_DTS (shown) = sample->dts;
+  GST_BUFFER_PTS (shown) = sample->pts;
+  GST_BUFFER_OFFSET (shown) = index;
+  GST_BUFFER_OFFSET_END (shown) = self->tracks[track].id;
+  gst_dvr_store_writer_show_sample (self->writer, shown);
+  gst_buffer_unref (shown);
+}
+
 static GstFlowReturn
 recorder_begin_part (gpointer user_data, gint64 wall_time)
 {
@@ -169,7 +184,7 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
   }
   size = gst_buffer_get_size (bytes);
   ok = gst_dvr_store_writer_append_chunk (self->writer, bytes,
-      chunk->key ? info.first_end : 0, &self->error);
+      chunk->key ? info.first_end : 0, chunk->shown, &self->error);
   gst_buffer_unref (bytes);
   if (ok) {
     self->part_bytes += size;
@@ -236,6 +251,7 @@ recorder_end_list (gpointer user_data)
 
 const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
   recorder_get_time, recorder_set_init, recorder_open_segment,
-  recorder_begin_part, recorder_append_chunk, recorder_end_part,
+  recorder_show_sample, recorder_begin_part, recorder_append_chunk,
+  recorder_end_part,
   recorder_close_segment, recorder_add_gap, recorder_end_list
 };

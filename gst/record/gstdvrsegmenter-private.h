@@ -40,6 +40,8 @@ typedef struct
   gboolean need_key;            /* drop until a keyframe comes */
   gboolean dropping;            /* something was dropped since the start */
   GArray *queue;                /* of GstDvrSample; the last has no duration */
+  guint shown;                  /* of those, from the first on */
+  guint written;                /* to the open segment */
   GstClockTime last_duration;
   GstClockTime last_seen;       /* DTS */
 } GstDvrSegmenterTrack;
@@ -116,6 +118,12 @@ gint64        gst_dvr_segmenter_get_wall (GstDvrSegmenter * self,
 GstFlowReturn gst_dvr_segmenter_open    (GstDvrSegmenter * self,
                                          GstClockTime start);
 GstFlowReturn gst_dvr_segmenter_cut     (GstDvrSegmenter * self);
+gboolean      gst_dvr_segmenter_ends_segment
+                                        (GstDvrSegmenter * self,
+                                         const GstDvrSample * next,
+                                         GstClockTime position,
+                                         GstClockTime step);
+void          gst_dvr_segmenter_show    (GstDvrSegmenter * self);
 GstFlowReturn gst_dvr_segmenter_finish  (GstDvrSegmenter * self);
 GstClockTime  gst_dvr_segmenter_now     (GstDvrSegmenter * self);
 gboolean      gst_dvr_segmenter_must_hold (GstDvrSegmenter * self);

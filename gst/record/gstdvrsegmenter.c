@@ -231,6 +231,8 @@ advance (GstDvrSegmenter * self)
   }
   if (ret == GST_FLOW_OK)
     ret = gst_dvr_segmenter_cut (self);
+  if (ret == GST_FLOW_OK)
+    gst_dvr_segmenter_show (self);
   return ret;
 }
 

@@ -65,6 +65,7 @@ struct _GstDvrSample
  * @samples: per track, in decoding order
  * @n_samples: how many of them, per track
  * @key: whether its first video sample is a keyframe that begins a segment
+ * @shown: whether all of its samples have been shown before
  *
  * What goes into one moof+mdat; valid during the call.
  */
@@ -73,6 +74,7 @@ struct _GstDvrChunk
   const GstDvrSample *samples[GST_DVR_N_TRACKS];
   guint n_samples[GST_DVR_N_TRACKS];
   gboolean key;
+  gboolean shown;
 };
 
 /**
@@ -121,6 +123,8 @@ struct _GstDvrSegmenterStats
  * @set_init: the configurations of what follows; %NULL where there is no such
  *   track
  * @open_segment: @start is the presentation time of its first sample
+ * @show_sample: (nullable): a sample has come that is going to be number @index
+ *   of its track in the open segment; its duration is not known
  * @begin_part: followed by one or more chunks
  * @append_chunk: one moof+mdat
  * @end_part: @independent where it began with a keyframe, or has no video
@@ -140,6 +144,8 @@ struct _GstDvrSegmenterFuncs
       GstCaps * const caps[GST_DVR_N_TRACKS]);
   GstFlowReturn (*open_segment) (gpointer user_data, GstClockTime start,
       gint64 wall_time, gboolean discontinuity);
+  void (*show_sample) (gpointer user_data, GstDvrTrack track, guint index,
+      const GstDvrSample * sample);
   GstFlowReturn (*begin_part) (gpointer user_data, gint64 wall_time);
   GstFlowReturn (*append_chunk) (gpointer user_data,
       const GstDvrChunk * chunk);

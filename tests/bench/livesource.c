@@ -77,7 +77,7 @@ write_part (GstDvrStoreWriter * writer, guint64 n, gsize size)
     open_segment (writer, n);
   check (gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error),
       error);
-  check (gst_dvr_store_writer_append_chunk (writer, make_chunk (size), 0,
+  check (gst_dvr_store_writer_append_chunk (writer, make_chunk (size), 0, FALSE,
           &error), error);
   check (gst_dvr_store_writer_end_part (writer, PART, n % PARTS == 0, &error),
       error);

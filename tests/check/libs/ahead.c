@@ -58,7 +58,7 @@ GST_START_TEST (chunks_are_seen_before_their_part_and_are_no_bytes_yet)
   guint told = 0;
   gulong watch = gst_dvr_segment_add_watch (segment, count, &told, NULL);
 
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   fail_unless_equals_int (told, 1);
   check_chunk (segment, 0, 0, chunks->pdata[0]);
   check_chunk (segment, 0, 1, chunks->pdata[1]);
@@ -66,7 +66,7 @@ GST_START_TEST (chunks_are_seen_before_their_part_and_are_no_bytes_yet)
   check_chunk (segment, 1, 0, NULL);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), 0);
   fail_unless_equals_int (gst_dvr_segment_get_n_parts (segment), 0);
-  fail_unless_equals_uint64 (gst_dvr_segment_get_size_ahead (segment), 14);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_progress (segment), 14);
   gst_dvr_segment_remove_watch (segment, watch);
   g_ptr_array_unref (chunks);
   gst_dvr_segment_unref (segment);
@@ -79,15 +79,15 @@ GST_START_TEST (a_part_that_has_come_takes_the_place_of_its_chunks)
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   GPtrArray *chunks = make_chunks (1), *next = make_chunks (2);
 
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   /* a writer may be at the next part before the first has been read */
-  gst_dvr_segment_show_part (segment, 1, next);
+  gst_dvr_segment_show_part (segment, 1, next, FALSE);
   gst_dvr_segment_append_part (segment, gst_buffer_new_allocate (NULL, 100,
           NULL), PART, TRUE);
   check_chunk (segment, 0, 0, NULL);
   check_chunk (segment, 1, 1, next->pdata[1]);
-  fail_unless_equals_uint64 (gst_dvr_segment_get_size_ahead (segment), 114);
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_progress (segment), 114);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   check_chunk (segment, 0, 0, NULL);
   g_ptr_array_unref (chunks);
   g_ptr_array_unref (next);
@@ -101,8 +101,8 @@ GST_START_TEST (a_part_begun_anew_shows_only_its_new_chunks)
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   GPtrArray *dropped = make_chunks (3), *chunks = make_chunks (1);
 
-  gst_dvr_segment_show_part (segment, 0, dropped);
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  gst_dvr_segment_show_part (segment, 0, dropped, FALSE);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   check_chunk (segment, 0, 0, chunks->pdata[0]);
   check_chunk (segment, 0, 1, NULL);
   g_ptr_array_unref (chunks);
@@ -117,10 +117,10 @@ GST_START_TEST (nothing_is_ahead_of_a_segment_that_has_ended)
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   GPtrArray *chunks = make_chunks (1);
 
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   gst_dvr_segment_fail (segment, 502, "cut off");
   check_chunk (segment, 0, 0, NULL);
-  gst_dvr_segment_show_part (segment, 0, chunks);
+  gst_dvr_segment_show_part (segment, 0, chunks, FALSE);
   check_chunk (segment, 0, 0, NULL);
   g_ptr_array_unref (chunks);
   gst_dvr_segment_unref (segment);
@@ -199,14 +199,14 @@ GST_START_TEST (a_reader_of_the_same_process_sees_chunks_as_they_are_written)
   segment = gst_dvr_segment_new (&open);
   gst_dvr_store_reader_fetch (reader, segment);
   fail_unless (gst_dvr_store_writer_append_chunk (writer, chunks->pdata[0], 0,
-          NULL));
+          FALSE, NULL));
   check_chunk (segment, 0, 0, chunks->pdata[0]);
 
   late = gst_dvr_segment_new (&open);
   gst_dvr_store_reader_fetch (reader, late);
   check_chunk (late, 0, 0, chunks->pdata[0]);
   fail_unless (gst_dvr_store_writer_append_chunk (writer, chunks->pdata[1], 0,
-          NULL));
+          FALSE, NULL));
   check_chunk (segment, 0, 1, chunks->pdata[1]);
   check_chunk (late, 0, 1, chunks->pdata[1]);
 

@@ -81,20 +81,34 @@ wake_waiter (GstDvrSegment * segment, gpointer user_data)
 }
 
 static void
+free_waiter (gpointer data)
+{
+  Waiter *waiter = data;
+
+  g_mutex_clear (&waiter->lock);
+  g_cond_clear (&waiter->cond);
+  g_free (waiter);
+}
+
+static void
 wait_segment (GstDvrSegment * segment, guint parts)
 {
   gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
-  Waiter waiter;
+  /* a watch that is removed may be called still, and is let go afterwards */
+  Waiter *waiter = g_new0 (Waiter, 1);
   gulong watch;
 
-  g_mutex_init (&waiter.lock);
-  g_cond_init (&waiter.cond);
-  watch = gst_dvr_segment_add_watch (segment, wake_waiter, &waiter, NULL);
-  g_mutex_lock (&waiter.lock);
+  g_mutex_init (&waiter->lock);
+  g_cond_init (&waiter->cond);
+  watch = gst_dvr_segment_add_watch (segment, wake_waiter, waiter,
+      free_waiter);
+  g_mutex_lock (&waiter->lock);
   while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
       && (parts == 0 || gst_dvr_segment_get_n_parts (segment) < parts))
-    fail_unless (g_cond_wait_until (&waiter.cond, &waiter.lock, until));
-  g_mutex_unlock (&waiter.lock);
+    fail_unless (g_cond_wait_until (&waiter->cond, &waiter->lock, until),
+        "state %d, parts %u", gst_dvr_segment_get_state (segment),
+        gst_dvr_segment_get_n_parts (segment));
+  g_mutex_unlock (&waiter->lock);
   gst_dvr_segment_remove_watch (segment, watch);
 }
 
@@ -354,9 +368,9 @@ GST_START_TEST (test_who_is_shown_a_chunk_may_follow_another_recording)
       entry.number);
   watch = gst_dvr_segment_add_watch (segment, follow_too, &other, NULL);
   gst_dvr_store_writer_begin_part (writer, 0, NULL);
-  gst_dvr_store_writer_append_chunk (writer, chunk, 0, NULL);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE, NULL);
   fail_unless (other.reader != NULL);
-  fail_unless_equals_uint64 (gst_dvr_segment_get_size_ahead (segment), 1000);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_progress (segment), 1000);
 
   gst_dvr_segment_remove_watch (segment, watch);
   gst_dvr_segment_unref (segment);

@@ -12,6 +12,8 @@ segment_free (MockSegment * segment)
 {
   g_array_unref (segment->parts);
   g_array_unref (segment->independent);
+  g_array_unref (segment->shown[0]);
+  g_array_unref (segment->shown[1]);
   g_free (segment);
 }
 
@@ -24,6 +26,8 @@ add_segment (Mock * mock, GstClockTime start, gint64 wall)
   segment->wall = wall;
   segment->parts = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
   segment->independent = g_array_new (FALSE, FALSE, sizeof (gboolean));
+  segment->shown[0] = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
+  segment->shown[1] = g_array_new (FALSE, FALSE, sizeof (GstClockTime));
   g_ptr_array_add (mock->segments, segment);
   return segment;
 }
@@ -102,6 +106,39 @@ mock_begin_part (gpointer user_data, gint64 wall)
   return GST_FLOW_OK;
 }
 
+/* What is shown comes to pass: the same sample, in the same place. */
+static void
+mock_show (gpointer user_data, GstDvrTrack track, guint index,
+    const GstDvrSample * sample)
+{
+  Mock *mock = user_data;
+  MockSegment *segment = current (mock);
+  GArray *shown = segment->shown[track];
+  GstClockTime none = GST_CLOCK_TIME_NONE;
+
+  fail_unless (mock->init_has[track]);
+  fail_unless (index >= shown->len, "shown twice");
+  fail_unless (index >= segment->samples[track], "written before");
+  while (shown->len < index)
+    g_array_append_val (shown, none);
+  g_array_append_val (shown, sample->dts);
+  segment->n_shown++;
+}
+
+static void
+check_shown (MockSegment * segment, guint track, guint index,
+    const GstDvrSample * sample)
+{
+  GArray *shown = segment->shown[track];
+  GstClockTime dts;
+
+  if (index >= shown->len)
+    return;
+  dts = g_array_index (shown, GstClockTime, index);
+  fail_unless (dts == GST_CLOCK_TIME_NONE || dts == sample->dts,
+      "another sample was shown in its place");
+}
+
 static void
 take_samples (Mock * mock, MockSegment * segment, const GstDvrChunk * chunk,
     guint track)
@@ -116,6 +153,7 @@ take_samples (Mock * mock, MockSegment * segment, const GstDvrChunk * chunk,
     fail_unless (mock->last_dts[track] == GST_CLOCK_TIME_NONE ||
         sample->dts > mock->last_dts[track], "DTS does not rise");
     mock->last_dts[track] = sample->dts;
+    check_shown (segment, track, segment->samples[track], sample);
     if (segment->samples[track]++ == 0) {
       segment->first_dts[track] = sample->dts;
       segment->first_pts[track] = sample->pts;
@@ -165,6 +203,10 @@ mock_close (gpointer user_data, GstClockTime duration)
   MockSegment *segment = current (mock);
 
   mock->part_open = FALSE;
+  if (mock->fail == GST_FLOW_OK && !mock->fail_part) {
+    fail_unless (segment->samples[0] >= segment->shown[0]->len);
+    fail_unless (segment->samples[1] >= segment->shown[1]->len);
+  }
   segment->duration = duration;
   segment->closed = TRUE;
   return GST_FLOW_OK;
@@ -196,7 +238,8 @@ mock_end (gpointer user_data)
 }
 
 static const GstDvrSegmenterFuncs mock_funcs = {
-  mock_get_time, mock_set_init, mock_open, mock_begin_part, mock_append,
+  mock_get_time, mock_set_init, mock_open, mock_show, mock_begin_part,
+  mock_append,
   mock_end_part, mock_close, mock_gap, mock_end
 };
 

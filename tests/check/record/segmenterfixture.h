@@ -26,6 +26,8 @@ typedef struct
   guint samples[GST_DVR_N_TRACKS];
   GstClockTime first_dts[GST_DVR_N_TRACKS];
   GstClockTime first_pts[GST_DVR_N_TRACKS];
+  GArray *shown[GST_DVR_N_TRACKS];      /* GstClockTime: DTS by index */
+  guint n_shown;
   guint chunks;
   gboolean closed;
 } MockSegment;
