@@ -48,6 +48,7 @@ typedef struct
   gint64 target;                /* of a seek under way, else -1 */
   guint n_seeks;
   guint n_in_buffer;
+  const gchar *edge;            /* of the recording that was reached */
   gchar *last;                  /* what the last seek or step came to */
   gboolean terminal;            /* somebody may press keys there */
   gint status;
@@ -178,6 +179,7 @@ take_buffering (Player * player, gint percent)
 static void
 take_key (Player * player, gchar key)
 {
+  player->edge = NULL;
   switch (key) {
     case ' ':
       set_state (player, player->wanted == GST_STATE_PLAYING ?
@@ -212,6 +214,7 @@ take_key (Player * player, gchar key)
 static void
 jump (Player * player, gint64 by)
 {
+  player->edge = NULL;
   seek (player, player->rate, get_position (player) + by);
 }
 
@@ -368,7 +371,7 @@ draw (gpointer user_data)
       player->wanted != GST_STATE_PLAYING ? "||" :
       player->buffering ? "..." : ">", behind / (gdouble) GST_SECOND,
       ahead / (gdouble) GST_SECOND, (gint) strlen (length) - 4, length,
-      player->last ? player->last : "");
+      player->edge ? player->edge : player->last ? player->last : "");
   print_line (player, time, bar, rest);
   g_free (time);
   g_free (rest);
@@ -415,7 +418,7 @@ take_end (Player * player)
   set_state (player, GST_STATE_PAUSED);
   if (backward)
     go_to_begin (player);
-  say (player, backward ? "the begin" : "the end");
+  player->edge = backward ? "the begin" : "the end";
 }
 
 static gboolean

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """dvr:// in the programs people play with, and what servers see of it."""
 
+import datetime
 import os
 import pty
 import re
@@ -28,15 +29,17 @@ class Terminal:
     def press(self, key):
         os.write(self.master, key)
 
+    def positions(self):
+        """All that were told: (what is on show, seconds to the live edge, the
+        last word)."""
+        return [(int(h) * 3600 + int(m) * 60 + float(s), float(live), word)
+                for h, m, s, live, word in re.findall(
+                    r"(\d+):(\d+):(\d+\.\d+) \[.*?\] live -(\S+) s "
+                    r"+\S+ \S+ ([^\033]*)", self.process.output())]
+
     def position(self):
-        """(what is on show, seconds to the live edge, the last word)."""
-        found = re.findall(
-            r"(\d+):(\d+):(\d+\.\d+) \[.*?\] live -(\S+) s +\S+ \S+ ([^\033]*)",
-            self.process.output())
-        if not found:
-            return None
-        h, m, s, live, word = found[-1]
-        return int(h) * 3600 + int(m) * 60 + float(s), float(live), word
+        """The last of them."""
+        return (self.positions() or [None])[-1]
 
 
 class Player(dvrtest.ChainTest):
@@ -159,6 +162,38 @@ class Player(dvrtest.ChainTest):
             dvrtest.wait_for(stream, lambda: dvrtest.get_text(
                 base + "/%s/index.m3u8" % stream).count("#EXTINF") >= 2, 60)
 
+    def test_it_is_transcoded_from_any_time(self):
+        """By stream time and by time of day, to the frame."""
+        self.recorded(12)
+        _, base = self.origin()
+        text = dvrtest.get_text(base + "/live/cam1/index.m3u8")
+        begin = datetime.datetime.fromisoformat(re.search(
+            "#EXT-X-PROGRAM-DATE-TIME:(.*)Z", text).group(1))
+        day = begin + datetime.timedelta(seconds=4, milliseconds=520)
+        for number, properties in enumerate((
+                "start=4520000000",
+                "start=-7480000000",
+                "start-date-time=%sZ" % day.isoformat(
+                    timespec="milliseconds"))):
+            stream = "live/low%d" % number
+            line = self.transcode(base, properties, stream)
+            self.assertEqual(line.wait(60), 0, line.output()[-2000:])
+            video = dvrtest.packets(os.path.join(
+                self.recordings, stream, "index.m3u8"))["video"]
+            # the first one is shown at 80 ms, since there are B-frames
+            self.assertAlmostEqual(len(video), 300 - 111, delta=2,
+                                   msg=properties)
+
+    def test_a_day_in_the_window_of_a_live_stream_is_transcoded(self):
+        """From a time of day, faster than it went by, and on into live."""
+        base = self.live()
+        text = dvrtest.get_text(base + "/live/cam1/index.m3u8")
+        day = re.search("#EXT-X-PROGRAM-DATE-TIME:(.*)", text).group(1)
+        self.transcode(base, "start-date-time=" + day, "live/day")
+        dvrtest.wait_for("all of it and more", lambda: dvrtest.get_text(
+            base + "/live/day/index.m3u8").count("#EXTINF") >=
+            text.count("#EXTINF") + 1, 60)
+
     def test_the_server_goes_and_comes_back(self):
         """Nothing is missing, nothing comes twice."""
         self.recorded()
@@ -190,6 +225,42 @@ class Player(dvrtest.ChainTest):
         for kind in whole:
             self.assertEqual([p[2] for p in copy[kind]],
                              [p[2] for p in whole[kind]])
+
+
+    def test_a_tier_dies_under_a_live_player(self):
+        """The buffer is played, and it goes on where it stopped."""
+        base = self.live()
+        port = dvrtest.free_port()
+        chain = ("proxystreamsrc location=%s ! segmentcache ! dvrserversink "
+                 "host=127.0.0.1 http-port=%d" % (base, port))
+        edge = "http://127.0.0.1:%d" % port
+        self.wait_ready(first := self.launch(chain, "first"), edge)
+        player = Terminal(self, self.uri(edge, "?start=-5"))
+        dvrtest.wait_for("pictures", lambda: len(player.positions()) > 5)
+        first.stop(signal.SIGKILL)
+        killed = player.position()[0]
+        dvrtest.wait_for("an empty buffer", lambda: "NetStream.Buffer.Empty"
+                         in player.position()[2])
+        still = player.position()[0]
+        self.assertGreater(still, killed + 0.5)
+        # the stream goes on meanwhile
+
+        def count():
+            return dvrtest.get_text(
+                base + "/live/cam1/index.m3u8").count("#EXTINF")
+        dvrtest.wait_for("more segments",
+                         lambda n=count(): count() >= n + 2)
+        self.assertAlmostEqual(player.position()[0], still, delta=0.5)
+        self.wait_ready(self.launch(chain, "second"), edge)
+        dvrtest.wait_for("a full buffer", lambda: "NetStream.Buffer.Full"
+                         in player.process.output())
+        dvrtest.wait_for("it to go on",
+                         lambda: player.position()[0] > still + 2)
+        told = [p[0] for p in player.positions()]
+        for a, b in zip(told, told[1:]):
+            self.assertLess(abs(b - a), 0.6)
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
 
 
 if __name__ == "__main__":

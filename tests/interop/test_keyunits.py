@@ -1,0 +1,79 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Fast forward and rewind by keyframes: how little of the media that takes."""
+
+import os
+import time
+import dvrtest
+from test_player import Terminal
+
+SECONDS = 240
+
+
+class KeyUnits(dvrtest.ChainTest):
+
+    def tier_with_log(self, upstream, name):
+        log = self.path(name + ".access")
+        _, base = self.serve("proxystreamsrc location=%s ! segmentcache"
+                             % upstream, name, server="access-log=" + log)
+        return base, log
+
+    def media_requests(self, log):
+        """[(status, bytes)] of what was asked of segments."""
+        return [(r["x-status"], int(r["sc-bytes"]))
+                for rows in dvrtest.read_access_log(log).values()
+                for r in rows if r["cs-uri-stem"].endswith(".m4s")
+                and r["sc-bytes"] != "-"]
+
+    def sizes(self):
+        """Bytes of all segments."""
+        return sum(os.path.getsize(os.path.join(folder, name))
+                   for folder, _, names in os.walk(self.recordings)
+                   for name in names if name.endswith(".m4s"))
+
+    def check(self, logs, from_rows):
+        """What keyframes took of each tier."""
+        taken = []
+        for log, old in zip(logs, from_rows):
+            new = self.media_requests(log)[len(old):]
+            heads = [size for status, size in new if status == "206"]
+            # those before it went fast
+            self.assertLess(len(new) - len(heads), 8)
+            # one in four seconds
+            self.assertLess(len(heads), SECONDS / 4 + 10)
+            self.assertLess(sum(heads), self.sizes() / 20)
+            taken.append((len(heads), sum(heads)))
+        return taken
+
+    def test_32_times_the_speed_through_three_tiers(self):
+        self.record(self.make_flv(seconds=SECONDS, gop=50))
+        origin, origin_log = self.tier_with_log(
+            "file://" + self.recordings, "origin")
+        middle, middle_log = self.tier_with_log(origin, "middle")
+        edge, edge_log = self.tier_with_log(middle, "edge")
+        logs = [origin_log, middle_log, edge_log]
+        player = Terminal(self, edge.replace("http://", "dvr://") +
+                          "/live/cam1?start=0")
+        dvrtest.wait_for("pictures", lambda: (
+            player.position() or (0,))[0] > 0.5)
+        player.press(b"+++++")
+        dvrtest.wait_for("the speed", lambda: " 32x" in
+                         player.process.output())
+        begun = time.monotonic()
+        dvrtest.wait_for("the end", lambda: "the end" in
+                         player.position()[2], 60)
+        self.assertLess(time.monotonic() - begun, SECONDS / 32 * 2)
+        taken = self.check(logs, [[]] * 3)
+        self.assertGreater(taken[0][0], SECONDS / 4 * 0.8)
+        # and back: some are in caches, some are others
+        rows = [self.media_requests(log) for log in logs]
+        player.press(b"r ")
+        dvrtest.wait_for("the begin", lambda: "the begin" in
+                         player.position()[2], 60)
+        self.check(logs, rows)
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+
+
+if __name__ == "__main__":
+    dvrtest.main()
