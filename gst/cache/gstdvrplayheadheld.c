@@ -20,6 +20,8 @@ typedef struct
   GstDvrSegment *segment;
   gulong watch;
   GstDvrIndex *index;
+  gboolean closed;              /* its entry says all */
+  gboolean whole;               /* all of it is there */
 } Held;
 
 static void
@@ -221,12 +223,16 @@ end_of (Held * held, gboolean * whole)
   GstDvrPart part;
   guint i;
 
-  *whole = gst_dvr_segment_get_state (held->segment) == GST_DVR_SEGMENT_WHOLE;
+  /* most are: this is asked of all that is held, at every seek */
+  if (!held->whole)
+    held->whole = gst_dvr_segment_get_state (held->segment) ==
+        GST_DVR_SEGMENT_WHOLE;
+  *whole = held->whole;
+  if (held->whole && held->entry.duration > 0)
+    return held->entry.start + held->entry.duration;
   for (i = 0; gst_dvr_segment_get_part (held->segment, i, &part); i++)
     if (GST_CLOCK_TIME_IS_VALID (part.duration))
       end += part.duration;
-  if (*whole && held->entry.duration > 0)
-    end = held->entry.start + held->entry.duration;
   return end;
 }
 
@@ -239,10 +245,14 @@ refresh_locked (GstDvrPlayhead * self, GstDvrTimeline * timeline)
 
   for (i = 0; i < self->held->len; i++) {
     Held *held = g_ptr_array_index (self->held, i);
+    GstDvrFound found;
 
-    if (gst_dvr_timeline_find (timeline, held->entry.number, &entry) >=
-        GST_DVR_FOUND_CLOSED)
+    if (held->closed)
+      continue;
+    found = gst_dvr_timeline_find (timeline, held->entry.number, &entry);
+    if (found >= GST_DVR_FOUND_CLOSED)
       held->entry = entry;
+    held->closed = found == GST_DVR_FOUND_CLOSED;
   }
 }
 

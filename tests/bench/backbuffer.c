@@ -94,7 +94,7 @@ make (Player * player, const gchar * uri, guint64 seconds)
   GError *error = NULL;
   gchar *text = g_strdup_printf ("dvrsrc name=s uri=%s back-buffer-time=%"
       G_GUINT64_FORMAT " max-memory=%" G_GUINT64_FORMAT " ! qtdemux name=d "
-      "fakesink sync=false fakesink sync=false", uri,
+      "queue ! fakesink sync=false queue ! fakesink sync=false", uri,
       (seconds + 60) * GST_SECOND, MAX_MEMORY);
   GstElement *demuxer;
   GstPad *pad;
@@ -158,6 +158,26 @@ seek (Player * player, GstClockTime time)
   return byte - begun;
 }
 
+/* Waits until the seek is told of; whether it was in the buffer. */
+static gboolean
+was_inside (Player * player)
+{
+  GstMessage *message;
+  gboolean inside = FALSE, told = FALSE;
+
+  while (!told && (message = gst_bus_timed_pop_filtered (player->bus,
+              TIMEOUT * GST_USECOND, GST_MESSAGE_ELEMENT))) {
+    const GstStructure *s = gst_message_get_structure (message);
+
+    told = g_strcmp0 (gst_structure_get_string (s, "code"),
+        "NetStream.Seek.Notify") == 0;
+    inside = told && strstr (gst_structure_get_string (s, "description"),
+        "client-inBufferSeek");
+    gst_message_unref (message);
+  }
+  return inside;
+}
+
 static gint
 compare (gconstpointer a, gconstpointer b)
 {
@@ -169,22 +189,13 @@ seek_all (Player * player, guint64 seconds)
 {
   GArray *times = g_array_new (FALSE, FALSE, sizeof (gint64));
   GstClockTime at;
-  GstMessage *message;
   guint inside = 0;
 
   for (at = STEP; at < seconds * GST_SECOND - STEP; at += STEP) {
-    gint64 time;
+    gint64 time = seek (player, at + 1300 * GST_MSECOND);
 
-    gst_bus_set_flushing (player->bus, TRUE);
-    gst_bus_set_flushing (player->bus, FALSE);
-    time = seek (player, at + 1300 * GST_MSECOND);
     g_array_append_val (times, time);
-    message = gst_bus_timed_pop_filtered (player->bus, GST_SECOND,
-        GST_MESSAGE_ELEMENT);
-    if (message && strstr (gst_structure_get_string (gst_message_get_structure
-                (message), "description"), "client-inBufferSeek"))
-      inside++;
-    g_clear_pointer (&message, gst_message_unref);
+    inside += was_inside (player);
   }
   g_print ("sought %u\n", get_memory ());
   g_array_sort (times, compare);

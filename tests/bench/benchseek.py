@@ -18,11 +18,12 @@ import statistics
 import subprocess
 import time
 
-from benchlib import Bench, LOAD_CORE, ROUNDS, TOOLS, percentile, row
+from benchlib import Bench, LOAD_CORE, ROUNDS, TOOLS, row
+from benchrtmp import make_media
 import dvrpeers
 import dvrtest
 
-__all__ = ["bench_seek"]
+__all__ = ["bench_seek", "bench_seekmemory"]
 
 COUNT = 100
 RANGE = (0, 6)
@@ -230,5 +231,55 @@ def bench_seek():
             "<= 1.0x")
         row("step back by one frame, p50", against(figures, "step", mpvs),
             "<= 1.0x")
+    finally:
+        bench.doCleanups()
+
+
+BACK = 1800
+
+
+def media_bytes(directory):
+    return sum(os.path.getsize(os.path.join(path, name))
+               for path, _, names in os.walk(directory) for name in names
+               if name.endswith((".m4s", ".mp4")))
+
+
+def bench_seekmemory():
+    """what half an hour at 4 Mbit/s in the back buffer takes, and a seek in it
+
+    Twenty seconds are encoded and repeated; they are recorded, fetched and
+    played as fast as it goes, without decoders.
+    """
+    filled, sought, times = [], [], []
+    bench = Bench()
+    bench.setUp()
+    try:
+        flv = bench.path("long.flv")
+        dvrtest.run(["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i",
+                     make_media(bench), "-c", "copy", "-t", str(BACK), flv])
+        bench.record(flv, properties="fsync=none")
+        os.unlink(flv)
+        media = media_bytes(bench.recordings)
+        for n in range(min(ROUNDS, 3)):
+            process, base = bench.origin("origin%d" % n)
+            uri = base.replace("http://", "dvr://") + "/live/cam1?start=0"
+            out = {line.split()[0]: [float(x) for x in line.split()[1:]]
+                   for line in dvrtest.run(
+                       [*LOAD_CORE, os.path.join(TOOLS, "backbuffer"), uri,
+                        str(BACK)]).decode().splitlines()}
+            process.stop()
+            filled.append((out["filled"][0] - out["begun"][0]) * 1024 / media)
+            sought.append((out["sought"][0] - out["begun"][0]) * 1024 / media)
+            times.append(out["byte"])
+            assert out["inside"][0] == out["inside"][1], out
+        row("memory of a back buffer of %d minutes at %.1f Mbit/s" % (
+                BACK // 60, media * 8 / BACK / 1e6),
+            "%.3fx the media (%.0f MB), %.3fx once all of it was sought" % (
+                statistics.median(filled), media / 1e6,
+                statistics.median(sought)), "<= 1.05x")
+        row("in-buffer seek in it, event to first byte",
+            "p50 %.2f ms, p99 %.2f ms" % tuple(
+                statistics.median(t[i] for t in times) for i in range(2)),
+            "<= 1 ms")
     finally:
         bench.doCleanups()
