@@ -116,6 +116,10 @@ dvr_http_take_event (DvrClient * client, enum MHD_Result *result)
     client->answer = DVR_ANSWER_NO;
   if (client->answer == DVR_ANSWER_NONE)
     ask (client, &cmcd);
+  else if (client->answer == DVR_ANSWER_NO && dvr_get (client->server->closing))
+    /* that is no refusal that would hold for ever */
+    *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
+        "the server is stopping");
   else
     *result = reply (client, client->answer == DVR_ANSWER_YES);
   return TRUE;
