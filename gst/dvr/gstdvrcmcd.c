@@ -42,6 +42,10 @@ static const gchar *const header_names[N_HEADERS] = {
   "CMCD-Object", "CMCD-Request", "CMCD-Session", "CMCD-Status"
 };
 
+/**
+ * gst_dvr_cmcd_init:
+ * @self: (out caller-allocates): tells nothing from now on
+ */
 void
 gst_dvr_cmcd_init (GstDvrCmcd * self)
 {

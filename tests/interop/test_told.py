@@ -5,6 +5,7 @@
 import re
 import dvrpeers
 import dvrtest
+import test_auth
 import test_player
 
 LEFT = test_player.LEFT
@@ -81,6 +82,15 @@ class Told(dvrtest.ChainTest):
     def test_they_are_told_through_a_cache(self):
         base, _ = dvrpeers.proxy_nginx(self, self.edge())
         self.check_told(base)
+
+    def test_they_are_told_through_varnish(self):
+        self.check_told(dvrpeers.varnish(self, self.edge()))
+
+    def test_they_are_told_with_a_token(self):
+        base = self.edge("auth-secret=" + test_auth.SECRET)
+        self.check_told(base + "/~" + test_auth.token())
+        for line in self.logged("GET") + self.logged("client-seek"):
+            self.assertNotIn("~", line["cs-uri-stem"] + line["x-cmcd"])
 
     def test_they_are_told_by_the_tier_that_is_asked(self):
         """Each tier has the log of its own players."""
