@@ -35,11 +35,11 @@ class Join(dvrtest.ChainTest):
              "|".join("[f=flv:onfail=ignore]" + url for url in urls)],
             "publisher")
 
-    def edge(self, first, second, name="edge"):
+    def edge(self, first, second, server=""):
         return self.serve(
             "proxystreamsrc location=%s backup-locations=<%s> "
             "retry-delay=100000000 max-retry-delay=500000000 ! segmentcache"
-            % (first, second), name)
+            % (first, second), "edge", server)
 
     def n_segments(self, base):
         return len(dvrtest.segments_of(dvrtest.get_text(
@@ -102,6 +102,34 @@ class Join(dvrtest.ChainTest):
 
     def test_origin_killed_other_cuts(self):
         self.join(25, "target-duration=%d" % (3 * SECOND))
+
+    def test_rtmp_viewer_sees_nothing_twice(self):
+        """What was lost inside a segment may cost the rest of that."""
+        gop, port = 50, dvrtest.free_port()
+        source = self.make_flv(seconds=20, gop=gop)
+        one, first, publish_one = self.origin("one")
+        _, second, publish_two = self.origin("two")
+        self.publish(source, publish_one, publish_two)
+        _, edge = self.edge(first, second, "rtmp-port=%d" % port)
+        dvrtest.wait_for("a segment", lambda: self.n_segments(edge) >= 1)
+        copy = self.path("copy.flv")
+        viewer = self.start(
+            ["ffmpeg", "-v", "error", "-i",
+             "rtmp://127.0.0.1:%d/live/cam1" % port, "-c", "copy", copy],
+            "viewer")
+        dvrtest.wait_for("more segments", lambda: self.n_segments(edge) >= 4)
+        one.popen.send_signal(signal.SIGKILL)
+        dvrtest.wait_for("the end", lambda: "#EXT-X-ENDLIST" in
+                         dvrtest.get_text(edge + STREAM + "dvr.m3u8"), 60)
+        viewer.stop(signal.SIGINT)
+        was = [p[2] for p in dvrtest.packets(source)["video"]]
+        now = [p[2] for p in dvrtest.packets(copy)["video"]]
+        self.assertEqual(len(now), len(set(now)), "frames came twice")
+        places = [was.index(p) for p in now]
+        self.assertEqual(places, sorted(places))
+        missing = places[-1] - places[0] + 1 - len(places)
+        self.assertLessEqual(missing, gop)
+        self.assertGreater(places[-1], 400, "it did not go on")
 
 
 if __name__ == "__main__":
