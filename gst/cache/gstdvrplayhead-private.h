@@ -81,6 +81,7 @@ struct _GstDvrPlayhead
   GstDvrEntry entry;
   GstDvrSegment *current;
   guint64 offset;               /* within it */
+  guint counted_in;             /* hash of the recording that it counts in */
   guint tries;
   gchar *recording;             /* of the init section that is out */
   guint init;
@@ -230,6 +231,7 @@ void             gst_dvr_playhead_clear_pending (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_try_again    (GstDvrPlayhead * self,
                                                 guint64 seen,
                                                 GstDvrAnswer answer);
+void             gst_dvr_playhead_note_recording (GstDvrPlayhead * self);
 void             gst_dvr_playhead_skip         (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_land         (GstDvrPlayhead * self,
                                                 guint64 seen,

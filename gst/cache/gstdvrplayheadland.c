@@ -260,6 +260,7 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
 {
   self->landing.wanted = FALSE;
   self->offset = offset;
+  gst_dvr_playhead_note_recording (self);
   self->limit = self->landing.target;
   self->last_discontinuity = self->entry.discontinuity;
   if (!(self->landing.flags & (GST_SEEK_FLAG_KEY_UNIT |

@@ -231,6 +231,8 @@ have_segment (GstDvrPlayhead * self, guint64 seen, gboolean head,
   *init = gst_dvr_playhead_get_init (self, &self->entry, &answer);
   if (*init && !self->current && !head)
     self->current = gst_dvr_playhead_fetch (self, &self->entry, &answer);
+  if (self->current && self->offset == 0)
+    gst_dvr_playhead_note_recording (self);
   if (*init && (self->current || head))
     return TRUE;
   if (!gst_dvr_playhead_is_flushing (self) &&
@@ -307,6 +309,22 @@ is_beyond (GstDvrPlayhead * self)
       self->entry.start >= self->segment.stop;
 }
 
+/* The offset counts in a segment of the recording at the position. */
+void
+gst_dvr_playhead_note_recording (GstDvrPlayhead * self)
+{
+  self->counted_in = g_str_hash (self->entry.recording);
+}
+
+/* Whether another recording has taken the place of the segment that was partly
+ * played: what of it was seen nobody knows. */
+static gboolean
+is_replaced (GstDvrPlayhead * self)
+{
+  return self->offset > 0 && !self->current && !self->landing.wanted
+      && self->counted_in != g_str_hash (self->entry.recording);
+}
+
 /* At the begin of a segment: whether it follows what was played. */
 static void
 compare_times (GstDvrPlayhead * self)
@@ -362,6 +380,10 @@ gst_dvr_playhead_play (GstDvrPlayhead * self, guint64 seen)
   }
   if (is_beyond (self))
     return gst_dvr_playhead_end (self);
+  if (is_replaced (self)) {
+    gst_dvr_playhead_skip (self);
+    return TRUE;
+  }
   if (!self->current && !self->landing.wanted)
     compare_times (self);
   return play_segment (self, seen, found == GST_DVR_FOUND_OPEN);

@@ -12,6 +12,7 @@
 #define STREAM_CAPS "video/quicktime, variant=iso-fragmented"
 #define PART 100
 #define RECORDING "20261120T192200Z-3f9c"
+#define OTHER "20261120T192201Z-0b0b"
 #define N_PARTS 3
 
 typedef struct
@@ -23,6 +24,7 @@ typedef struct
   GMutex lock;
   guint broken;                 /* so many questions are met with a failure */
   guint64 missing;              /* a number that upstream does not have */
+  GstDvrSegment *growing;       /* is answered with where it is asked for */
 } Fixture;
 
 /* Each part tells where it is from. */
@@ -66,6 +68,11 @@ upstream_query (GstPad * pad, GstObject * parent, GstQuery * query)
   if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_SEGMENT &&
       gst_dvr_request_get_id (request)->number == f->missing) {
     gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
+    return TRUE;
+  }
+  if (f->growing && gst_dvr_segment_id_equal (gst_dvr_request_get_id (request),
+          gst_dvr_segment_get_id (f->growing))) {
+    gst_dvr_request_answer_segment (request, f->growing, GST_DVR_HOW_MISS);
     return TRUE;
   }
   segment = gst_dvr_segment_new (gst_dvr_request_get_id (request));
@@ -387,6 +394,49 @@ GST_START_TEST (test_broken_fetch_goes_on_where_it_was)
 
 GST_END_TEST;
 
+/* An origin is lost inside a segment, and another one's takes its place: bytes of
+ * the two are never mixed, and nothing comes twice. */
+GST_START_TEST (test_replaced_segment_is_not_gone_on_with)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 15, 0,
+    0
+  };
+  GstDvrEntry entry = { 15, RECORDING, 0, 0, 105 * GST_SECOND, 0,
+    GST_DVR_WALL_TIME_NONE, 0, 0, 0, FALSE
+  };
+  GstDvrPart part = { 0, PART, GST_SECOND / N_PARTS, TRUE };
+  guint64 number;
+  Fixture f;
+
+  setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
+  f.growing = gst_dvr_segment_new (&id);
+  fill (f.growing, 0, 1);
+  gst_dvr_timeline_open_segment (f.timeline, &entry);
+  gst_dvr_timeline_add_part (f.timeline, &part);
+  play (&f, "live/cam1");
+  expect (&f, 'i', 0, 0, TRUE);
+  for (number = 12; number < 15; number++)
+    expect_segment (&f, number, FALSE);
+  expect (&f, 's', 15, 0, FALSE);
+
+  gst_dvr_timeline_begin (f.timeline);
+  gst_dvr_timeline_abandon_open (f.timeline);
+  entry.recording = OTHER;
+  entry.discontinuity = 1;
+  entry.duration = GST_SECOND;
+  entry.size = PART * N_PARTS;
+  for (; entry.number < 17; entry.number++, entry.start += GST_SECOND)
+    gst_dvr_timeline_close_segment (f.timeline, &entry);
+  gst_dvr_timeline_commit (f.timeline);
+  gst_dvr_segment_fail (f.growing, 404, "something else took its place");
+  expect (&f, 'i', 0, 0, TRUE);
+  expect_segment (&f, 16, FALSE);
+  teardown (&f);
+  gst_dvr_segment_unref (f.growing);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_what_cannot_be_had_is_skipped)
 {
   Fixture f;
@@ -621,6 +671,7 @@ segmentcache_stream_suite (void)
   tcase_add_test (tc, test_hole_takes_no_running_time);
   tcase_add_test (tc, test_new_init_section_is_sent);
   tcase_add_test (tc, test_broken_fetch_goes_on_where_it_was);
+  tcase_add_test (tc, test_replaced_segment_is_not_gone_on_with);
   tcase_add_test (tc, test_what_cannot_be_had_is_skipped);
   tcase_add_test (tc, test_wildcard_is_an_error);
   tcase_add_test (tc, test_seek);
