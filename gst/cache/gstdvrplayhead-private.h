@@ -40,6 +40,7 @@ struct _GstDvrPlayhead
   GCond wake;
   GstDvrPlayheadSettings settings;
   GstClockTime beyond;          /* upstream shall go on from there; 0: no */
+  gpointer wish;                /* a seek that waits for that; or NULL */
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
@@ -284,8 +285,10 @@ GstElement *     gst_dvr_playhead_get_top      (GstDvrPlayhead * self);
 /* gstdvrplayheadtell.c */
 void             gst_dvr_playhead_tell_init    (GstDvrPlayhead * self);
 void             gst_dvr_playhead_tell_clear   (GstDvrPlayhead * self);
-void             gst_dvr_playhead_note_beyond  (GstDvrPlayhead * self,
-                                                GstClockTime time);
+void             gst_dvr_playhead_grant        (GstDvrPlayhead * self,
+                                                const GstDvrTimelineInfo *
+                                                info);
+void             gst_dvr_playhead_drop_wish    (GstDvrPlayhead * self);
 void             gst_dvr_playhead_note_seek    (GstDvrPlayhead * self,
                                                 GstClockTime from,
                                                 GstClockTime to);

@@ -11,12 +11,17 @@
 
 #include "gstdvrplayhead-private.h"
 
+/* How long upstream may take to go elsewhere. */
+#define WISH_PATIENCE (10 * G_TIME_SPAN_SECOND)
+
 typedef struct
 {
   GstDvrPlayhead *playhead;
   GstEvent *event;
   GstTaskFunction loop;
   gpointer loop_data;
+  GstClockTime beyond;          /* of a wish: what it waits for */
+  gint64 until;                 /* ... and how long; monotonic, us */
 } Seek;
 
 static void
@@ -313,6 +318,85 @@ defer (GstDvrPlayhead * self, GstEvent * event, GstTaskFunction loop,
   gst_element_call_async (self->element, seek_later, seek, seek_free);
 }
 
+/**
+ * gst_dvr_playhead_drop_wish:
+ * @self: a playhead
+ *
+ * Another seek counts now, or none.
+ */
+void
+gst_dvr_playhead_drop_wish (GstDvrPlayhead * self)
+{
+  Seek *wish;
+
+  g_mutex_lock (&self->lock);
+  wish = g_steal_pointer (&self->wish);
+  g_mutex_unlock (&self->lock);
+  if (wish) {
+    gst_event_unref (wish->event);
+    g_free (wish);
+  }
+}
+
+/* Keeps a seek beyond what is here, to be done when upstream has granted it: the
+ * same again, under a number of its own. It is the playhead's, without a
+ * reference to it. */
+static void
+keep_wish (GstDvrPlayhead * self, GstEvent * event, GstClockTime beyond,
+    GstTaskFunction loop, gpointer loop_data)
+{
+  GstSeekType start_type, stop_type;
+  gint64 start, stop;
+  GstSeekFlags flags;
+  GstFormat format;
+  gdouble rate;
+  Seek *wish = g_new0 (Seek, 1);
+
+  gst_event_parse_seek (event, &rate, &format, &flags, &start_type, &start,
+      &stop_type, &stop);
+  wish->event = gst_event_new_seek (rate, format, flags | GST_SEEK_FLAG_FLUSH,
+      GST_SEEK_TYPE_SET, beyond, stop_type, stop);
+  wish->loop = loop;
+  wish->loop_data = loop_data;
+  wish->beyond = beyond;
+  wish->until = g_get_monotonic_time () + WISH_PATIENCE;
+  g_mutex_lock (&self->lock);
+  self->beyond = beyond;
+  self->wish = wish;
+  g_mutex_unlock (&self->lock);
+}
+
+/**
+ * gst_dvr_playhead_grant:
+ * @self: a playhead
+ * @info: of its timeline now
+ *
+ * Goes where a seek wished to, once that is there. From the keeper's thread.
+ */
+void
+gst_dvr_playhead_grant (GstDvrPlayhead * self, const GstDvrTimelineInfo * info)
+{
+  gboolean granted = FALSE;
+  Seek *wish;
+
+  g_mutex_lock (&self->lock);
+  wish = self->wish;
+  if (wish) {
+    granted = info->end > wish->beyond;
+    if (granted || g_get_monotonic_time () > wish->until)
+      self->wish = NULL;
+    else
+      wish = NULL;
+  }
+  g_mutex_unlock (&self->lock);
+  if (wish && granted)
+    defer (self, wish->event, wish->loop, wish->loop_data);
+  if (wish) {
+    gst_event_unref (wish->event);
+    g_free (wish);
+  }
+}
+
 static gboolean
 seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
     GstTaskFunction loop, gpointer loop_data)
@@ -350,8 +434,9 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
       is_in_buffer (self, from, plan.target);
   if (plan.in_buffer)
     gst_dvr_playhead_note_seek (self, from, plan.target);
+  gst_dvr_playhead_drop_wish (self);
   if (plan.beyond)
-    gst_dvr_playhead_note_beyond (self, plan.beyond);
+    keep_wish (self, event, plan.beyond, loop, loop_data);
   if (seek_to (self, timeline, &plan, loop, loop_data))
     tell (self, &plan);
   return TRUE;

@@ -42,6 +42,7 @@ gst_dvr_playhead_tell_init (GstDvrPlayhead * self)
 void
 gst_dvr_playhead_tell_clear (GstDvrPlayhead * self)
 {
+  gst_dvr_playhead_drop_wish (self);
   g_array_unref (self->seeks);
   g_free (self->session);
 }
@@ -68,21 +69,7 @@ gst_dvr_playhead_note_seek (GstDvrPlayhead * self, GstClockTime from,
   g_mutex_unlock (&self->lock);
 }
 
-/**
- * gst_dvr_playhead_note_beyond:
- * @self: a playhead
- * @time: beyond the timeline's end, within its reach
- *
- * Never blocks. The last one counts.
- */
-void
-gst_dvr_playhead_note_beyond (GstDvrPlayhead * self, GstClockTime time)
-{
-  g_mutex_lock (&self->lock);
-  self->beyond = time;
-  g_mutex_unlock (&self->lock);
-}
-
+/* Asks upstream for what a seek wished. */
 static void
 wish_beyond (GstDvrPlayhead * self, GstDvrTimeline * timeline)
 {
@@ -181,6 +168,7 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
   GstDvrReport report = {.from = GST_CLOCK_TIME_NONE };
 
   wish_beyond (self, view->timeline);
+  gst_dvr_playhead_grant (self, &view->info);
   if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told_at)
     return;
   g_mutex_lock (&self->lock);

@@ -354,6 +354,7 @@ GST_START_TEST (test_a_seek_beyond_what_is_there_asks_upstream)
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), GROUP);
   gst_dvr_timeline_get_info (p.timeline, &info);
+  gst_dvr_timeline_set_state (p.timeline, GST_DVR_TIMELINE_OPEN, 0);
   gst_dvr_timeline_set_reach (p.timeline, info.end + 100 * GST_SECOND);
   fail_unless (gst_pad_peer_query (p.down, query));
   gst_query_parse_seeking (query, NULL, NULL, NULL, &end);
@@ -367,6 +368,10 @@ GST_START_TEST (test_a_seek_beyond_what_is_there_asks_upstream)
   fail_unless_equals_uint64 (told.beyond, info.end + 30 * GST_SECOND);
   told.beyond = 0;
   g_mutex_unlock (&told.lock);
+  /* and is done when that is granted */
+  dvr_player_add (&p, info.next, info.end / GST_SECOND + 29);
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
   /* what is here is not asked for */
   seek_to (&p, info.end - GST_SECOND);
   gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
