@@ -69,14 +69,14 @@ struct _GstDvrRtmpPlay
   gchar *reason;
 };
 
-static void
-end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end, const gchar * format, ...)
-G_GNUC_PRINTF (3, 4);
+/* *INDENT-OFF* */
+static void end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end,
+    const gchar * format, ...) G_GNUC_PRINTF (3, 4);
+/* *INDENT-ON* */
 
 /* The first end counts. */
-     static void
-         end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end,
-    const gchar * format, ...)
+static void
+end_with (GstDvrRtmpPlay * self, GstDvrRtmpEnd end, const gchar * format, ...)
 {
   va_list args;
 

@@ -53,6 +53,7 @@ struct _GstDvrRtmpPull
   gint64 last_media;
   gint64 position;              /* the server's time of it, milliseconds */
   gboolean sought;              /* what follows is from elsewhere in it */
+  gint64 known;                 /* what comes up to there was here before */
   gboolean unmoved;             /* the server does not seek */
   GstClockTime reach;           /* as the timeline has it */
   gboolean recorded;            /* what is played is a recording there */

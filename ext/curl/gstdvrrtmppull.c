@@ -241,6 +241,7 @@ play_once (GstDvrRtmpPull * self)
   self->fresh = TRUE;
   self->last_media = g_get_monotonic_time ();
   self->sought = FALSE;
+  self->known = G_MININT64;
   gst_dvr_rtmp_tell_reset (self->tell);
   if (gst_dvr_rtmp_target_init (&target, get_location (self), self->remote,
           self->used->token, &error)) {

@@ -87,18 +87,6 @@ seek (GstDvrRtmpPull * self)
     gst_dvr_rtmp_play_seek (self->play, get_server_time (self, time));
 }
 
-void
-gst_dvr_rtmp_pull_sought (gpointer user_data, gboolean done)
-{
-  GstDvrRtmpPull *self = user_data;
-
-  self->sought = done;
-  if (!done) {
-    self->unmoved = TRUE;
-    gst_dvr_rtmp_pull_set_reach (self, 0);
-  }
-}
-
 /* Codec configurations have no time of their own, whatever they say. FLV 10.1
  * sections E.4.2.1 and E.4.3.1; Enhanced RTMP: packet type SequenceStart. */
 static gboolean
@@ -116,6 +104,35 @@ is_configuration (guint8 type, GstBuffer * body)
   return ((head[0] & 0x0f) == 7 || (head[0] & 0x0f) == 12) && head[1] == 0;
 }
 
+static void
+set_unmoved (GstDvrRtmpPull * self)
+{
+  self->unmoved = TRUE;
+  gst_dvr_rtmp_pull_set_reach (self, 0);
+}
+
+/* What comes is from elsewhere. Some servers begin anew where they cannot seek:
+ * then what was here before is left out, and the stream goes on as it was. */
+static gboolean
+leave_out (GstDvrRtmpPull * self, gint64 timestamp)
+{
+  gint64 distance = timestamp - self->position;
+
+  self->sought = FALSE;
+  GST_DEBUG ("%s: from %" G_GINT64_FORMAT " ms to %" G_GINT64_FORMAT " ms",
+      self->local, self->position, timestamp);
+  if (distance < 0) {
+    self->known = self->position;
+    set_unmoved (self);
+    return TRUE;
+  }
+  if (distance > MAX_SKIP)
+    distance = 0;
+
+  return gst_dvr_recorder_skip (self->recorder, distance * GST_MSECOND,
+      &self->error);
+}
+
 /**
  * gst_dvr_rtmp_pull_place:
  * @self: the stream
@@ -125,26 +142,34 @@ is_configuration (guint8 type, GstBuffer * body)
  *
  * Notes where the server is. After a seek, what it left out is left out here.
  *
- * Returns: whether the tag can be recorded
+ * Returns: whether the tag is to be recorded
  */
 gboolean
 gst_dvr_rtmp_pull_place (GstDvrRtmpPull * self, guint8 type, gint64 timestamp,
     GstBuffer * body)
 {
-  gint64 distance = timestamp - self->position;
-
   if (type == GST_FLV_TAG_SCRIPT || is_configuration (type, body))
     return TRUE;
+  if (self->sought && !leave_out (self, timestamp))
+    return FALSE;
+  if (timestamp <= self->known) {
+    self->last_media = g_get_monotonic_time ();
+    return FALSE;
+  }
+  self->known = G_MININT64;
   self->position = timestamp;
-  if (!self->sought)
-    return TRUE;
-  self->sought = FALSE;
-  if (distance < 0 || distance > MAX_SKIP)
-    distance = 0;
-  GST_DEBUG ("%s: %" G_GINT64_FORMAT " ms are left out", self->local, distance);
 
-  return gst_dvr_recorder_skip (self->recorder, distance * GST_MSECOND,
-      &self->error);
+  return TRUE;
+}
+
+void
+gst_dvr_rtmp_pull_sought (gpointer user_data, gboolean done)
+{
+  GstDvrRtmpPull *self = user_data;
+
+  self->sought = done;
+  if (!done)
+    set_unmoved (self);
 }
 
 /* -- what players do by themselves -- */

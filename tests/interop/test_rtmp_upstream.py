@@ -85,6 +85,46 @@ class Upstream(dvrtest.ChainTest):
         dvrtest.compare_packets(self, dvrtest.packets(flv),
                                 dvrtest.packets(url))
 
+    def vod(self, seconds):
+        """A recording that nginx-rtmp plays; (the FLV, its URL)."""
+        flv = self.make_flv(seconds=seconds, extra=["-flvflags",
+                                                    "add_keyframe_index"])
+        port = dvrtest.free_port()
+        dvrpeers.Nginx(self, "vod", rtmp=VOD % (port, self.directory))
+        dvrtest.wait_for("nginx", lambda: dvrpeers.listening(port))
+        return flv, "rtmp://127.0.0.1:%d/vod/source.flv" % port
+
+    def check_seek(self, url):
+        seeker = os.path.join(os.environ["DVR_BUILD_DIR"], "tests", "interop",
+                              "dvr_seeker")
+        shown, took = map(int, dvrtest.run(
+            [seeker, url, "40"]).split())
+        # a keyframe near it, and without playing all that is between
+        self.assertGreater(shown, 37900)
+        self.assertLess(shown, 42500)
+        self.assertLess(took, 8000)
+
+    def test_nginx_rtmp_is_asked_to_seek_beyond_what_came(self):
+        self.check_seek(self.vod(60)[1])
+
+    def test_what_nginx_rtmp_plays_comes_whole_over_our_rtmp(self):
+        flv, url = self.vod(8)
+        port = dvrtest.free_port()
+        base = self.edge(url, "local-name=live/film",
+                         server="rtmp-port=%d" % port)
+        self.ask_until(base + "/live/film/index.m3u8",
+                       lambda text: "EXT-X-ENDLIST" in text)
+        copy = self.path("copy.flv")
+        dvrtest.run(["ffmpeg", "-v", "error", "-rtmp_live", "recorded",
+                     "-rtmp_buffer", "20000", "-i",
+                     "rtmp://127.0.0.1:%d/live/film" % port, "-t", "7.5",
+                     "-c", "copy", copy], timeout=60)
+        source, got = dvrtest.packets(flv), dvrtest.packets(copy)
+        for kind in source:
+            self.assertGreater(got[kind][-1][1] - got[kind][0][1], 7, kind)
+            source[kind] = source[kind][:len(got[kind])]
+        dvrtest.compare_packets(self, source, got)
+
     def test_our_own_server_plays_to_a_second_tier(self):
         flv = self.make_flv(seconds=6)
         self.record(flv)

@@ -169,7 +169,7 @@ GST_END_TEST;
 
 /* -- beyond what is there -- */
 
-/* A minute of which ten seconds have come; says yes or no to a seek. */
+/* A minute of which ten seconds have come; seeks, says no, or begins anew. */
 static void
 serve_seekable (RtmpStubClient * c, gpointer data)
 {
@@ -194,7 +194,11 @@ serve_seekable (RtmpStubClient * c, gpointer data)
     said = rtmp_stub_get_said (c->stub);
   } while (strstr (said, "seek ") == NULL);
   position = g_ascii_strtoull (strstr (said, "seek ") + 5, NULL, 10);
-  if (data) {
+  if (GPOINTER_TO_UINT (data) == 2) {
+    gst_rtmp_server_session_send_seek_notify (c->session, c->stream_id,
+        position, TRUE);
+    rtmp_stub_send_media (c, 0, 15000);
+  } else if (data) {
     gst_rtmp_server_session_send_status (c->session, c->stream_id,
         "NetStream.Seek.Failed", "No.");
   } else {
@@ -275,6 +279,33 @@ GST_START_TEST (a_server_that_does_not_seek_is_asked_once)
 
 GST_END_TEST;
 
+static gboolean
+has_fourteen_seconds (const GstDvrTimelineInfo * info)
+{
+  return info->end >= 14 * GST_SECOND;
+}
+
+GST_START_TEST (a_server_that_begins_anew_repeats_nothing)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  Rtmp r;
+
+  rtmp_start (&r, serve_seekable, GUINT_TO_POINTER (2), "/vod");
+  rtmp_play (&r);
+  has_more_of = timeline = ask (&r, "film");
+  wait_timeline (timeline, has_reach, &info);
+  wish (&r, "a", 40 * GST_SECOND);
+  wait_timeline (timeline, has_fourteen_seconds, &info);
+  fail_unless_equals_uint64 (info.reach, 0);
+  fail_unless (info.end < 15500 * GST_MSECOND);
+  fail_if (has_another_run (&info));
+  gst_dvr_timeline_unref (timeline);
+  rtmp_stop (&r);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (where_others_watch_nobody_takes_the_server_elsewhere)
 {
   g_autofree gchar *said = NULL;
@@ -312,6 +343,7 @@ proxystreamsrc_rtmp_tell_suite (void)
   tcase_add_test (tc, a_server_that_wants_no_smart_seeks_is_heard);
   tcase_add_test (tc, a_wish_beyond_what_is_there_asks_the_server);
   tcase_add_test (tc, a_server_that_does_not_seek_is_asked_once);
+  tcase_add_test (tc, a_server_that_begins_anew_repeats_nothing);
   tcase_add_test (tc, where_others_watch_nobody_takes_the_server_elsewhere);
 
   return s;

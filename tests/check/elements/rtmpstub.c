@@ -42,11 +42,13 @@ struct _RtmpStub
   gboolean stopping;
 };
 
+/* *INDENT-OFF* */
+static void say (RtmpStub * self, const gchar * format, ...)
+    G_GNUC_PRINTF (2, 3);
+/* *INDENT-ON* */
+
 static void
 say (RtmpStub * self, const gchar * format, ...)
-G_GNUC_PRINTF (2, 3);
-
-     static void say (RtmpStub * self, const gchar * format, ...)
 {
   va_list args;
 
