@@ -148,7 +148,7 @@ typedef struct
   guint64 next;
   gboolean asked;               /* for something that was not here */
   gboolean full;                /* there is more, but no room for it */
-  gboolean starved;             /* just now */
+  gboolean starved;             /* just now, or not begun */
 } GstDvrPlayheadView;
 
 /* gstdvrplayhead.c */

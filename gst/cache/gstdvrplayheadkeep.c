@@ -185,7 +185,7 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
     return;
   }
   if (view->dry && view->playing && ahead <= (view->info.stale ? LOW_LEVEL : 0)) {
-    view->starved = !self->empty && !self->startup;
+    view->starved = !self->empty;
     set_empty (self, TRUE, view->position);
     if (lacking || view->info.stale)
       post_percent (self, 0);

@@ -172,7 +172,9 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
   if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told_at)
     return;
   g_mutex_lock (&self->lock);
-  if (view->starved)
+  /* where nothing was on show yet, nothing ran out */
+  report.starved = view->starved && !self->startup;
+  if (report.starved)
     self->startup = TRUE;
   else if (view->end > view->position && !view->dry)
     self->startup = FALSE;
@@ -183,7 +185,6 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
   report.position = view->position;
   report.buffer_length = view->end > view->position ?
       view->end - view->position : 0;
-  report.starved = view->starved;
   if (view->settings.tell_upstream && view->settings.in_buffer_seek &&
       !view->info.no_smart_seek) {
     tell_seeks (self, &report, view);
