@@ -12,7 +12,8 @@
  * @see_also: segmentcache, dvrserversink
  *
  * proxystreamsrc follows the playlists of a tier above, of any HLS server with
- * fragmented MP4, or of a recording directory, and fetches the segments that
+ * fragmented MP4, or of a recording directory, or plays streams of an RTMP
+ * server, which it cuts into segments itself, and fetches the segments that
  * elements downstream ask for, each once, however many ask. It keeps nothing: a
  * segmentcache behind it does. It is not related to proxysrc.
  *
@@ -23,6 +24,9 @@
  * |[
  * gst-launch-1.0 proxystreamsrc location=file:///var/dvr ! segmentcache ! dvrserversink
  * ]| Serves the recordings of a directory.
+ * |[
+ * gst-launch-1.0 proxystreamsrc location=rtmp://localhost/live ! segmentcache ! dvrserversink
+ * ]| Serves the streams of an RTMP server, with a window to rewind in.
  *
  * Since: 0.1
  */
