@@ -512,9 +512,12 @@ setup (Player * player, const gchar * uri, gboolean window)
   if (window) {
     player->overlay = gst_element_factory_make ("textoverlay", NULL);
     if (player->overlay) {
-      g_object_set (player->overlay, "font-desc", "Monospace 12", NULL);
+      g_object_set (player->overlay, "font-desc", "Monospace 12",
+          "shaded-background", TRUE, NULL);
       gst_util_set_object_arg (G_OBJECT (player->overlay), "valignment",
           "bottom");
+      gst_util_set_object_arg (G_OBJECT (player->overlay), "halignment",
+          "left");
       gst_util_set_object_arg (G_OBJECT (player->overlay), "line-alignment",
           "left");
       g_object_set (player->playbin, "video-filter", player->overlay, NULL);

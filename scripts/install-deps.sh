@@ -10,7 +10,7 @@ run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
   gstreamer1.0-x gstreamer1.0-plugins-base-apps ffmpeg curl python3"
 tests="indent nginx libnginx-mod-rtmp varnish wrk valgrind rtmpdump procps
-  e2fsprogs mount chromium openssl"
+  e2fsprogs mount chromium openssl xvfb xdotool"
 
 wanted="$build $run"
 [ "${1:-}" != tests ] || wanted="$wanted $tests"

@@ -185,6 +185,27 @@ src_linked (GstPad * pad, GstPad * peer, gpointer user_data)
   peer_changed (user_data);
 }
 
+/* Returns: FALSE for what is not ours: a sink then tells the application of keys
+ * that were pressed */
+static gboolean
+take_event_of_playhead (GstSegmentCache * self, GstDvrPlayhead * playhead,
+    GstEvent * event)
+{
+  switch (GST_EVENT_TYPE (event)) {
+    case GST_EVENT_SEEK:
+      return gst_dvr_playhead_seek (playhead, event, gst_segment_cache_loop,
+          self);
+    case GST_EVENT_INSTANT_RATE_SYNC_TIME:
+      return gst_dvr_playhead_sync_rate (playhead, event);
+    case GST_EVENT_QOS:
+    case GST_EVENT_LATENCY:
+    case GST_EVENT_RECONFIGURE:
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
 static gboolean
 src_event (GstPad * pad, GstObject * parent, GstEvent * event)
 {
@@ -195,12 +216,7 @@ src_event (GstPad * pad, GstObject * parent, GstEvent * event)
   if (GST_EVENT_TYPE (event) == GST_EVENT_RECONFIGURE)
     peer_changed (self);
   if (playhead) {
-    if (GST_EVENT_TYPE (event) == GST_EVENT_SEEK)
-      ret = gst_dvr_playhead_seek (playhead, event, gst_segment_cache_loop,
-          self);
-    else
-      ret = GST_EVENT_TYPE (event) != GST_EVENT_INSTANT_RATE_SYNC_TIME ||
-          gst_dvr_playhead_sync_rate (playhead, event);
+    ret = take_event_of_playhead (self, playhead, event);
     gst_dvr_playhead_unref (playhead);
     gst_event_unref (event);
     return ret;

@@ -83,13 +83,15 @@ def read_access_log(path):
 class Process:
     """A program that runs beside the test; its output goes to a file."""
 
-    def __init__(self, argv, directory, name, env=None, stdin=None):
+    def __init__(self, argv, directory, name, env=None, stdin=None,
+                 pass_fds=()):
         self.name = name
         self.log = os.path.join(directory, name + ".log")
         with open(self.log, "ab") as log:
             self.popen = subprocess.Popen(
                 argv, stdin=stdin or subprocess.DEVNULL, stdout=log,
-                stderr=log, env=env, start_new_session=True)
+                stderr=log, env=env, start_new_session=True,
+                pass_fds=pass_fds)
         self.pid = self.popen.pid
 
     def output(self):

@@ -18,12 +18,12 @@ LEFT, RIGHT = b"\033[D", b"\033[C"
 class Terminal:
     """dvr-player in a terminal of its own."""
 
-    def __init__(self, test, uri):
+    def __init__(self, test, uri, options=("-t",), env=None):
         self.master, slave = pty.openpty()
         test.addCleanup(os.close, self.master)
         self.process = test.start(
-            [os.path.join(BUILD, "examples", "dvr-player"), "-t", uri],
-            "player", stdin=slave)
+            [os.path.join(BUILD, "examples", "dvr-player"), *options, uri],
+            "player", stdin=slave, env=env)
         os.close(slave)
 
     def press(self, key):

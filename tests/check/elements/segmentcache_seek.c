@@ -446,6 +446,25 @@ GST_START_TEST (test_fast_keyframes_are_few)
 
 GST_END_TEST;
 
+/* Sinks tell the application of keys that nobody else takes. */
+GST_START_TEST (test_keys_are_not_taken)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_if (gst_pad_push_event (p.down, gst_event_new_navigation
+          (gst_structure_new ("application/x-gst-navigation", "event",
+                  G_TYPE_STRING, "key-press", "key", G_TYPE_STRING, "space",
+                  NULL))));
+  fail_unless (gst_pad_push_event (p.down, gst_event_new_qos
+          (GST_QOS_TYPE_UNDERFLOW, 1.0, 0, 0)));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_instant_rate_change)
 {
   DvrPlayer p;
@@ -511,6 +530,7 @@ seek_suite (void)
   tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
+  tcase_add_test (tc, test_keys_are_not_taken);
   tcase_add_test (tc, test_instant_rate_change);
   tcase_add_test (tc, test_rate_without_position);
   return s;
