@@ -145,6 +145,41 @@ GST_START_TEST (test_until_something_is_on_show_it_is_urgent)
 
 GST_END_TEST;
 
+GST_START_TEST (test_that_it_starved_is_told_once)
+{
+  GstDvrReport report;
+  guint n = 0, i;
+  DvrPlayer p;
+  Told told;
+
+  setup (&p, &told, TRUE);
+  p.hold_from = FIRST_NUMBER + 2;
+  dvr_player_play (&p);
+  /* it is under way, and then there is no more */
+  dvr_player_wait_full (&p);
+  do
+    gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  while (report.startup);
+  dvr_player_frames (&p, F (100), 4 * GROUP);
+  do
+    gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  while (!report.starved);
+  fail_unless (report.startup);
+  for (i = 0; i < 2; i++) {
+    gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+    n += report.starved;
+  }
+  fail_unless_equals_int (n, 0);
+  dvr_player_release (&p);
+  dvr_player_frames (&p, F (104), GROUP);
+  do
+    gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  while (report.startup);
+  teardown (&p, &told);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_seek_in_the_buffer_is_told)
 {
   GstDvrReport report;
@@ -389,6 +424,7 @@ segmentcache_tell_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_until_something_is_on_show_it_is_urgent);
+  tcase_add_test (tcase, test_that_it_starved_is_told_once);
   tcase_add_test (tcase, test_a_seek_in_the_buffer_is_told);
   tcase_add_test (tcase, test_a_seek_elsewhere_is_none_of_the_kind);
   tcase_add_test (tcase, test_where_upstream_says_no_seeks_are_standard);
