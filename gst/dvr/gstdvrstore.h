@@ -105,6 +105,10 @@ GST_DVR_API GstDvrTimeline *
             gst_dvr_store_writer_get_timeline (GstDvrStoreWriter * self);
 GST_DVR_API const gchar *
             gst_dvr_store_writer_get_recording (GstDvrStoreWriter * self);
+/* Numbers go on after @last, should a list begin anew. */
+GST_DVR_API void
+            gst_dvr_store_writer_set_last (GstDvrStoreWriter * self,
+                                        guint64 last);
 /* Takes new limits; durations, publish type stay as opened. */
 GST_DVR_API void
             gst_dvr_store_writer_set_config (GstDvrStoreWriter * self,

@@ -345,6 +345,19 @@ gst_dvr_store_writer_get_recording (GstDvrStoreWriter * self)
 }
 
 /**
+ * gst_dvr_store_writer_set_last:
+ * @self: a writer with no segment open
+ * @last: the highest number the stream had elsewhere
+ *
+ * Where a list begins, it does after that number, too.
+ */
+void
+gst_dvr_store_writer_set_last (GstDvrStoreWriter * self, guint64 last)
+{
+  self->last = MAX (self->last, last);
+}
+
+/**
  * gst_dvr_store_writer_set_config:
  * @self: a writer
  * @config: new limits

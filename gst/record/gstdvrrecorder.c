@@ -343,6 +343,19 @@ gst_dvr_recorder_free (GstDvrRecorder * self)
 }
 
 /**
+ * gst_dvr_recorder_set_last:
+ * @self: a recorder that was fed nothing yet
+ * @last: the highest number the stream had elsewhere
+ *
+ * Numbers of a stream only rise, also where it is recorded anew.
+ */
+void
+gst_dvr_recorder_set_last (GstDvrRecorder * self, guint64 last)
+{
+  gst_dvr_store_writer_set_last (self->writer, last);
+}
+
+/**
  * gst_dvr_recorder_set_config:
  * @self: a recorder
  * @config: new limits; durations stay as they were

@@ -72,6 +72,8 @@ GstDvrRecorder * gst_dvr_recorder_new   (const gchar * location,
                                          gpointer user_data,
                                          GError ** error);
 void          gst_dvr_recorder_free     (GstDvrRecorder * self);
+void          gst_dvr_recorder_set_last (GstDvrRecorder * self,
+                                         guint64 last);
 void          gst_dvr_recorder_set_config (GstDvrRecorder * self,
                                          const GstDvrStoreConfig * config);
 gboolean      gst_dvr_recorder_push     (GstDvrRecorder * self,
