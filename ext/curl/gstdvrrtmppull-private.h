@@ -26,6 +26,7 @@ struct _GstDvrRtmpPull
   gchar *directory;             /* its own, removed at the end */
   gchar *local;
   gchar *remote;
+  guint64 last;                 /* its highest number before */
   GThread *thread;
   GstDvrRtmpPlay *play;
   GstDvrRtmpTell *tell;

@@ -87,6 +87,8 @@ open_recorder (GstDvrRtmpPull * self)
   if (self->recorder == NULL)
     self->recorder = gst_dvr_recorder_new (self->directory, self->local,
         &config, CHUNK_DURATION, &recorder_funcs, self, &self->error);
+  if (self->recorder)
+    gst_dvr_recorder_set_last (self->recorder, self->last);
 
   return self->recorder != NULL;
 }
@@ -411,13 +413,14 @@ pull_thread (gpointer data)
  * @directory: where to keep it: a path of its own, removed at the end
  * @local: what the stream is called here
  * @remote: what it is called there
+ * @last: the highest number it had here before; 0: none
  *
  * To be started, and at the end, also without that, stopped and joined.
  */
 GstDvrRtmpPull *
 gst_dvr_rtmp_pull_new (const GstDvrUpstreamOwner * owner,
     GstDvrUpstreamConfig * config, const gchar * directory,
-    const gchar * local, const gchar * remote)
+    const gchar * local, const gchar * remote, guint64 last)
 {
   GstDvrRtmpPull *self = g_new0 (GstDvrRtmpPull, 1);
 
@@ -428,6 +431,7 @@ gst_dvr_rtmp_pull_new (const GstDvrUpstreamOwner * owner,
   self->directory = g_strdup (directory);
   self->local = g_strdup (local);
   self->remote = g_strdup (remote);
+  self->last = last;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   self->play = gst_dvr_rtmp_play_new (&play_funcs, self);

@@ -30,7 +30,8 @@ GstDvrRtmpPull * gst_dvr_rtmp_pull_new  (const GstDvrUpstreamOwner * owner,
                                          GstDvrUpstreamConfig * config,
                                          const gchar * directory,
                                          const gchar * local,
-                                         const gchar * remote);
+                                         const gchar * remote,
+                                         guint64 last);
 void             gst_dvr_rtmp_pull_start (GstDvrRtmpPull * self);
 void             gst_dvr_rtmp_pull_postpone (GstDvrRtmpPull * self);
 GstDvrRtmpPull * gst_dvr_rtmp_pull_ref  (GstDvrRtmpPull * self);

@@ -17,6 +17,13 @@
 #include "gstdvrrtmppull.h"
 #include "gstdvrrtmpspool.h"
 
+/* A segment is meant to be so long: numbers that begin with the clock rise by
+ * one in that time. */
+#define NUMBER_SECONDS 2
+/* What may still be recorded while a stream is let go. */
+#define NUMBER_MARGIN 16
+#define MAX_LASTS 8192
+
 typedef struct
 {
   GstDvrUpstream parent;
@@ -26,9 +33,42 @@ typedef struct
   GstDvrRtmpSpool *spool;
   GHashTable *pulls;            /* GstDvrTimeline -> GstDvrRtmpPull */
   GQueue waiting;               /* of them, those that are not started */
+  GHashTable *lasts;            /* local name -> highest number, guint64 */
   GSList *ending;               /* GstDvrRtmpPull */
   GstDvrRtmpPullStats past;     /* of those that ended */
 } RtmpUpstream;
+
+/* A stream that is let go may have numbers ahead of the clock, which the next
+ * one begins with, where it was faster than real time or left something out.
+ * Others need not be remembered. */
+static void
+note_last_locked (RtmpUpstream * self, GstDvrTimeline * timeline)
+{
+  guint64 clock = g_get_real_time () / G_USEC_PER_SEC;
+  GstDvrTimelineInfo info;
+  GHashTableIter iter;
+  gpointer last;
+
+  g_hash_table_iter_init (&iter, self->lasts);
+  while (g_hash_table_iter_next (&iter, NULL, &last))
+    if (*(guint64 *) last < clock / NUMBER_SECONDS)
+      g_hash_table_iter_remove (&iter);
+  gst_dvr_timeline_get_info (timeline, &info);
+  if (info.next == info.first || g_hash_table_size (self->lasts) >= MAX_LASTS)
+    return;
+  info.next += NUMBER_MARGIN;
+  g_hash_table_insert (self->lasts,
+      g_strdup (gst_dvr_timeline_get_stream (timeline)),
+      g_memdup2 (&info.next, sizeof (info.next)));
+}
+
+static guint64
+get_last_locked (RtmpUpstream * self, const gchar * local)
+{
+  guint64 *last = g_hash_table_lookup (self->lasts, local);
+
+  return last ? *last : 0;
+}
 
 static void
 add_stats (GstDvrRtmpPullStats * sum, GstDvrRtmpPull * pull)
@@ -91,7 +131,7 @@ rtmp_follow (GstDvrUpstream * upstream, const gchar * local,
   done = take_ended_locked (self);
   directory = gst_dvr_rtmp_spool_make_path (self->spool);
   pull = gst_dvr_rtmp_pull_new (&upstream->owner, self->config, directory,
-      local, remote);
+      local, remote, get_last_locked (self, local));
   timeline = gst_dvr_rtmp_pull_get_timeline (pull);
   g_hash_table_insert (self->pulls, timeline, pull);
   g_queue_push_tail (&self->waiting, pull);
@@ -132,6 +172,7 @@ rtmp_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
   done = take_ended_locked (self);
   pull = g_hash_table_lookup (self->pulls, timeline);
   if (pull) {
+    note_last_locked (self, timeline);
     g_hash_table_remove (self->pulls, timeline);
     g_queue_remove (&self->waiting, pull);
     self->ending = g_slist_prepend (self->ending, pull);
@@ -248,6 +289,7 @@ rtmp_free (GstDvrUpstream * upstream)
   RtmpUpstream *self = (RtmpUpstream *) upstream;
 
   g_hash_table_unref (self->pulls);
+  g_hash_table_unref (self->lasts);
   gst_dvr_upstream_config_unref (self->config);
   g_mutex_clear (&self->lock);
   g_clear_pointer (&self->spool, gst_dvr_rtmp_spool_free);
@@ -281,6 +323,7 @@ gst_dvr_rtmp_upstream_new (GstDvrUpstreamConfig * config)
   self->config = gst_dvr_upstream_config_ref (config);
   g_mutex_init (&self->lock);
   self->pulls = g_hash_table_new (NULL, NULL);
+  self->lasts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   g_queue_init (&self->waiting);
   self->spool = gst_dvr_rtmp_spool_new (config->temp_dir);
 

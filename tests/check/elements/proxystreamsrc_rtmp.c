@@ -395,6 +395,51 @@ GST_START_TEST (timestamps_that_jump_and_codecs_that_change_go_on)
 
 GST_END_TEST;
 
+/* More than a window's worth; says when that is acknowledged. */
+static void
+serve_much (RtmpStubClient * c, gpointer data)
+{
+  GstRtmpTransportStats stats = { 0, };
+  guint i;
+
+  if (!rtmp_stub_accept_play (c))
+    return;
+  rtmp_stub_send_config (c, 320);
+  rtmp_stub_send_media (c, 0, 5000);
+  for (i = 0; i < 40; i++) {
+    GstBuffer *body = gst_buffer_new_allocate (NULL, 100000, NULL);
+
+    gst_buffer_memset (body, 0, 0, 100000);
+    gst_rtmp_server_session_send_media (c->session, c->stream_id,
+        GST_RTMP_VIDEO, 5000, body);
+    gst_buffer_unref (body);
+    if (!rtmp_stub_flush (c))
+      return;
+  }
+  do {
+    if (!rtmp_stub_hear (c))
+      return;
+    gst_rtmp_server_session_get_stats (c->session, &stats);
+  } while (stats.acknowledged == 0);
+  rtmp_stub_note (c->stub, "acknowledged");
+  rtmp_stub_hear_all (c);
+}
+
+GST_START_TEST (what_comes_is_acknowledged)
+{
+  GstDvrTimeline *timeline;
+  Rtmp r;
+
+  rtmp_start (&r, serve_much, NULL, "/live");
+  rtmp_play (&r);
+  timeline = ask (&r, "cam1");
+  rtmp_stub_wait_said (r.stub, "acknowledged");
+  gst_dvr_timeline_unref (timeline);
+  rtmp_stop (&r);
+}
+
+GST_END_TEST;
+
 /* -- other servers -- */
 
 GST_START_TEST (a_backup_is_taken_where_there_is_no_server)
@@ -447,6 +492,7 @@ proxystreamsrc_rtmp_suite (void)
   tcase_add_test (tc, timestamps_that_wrap_go_on);
   tcase_add_loop_test (tc, timestamps_that_jump_and_codecs_that_change_go_on,
       0, 2);
+  tcase_add_test (tc, what_comes_is_acknowledged);
   tcase_add_test (tc, a_backup_is_taken_where_there_is_no_server);
 
   return s;

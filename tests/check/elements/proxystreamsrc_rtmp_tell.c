@@ -261,6 +261,36 @@ GST_START_TEST (a_wish_beyond_what_is_there_asks_the_server)
 
 GST_END_TEST;
 
+/* The gap has taken the numbers ahead of the clock. */
+GST_START_TEST (numbers_rise_when_a_stream_is_asked_for_anew)
+{
+  GstDvrTimelineInfo info, again;
+  GstDvrTimeline *timeline;
+  Rtmp r;
+
+  rtmp_start (&r, serve_seekable, NULL, "/vod");
+  g_object_set (r.f.element, "linger", 10 * GST_MSECOND, NULL);
+  rtmp_play (&r);
+  has_more_of = timeline = ask (&r, "film");
+  gst_dvr_timeline_use (timeline);
+  wait_timeline (timeline, has_reach, &info);
+  wish (&r, "a", 40 * GST_SECOND);
+  wait_timeline (timeline, has_another_run, &info);
+  gst_dvr_timeline_unuse (timeline);
+  /* it is let go */
+  wait_timeline (timeline, is_failed, &again);
+  gst_dvr_timeline_unref (timeline);
+  timeline = ask (&r, "film");
+  gst_dvr_timeline_use (timeline);
+  wait_timeline (timeline, is_open, &again);
+  fail_unless (again.first > info.next);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  rtmp_stop (&r);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (a_server_that_does_not_seek_is_asked_once)
 {
   GstDvrTimelineInfo info;
@@ -342,6 +372,7 @@ proxystreamsrc_rtmp_tell_suite (void)
       2);
   tcase_add_test (tc, a_server_that_wants_no_smart_seeks_is_heard);
   tcase_add_test (tc, a_wish_beyond_what_is_there_asks_the_server);
+  tcase_add_test (tc, numbers_rise_when_a_stream_is_asked_for_anew);
   tcase_add_test (tc, a_server_that_does_not_seek_is_asked_once);
   tcase_add_test (tc, a_server_that_begins_anew_repeats_nothing);
   tcase_add_test (tc, where_others_watch_nobody_takes_the_server_elsewhere);

@@ -391,6 +391,12 @@ rtmp_stub_wait_said (RtmpStub * self, const gchar * line)
 }
 
 void
+rtmp_stub_note (RtmpStub * self, const gchar * line)
+{
+  say (self, "%s\n", line);
+}
+
+void
 rtmp_stub_open_gate (RtmpStub * self)
 {
   g_mutex_lock (&self->lock);

@@ -48,6 +48,8 @@ guint      rtmp_stub_count        (RtmpStub * self);
 /* All that clients have said, a line each, or until @line is among it. */
 gchar *    rtmp_stub_get_said     (RtmpStub * self);
 void       rtmp_stub_wait_said    (RtmpStub * self, const gchar * line);
+/* For handlers: what is worth a line. */
+void       rtmp_stub_note         (RtmpStub * self, const gchar * line);
 /* Handlers may wait for what a test lets happen. */
 void       rtmp_stub_open_gate    (RtmpStub * self);
 void       rtmp_stub_wait_gate    (RtmpStub * self);
