@@ -101,17 +101,27 @@ gst_dvr_ahead_get (const GstDvrAhead * self, guint part, guint index)
       gst_buffer_ref (g_ptr_array_index (shown->chunks, index)) : NULL;
 }
 
-/* See gst_dvr_store_writer_show_sample(). */
+/* Adds samples to those that are kept, and lets the oldest go. */
 void
-gst_dvr_ahead_show_sample (GstDvrAhead * self, GstBuffer * sample)
+gst_dvr_ahead_keep_samples (GPtrArray * kept, GPtrArray * samples)
+{
+  guint i;
+
+  for (i = 0; i < samples->len; i++)
+    g_ptr_array_add (kept, gst_buffer_ref (g_ptr_array_index (samples, i)));
+  if (kept->len > GST_DVR_AHEAD_MAX_SAMPLES)
+    g_ptr_array_remove_range (kept, 0, kept->len - GST_DVR_AHEAD_MAX_SAMPLES);
+}
+
+/* See gst_dvr_store_writer_show_samples(). */
+void
+gst_dvr_ahead_show_samples (GstDvrAhead * self, GPtrArray * samples)
 {
   if (!self->samples)
     self->samples = g_ptr_array_new_with_free_func ((GDestroyNotify)
         gst_buffer_unref);
-  if (self->samples->len >= GST_DVR_AHEAD_MAX_SAMPLES)
-    g_ptr_array_remove_index (self->samples, 0);
-  g_ptr_array_add (self->samples, gst_buffer_ref (sample));
-  self->n_samples++;
+  gst_dvr_ahead_keep_samples (self->samples, samples);
+  self->n_samples += samples->len;
 }
 
 /* @index: (inout): of all that were shown; where it is no longer kept, of the

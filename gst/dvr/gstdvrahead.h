@@ -29,8 +29,10 @@ typedef struct
 void        gst_dvr_ahead_clear       (GstDvrAhead * self);
 void        gst_dvr_ahead_show        (GstDvrAhead * self, guint part,
                                        GPtrArray * chunks, gboolean seen);
-void        gst_dvr_ahead_show_sample (GstDvrAhead * self,
-                                       GstBuffer * sample);
+void        gst_dvr_ahead_keep_samples (GPtrArray * kept,
+                                       GPtrArray * samples);
+void        gst_dvr_ahead_show_samples (GstDvrAhead * self,
+                                       GPtrArray * samples);
 void        gst_dvr_ahead_drop_before (GstDvrAhead * self, guint part);
 GstBuffer * gst_dvr_ahead_get         (const GstDvrAhead * self, guint part,
                                        guint index);

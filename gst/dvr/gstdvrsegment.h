@@ -192,8 +192,8 @@ GST_DVR_API void     gst_dvr_segment_show_part   (GstDvrSegment * segment,
                                                   guint part,
                                                   GPtrArray * chunks,
                                                   gboolean seen);
-GST_DVR_API void     gst_dvr_segment_show_sample (GstDvrSegment * segment,
-                                                  GstBuffer * sample);
+GST_DVR_API void     gst_dvr_segment_show_samples (GstDvrSegment * segment,
+                                                  GPtrArray * samples);
 GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * segment);
 GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * segment,
                                                   guint status,

@@ -481,20 +481,21 @@ gst_dvr_segment_show_part (GstDvrSegment * segment, guint part,
 }
 
 /**
- * gst_dvr_segment_show_sample:
+ * gst_dvr_segment_show_samples:
  * @segment: a segment
- * @sample: a sample that will be in one of its chunks, in the order of its
- *   track: DTS and PTS in stream time; its offset is its place among the
- *   segment's samples of its track, and the offset's end the track's id
+ * @samples: (element-type GstBuffer): samples that will be in one of its
+ *   chunks, each track's in order: DTS and PTS in stream time; a sample's
+ *   offset is its place among the segment's samples of its track, and the
+ *   offset's end the track's id
  *
- * Shows a sample before its chunk is made.
+ * Shows samples before their chunk is made.
  */
 void
-gst_dvr_segment_show_sample (GstDvrSegment * segment, GstBuffer * sample)
+gst_dvr_segment_show_samples (GstDvrSegment * segment, GPtrArray * samples)
 {
   g_mutex_lock (&segment->lock);
   if (segment->state == GST_DVR_SEGMENT_FILLING)
-    gst_dvr_ahead_show_sample (&segment->ahead, sample);
+    gst_dvr_ahead_show_samples (&segment->ahead, samples);
   gst_dvr_segment_unlock_and_notify (segment);
 }
 

@@ -135,9 +135,9 @@ typedef void (*GstDvrFollowFunc) (gpointer user_data);
  * @part: index of the part that has not ended
  * @chunks: (nullable): all of that part so far
  * @seen: whether the last of them holds nothing but samples shown before
- * @sample: (nullable): a sample that is in no chunk yet
+ * @samples: (nullable): some that are in no chunk yet
  *
- * What a writer shows of a segment before it is written: chunks or a sample.
+ * What a writer shows of a segment before it is written: chunks or samples.
  */
 typedef struct
 {
@@ -146,7 +146,7 @@ typedef struct
   guint part;
   GPtrArray *chunks;
   gboolean seen;
-  GstBuffer *sample;
+  GPtrArray *samples;
 } GstDvrPreview;
 
 typedef void (*GstDvrFollowShowFunc) (const GstDvrPreview * preview,

@@ -132,12 +132,12 @@ GST_DVR_API gboolean
             gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self,
                                         gint64 wall_time,
                                         GError ** error);
-/* Shows readers of this process a sample that will be in one of the chunks:
- * with DTS and PTS in stream time, its place among the segment's samples of
- * its track as offset, and the track's id as the offset's end. */
+/* Shows readers of this process samples that will be in one of the chunks:
+ * with DTS and PTS in stream time, their place among the segment's samples of
+ * their track as offset, and the track's id as the offset's end. */
 GST_DVR_API void
-            gst_dvr_store_writer_show_sample (GstDvrStoreWriter * self,
-                                        GstBuffer * sample);
+            gst_dvr_store_writer_show_samples (GstDvrStoreWriter * self,
+                                        GPtrArray * samples);
 /* @chunk: one moof+mdat, one memory. @key_size: of the segment's first chunk,
  * bytes from the chunk's beginning to the end of its keyframe; else 0. @shown:
  * whether all of its samples were shown. */

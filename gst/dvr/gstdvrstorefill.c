@@ -302,10 +302,8 @@ keep_locked (GstDvrStoreReader * self, const GstDvrPreview * preview,
     g_strlcpy (self->ahead_name.recording, preview->recording,
         sizeof (self->ahead_name.recording));
   }
-  if (preview->sample) {
-    if (self->ahead_samples->len >= GST_DVR_AHEAD_MAX_SAMPLES)
-      g_ptr_array_remove_index (self->ahead_samples, 0);
-    g_ptr_array_add (self->ahead_samples, gst_buffer_ref (preview->sample));
+  if (preview->samples) {
+    gst_dvr_ahead_keep_samples (self->ahead_samples, preview->samples);
   } else {
     g_clear_pointer (&self->ahead, g_ptr_array_unref);
     self->ahead = g_ptr_array_ref (chunks);
@@ -340,8 +338,8 @@ gst_dvr_store_reader_show (const GstDvrPreview * preview, gpointer user_data)
       gst_dvr_segment_show_part (g_ptr_array_index (segments, i),
           preview->part, chunks, preview->seen);
     else
-      gst_dvr_segment_show_sample (g_ptr_array_index (segments, i),
-          preview->sample);
+      gst_dvr_segment_show_samples (g_ptr_array_index (segments, i),
+          preview->samples);
   }
   g_ptr_array_unref (segments);
   g_clear_pointer (&chunks, g_ptr_array_unref);
@@ -370,13 +368,10 @@ recall_locked (GstDvrStoreReader * self, GstDvrSegment * segment, Shown * shown)
 static void
 show_again (GstDvrSegment * segment, Shown * shown)
 {
-  guint i;
-
   if (shown->chunks)
     gst_dvr_segment_show_part (segment, shown->part, shown->chunks, FALSE);
-  for (i = 0; shown->samples && i < shown->samples->len; i++)
-    gst_dvr_segment_show_sample (segment,
-        g_ptr_array_index (shown->samples, i));
+  if (shown->samples && shown->samples->len > 0)
+    gst_dvr_segment_show_samples (segment, shown->samples);
   g_clear_pointer (&shown->chunks, g_ptr_array_unref);
   g_clear_pointer (&shown->samples, g_ptr_array_unref);
 }

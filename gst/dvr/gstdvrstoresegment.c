@@ -179,17 +179,19 @@ gst_dvr_store_writer_begin_part (GstDvrStoreWriter * self, gint64 wall_time,
 }
 
 /**
- * gst_dvr_store_writer_show_sample:
+ * gst_dvr_store_writer_show_samples:
  * @self: a writer with a segment open
- * @sample: (transfer none): what will be in one of its chunks
+ * @samples: (element-type GstBuffer): what will be in one of its chunks; not
+ *   to be changed any more
  *
- * Readers of this process see it at once; it is written with its chunk.
+ * Readers of this process see them at once; they are written with their chunk.
  */
 void
-gst_dvr_store_writer_show_sample (GstDvrStoreWriter * self, GstBuffer * sample)
+gst_dvr_store_writer_show_samples (GstDvrStoreWriter * self,
+    GPtrArray * samples)
 {
   GstDvrPreview preview = { self->recording, self->open.number, self->n_parts,
-    NULL, FALSE, sample
+    NULL, FALSE, samples
   };
 
   if (self->has_open)

@@ -86,18 +86,24 @@ recorder_open_segment (gpointer user_data, GstClockTime start,
 }
 
 static void
-recorder_show_sample (gpointer user_data, GstDvrTrack track, guint index,
-    const GstDvrSample * sample)
+recorder_show_samples (gpointer user_data, const GstDvrShown * shown, guint n)
 {
   GstDvrRecorder *self = user_data;
-  GstBuffer *shown = gst_buffer_copy (sample->buffer);
+  GPtrArray *samples = g_ptr_array_new_full (n,
+      (GDestroyNotify) gst_buffer_unref);
+  guint i;
 
-  GST_BUFFER_DTS (shown) = sample->dts;
-  GST_BUFFER_PTS (shown) = sample->pts;
-  GST_BUFFER_OFFSET (shown) = index;
-  GST_BUFFER_OFFSET_END (shown) = self->tracks[track].id;
-  gst_dvr_store_writer_show_sample (self->writer, shown);
-  gst_buffer_unref (shown);
+  for (i = 0; i < n; i++) {
+    GstBuffer *sample = gst_buffer_copy (shown[i].sample->buffer);
+
+    GST_BUFFER_DTS (sample) = shown[i].sample->dts;
+    GST_BUFFER_PTS (sample) = shown[i].sample->pts;
+    GST_BUFFER_OFFSET (sample) = shown[i].index;
+    GST_BUFFER_OFFSET_END (sample) = self->tracks[shown[i].track].id;
+    g_ptr_array_add (samples, sample);
+  }
+  gst_dvr_store_writer_show_samples (self->writer, samples);
+  g_ptr_array_unref (samples);
 }
 
 static GstFlowReturn
@@ -251,7 +257,7 @@ recorder_end_list (gpointer user_data)
 
 const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
   recorder_get_time, recorder_set_init, recorder_open_segment,
-  recorder_show_sample, recorder_begin_part, recorder_append_chunk,
+  recorder_show_samples, recorder_begin_part, recorder_append_chunk,
   recorder_end_part,
   recorder_close_segment, recorder_add_gap, recorder_end_list
 };

@@ -109,6 +109,7 @@ struct _GstDvrSegmenter
   GstDvrCut cut;                /* found, and waiting for other tracks */
   gboolean draining;            /* nothing is waited for */
   gboolean finishing;           /* the driver is chosen */
+  GArray *showing;              /* of GstDvrShown */
 
   GstDvrSegmenterStats stats;
 };

@@ -43,6 +43,7 @@ gst_dvr_segmenter_new (const GstDvrSegmenterConfig * config,
   self->config = *config;
   self->funcs = funcs;
   self->user_data = user_data;
+  self->showing = g_array_new (FALSE, FALSE, sizeof (GstDvrShown));
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     self->tracks[i].queue = g_array_new (FALSE, FALSE, sizeof (GstDvrSample));
     self->tracks[i].last_duration = GST_CLOCK_TIME_NONE;
@@ -84,6 +85,7 @@ gst_dvr_segmenter_free (GstDvrSegmenter * self)
     g_array_unref (self->tracks[i].queue);
     gst_clear_caps (&self->tracks[i].caps);
   }
+  g_array_unref (self->showing);
   g_free (self);
 }
 

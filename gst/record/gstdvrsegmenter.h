@@ -16,6 +16,7 @@ typedef struct _GstDvrSegmenterFuncs GstDvrSegmenterFuncs;
 typedef struct _GstDvrSegmenterStats GstDvrSegmenterStats;
 typedef struct _GstDvrChunk GstDvrChunk;
 typedef struct _GstDvrSample GstDvrSample;
+typedef struct _GstDvrShown GstDvrShown;
 
 /**
  * GstDvrTrack:
@@ -58,6 +59,21 @@ struct _GstDvrSample
   GstClockTime pts;
   GstClockTime duration;
   gboolean key;
+};
+
+/**
+ * GstDvrShown:
+ * @track: whose sample it is
+ * @index: its place among the open segment's samples of that track
+ * @sample: its duration is not known; valid during the call
+ *
+ * A sample that has come, and is in no chunk yet.
+ */
+struct _GstDvrShown
+{
+  GstDvrTrack track;
+  guint index;
+  const GstDvrSample *sample;
 };
 
 /**
@@ -123,8 +139,8 @@ struct _GstDvrSegmenterStats
  * @set_init: the configurations of what follows; %NULL where there is no such
  *   track
  * @open_segment: @start is the presentation time of its first sample
- * @show_sample: (nullable): a sample has come that is going to be number @index
- *   of its track in the open segment; its duration is not known
+ * @show_samples: (nullable): samples have come that are going to be in the open
+ *   segment
  * @begin_part: followed by one or more chunks
  * @append_chunk: one moof+mdat
  * @end_part: @independent where it began with a keyframe, or has no video
@@ -144,8 +160,8 @@ struct _GstDvrSegmenterFuncs
       GstCaps * const caps[GST_DVR_N_TRACKS]);
   GstFlowReturn (*open_segment) (gpointer user_data, GstClockTime start,
       gint64 wall_time, gboolean discontinuity);
-  void (*show_sample) (gpointer user_data, GstDvrTrack track, guint index,
-      const GstDvrSample * sample);
+  void (*show_samples) (gpointer user_data, const GstDvrShown * shown,
+      guint n);
   GstFlowReturn (*begin_part) (gpointer user_data, gint64 wall_time);
   GstFlowReturn (*append_chunk) (gpointer user_data,
       const GstDvrChunk * chunk);

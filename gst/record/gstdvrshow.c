@@ -8,8 +8,8 @@
  * for the next frame that tells it. A sample is shown as soon as it is certain
  * that it belongs to the open segment: video as it comes, unless the segment
  * may end before it; audio once video has come as far, as the segment cannot
- * end before what has come. So the picture is not late at all, and there is
- * one reason for players to look per frame.
+ * end before what has come. So the picture is not late at all, and players have
+ * to look once per frame.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -25,10 +25,11 @@ static void
 show_next (GstDvrSegmenter * self, GstDvrTrack index)
 {
   GstDvrSegmenterTrack *track = &self->tracks[index];
+  GstDvrShown shown = { index, track->written + track->shown,
+    gst_dvr_segmenter_sample (track, track->shown)
+  };
 
-  self->funcs->show_sample (self->user_data, index,
-      track->written + track->shown, gst_dvr_segmenter_sample (track,
-          track->shown));
+  g_array_append_val (self->showing, shown);
   track->shown++;
 }
 
@@ -54,7 +55,7 @@ gst_dvr_segmenter_show (GstDvrSegmenter * self)
 {
   GstDvrSegmenterTrack *track = &self->tracks[self->driver];
 
-  if (!self->funcs->show_sample || !self->segment_open
+  if (!self->funcs->show_samples || !self->segment_open
       || (self->driver == GST_DVR_TRACK_AUDIO
           && self->tracks[GST_DVR_TRACK_VIDEO].in_init))
     return;
@@ -72,4 +73,8 @@ gst_dvr_segmenter_show (GstDvrSegmenter * self)
       show_audio (self, position);
     show_next (self, self->driver);
   }
+  if (self->showing->len > 0)
+    self->funcs->show_samples (self->user_data,
+        (GstDvrShown *) self->showing->data, self->showing->len);
+  g_array_set_size (self->showing, 0);
 }

@@ -128,6 +128,59 @@ GST_START_TEST (nothing_is_ahead_of_a_segment_that_has_ended)
 
 GST_END_TEST;
 
+static void
+check_sample (GstDvrSegment * segment, guint index, guint found,
+    gpointer expected)
+{
+  GstBuffer *sample = gst_dvr_segment_get_sample (segment, &index);
+
+  fail_unless (sample == expected);
+  if (sample)
+    fail_unless_equals_int (index, found);
+  g_clear_pointer (&sample, gst_buffer_unref);
+}
+
+GST_START_TEST (samples_are_seen_before_their_chunk_which_is_nothing_new_then)
+{
+  GstDvrSegment *segment = gst_dvr_segment_new (&id);
+  GPtrArray *samples = make_chunks (3), *chunks = make_chunks (1);
+  guint64 before = gst_dvr_segment_get_progress (segment), after;
+
+  gst_dvr_segment_show_samples (segment, samples);
+  after = gst_dvr_segment_get_progress (segment);
+  fail_unless (after > before);
+  check_sample (segment, 0, 0, samples->pdata[0]);
+  check_sample (segment, 2, 2, samples->pdata[2]);
+  check_sample (segment, 3, 3, NULL);
+  gst_dvr_segment_show_part (segment, 0, chunks, TRUE);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_progress (segment), after);
+  gst_dvr_segment_show_part (segment, 1, chunks, FALSE);
+  fail_unless (gst_dvr_segment_get_progress (segment) > after);
+  g_ptr_array_unref (samples);
+  g_ptr_array_unref (chunks);
+  gst_dvr_segment_unref (segment);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (only_the_latest_samples_are_kept)
+{
+  GstDvrSegment *segment = gst_dvr_segment_new (&id);
+  GPtrArray *samples = make_chunks (70), *more = make_chunks (2);
+
+  gst_dvr_segment_show_samples (segment, samples);
+  gst_dvr_segment_show_samples (segment, more);
+  check_sample (segment, 0, 8, samples->pdata[8]);
+  check_sample (segment, 71, 71, more->pdata[1]);
+  gst_dvr_segment_fail (segment, 502, "cut off");
+  check_sample (segment, 71, 71, NULL);
+  g_ptr_array_unref (samples);
+  g_ptr_array_unref (more);
+  gst_dvr_segment_unref (segment);
+}
+
+GST_END_TEST;
+
 /* -- between a writer and a reader -- */
 
 static gchar *location;
@@ -232,6 +285,9 @@ ahead_suite (void)
   tcase_add_test (segments, a_part_that_has_come_takes_the_place_of_its_chunks);
   tcase_add_test (segments, a_part_begun_anew_shows_only_its_new_chunks);
   tcase_add_test (segments, nothing_is_ahead_of_a_segment_that_has_ended);
+  tcase_add_test (segments,
+      samples_are_seen_before_their_chunk_which_is_nothing_new_then);
+  tcase_add_test (segments, only_the_latest_samples_are_kept);
   suite_add_tcase (suite, recordings);
   tcase_add_checked_fixture (recordings, setup, teardown);
   tcase_add_test (recordings,

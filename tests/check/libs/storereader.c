@@ -100,8 +100,7 @@ wait_segment (GstDvrSegment * segment, guint parts)
 
   g_mutex_init (&waiter->lock);
   g_cond_init (&waiter->cond);
-  watch = gst_dvr_segment_add_watch (segment, wake_waiter, waiter,
-      free_waiter);
+  watch = gst_dvr_segment_add_watch (segment, wake_waiter, waiter, free_waiter);
   g_mutex_lock (&waiter->lock);
   while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
       && (parts == 0 || gst_dvr_segment_get_n_parts (segment) < parts))

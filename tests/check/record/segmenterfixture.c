@@ -108,21 +108,25 @@ mock_begin_part (gpointer user_data, gint64 wall)
 
 /* What is shown comes to pass: the same sample, in the same place. */
 static void
-mock_show (gpointer user_data, GstDvrTrack track, guint index,
-    const GstDvrSample * sample)
+mock_show (gpointer user_data, const GstDvrShown * samples, guint n)
 {
   Mock *mock = user_data;
   MockSegment *segment = current (mock);
-  GArray *shown = segment->shown[track];
   GstClockTime none = GST_CLOCK_TIME_NONE;
+  guint i;
 
-  fail_unless (mock->init_has[track]);
-  fail_unless (index >= shown->len, "shown twice");
-  fail_unless (index >= segment->samples[track], "written before");
-  while (shown->len < index)
-    g_array_append_val (shown, none);
-  g_array_append_val (shown, sample->dts);
-  segment->n_shown++;
+  for (i = 0; i < n; i++) {
+    GstDvrTrack track = samples[i].track;
+    GArray *shown = segment->shown[track];
+
+    fail_unless (mock->init_has[track]);
+    fail_unless (samples[i].index >= shown->len, "shown twice");
+    fail_unless (samples[i].index >= segment->samples[track], "written before");
+    while (shown->len < samples[i].index)
+      g_array_append_val (shown, none);
+    g_array_append_val (shown, samples[i].sample->dts);
+  }
+  segment->n_shown += n;
 }
 
 static void
