@@ -227,6 +227,7 @@ gst_dvr_playhead_leave (GstDvrPlayhead * self, gboolean backward)
   self->entry_end = self->entry.start + self->entry.duration;
   gst_dvr_playhead_set_number (self,
       backward ? self->number - 1 : self->number + 1);
+  self->offset = 0;
   self->tries = 0;
 }
 

@@ -254,6 +254,11 @@ GST_START_TEST (test_across_a_hole_and_another_init)
     fail_unless (dvr_player_frames (&p, F (i), 1));
   fail_unless_equals_int (p.n_inits, 1);
   dvr_player_eos (&p);
+  /* from within a segment */
+  play_keys (&p, 4.0, 0, 117, 164);
+  for (i = 117; i < 164; i = i == 119 ? 160 : i + 1)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
   play_keys (&p, -32.0, 0, 102, 164);
   fail_unless (dvr_player_frames (&p, F (162), 1));
   for (i = 118; i >= 102; i -= 4)
