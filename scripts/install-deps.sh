@@ -1,6 +1,7 @@
 #!/bin/sh
 # Installs what is needed to build, or with "tests" also what the tests and
-# benchmarks use as clients and peers. For Debian 12; sudo only where needed.
+# benchmarks use as clients and peers, and with "bench" a player to compare
+# with. For Debian 12; sudo only where needed.
 set -eu
 
 build="gcc meson ninja-build pkg-config
@@ -10,10 +11,15 @@ run="gstreamer1.0-tools gstreamer1.0-plugins-base gstreamer1.0-plugins-good
   gstreamer1.0-plugins-bad gstreamer1.0-plugins-ugly gstreamer1.0-libav
   gstreamer1.0-x gstreamer1.0-plugins-base-apps ffmpeg curl python3"
 tests="indent nginx libnginx-mod-rtmp varnish wrk valgrind rtmpdump procps
-  e2fsprogs mount chromium openssl xvfb xdotool"
+  e2fsprogs mount chromium openssl xvfb xdotool
+  libgstreamer-plugins-bad1.0-dev"
+bench="mpv"
 
 wanted="$build $run"
-[ "${1:-}" != tests ] || wanted="$wanted $tests"
+case "${1:-}" in
+  tests) wanted="$wanted $tests" ;;
+  bench) wanted="$wanted $tests $bench" ;;
+esac
 # hls.js comes from npm; a node that is there already will do
 if [ "${1:-}" = tests ] && ! command -v npm >/dev/null; then
   wanted="$wanted nodejs npm"

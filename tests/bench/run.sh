@@ -3,7 +3,8 @@
 # usage: tests/bench/run.sh [row...]     rows: see --list
 set -eu
 cd "$(dirname "$0")/../.."
-scripts/install-deps.sh tests
+# without mpv the seeks are not compared with it
+scripts/install-deps.sh bench || scripts/install-deps.sh tests
 build=${BUILD_DIR:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build"
 ninja -C "$build"
