@@ -5,19 +5,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Locations that list the same recording are tiers of one origin, or that
- * origin: the one is followed as the other was. Where the list of another
- * location goes on differently than ours ended, it is another origin, with a
- * recording of its own: other numbers, other times, perhaps cut elsewhere.
- *
- * Then the place is looked for where it goes on. The newest closed segment ends
- * there; a keyframe of it that is found over there, bit by bit the same, tells
- * what time that is in the other recording. Where the other is not cut at that
- * time, its segment is taken from the keyframe on, as a range of it. Where no
- * keyframe is found, the time of day decides. What lies before the place was
- * seen already and is not listed again; where nothing lies behind it yet, it is
- * waited for. Segments keep their order under numbers of our own, and names of
- * our own (gst_dvr_http_list_name()), so that no cache takes them for others. */
+/* Where another origin has taken over (gstdvrhttporigin.c), the place is looked
+ * for where it goes on. Ours ends with its newest closed segment, or with the
+ * parts that there are of the next one. A keyframe of it that is found over
+ * there, bit by bit the same, tells what time that is in the other recording.
+ * Where the other is not cut at that time, its segment is taken from there on, as
+ * a range of it. Where no keyframe is found, the time of day decides. What lies
+ * before the place was seen already and is not listed again; where nothing lies
+ * behind it yet, it is waited for. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -31,15 +26,13 @@
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
-/* Newest segments held, so that there is something to compare with. */
-#define MAX_KEPT 3
 /* Segments looked into before the time of day decides. */
 #define MAX_LOOKS 8
 #define MAX_LOOK_SIZE (64 * 1024 * 1024)
 /* How far the clocks of origins may differ. */
 #define MAX_SKEW (10 * G_USEC_PER_SEC)
-/* Less than any two keyframes are apart. */
-#define KEY_TOLERANCE (50 * GST_MSECOND)
+/* Less than any two frames are apart. */
+#define TOLERANCE (7 * GST_MSECOND)
 /* Clocks that agree differ by less, microseconds. */
 #define CLOCK_TOLERANCE 100000
 /* Target durations after which no match is waited for. */
@@ -59,8 +52,12 @@ struct _GstDvrHttpJoin
   GstDvrHttpFollow *follow;
   GstDvrPlaylist *playlist;     /* (nullable): NULL while a newer one is due */
   gint64 began_at;
-  GstDvrEntry last;             /* our newest closed segment, */
+  GstDvrEntry last;             /* our newest segment to compare with, */
   GstDvrKeys *tail;             /* (nullable): and what is in it */
+  GstClockTime tail_end;        /* where ours ends, decoding time */
+  gint64 wall_end;              /* and by time of day */
+  GstDvrEntry open;             /* the segment that was growing */
+  gboolean has_open;
 
   GstDvrHttpFetch *fetch;
   GByteArray *bytes;
@@ -81,53 +78,10 @@ struct _GstDvrHttpJoin
   guint64 cut_offset;           /* 0: there is none */
   guint64 cut_size;
   GstClockTime cut_time;        /* from that segment's begin */
+  GstClockTime cut_gap;         /* from where ours ended */
 };
 
 static void step (GstDvrHttpJoin * self);
-
-/**
- * gst_dvr_http_join_keep:
- * @follow: a stream
- * @segment: what is fetched of it
- *
- * Where there are backups, the newest segments are held on to, to be compared
- * with; caches hold them anyway, and their memory is shared.
- */
-void
-gst_dvr_http_join_keep (GstDvrHttpFollow * follow, GstDvrSegment * segment)
-{
-  const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
-  GList *l;
-
-  if (g_strv_length (follow->upstream->config->locations) < 2)
-    return;
-  if (id->kind == GST_DVR_SEGMENT_INIT) {
-    g_clear_pointer (&follow->kept_init, gst_dvr_segment_unref);
-    follow->kept_init = gst_dvr_segment_ref (segment);
-    return;
-  }
-  if (id->kind != GST_DVR_SEGMENT_MEDIA)
-    return;
-  for (l = follow->kept.tail; l; l = l->prev) {
-    guint64 number = gst_dvr_segment_get_id (l->data)->number;
-
-    if (l->data == segment)
-      return;
-    if (number <= id->number)
-      break;
-  }
-  g_queue_insert_after (&follow->kept, l, gst_dvr_segment_ref (segment));
-  while (follow->kept.length > MAX_KEPT)
-    gst_dvr_segment_unref (g_queue_pop_head (&follow->kept));
-}
-
-void
-gst_dvr_http_join_forget (GstDvrHttpFollow * follow)
-{
-  g_clear_pointer (&follow->kept_init, gst_dvr_segment_unref);
-  g_queue_clear_full (&follow->kept, (GDestroyNotify) gst_dvr_segment_unref);
-  g_queue_init (&follow->kept);
-}
 
 static GstBuffer *
 get_bytes (GstDvrSegment * segment)
@@ -139,33 +93,69 @@ get_bytes (GstDvrSegment * segment)
       gst_dvr_segment_get_size (segment));
 }
 
-/* The keyframes of our newest closed segment, where it is still here. */
+/* The keyframes of a segment of ours, as far as it is here. */
 static GstDvrKeys *
-read_tail (GstDvrHttpFollow * follow, const GstDvrEntry * last)
+read_keys (GstDvrHttpFollow * follow, const GstDvrEntry * entry)
 {
+  GstDvrSegment *segment = gst_dvr_http_join_get_kept (follow, entry);
   g_autoptr (GstBuffer) init = NULL;
   g_autoptr (GstBuffer) media = NULL;
   g_autoptr (GArray) tracks = NULL;
   const GstDvrSegmentId *id;
-  GList *l;
 
-  if (follow->kept_init == NULL)
+  if (follow->kept_init == NULL || segment == NULL)
     return NULL;
   id = gst_dvr_segment_get_id (follow->kept_init);
-  if (id->number != last->init || !g_str_equal (id->recording, last->recording))
+  if (id->number != entry->init
+      || !g_str_equal (id->recording, entry->recording))
     return NULL;
-  for (l = follow->kept.tail; l && media == NULL; l = l->prev) {
-    id = gst_dvr_segment_get_id (l->data);
-    if (id->number == last->number
-        && g_str_equal (id->recording, last->recording))
-      media = get_bytes (l->data);
-  }
   init = get_bytes (follow->kept_init);
-  if (media == NULL || init == NULL)
-    return NULL;
-  tracks = gst_dvr_keys_read_init (init);
+  media = gst_dvr_segment_get_buffer (segment, 0,
+      gst_dvr_segment_get_size (segment));
+  tracks = init ? gst_dvr_keys_read_init (init) : NULL;
 
-  return tracks ? gst_dvr_keys_new (tracks, media) : NULL;
+  return tracks && media ? gst_dvr_keys_new (tracks, media) : NULL;
+}
+
+static gint64
+get_wall_end (const GstDvrEntry * entry)
+{
+  if (entry->wall_time == GST_DVR_WALL_TIME_NONE)
+    return GST_DVR_WALL_TIME_NONE;
+
+  return entry->wall_time + (gint64) (entry->duration / GST_USECOND);
+}
+
+/* Where ours ends: with its newest closed segment, or with the parts of the one
+ * that was growing. */
+static void
+find_tail (GstDvrHttpJoin * self)
+{
+  GstDvrHttpFollow *follow = self->follow;
+  GstDvrKeys *open = NULL;
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (follow->timeline, &info);
+  gst_dvr_timeline_find (follow->timeline, info.next - 1, &self->last);
+  self->has_open = gst_dvr_timeline_find (follow->timeline, info.next,
+      &self->open) == GST_DVR_FOUND_OPEN;
+  /* what it has now is all that will come of it */
+  gst_dvr_http_live_fail (follow, 404, "its origin is lost");
+  self->wall_end = get_wall_end (&self->last);
+  self->tail = self->last.gap ? NULL : read_keys (follow, &self->last);
+  self->tail_end = self->tail ? self->tail->end : GST_CLOCK_TIME_NONE;
+  if (self->has_open)
+    open = read_keys (follow, &self->open);
+  if (open == NULL)
+    return;
+  self->wall_end = get_wall_end (&self->open);
+  self->tail_end = open->end;
+  if (self->tail == NULL) {
+    self->last = self->open;
+    self->tail = open;
+  } else {
+    gst_dvr_keys_free (open);
+  }
 }
 
 static void
@@ -238,7 +228,9 @@ join_at (GstDvrHttpJoin * self, guint index, GstClockTime gap)
   GstDvrHttpSeam seam = { 0, };
   GstDvrTimelineInfo info;
 
-  gst_dvr_timeline_abandon_open (follow->timeline);
+  gst_dvr_timeline_begin (follow->timeline);
+  if (self->has_open)
+    gst_dvr_http_join_end_open (follow, &self->open);
   gst_dvr_timeline_get_info (follow->timeline, &info);
   seam.number = info.next;
   seam.start = info.end + gap;
@@ -254,9 +246,10 @@ join_at (GstDvrHttpJoin * self, guint index, GstClockTime gap)
       index, GST_DVR_HTTP_SHOW (follow->uri), self->matched ?
       "where keyframes are the same" : "by time of day");
   gst_dvr_http_list_set_seam (follow, playlist, index, &seam,
-      self->last.discontinuity);
+      self->has_open ? self->open.discontinuity : self->last.discontinuity);
   join_free (self);
   gst_dvr_http_follow_joined (follow, playlist);
+  gst_dvr_timeline_commit (follow->timeline);
 }
 
 /* Nothing is known to be the same. */
@@ -265,10 +258,8 @@ join_by_clock (GstDvrHttpJoin * self)
 {
   const GstDvrPlaylist *playlist = self->playlist;
   guint i, n = playlist->segments->len;
-  gint64 end = self->last.wall_time;
+  gint64 end = self->wall_end;
 
-  if (end != GST_DVR_WALL_TIME_NONE)
-    end += (gint64) (self->last.duration / GST_USECOND);
   for (i = 0; i <= n && end != GST_DVR_WALL_TIME_NONE; i++) {
     const GstDvrPlaylistSegment *s = i < n ?
         gst_dvr_playlist_get_segment (playlist, i) : &playlist->open;
@@ -322,29 +313,46 @@ match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
         continue;
       least = ABS (off);
       self->matched = TRUE;
-      self->end = self->tail->end - ours->dts + theirs->dts;
+      self->end = self->tail_end - ours->dts + theirs->dts;
       self->anchor = s->number;
       self->anchor_begin = keys->begin;
     }
   }
 }
 
-/* The keyframe at which ours ended, within a segment that began before. */
+static void
+set_cut (GstDvrHttpJoin * self, const GstDvrKeys * keys, guint64 offset,
+    GstClockTime dts, gsize size)
+{
+  self->cut_offset = offset;
+  self->cut_size = size - offset;
+  self->cut_time = dts - keys->begin;
+  self->cut_gap = dts > self->end + TOLERANCE ? dts - self->end : 0;
+}
+
+/* Where ours ended, within a segment that began before: that is a keyframe,
+ * unless ours ended with a part. Else it is the next keyframe. */
 static void
 find_cut (GstDvrHttpJoin * self, const GstDvrKeys * keys, gsize size)
 {
   guint i;
 
+  for (i = 0; i < keys->chunks->len; i++) {
+    GstDvrKeyChunk *chunk = &g_array_index (keys->chunks, GstDvrKeyChunk, i);
+
+    if (chunk->dts + TOLERANCE >= self->end
+        && chunk->dts <= self->end + TOLERANCE) {
+      set_cut (self, keys, chunk->offset, chunk->dts, size);
+      return;
+    }
+  }
   for (i = 0; i < keys->keys->len; i++) {
     GstDvrKey *key = &g_array_index (keys->keys, GstDvrKey, i);
 
-    if (key->dts + KEY_TOLERANCE < self->end
-        || key->offset == GST_DVR_KEY_NOWHERE)
-      continue;
-    self->cut_offset = key->offset;
-    self->cut_size = size - key->offset;
-    self->cut_time = key->dts - keys->begin;
-    return;
+    if (key->dts + TOLERANCE >= self->end && key->offset != GST_DVR_KEY_NOWHERE) {
+      set_cut (self, keys, key->offset, key->dts, size);
+      return;
+    }
   }
 }
 
@@ -501,14 +509,14 @@ join_by_match (GstDvrHttpJoin * self)
   end = anchor->start + (self->end - self->anchor_begin);
   for (i = 0; i < n; i++) {
     s = gst_dvr_playlist_get_segment (playlist, i);
-    if (s->start + KEY_TOLERANCE >= end) {
-      join_at (self, i, s->start > end + KEY_TOLERANCE ? s->start - end : 0);
+    if (s->start + TOLERANCE >= end) {
+      join_at (self, i, s->start > end + TOLERANCE ? s->start - end : 0);
       return;
     }
-    if (s->gap || s->start + s->duration <= end + KEY_TOLERANCE)
+    if (s->gap || s->start + s->duration <= end + TOLERANCE)
       continue;
     if (self->cut && self->cut_number == s->number && self->cut_offset > 0) {
-      join_at (self, i, 0);
+      join_at (self, i, self->cut_gap);
       return;
     }
     if (self->cut && self->cut_number == s->number)
@@ -516,7 +524,7 @@ join_by_match (GstDvrHttpJoin * self)
     look_into (self, s, LOOK_CUT);
     return;
   }
-  if (playlist->has_open && playlist->open.start + KEY_TOLERANCE >= end)
+  if (playlist->has_open && playlist->open.start + TOLERANCE >= end)
     join_at (self, n, 0);
   else
     wait_for_more (self);
@@ -542,135 +550,6 @@ step (GstDvrHttpJoin * self)
     join_by_clock (self);
 }
 
-/* Whether a segment of the list is one of ours, under which numbers. */
-static gboolean
-find_ours (GstDvrHttpFollow * follow, const GstDvrPlaylistSegment * s,
-    guint64 * shift, GstDvrEntry * entry)
-{
-  gchar name[GST_DVR_RECORDING_ID_MAX + 1];
-  GstDvrFileName file;
-  guint i;
-
-  if (!gst_dvr_parse_file_name (s->uri, &file))
-    return FALSE;
-  for (i = follow->shifts->len; i > 0; i--) {
-    guint64 by = g_array_index (follow->shifts, guint64, i - 1);
-
-    if (gst_dvr_timeline_find (follow->timeline, s->number + by, entry) !=
-        GST_DVR_FOUND_CLOSED)
-      continue;
-    gst_dvr_http_list_get_local (follow, file.recording, by, s->number + by,
-        name);
-    if (g_str_equal (entry->recording, name)) {
-      *shift = by;
-      return TRUE;
-    }
-  }
-
-  return FALSE;
-}
-
-/* Whether a segment continues the recording that ours ended with. */
-static gboolean
-goes_on (GstDvrHttpFollow * follow, const GstDvrPlaylistSegment * s,
-    const gchar * uri, const GstDvrEntry * last, guint64 next)
-{
-  gchar name[GST_DVR_RECORDING_ID_MAX + 1];
-  GstDvrFileName file;
-
-  if (uri == NULL || !gst_dvr_parse_file_name (uri, &file)
-      || s->number + follow->shift < next)
-    return FALSE;
-  gst_dvr_http_list_get_local (follow, file.recording, follow->shift, 0, name);
-
-  return g_str_equal (name, last->recording);
-}
-
-/**
- * gst_dvr_http_join_check:
- * @follow: a stream of which something is known
- * @playlist: the whole list of another location
- * @shift: (out): our numbers less theirs, with GST_DVR_HTTP_JOIN_SAME
- * @discontinuity: (out): our discontinuity numbers less theirs
- *
- * Returns: whether it is the same recording as ours ended with
- */
-GstDvrHttpJoinKind
-gst_dvr_http_join_check (GstDvrHttpFollow * follow,
-    const GstDvrPlaylist * playlist, guint64 * shift, guint * discontinuity)
-{
-  GstDvrTimelineInfo info;
-  GstDvrEntry last, entry;
-  guint i, n = playlist->segments->len;
-  const GstDvrPlaylistSegment *s = n > 0 ?
-      gst_dvr_playlist_get_segment (playlist, n - 1) : &playlist->open;
-  const gchar *uri = s->uri;
-  GstDvrFileName file;
-
-  *shift = follow->shift;
-  *discontinuity = follow->discontinuity_shift;
-  gst_dvr_timeline_get_info (follow->timeline, &info);
-  if (uri == NULL && playlist->has_open && playlist->open.n_parts > 0)
-    uri = gst_dvr_playlist_get_part (playlist, s->first_part)->uri;
-  if (info.next == info.first || gst_dvr_timeline_find (follow->timeline,
-          info.next - 1, &last) != GST_DVR_FOUND_CLOSED
-      || uri == NULL || !gst_dvr_parse_file_name (uri, &file))
-    return GST_DVR_HTTP_JOIN_SAME;
-  for (i = n; i > 0; i--) {
-    s = gst_dvr_playlist_get_segment (playlist, i - 1);
-    if (!find_ours (follow, s, shift, &entry))
-      continue;
-    *discontinuity = entry.discontinuity - s->discontinuity;
-    return i < n && entry.number + 1 < info.next ? GST_DVR_HTTP_JOIN_OTHER :
-        GST_DVR_HTTP_JOIN_SAME;
-  }
-  s = n > 0 ? gst_dvr_playlist_get_segment (playlist, 0) : &playlist->open;
-
-  return goes_on (follow, s, n > 0 ? s->uri : uri, &last, info.next) ?
-      GST_DVR_HTTP_JOIN_SAME : GST_DVR_HTTP_JOIN_OTHER;
-}
-
-/**
- * gst_dvr_http_join_compare:
- * @follow: a stream
- * @playlist: the whole list of another origin
- *
- * Returns: below 0 where that one is behind ours by time of day, above 0 where
- *   it is ahead
- */
-gint
-gst_dvr_http_join_compare (GstDvrHttpFollow * follow,
-    const GstDvrPlaylist * playlist)
-{
-  gint64 ours = 0, theirs = 0, off;
-  GstDvrTimelineInfo info;
-  GstDvrEntry entry;
-  guint i;
-
-  gst_dvr_timeline_get_info (follow->timeline, &info);
-  if (gst_dvr_timeline_find (follow->timeline, info.next, &entry) ==
-      GST_DVR_FOUND_OPEN || gst_dvr_timeline_find (follow->timeline,
-          info.next - 1, &entry) == GST_DVR_FOUND_CLOSED)
-    ours = entry.wall_time + (gint64) (entry.duration / GST_USECOND);
-  if (playlist->ended)
-    return -1;
-  if (playlist->has_open && playlist->open.n_parts > 0)
-    theirs = playlist->open.wall_time +
-        (gint64) (playlist->open.duration / GST_USECOND);
-  for (i = playlist->segments->len; i > 0 && theirs == 0; i--) {
-    const GstDvrPlaylistSegment *s =
-        gst_dvr_playlist_get_segment (playlist, i - 1);
-
-    if (!s->gap && has_wall_time (s))
-      theirs = s->wall_time + (gint64) (s->duration / GST_USECOND);
-  }
-  off = theirs - ours;
-  if (ABS (off) < G_USEC_PER_SEC)
-    return 0;
-
-  return off < 0 ? -1 : 1;
-}
-
 /**
  * gst_dvr_http_join_take:
  * @follow: a stream
@@ -683,7 +562,6 @@ void
 gst_dvr_http_join_take (GstDvrHttpFollow * follow, GstDvrPlaylist * playlist)
 {
   GstDvrHttpJoin *self = follow->join;
-  GstDvrTimelineInfo info;
 
   if (self == NULL) {
     self = g_new0 (GstDvrHttpJoin, 1);
@@ -691,9 +569,7 @@ gst_dvr_http_join_take (GstDvrHttpFollow * follow, GstDvrPlaylist * playlist)
     self->bytes = g_byte_array_new ();
     self->began_at = g_get_monotonic_time ();
     follow->join = self;
-    gst_dvr_timeline_get_info (follow->timeline, &info);
-    gst_dvr_timeline_find (follow->timeline, info.next - 1, &self->last);
-    self->tail = read_tail (follow, &self->last);
+    find_tail (self);
   }
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
   self->playlist = playlist;

@@ -28,8 +28,6 @@
 
 /* Removed places are cut off their array once this many stand there. */
 #define MIN_SLACK 1024
-/* Recordings joined that are remembered. */
-#define MAX_SHIFTS 16
 /* Init sections remembered per stream. */
 #define MAX_INITS 10000
 
@@ -107,9 +105,16 @@ gst_dvr_http_list_find (GstDvrHttpFollow * follow, const GstDvrSegmentId * id)
   return place->uri ? place : NULL;
 }
 
-static void
-add_place (GstDvrHttpFollow * follow, guint64 number, const gchar * uri,
-    const GstDvrPlaylistRange * range)
+/**
+ * gst_dvr_http_list_add_place:
+ * @follow: a stream
+ * @number: our number of a closed segment, the next one
+ * @uri: (nullable): where it is; NULL: nowhere
+ * @range: which bytes of that
+ */
+void
+gst_dvr_http_list_add_place (GstDvrHttpFollow * follow, guint64 number,
+    const gchar * uri, const GstDvrPlaylistRange * range)
 {
   GstDvrHttpPlace place = { g_strdup (uri), *range };
 
@@ -184,102 +189,6 @@ make_recording_id (GstDvrHttpFollow * follow, const GstDvrPlaylistMap * map)
 
   return g_strdup_printf ("19700101T000000Z-%.12s",
       g_checksum_get_string (sum));
-}
-
-static gboolean
-is_cut (GstDvrHttpFollow * follow, guint64 number)
-{
-  return follow->seam.cut_offset > 0 && number == follow->seam.number;
-}
-
-/**
- * gst_dvr_http_list_get_local:
- * @follow: a stream
- * @recording: a recording id of upstream's
- * @shift: our numbers less upstream's
- * @number: our number of the segment
- * @local: (out) (array fixed-size=65): how the recording is called here
- *
- * Under one name there may only be one thing, on all tiers: what stands under
- * another number than at its origin, or is cut, gets a name that tells so.
- */
-void
-gst_dvr_http_list_get_local (GstDvrHttpFollow * follow, const gchar * recording,
-    guint64 shift, guint64 number, gchar * local)
-{
-  guint64 cut = shift == follow->shift && is_cut (follow, number) ?
-      follow->seam.cut_offset : 0;
-  g_autofree gchar *text = NULL;
-  g_autofree gchar *sum = NULL;
-  gsize head = strcspn (recording, "-") + 1;
-
-  if (shift == 0 && cut == 0) {
-    g_strlcpy (local, recording, GST_DVR_RECORDING_ID_MAX + 1);
-    return;
-  }
-  text = g_strdup_printf ("%s\n%" G_GINT64_FORMAT "\n%" G_GUINT64_FORMAT,
-      recording, (gint64) shift, cut);
-  sum = g_compute_checksum_for_string (G_CHECKSUM_SHA256, text, -1);
-  g_snprintf (local, GST_DVR_RECORDING_ID_MAX + 1, "%.*s%.16s", (int) head,
-      recording, sum);
-}
-
-static void
-set_shift (GstDvrHttpFollow * follow, guint64 shift)
-{
-  guint i;
-
-  follow->shift = shift;
-  for (i = 0; i < follow->shifts->len; i++)
-    if (g_array_index (follow->shifts, guint64, i) == shift)
-      g_array_remove_index (follow->shifts, i);
-  if (follow->shifts->len == MAX_SHIFTS)
-    g_array_remove_index (follow->shifts, 0);
-  g_array_append_val (follow->shifts, shift);
-}
-
-/**
- * gst_dvr_http_list_set_shift:
- * @follow: a stream
- * @shift: our numbers less those of the location in use now
- * @discontinuity: our discontinuity numbers less theirs
- *
- * A location lists the same recording, which stands here under these numbers.
- */
-void
-gst_dvr_http_list_set_shift (GstDvrHttpFollow * follow, guint64 shift,
-    guint discontinuity)
-{
-  if (shift == follow->shift && !follow->joined)
-    return;
-  if (shift != follow->shift)
-    memset (&follow->seam, 0, sizeof (follow->seam));
-  set_shift (follow, shift);
-  follow->discontinuity_shift = discontinuity;
-  follow->joined = TRUE;
-}
-
-/**
- * gst_dvr_http_list_set_seam:
- * @follow: a stream
- * @playlist: the whole list of another origin
- * @index: which segment of it comes next; the open one is the last
- * @seam: where it stands here
- * @discontinuity: our discontinuity number before it
- */
-void
-gst_dvr_http_list_set_seam (GstDvrHttpFollow * follow,
-    const GstDvrPlaylist * playlist, guint index, const GstDvrHttpSeam * seam,
-    guint discontinuity)
-{
-  const GstDvrPlaylistSegment *s = index < playlist->segments->len ?
-      gst_dvr_playlist_get_segment (playlist, index) : &playlist->open;
-
-  follow->seam = *seam;
-  follow->joined = TRUE;
-  set_shift (follow, seam->number - (playlist->header.media_sequence + index));
-  follow->joined_first = playlist->header.media_sequence + follow->shift;
-  follow->discontinuity_shift = discontinuity + 1 - s->discontinuity;
 }
 
 /**
@@ -398,7 +307,8 @@ begin_anew (Applying * a)
   GST_INFO ("%s: upstream began anew at %" G_GUINT64_FORMAT, follow->local,
       a->playlist->header.media_sequence);
   gst_dvr_timeline_abandon_open (follow->timeline);
-  set_shift (follow, a->info.next - a->playlist->header.media_sequence);
+  gst_dvr_http_list_number_anew (follow,
+      a->info.next - a->playlist->header.media_sequence);
   follow->resets++;
   follow->discontinuity_shift = last.discontinuity + 1;
   gst_dvr_timeline_get_info (follow->timeline, &a->info);
@@ -442,7 +352,7 @@ find_offset (Applying * a)
           known - 1, &entry) == GST_DVR_FOUND_CLOSED) {
     s = gst_dvr_playlist_get_segment (a->playlist, known - 1 - a->listed);
     a->offset = (gint64) entry.start - (gint64) s->start;
-    if (is_cut (a->follow, known - 1))
+    if (gst_dvr_http_list_is_cut (a->follow, known - 1))
       a->offset -= a->follow->seam.cut_time;
     return;
   }
@@ -491,7 +401,7 @@ make_entry (Applying * a, const GstDvrPlaylistSegment * s, guint64 number,
   entry->key_offset = MIN (s->key_range.offset, G_MAXUINT32);
   entry->key_size = MIN (s->key_range.length, G_MAXUINT32);
   entry->gap = s->gap;
-  if (is_cut (a->follow, number))
+  if (gst_dvr_http_list_is_cut (a->follow, number))
     cut_entry (&a->follow->seam, entry);
 
   return TRUE;
@@ -544,7 +454,8 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
     entry.wall_time = s->wall_time;
     entry.gap = TRUE;
   }
-  if (s->n_parts > 0 && !entry.gap && !is_cut (a->follow, number)) {
+  if (s->n_parts > 0 && !entry.gap
+      && !gst_dvr_http_list_is_cut (a->follow, number)) {
     if (gst_dvr_timeline_find (timeline, number, &known) != GST_DVR_FOUND_OPEN)
       gst_dvr_timeline_open_segment (timeline, &entry);
     add_parts (a, s, number);
@@ -552,11 +463,11 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   a->changed = TRUE;
   if (!gst_dvr_timeline_close_segment (timeline, &entry))
     return FALSE;
-  if (is_cut (a->follow, number)) {
+  if (gst_dvr_http_list_is_cut (a->follow, number)) {
     range.offset += a->follow->seam.cut_offset;
     range.length = a->follow->seam.cut_size;
   }
-  add_place (a->follow, number, s->uri, &range);
+  gst_dvr_http_list_add_place (a->follow, number, s->uri, &range);
 
   return TRUE;
 }

@@ -126,6 +126,8 @@ struct _GstDvrHttpFollow
   GstDvrHttpJoin *join;
   GQueue kept;                  /* GstDvrSegment: the newest, by number */
   GstDvrSegment *kept_init;
+  GstDvrSegment *shortened;     /* the last one whose origin was lost */
+  GstDvrSegment *shortened_init;
 
   /* gstdvrhttplive.c: the live edge */
   GQueue live;
@@ -226,6 +228,13 @@ void     gst_dvr_http_join_cancel  (GstDvrHttpFollow * follow);
 void     gst_dvr_http_join_keep    (GstDvrHttpFollow * follow,
                                     GstDvrSegment * segment);
 void     gst_dvr_http_join_forget  (GstDvrHttpFollow * follow);
+GstDvrSegment *
+         gst_dvr_http_join_get_kept (GstDvrHttpFollow * follow,
+                                    const GstDvrEntry * entry);
+void     gst_dvr_http_join_end_open (GstDvrHttpFollow * follow,
+                                    GstDvrEntry * entry);
+gboolean gst_dvr_http_join_fill    (GstDvrHttpFollow * follow,
+                                    GstDvrSegment * segment);
 
 /* gstdvrhttpwanted.c */
 void     gst_dvr_http_follow_fetch (GstDvrHttpFollow * self,
@@ -267,6 +276,14 @@ GstDvrHttpListResult
          gst_dvr_http_list_apply   (GstDvrHttpFollow * follow,
                                     const GstDvrPlaylist * playlist,
                                     const gchar ** tag);
+gboolean gst_dvr_http_list_is_cut  (GstDvrHttpFollow * follow,
+                                    guint64 number);
+void     gst_dvr_http_list_number_anew (GstDvrHttpFollow * follow,
+                                    guint64 shift);
+void     gst_dvr_http_list_add_place (GstDvrHttpFollow * follow,
+                                    guint64 number,
+                                    const gchar * uri,
+                                    const GstDvrPlaylistRange * range);
 void     gst_dvr_http_list_set_shift (GstDvrHttpFollow * follow,
                                     guint64 shift,
                                     guint discontinuity);

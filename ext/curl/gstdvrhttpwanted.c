@@ -91,6 +91,8 @@ gst_dvr_http_follow_fetch (GstDvrHttpFollow * self, GstDvrSegment * segment,
   }
   if (id->kind != GST_DVR_SEGMENT_INIT)
     found = gst_dvr_timeline_find (self->timeline, id->number, &entry);
+  if (found == GST_DVR_FOUND_CLOSED && gst_dvr_http_join_fill (self, segment))
+    return;
   place = gst_dvr_http_list_find (self, id);
   if (found == GST_DVR_FOUND_REMOVED)
     gst_dvr_segment_fail (segment, 410, "it is no longer offered");

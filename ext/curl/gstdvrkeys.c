@@ -71,6 +71,11 @@ on_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
   if (track->id == r->track->id && GST_CLOCK_TIME_IS_VALID (dts)) {
     if (!GST_CLOCK_TIME_IS_VALID (self->begin))
       self->begin = self->end = dts;
+    if (r->first && self->chunks->len < MAX_KEYS) {
+      GstDvrKeyChunk chunk = { r->offset, dts };
+
+      g_array_append_val (self->chunks, chunk);
+    }
     if (!GST_BUFFER_FLAG_IS_SET (sample, GST_BUFFER_FLAG_DELTA_UNIT)
         && self->keys->len < MAX_KEYS) {
       key.offset = r->first ? r->offset : GST_DVR_KEY_NOWHERE;
@@ -147,6 +152,7 @@ gst_dvr_keys_new (GArray * tracks, GstBuffer * segment)
   GstMapInfo map;
 
   self->keys = g_array_new (FALSE, FALSE, sizeof (GstDvrKey));
+  self->chunks = g_array_new (FALSE, FALSE, sizeof (GstDvrKeyChunk));
   self->begin = self->end = GST_CLOCK_TIME_NONE;
   if (r.track && gst_buffer_map (segment, &map, GST_MAP_READ)) {
     ok = read_chunks (&r, tracks, segment, &map);
@@ -163,5 +169,6 @@ void
 gst_dvr_keys_free (GstDvrKeys * self)
 {
   g_array_unref (self->keys);
+  g_array_unref (self->chunks);
   g_free (self);
 }

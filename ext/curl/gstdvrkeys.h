@@ -13,6 +13,7 @@ G_BEGIN_DECLS
 #define GST_DVR_KEY_NOWHERE G_MAXUINT64
 
 typedef struct _GstDvrKey GstDvrKey;
+typedef struct _GstDvrKeyChunk GstDvrKeyChunk;
 typedef struct _GstDvrKeys GstDvrKeys;
 
 /**
@@ -30,8 +31,20 @@ struct _GstDvrKey
 };
 
 /**
+ * GstDvrKeyChunk:
+ * @offset: its first byte, see #GstDvrKey
+ * @dts: decoding time of its first frame, nanoseconds
+ */
+struct _GstDvrKeyChunk
+{
+  guint64 offset;
+  GstClockTime dts;
+};
+
+/**
  * GstDvrKeys:
  * @keys: (element-type GstDvrKey): in decoding order
+ * @chunks: (element-type GstDvrKeyChunk): in decoding order
  * @begin: decoding time of the first frame
  * @end: decoding time at which the last one ends
  *
@@ -40,6 +53,7 @@ struct _GstDvrKey
 struct _GstDvrKeys
 {
   GArray *keys;
+  GArray *chunks;
   GstClockTime begin;
   GstClockTime end;
 };

@@ -5,6 +5,8 @@
 import re
 import signal
 import threading
+import unittest
+import dvrbrowser
 import dvrtest
 
 STREAM = "/live/cam1/"
@@ -130,6 +132,23 @@ class Join(dvrtest.ChainTest):
         missing = places[-1] - places[0] + 1 - len(places)
         self.assertLessEqual(missing, gop)
         self.assertGreater(places[-1], 400, "it did not go on")
+
+    @unittest.skipUnless(dvrbrowser.available(), "hls.js is not installed")
+    def test_low_latency_player_plays_on(self):
+        source = self.make_flv(seconds=40, gop=50)
+        one, first, publish_one = self.origin("one")
+        _, second, publish_two = self.origin("two")
+        self.publish(source, publish_one, publish_two)
+        _, edge = self.edge(first, second)
+        dvrtest.wait_for("segments", lambda: self.n_segments(edge) >= 3)
+        browser = dvrbrowser.Browser(self)
+        browser.load(edge + STREAM + "index.m3u8")
+        browser.plays(2)
+        one.popen.send_signal(signal.SIGKILL)
+        browser.plays(10, 25)
+        self.assertEqual(browser.look()["fatal"], [])
+        self.assertEqual(dvrtest.get_text(edge + STREAM + "dvr.m3u8")
+                         .count("#EXT-X-DISCONTINUITY\n"), 1)
 
 
 if __name__ == "__main__":

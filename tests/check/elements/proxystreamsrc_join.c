@@ -29,6 +29,7 @@ typedef struct
   gint64 clock;                 /* what its clock is off, microseconds */
   guint n;                      /* closed segments; atomic */
   gboolean other;               /* its encoder is another one */
+  gboolean growing;             /* and the first second of the next one */
 } Origin;
 
 typedef struct
@@ -78,15 +79,17 @@ append_gop (const Origin * o, guint gop, GByteArray * out)
     gst_buffer_unref (samples[i]);
 }
 
+/* One second is a part. */
 static GByteArray *
-make_segment (const Origin * o, guint index)
+make_parts (const Origin * o, guint index, guint from, guint to)
 {
   static const guint8 styp[] = "\0\0\0\x10stypmsdh\0\0\0";
   GByteArray *out = g_byte_array_new ();
   guint i;
 
-  g_byte_array_append (out, styp, 16);
-  for (i = 0; i < GOPS; i++)
+  if (from == 0)
+    g_byte_array_append (out, styp, 16);
+  for (i = from; i < to; i++)
     append_gop (o, o->began + index * GOPS + i, out);
 
   return out;
@@ -111,6 +114,11 @@ make_list (Origin * o)
         (guint) (o->clock % G_USEC_PER_SEC / 1000), GOPS, o->recording,
         o->number + i);
   }
+
+  if (o->growing)
+    g_string_append_printf (out, "#EXT-X-PART-INF:PART-TARGET=1\n"
+        "#EXT-X-PART:DURATION=1,INDEPENDENT=YES,URI=\"%s/%" G_GUINT64_FORMAT
+        ".0.m4s\"\n", o->recording, o->number + n);
 
   return g_string_free (out, FALSE);
 }
@@ -139,8 +147,9 @@ origin_handler (HttpStubRequest * request, gpointer data)
     append (out, gst_fmp4_write_init (&pair->track, 1, NULL));
   } else {
     number = g_ascii_strtoull (name, NULL, 10);
-    fail_unless (number >= o->number && number < o->number + o->n);
-    out = make_segment (o, number - o->number);
+    fail_unless (number >= o->number && number < o->number + o->n + o->growing);
+    out = make_parts (o, number - o->number, 0,
+        number < o->number + o->n ? GOPS : 1);
   }
   http_stub_serve (request, "\"e\"", out->data, out->len);
 }
@@ -149,7 +158,8 @@ static void
 pair_start (Pair * p, const Origin * second)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (CODEC);
-  static const Origin first = { RECORDING, 100, 0, GST_SECOND, 0, 3, FALSE };
+  static const Origin first =
+      { RECORDING, 100, 0, GST_SECOND, 0, 3, FALSE, FALSE };
   GstDvrTimelineInfo info;
 
   memset (p, 0, sizeof (*p));
@@ -296,7 +306,7 @@ get_recording (Pair * p, guint64 number)
 GST_START_TEST (test_equal_cuts_go_on_with_the_next_segment)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 500, 0,
-    77 * GST_SECOND, 30000, 5, FALSE
+    77 * GST_SECOND, 30000, 5, FALSE, FALSE
   };
   Pair p;
 
@@ -320,10 +330,52 @@ GST_START_TEST (test_equal_cuts_go_on_with_the_next_segment)
 
 GST_END_TEST;
 
+static gboolean
+has_open (const GstDvrTimelineInfo * info)
+{
+  return info->open && info->n_parts == 1;
+}
+
+/* Players have seen the first second of segment 103: it ends with that. */
+GST_START_TEST (test_what_was_growing_ends_with_its_parts)
+{
+  static const Origin second = { "20261120T192201Z-0b0b", 500, 0,
+    77 * GST_SECOND, 0, 5, FALSE, FALSE
+  };
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 103, 0,
+    0
+  };
+  GstDvrTimelineInfo info;
+  GstDvrRequest *request;
+  GstDvrEntry entry;
+  Pair p;
+
+  pair_start (&p, &second);
+  p.first.growing = TRUE;
+  play (&p);
+  wait_timeline (p.timeline, has_open, &info);
+  request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
+  gst_dvr_request_send (request, p.f.harness->sinkpad);
+  wait_segment (gst_dvr_request_get_segment (request), 1);
+  http_stub_down (p.f.up.stub);
+  wait_next (&p, 106);
+  play (&p);
+  check_frames (&p, 10, 0, 0);
+  check_seam (&p, 104, 0);
+  gst_dvr_timeline_find (p.timeline, 103, &entry);
+  fail_unless_equals_uint64 (entry.duration, GST_SECOND);
+  /* its origin may have more of it, under that name */
+  fail_if (g_str_equal (entry.recording, RECORDING));
+  gst_dvr_request_unref (request);
+  pair_stop (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_equal_numbers_keep_their_names)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 100, 0,
-    GST_SECOND, 0, 4, FALSE
+    GST_SECOND, 0, 4, FALSE, FALSE
   };
   Pair p;
 
@@ -343,7 +395,7 @@ GST_END_TEST;
 GST_START_TEST (test_other_cuts_go_on_within_a_segment)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 7, 1,
-    3 * GST_SECOND, 0, 4, FALSE
+    3 * GST_SECOND, 0, 4, FALSE, FALSE
   };
   GstDvrEntry entry;
   Pair p;
@@ -367,7 +419,7 @@ GST_END_TEST;
 GST_START_TEST (test_other_origin_that_is_behind_is_waited_for)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 100, 0,
-    GST_SECOND, 0, 2, FALSE
+    GST_SECOND, 0, 2, FALSE, FALSE
   };
   Pair p;
 
@@ -390,7 +442,7 @@ GST_END_TEST;
 GST_START_TEST (test_clocks_may_differ_where_keyframes_are_the_same)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 500, 0,
-    GST_SECOND, 3 * G_USEC_PER_SEC, 5, FALSE
+    GST_SECOND, 3 * G_USEC_PER_SEC, 5, FALSE, FALSE
   };
   Pair p;
 
@@ -411,7 +463,7 @@ GST_END_TEST;
 GST_START_TEST (test_time_of_day_decides_where_nothing_is_the_same)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 500, 1,
-    GST_SECOND, 0, 5, TRUE
+    GST_SECOND, 0, 5, TRUE, FALSE
   };
   Pair p;
 
@@ -431,7 +483,7 @@ GST_END_TEST;
 GST_START_TEST (test_time_of_day_decides_where_nothing_was_fetched)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 500, 0,
-    GST_SECOND, 40000, 5, FALSE
+    GST_SECOND, 40000, 5, FALSE, FALSE
   };
   Pair p;
 
@@ -451,7 +503,7 @@ GST_END_TEST;
 GST_START_TEST (test_return_to_the_first_origin_joins_again)
 {
   static const Origin second = { "20261120T192201Z-0b0b", 7, 1,
-    3 * GST_SECOND, 0, 4, FALSE
+    3 * GST_SECOND, 0, 4, FALSE, FALSE
   };
   Pair p;
 
@@ -482,6 +534,7 @@ proxystreamsrc_join_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_equal_cuts_go_on_with_the_next_segment);
+  tcase_add_test (tc, test_what_was_growing_ends_with_its_parts);
   tcase_add_test (tc, test_equal_numbers_keep_their_names);
   tcase_add_test (tc, test_other_cuts_go_on_within_a_segment);
   tcase_add_test (tc, test_other_origin_that_is_behind_is_waited_for);
