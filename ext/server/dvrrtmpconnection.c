@@ -352,6 +352,7 @@ fill_ask (DvrRtmpConnection * self, const GstRtmpServerEvent * event,
   ask->query = name->query ? name->query : self->connect->app_query;
   ask->stream_id = event->stream_id;
   ask->command = event->command;
+  ask->missing = FALSE;
 }
 
 static DvrRtmpRole *
@@ -420,6 +421,9 @@ ask_for_role (DvrRtmpConnection * self, RoleKind kind,
   } else if (ask.stream) {
     end_slot (self, kind);
     role = find_role (self, kind, &ask, &service, &refusal);
+    ask.missing = !role && !refusal.code;
+    if (ask.missing)
+      role = find_role (self, kind, &ask, &service, &refusal);
   }
   if (!role) {
     refuse (self, kind, &ask, &refusal);

@@ -20,6 +20,7 @@ G_BEGIN_DECLS
  * @query: (nullable): the query behind the name, else that behind the app
  * @stream_id: of the NetStream
  * @command: as it came
+ * @missing: nobody has the stream: who may have it soon may take it
  */
 typedef struct
 {
@@ -27,6 +28,7 @@ typedef struct
   const gchar *query;
   guint32 stream_id;
   const GstRtmpCommand *command;
+  gboolean missing;
 } DvrRtmpAsk;
 
 /**

@@ -14,6 +14,12 @@ G_BEGIN_DECLS
 /* How long upstream may take to say what a stream is. */
 #define DVR_RTMP_PENDING_TIME (10 * G_USEC_PER_SEC)
 
+/* How long a stream that is not there is hoped for: one that is just beginning
+ * by who takes anything, and a publisher by who wants live. */
+#define DVR_RTMP_HOPE_ANY (2 * G_USEC_PER_SEC)
+#define DVR_RTMP_HOPE_LIVE (10 * G_USEC_PER_SEC)
+#define DVR_RTMP_HOPE_INTERVAL 200      /* ms */
+
 typedef struct _DvrRtmpPlayer DvrRtmpPlayer;
 
 /* What belongs to its loop, but for @refs. */
@@ -28,7 +34,8 @@ struct _DvrRtmpPlayer
   guint32 stream_id;
   GstRtmpPlay play;
 
-  DvrStream *stream;
+  gchar *name;                  /* of the stream that was asked for first */
+  DvrStream *stream;            /* NULL: there is none yet */
   DvrStream *next;              /* play2: once it is known */
   gboolean in_transition;
   DvrRtmpSender sender;
@@ -73,6 +80,7 @@ void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
                                        const gchar * why, guint status);
 
 /* dvrrtmpplayercommands.c: what is said */
+const gchar * dvr_rtmp_player_get_name (DvrRtmpPlayer * self);
 gint64   dvr_rtmp_player_get_position (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_log          (DvrRtmpPlayer * self,
                                        const gchar * name, gint64 position);

@@ -45,6 +45,7 @@ dvr_rtmp_player_unref (DvrRtmpPlayer * self)
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
   g_free (self->query);
+  g_free (self->name);
   g_free (self);
 }
 
@@ -350,7 +351,8 @@ dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
   DvrRtmpConnection *connection = self->connection;
   GError *error = NULL;
 
-  dvr_rtmp_log_refusal (self->server, connection, self->stream->name, &refusal);
+  dvr_rtmp_log_refusal (self->server, connection,
+      dvr_rtmp_player_get_name (self), &refusal);
   if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
           code, why, &error)) {
     g_clear_error (&error);
@@ -361,16 +363,55 @@ dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
   dvr_rtmp_connection_flush (connection);
 }
 
+/* There is no such stream. It may be about to begin: a publisher is there some
+ * time before his stream is. */
+static void
+hope (DvrRtmpPlayer * self)
+{
+  gint64 patience = 0;
+
+  if (self->play.start == GST_RTMP_PLAY_ANY)
+    patience = DVR_RTMP_HOPE_ANY;
+  else if (self->play.start == GST_RTMP_PLAY_LIVE)
+    patience = DVR_RTMP_HOPE_LIVE;
+  g_clear_pointer (&self->stream, dvr_stream_unref);
+  if (g_get_monotonic_time () - self->asked < patience)
+    start_timer (self, DVR_RTMP_HOPE_INTERVAL);
+  else
+    dvr_rtmp_player_give_up (self, "NetStream.Play.StreamNotFound",
+        "There is no such stream.", 404);
+}
+
+/* Returns: whether there is a stream of the name */
+static gboolean
+find (DvrRtmpPlayer * self)
+{
+  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
+
+  if (self->stream || dvr_rtmp_player_find_stream (self->server, self->name,
+          &self->stream, &refusal))
+    return TRUE;
+  if (refusal.code)
+    dvr_rtmp_player_give_up (self, refusal.code, refusal.description,
+        refusal.status);
+  else
+    hope (self);
+  return FALSE;
+}
+
 /* Answers the play once it is known what the stream is. Returns: whether it
  * plays */
 static gboolean
 answer (DvrRtmpPlayer * self)
 {
-  guint serial = dvr_wait_list_get_serial (self->stream->changes);
   DvrRtmpConnection *connection = self->connection;
   GstDvrTimelineInfo info;
   GError *error = NULL;
+  guint serial;
 
+  if (!find (self))
+    return FALSE;
+  serial = dvr_wait_list_get_serial (self->stream->changes);
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
   if (info.state == GST_DVR_TIMELINE_PENDING
       && g_get_monotonic_time () - self->asked < DVR_RTMP_PENDING_TIME) {
@@ -388,12 +429,13 @@ answer (DvrRtmpPlayer * self)
     return FALSE;
   }
   if (info.state == GST_DVR_TIMELINE_FAILED) {
-    dvr_rtmp_player_give_up (self, "NetStream.Play.StreamNotFound",
-        "There is no such stream.", 404);
+    hope (self);
     return FALSE;
   }
   self->accepted = TRUE;
   self->began = g_get_monotonic_time ();
+  dvr_rtmp_cursor_init (&self->sender.cursor, self->server, self->stream,
+      DVR_RTMP_ALL, dvr_get (self->server->rtmp_batch) / GST_MSECOND);
   begin (self, &info);
   dvr_rtmp_player_log (self, "play", MAX (self->play.start, 0));
   if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
@@ -531,7 +573,7 @@ tell_client (DvrRtmpPlayer * self, void (*tell) (DvrServer * server,
   address = dvr_rtmp_connection_get_address (self->connection, &port);
   client = gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
       "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
-      "stream", G_TYPE_STRING, self->stream->name, NULL);
+      "stream", G_TYPE_STRING, dvr_rtmp_player_get_name (self), NULL);
   tell (self->server, client);
   gst_structure_free (client);
 }
@@ -587,7 +629,7 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
 {
   guint max = dvr_get (server->max_clients);
-  DvrStream *stream;
+  DvrStream *stream = NULL;
   DvrRtmpPlayer *self;
 
   if (max > 0 && dvr_get (server->stats.clients) >= max) {
@@ -598,7 +640,8 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     return NULL;
   }
   if (!dvr_rtmp_player_may_play (server, ask, refusal)
-      || !dvr_rtmp_player_find_stream (server, ask->stream, &stream, refusal))
+      || (!dvr_rtmp_player_find_stream (server, ask->stream, &stream, refusal)
+          && !(ask->missing && !refusal->code && ask->command->play.start < 0)))
     return NULL;
   self = g_new0 (DvrRtmpPlayer, 1);
   self->role.event = dvr_rtmp_player_event;
@@ -618,9 +661,8 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     dvr_rtmp_player_set_buffer (self,
         dvr_rtmp_connection_get_buffer (connection));
   self->asked = g_get_monotonic_time ();
+  self->name = g_strdup (ask->stream);
   self->stream = stream;
-  dvr_rtmp_cursor_init (&self->sender.cursor, server, stream, DVR_RTMP_ALL,
-      dvr_get (server->rtmp_batch) / GST_MSECOND);
   dvr_count (server->stats.clients, 1);
   dvr_count (server->stats.clients_total, 1);
   self->query = g_strdup (ask->query);

@@ -57,6 +57,13 @@ dvr_rtmp_log_refusal (DvrServer * server, DvrRtmpConnection * connection,
   dvr_access_log_write (server->log, &event);
 }
 
+/* Returns: what its stream is called */
+const gchar *
+dvr_rtmp_player_get_name (DvrRtmpPlayer * self)
+{
+  return self->stream ? self->stream->name : self->name;
+}
+
 void
 dvr_rtmp_player_log (DvrRtmpPlayer * self, const gchar * name, gint64 position)
 {
@@ -64,7 +71,7 @@ dvr_rtmp_player_log (DvrRtmpPlayer * self, const gchar * name, gint64 position)
 
   if (!self->server->log)
     return;
-  event = make_event (name, self->connection, self->stream->name);
+  event = make_event (name, self->connection, dvr_rtmp_player_get_name (self));
   event.position = position;
   event.status = 200;
   if (strcmp (name, "stop") == 0) {
@@ -155,7 +162,7 @@ dvr_rtmp_player_ask (DvrRtmpPlayer * self, const gchar * kind,
   dvr_authorizer_ask (self->server->authorizer, kind,
       gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
           "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
-          "stream", G_TYPE_STRING, self->stream->name,
+          "stream", G_TYPE_STRING, dvr_rtmp_player_get_name (self),
           "query", G_TYPE_STRING, self->query ? self->query : "",
           "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
           "position", G_TYPE_INT64,

@@ -26,7 +26,7 @@ play (DvrRtmpService * service, DvrRtmpConnection * connection,
   DvrServer *server = ((DvrRtmp *) service)->server;
   DvrRtmpRole *role = dvr_rtmp_player_new (server, connection, ask, refusal);
 
-  if (!role)
+  if (!role && (ask->missing || refusal->code))
     dvr_rtmp_log_refusal (server, connection, ask->stream, refusal);
   return role;
 }

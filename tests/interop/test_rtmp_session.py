@@ -20,7 +20,7 @@ class Session(dvrtest.ChainTest):
         super().setUp()
         self.flv = self.make_flv(seconds=10, gop=25)
 
-    def server(self, properties="", options=()):
+    def server(self, properties="", options=(), wait=True):
         self.port = dvrtest.free_port()
         self.log = self.path("access.log")
         process, base = self.serve(
@@ -28,8 +28,9 @@ class Session(dvrtest.ChainTest):
             % self.recordings, "server",
             "rtmp-port=%d access-log=%s %s" % (self.port, self.log,
                                                properties), options=options)
-        dvrtest.wait_for("the stream", lambda: dvrtest.segments_of(
-            dvrtest.get_text(base + "/live/cam1/dvr.m3u8")))
+        if wait:
+            dvrtest.wait_for("the stream", lambda: dvrtest.segments_of(
+                dvrtest.get_text(base + "/live/cam1/dvr.m3u8")))
         return base
 
     def recorded(self, properties=""):
@@ -42,9 +43,8 @@ class Session(dvrtest.ChainTest):
         self.addCleanup(client.close)
         return client
 
-    def live(self):
-        """A recording that goes on."""
-        source = self.launch(
+    def publish(self):
+        return self.launch(
             "videotestsrc is-live=true ! video/x-raw,width=160,height=90,"
             "framerate=25/1 ! x264enc tune=zerolatency key-int-max=25 ! "
             "h264parse ! queue ! mux. audiotestsrc is-live=true ! "
@@ -53,6 +53,10 @@ class Session(dvrtest.ChainTest):
             "stream=live/cam1 reconnect-window=4000000000 "
             "target-duration=1000000000" % self.recordings, "publisher",
             options=["-e"])
+
+    def live(self):
+        """A recording that goes on."""
+        source = self.publish()
         self.server()
         return source
 
@@ -343,6 +347,16 @@ class Session(dvrtest.ChainTest):
                        stream=stream)
         client.wait_word("NetStream.Play.StreamNotFound")
         client.wait_word("video")
+
+    def test_a_stream_that_is_about_to_begin(self):
+        """Who is there before the publisher waits for him."""
+        self.server(wait=False)
+        client = self.client()
+        client.play("cam1", -1000)
+        source = self.publish()
+        client.wait_word("NetStream.Play.Start")
+        client.wait_word("key")
+        self.assertTrue(source.running())
 
     def test_live_and_its_publisher_that_leaves(self):
         source = self.live()
