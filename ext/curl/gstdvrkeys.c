@@ -15,8 +15,9 @@
 
 #include "gstdvrkeys.h"
 
-/* More than any segment has; audio has a keyframe per frame. */
-#define MAX_KEYS 65536
+/* More than a segment has, but for one of audio alone, in which every frame is a
+ * keyframe: the first ones do. All of two segments are compared. */
+#define MAX_KEYS 2048
 
 typedef struct
 {
