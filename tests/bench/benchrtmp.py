@@ -3,7 +3,10 @@
 """RTMP: viewers from one stream, against nginx-rtmp in the same run."""
 
 import os
+import selectors
+import socket
 import statistics
+import struct
 import subprocess
 import time
 
@@ -12,7 +15,7 @@ from benchlib import (Bench, LOAD_CORE, ROUNDS, SECONDS, TOOLS, cpu_seconds,
 import dvrpeers
 import dvrtest
 
-__all__ = ["bench_rtmp", "bench_rtmpdelay", "bench_rtmpmemory"]
+__all__ = ["bench_rtmp", "bench_rtmpstart", "bench_rtmpdelay", "bench_rtmpmemory"]
 
 VIEWERS = int(os.environ.get("DVR_BENCH_VIEWERS", 500))
 LOAD = os.path.join(TOOLS, "rtmpload")
@@ -125,6 +128,71 @@ def bench_rtmp():
             "%.0f ms, nginx-rtmp %.0f ms" % (
                 statistics.median(starts["100"]),
                 statistics.median(starts["nginx"])), "<= nginx-rtmp")
+    finally:
+        bench.doCleanups()
+
+
+def hear_replies(port):
+    """What a server says to a viewer, from turn to turn, up to the first
+    keyframe."""
+    pieces, begun = [b""], False
+    listener = socket.create_server(("127.0.0.1", 0))
+    load = subprocess.Popen(
+        [LOAD, "play", str(listener.getsockname()[1]), "live", "cam1", "1",
+         "1"], stdout=subprocess.PIPE)
+    client, _ = listener.accept()
+    server = socket.create_connection(("127.0.0.1", port))
+    with load, listener, client, server, \
+            selectors.DefaultSelector() as selector:
+        for source in client, server, load.stdout:
+            selector.register(source, selectors.EVENT_READ)
+        while not begun:
+            for key, _ in selector.select():
+                if key.fileobj is load.stdout:
+                    begun = True
+                    continue
+                data = key.fileobj.recv(65536)
+                if key.fileobj is server:
+                    pieces[-1] += data
+                    client.sendall(data)
+                else:
+                    if pieces[-1]:
+                        pieces.append(b"")
+                    server.sendall(data)
+        load.kill()
+    return pieces
+
+
+def start_times(port):
+    """p99 from connecting to the first keyframe, ms, of all at once."""
+    out = subprocess.run(
+        [*LOAD_CORE, LOAD, "play", str(port), "live", "cam1", str(VIEWERS),
+         "0"], stdout=subprocess.PIPE, text=True, check=True).stdout
+    return percentile([float(line.split()[0]) * 1000
+                       for line in out.splitlines()[2:]], 99)
+
+
+def bench_rtmpstart():
+    """RTMP start, against a server that only says what it was given"""
+    bench = Bench()
+    bench.setUp()
+    try:
+        process, port = ours(bench, 100000000, "start")
+        publish(bench, port, make_media(bench), ROUNDS * 10 + 60)
+        replies, bare = bench.path("replies"), dvrtest.free_port()
+        with open(replies, "wb") as f:
+            for piece in hear_replies(port):
+                f.write(struct.pack("=I", len(piece)) + piece)
+        bench.start([os.path.join(TOOLS, "rtmpbare"), str(bare), replies],
+                    "bare")
+        dvrtest.wait_for("the bare server", lambda: dvrpeers.listening(bare))
+        pairs = [(start_times(port), start_times(bare))
+                 for _ in range(ROUNDS)]
+        row("RTMP, %d at once: connect to the first keyframe, p99" % VIEWERS,
+            "%.2fx a bare epoll loop (%.0f against %.0f ms)" % (
+                statistics.median(a / b for a, b in pairs),
+                statistics.median(a for a, _ in pairs),
+                statistics.median(b for _, b in pairs)), "<= 2x")
     finally:
         bench.doCleanups()
 
