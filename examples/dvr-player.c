@@ -46,6 +46,7 @@ typedef struct
   gboolean buffering;           /* paused until there is enough */
   gdouble rate;
   gint64 target;                /* of a seek under way, else -1 */
+  gint64 position;              /* as last known */
   guint n_seeks;
   guint n_in_buffer;
   const gchar *edge;            /* of the recording that was reached */
@@ -76,11 +77,13 @@ get_position (Player * player)
 {
   gint64 position = 0;
 
-  /* keys come faster than pictures */
+  /* keys come faster than pictures; where there is none, nobody knows better */
   if (player->target >= 0)
-    return player->target;
-  gst_element_query_position (player->playbin, GST_FORMAT_TIME, &position);
-  return position;
+    player->position = player->target;
+  else if (gst_element_query_position (player->playbin, GST_FORMAT_TIME,
+          &position) && position > 0)
+    player->position = position;
+  return player->position;
 }
 
 static void
@@ -110,7 +113,7 @@ seek (Player * player, gdouble rate, gint64 position)
         GST_SEEK_TYPE_SET, 0, GST_SEEK_TYPE_SET, position);
   if (done) {
     player->rate = rate;
-    player->target = position;
+    player->target = player->position = position;
   } else {
     say (player, "it cannot go there");
   }
@@ -119,10 +122,15 @@ seek (Player * player, gdouble rate, gint64 position)
 static void
 go_live (Player * player)
 {
+  gint64 start, end;
+
   if (gst_element_seek (player->playbin, 1.0, GST_FORMAT_TIME,
           GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_END, 0,
-          GST_SEEK_TYPE_NONE, -1))
+          GST_SEEK_TYPE_NONE, -1)) {
     player->rate = 1.0;
+    if (get_window (player, &start, &end))
+      player->target = player->position = end;
+  }
 }
 
 static void

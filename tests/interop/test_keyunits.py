@@ -5,7 +5,7 @@
 import os
 import time
 import dvrtest
-from test_player import Terminal
+from test_player import RIGHT, Terminal
 
 SECONDS = 240
 
@@ -73,6 +73,73 @@ class KeyUnits(dvrtest.ChainTest):
         self.check(logs, rows)
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
+
+
+class EveryKind(dvrtest.ChainTest):
+    """Every key of the player, three tiers below what was recorded."""
+
+    def play(self, seconds, video=True):
+        base = "file://" + self.recordings
+        for name in ("origin", "middle", "edge"):
+            _, base = self.tier(base, name)
+        player = Terminal(self, base.replace("http://", "dvr://") +
+                          "/live/cam1?start=0")
+
+        def wait(what, word):
+            dvrtest.wait_for(what, lambda: word in player.position()[2])
+
+        def wait_near(time):
+            dvrtest.wait_for("%g s" % time, lambda: abs(
+                player.position()[0] - time) < 1.2)
+        dvrtest.wait_for("pictures", lambda: (
+            player.position() or (0,))[0] > 0.5)
+        for speed in (b"+++++", b"+++", b"+"):
+            player.press(speed)
+            if speed == b"+":
+                wait_near(10)
+                break
+            wait("the end", "the end")
+            player.press(b"r ")
+            wait("the begin", "the begin")
+            player.press(b" ")
+        player.press(b" ")
+        dvrtest.wait_for("a pause", lambda: player.position()[0] ==
+                         player.positions()[-4][0])
+        player.press(b"b" + RIGHT + RIGHT)
+        wait_near(20)
+        if video:
+            player.press(b".")
+            wait("a step", "Step.Notify")
+            player.press(b",")
+            wait_near(20)
+        player.press(b" ")
+        wait_near(22)
+        player.press(b"-")
+        wait_near(23)
+        player.press(b"r")
+        wait_near(20)
+        player.press(b"l")
+        wait("the end", "the end")
+        self.assertGreater(player.position()[0], seconds - 3)
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+        for code in ("Play.Failed", "InsufficientBW", "Step.Failed"):
+            self.assertNotIn(code, player.process.output())
+
+    def test_over_a_join_and_another_format(self):
+        for name, extra in (("one", []), ("two", [
+                "-vf", "scale=480:270", "-ar", "48000"])):
+            self.record(self.make_flv(name, seconds=20, gop=25, extra=extra),
+                        properties="reconnect-window=1000000000")
+        self.play(40)
+
+    def test_sound_alone(self):
+        self.record(self.make_flv(seconds=40, video=False))
+        self.play(40, video=False)
+
+    def test_pictures_alone(self):
+        self.record(self.make_flv(seconds=40, audio=False))
+        self.play(40)
 
 
 if __name__ == "__main__":

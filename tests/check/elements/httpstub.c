@@ -296,7 +296,7 @@ http_stub_serve (HttpStubRequest * request, const gchar * etag,
   }
   first = g_ascii_strtoull (range + strlen ("bytes="), &end, 10);
   if (g_ascii_isdigit (end[1]))
-    last = g_ascii_strtoull (end + 1, NULL, 10);
+    last = MIN (g_ascii_strtoull (end + 1, NULL, 10), last);
   headers = g_strdup_printf ("ETag: %s\r\nContent-Range: bytes %"
       G_GUINT64_FORMAT "-%" G_GUINT64_FORMAT "/%" G_GSIZE_FORMAT "\r\n", etag,
       first, last, size);
