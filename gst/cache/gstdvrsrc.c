@@ -269,7 +269,7 @@ gst_dvr_src_init (GstDvrSrc * self)
   add_parts (self);
   target = gst_element_get_static_pad (self->cache, "src");
   pad = gst_ghost_pad_new_from_template ("src", target,
-      gst_static_pad_template_get (&src_template));
+      gst_element_class_get_pad_template (GST_ELEMENT_GET_CLASS (self), "src"));
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_QUERY_UPSTREAM |
       GST_PAD_PROBE_TYPE_PUSH, answer_uri, self, NULL);
   gst_element_add_pad (GST_ELEMENT (self), pad);
