@@ -120,7 +120,8 @@ wait_for_eos (GstElement * pipeline)
 
 /* Records @n_frames as live/cam1: at once, or @live in real time, then without
  * B-frames, whose times flvmux does not keep, and with sound that comes in
- * fits: some chunks have none. */
+ * fits: some chunks have none. On a busy machine flvmux waits for the picture:
+ * else it lets the sound go first, and moves the picture's times behind it. */
 void
 numbered_record (Numbered * n, guint n_frames, gboolean live)
 {
@@ -139,7 +140,8 @@ numbered_record (Numbered * n, guint n_frames, gboolean live)
       "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=%d "
       "b-adapt=false key-int-max=25 option-string=scenecut=0 rc-lookahead=0 "
       "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. %s "
-      "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
+      "flvmux name=mux streamable=true latency=10000000000 ! "
+      "rtmpdvrsink location=%s "
       "stream=live/cam1", WIDTH, HEIGHT, live, live ? 0 : 2, tone,
       n->directory);
   pipeline = gst_parse_launch (text, &error);
