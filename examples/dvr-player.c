@@ -160,9 +160,11 @@ step (Player * player, gint frames)
 
   if (player->source)
     g_signal_emit_by_name (player->source, "step", frames, &begun);
-  if (begun)
+  if (begun) {
     player->rate = MAX (player->rate, -player->rate);
-  else
+    /* where it is paused for want of data, nobody asks for that */
+    player->wanted = GST_STATE_PAUSED;
+  } else
     say (player, "it cannot step now");
 }
 
