@@ -5,6 +5,7 @@
 import os
 import re
 import signal
+import dvrrtmp
 import dvrtest
 
 ROOT = os.path.realpath(os.path.join(
@@ -52,6 +53,30 @@ class Examples(dvrtest.ChainTest):
         self.assertIn("serving http://localhost:", done.output())
         self.assertIn("NetStream.Record.Start", done.output())
         self.assertEqual(done.output().count("recorded "), 3)
+
+    def test_an_edge_drains_before_it_ends(self):
+        self.record(self.make_flv(seconds=6))
+        edge = self.start([os.path.join(BUILD, "examples", "dvr-edge"),
+                           self.recordings, "0", "0", "60"], "edge")
+        ports = dvrtest.wait_for("its ports", lambda: re.search(
+            r"http port (\d+), rtmp port (\d+)", edge.output()))
+        base = "http://127.0.0.1:" + ports.group(1)
+        self.assertEqual(dvrtest.get(base + "/readyz")[0], 200)
+        viewer = dvrrtmp.Client(int(ports.group(2)), capsEx=1)
+        self.addCleanup(viewer.close)
+        viewer.play("cam1", 0)
+        viewer.wait_word("NetStream.Play.Start")
+        edge.popen.send_signal(signal.SIGTERM)
+        viewer.wait_word("NetConnection.Connect.ReconnectRequest")
+        dvrtest.wait_for("the balancer to be told", lambda: dvrtest.get(
+            base + "/readyz")[0] == 503)
+        # he who is there is served on, and new requests too
+        viewer.wait_word("video")
+        self.assertTrue(dvrtest.get_text(base + "/live/cam1/index.m3u8"))
+        self.assertTrue(edge.running())
+        viewer.close()
+        self.assertEqual(edge.wait(), 0, edge.output())
+        self.assertIn("ends, 0 viewers left", edge.output())
 
 
 if __name__ == "__main__":
