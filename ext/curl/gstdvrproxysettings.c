@@ -347,9 +347,6 @@ get_property_locked (GstDvrProxySettings * self, guint id, GValue * value)
     case GST_DVR_PROXY_PROP_SSL_CA_FILE:
       g_value_set_string (value, self->ssl_ca_file);
       break;
-    case GST_DVR_PROXY_PROP_TOKEN:
-      g_value_set_string (value, self->token);
-      break;
     case GST_DVR_PROXY_PROP_WINDOW:
       g_value_set_uint64 (value, self->window);
       break;
@@ -546,8 +543,8 @@ install_http (GObjectClass * klass)
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TOKEN,
       g_param_spec_string ("token", "Token",
           "Access token: in each path before the stream's name as /~token, over "
-          "RTMP in the query of the name (NULL = none)", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
+          "RTMP in the query of the name (NULL = none); cannot be read", NULL,
+          G_PARAM_WRITABLE | G_PARAM_STATIC_STRINGS |
           GST_PARAM_MUTABLE_PLAYING));
 }
 

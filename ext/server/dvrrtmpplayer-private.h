@@ -89,9 +89,6 @@ void     dvr_rtmp_player_ask          (DvrRtmpPlayer * self,
                                        const GstRtmpCommand * command,
                                        DvrRtmpPlayerFunc act);
 void     dvr_rtmp_player_set_buffer   (DvrRtmpPlayer * self, guint32 ms);
-gboolean dvr_rtmp_player_may_play     (DvrServer * server,
-                                       const DvrRtmpAsk * ask,
-                                       DvrRtmpRefusal * refusal);
 gboolean dvr_rtmp_player_find_stream  (DvrServer * server,
                                        const gchar * name,
                                        DvrStream ** stream,

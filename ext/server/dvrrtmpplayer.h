@@ -19,5 +19,7 @@ void          dvr_rtmp_log_refusal (DvrServer * server,
                                    DvrRtmpConnection * connection,
                                    const gchar * stream,
                                    const DvrRtmpRefusal * refusal);
+gboolean dvr_rtmp_player_may_play (DvrServer * server,
+    const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal);
 
 G_END_DECLS

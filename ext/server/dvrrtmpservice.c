@@ -66,6 +66,15 @@ send_dvr_info (DvrRtmp * self, GstRtmpServerSession * session,
   gst_rtmp_server_session_send_dvr_info (session, command, &info);
 }
 
+/* What a stream is, is told to who may play it. */
+static gboolean
+may_know (DvrRtmp * self, const DvrRtmpAsk * ask)
+{
+  DvrRtmpRefusal refusal;
+
+  return dvr_rtmp_player_may_play (self->server, ask, &refusal);
+}
+
 static gboolean
 call (DvrRtmpService * service, DvrRtmpConnection * connection,
     const DvrRtmpAsk * ask, const GstRtmpServerEvent * event)
@@ -75,10 +84,11 @@ call (DvrRtmpService * service, DvrRtmpConnection * connection,
   GstDvrTimelineInfo info;
 
   if (event->type == GST_RTMP_SERVER_DVR_GET_INFO) {
-    send_dvr_info (self, session, ask->stream, event->command);
+    send_dvr_info (self, session, may_know (self, ask) ? ask->stream : NULL,
+        event->command);
     return TRUE;
   }
-  if (event->type == GST_RTMP_SERVER_STREAM_LENGTH
+  if (event->type == GST_RTMP_SERVER_STREAM_LENGTH && may_know (self, ask)
       && get_info (self, ask->stream, &info)) {
     gst_rtmp_server_session_send_result (session, event->command,
         gst_amf_new_number ((info.end - info.start) / (gdouble) GST_SECOND));

@@ -27,20 +27,26 @@
 #define MAC_SIZE 32
 #define N_FIELDS 5
 
-G_DEFINE_QUARK (dvr - token - error - quark, dvr_token_error)
-     typedef struct
-     {
-       gchar *id;
-       gchar *secret;
-     } Key;
+typedef struct
+{
+  gchar *id;
+  gchar *secret;
+} Key;
 
-     struct _DvrTokenKeys
-     {
-       gint refs;
-       GArray *keys;
-     };
+struct _DvrTokenKeys
+{
+  gint refs;
+  GArray *keys;
+};
 
-     static void key_clear (gpointer data)
+GQuark
+dvr_token_error_quark (void)
+{
+  return g_quark_from_static_string ("dvr-token-error-quark");
+}
+
+static void
+key_clear (gpointer data)
 {
   Key *key = data;
 
@@ -116,7 +122,8 @@ encode (const guint8 * data, gsize size)
 static guint8 *
 decode (const gchar * text, gsize length, gsize * size)
 {
-  gchar *padded = g_strndup (text, length + 3);
+  gchar *padded = g_strndup (text, length + 3), *again;
+  gboolean same;
   guint8 *data;
   gsize i;
 
@@ -132,6 +139,14 @@ decode (const gchar * text, gsize length, gsize * size)
   padded[i] = '\0';
   data = g_base64_decode (padded, size);
   g_free (padded);
+  /* bits of the last character that mean nothing must be zero */
+  again = encode (data, *size);
+  same = strlen (again) == length && memcmp (again, text, length) == 0;
+  g_free (again);
+  if (!same) {
+    g_free (data);
+    return NULL;
+  }
   data = g_realloc (data, *size + 1);
   data[*size] = 0;
   return data;

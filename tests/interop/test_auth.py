@@ -7,6 +7,7 @@ import re
 import socket
 import subprocess
 import dvrpeers
+import dvrrtmp
 import dvrtest
 
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..",
@@ -114,6 +115,17 @@ class Auth(dvrtest.ChainTest):
                      % self.rtmp, "-y", "cam1?token=" + token(), "-o", out])
         self.assertEqual([p[2] for p in dvrtest.packets(self.flv)["video"]],
                          [p[2] for p in dvrtest.packets(out)["video"]])
+
+    def test_what_a_stream_is_is_told_to_who_may_play_it(self):
+        base = self.guarded()
+        dvrtest.wait_for("the stream", lambda: dvrtest.segments_of(
+            dvrtest.get_text("%s/~%s/live/cam1/dvr.m3u8" % (base, token()))))
+        client = dvrrtmp.Client(self.rtmp)
+        self.addCleanup(client.close)
+        for query, length in (("", 0), ("?token=" + token("live/cam2"), 0),
+                              ("?token=" + token(), 8)):
+            told = client.call("getStreamLength", None, "cam1" + query)
+            self.assertAlmostEqual(told[1][1], length, delta=0.5)
 
     def test_publishers_show_one_too(self):
         port = dvrtest.free_port()
