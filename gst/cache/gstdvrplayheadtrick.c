@@ -250,6 +250,19 @@ is_complete (GstDvrPlayhead * self)
   return gst_dvr_segment_get_size (self->current) >= size;
 }
 
+/* Looks into the segment that is there. The keeper may have let it go, as it lay
+ * behind a moment ago: then it is asked for again.
+ *
+ * Returns: whether it could be looked into */
+static gboolean
+look (GstDvrPlayhead * self, GstDvrLookFunc func, Group * group)
+{
+  if (gst_dvr_playhead_look (self, &self->entry, func, group))
+    return TRUE;
+  gst_dvr_playhead_release (self);
+  return FALSE;
+}
+
 static gboolean
 play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
@@ -257,7 +270,8 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
     .complete = open && is_complete (self)
   };
 
-  gst_dvr_playhead_look (self, &self->entry, look_backward, &group);
+  if (!look (self, look_backward, &group))
+    return TRUE;
   if (group.found) {
     if (!self->fresh && group.end + GST_DVR_MAX_JITTER < self->limit &&
         !group.keys) {
@@ -283,7 +297,8 @@ play_keys (GstDvrPlayhead * self, guint64 seen)
 {
   Group group = {.playhead = self,.keys = TRUE };
 
-  gst_dvr_playhead_look (self, &self->entry, look_forward, &group);
+  if (!look (self, look_forward, &group))
+    return TRUE;
   if (group.found) {
     if (GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
         group.key >= self->segment.stop)
