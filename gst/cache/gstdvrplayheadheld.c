@@ -96,7 +96,8 @@ unref (gpointer self)
  * gst_dvr_playhead_hold:
  * @self: a playhead
  * @entry: its entry
- * @segment: a segment; takes the place of another of that number
+ * @segment: a segment; takes the place of another of that number, for which
+ *   nobody needs to wait any more
  */
 void
 gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
@@ -121,6 +122,8 @@ gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
   else
     old = held;
   g_mutex_unlock (&self->held_lock);
+  if (old && old != held)
+    gst_dvr_playhead_changed (self);
   if (old)
     held_free (old);
 }
@@ -130,6 +133,8 @@ gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
  * @self: a playhead
  * @from: first number
  * @to: number after the last
+ *
+ * Who waits for one of them is woken: nobody watches it for him any more.
  */
 void
 gst_dvr_playhead_let_go (GstDvrPlayhead * self, guint64 from, guint64 to)
@@ -147,6 +152,8 @@ gst_dvr_playhead_let_go (GstDvrPlayhead * self, guint64 from, guint64 to)
     g_ptr_array_add (gone, g_ptr_array_remove_index (self->held, at));
   }
   g_mutex_unlock (&self->held_lock);
+  if (gone->len > 0)
+    gst_dvr_playhead_changed (self);
   g_ptr_array_unref (gone);
 }
 

@@ -220,6 +220,25 @@ play_part (GstDvrPlayhead * self, guint64 seen)
   return TRUE;
 }
 
+/* The keeper may have let the segment go that the playhead was just entering, as
+ * it lay behind a moment ago, or have asked for it again. What is not held is not
+ * watched; what is held are the same bytes. */
+static void
+hold_on (GstDvrPlayhead * self)
+{
+  GstDvrSegment *held = gst_dvr_playhead_get_held (self, self->entry.number);
+
+  if (held && gst_dvr_segment_id_equal (gst_dvr_segment_get_id (held),
+          gst_dvr_segment_get_id (self->current))) {
+    gst_dvr_segment_unref (self->current);
+    self->current = held;
+    return;
+  }
+  g_clear_pointer (&held, gst_dvr_segment_unref);
+  if (gst_dvr_segment_get_state (self->current) != GST_DVR_SEGMENT_FAILED)
+    gst_dvr_playhead_hold (self, &self->entry, self->current);
+}
+
 /* The segment at the position, held unless its head will do, and with its init
  * section. */
 static gboolean
@@ -229,7 +248,9 @@ have_segment (GstDvrPlayhead * self, guint64 seen, gboolean head,
   GstDvrAnswer answer;
 
   *init = gst_dvr_playhead_get_init (self, &self->entry, &answer);
-  if (*init && !self->current && !head)
+  if (self->current)
+    hold_on (self);
+  else if (*init && !head)
     self->current = gst_dvr_playhead_fetch (self, &self->entry, &answer);
   if (self->current && self->offset == 0)
     gst_dvr_playhead_note_recording (self);
