@@ -73,9 +73,9 @@ class Tls(dvrtest.ChainTest):
 
     def test_signed_by_an_authority_that_is_trusted(self):
         base = self.edge("127.0.0.1", "ssl-ca-file=" + self.ca, "trusting")
-        playlist = dvrtest.get_text(base + PLAYLIST)
-        uris = dvrtest.segments_of(playlist)
-        self.assertGreaterEqual(len(uris), 2, playlist)
+        uris = dvrtest.wait_for("segments", lambda: dvrtest.segments_of(
+            dvrtest.get_text(base + PLAYLIST)))
+        self.assertGreaterEqual(len(uris), 2)
         for uri in uris:
             status, _, body = dvrtest.get(base + "/live/cam1/" + uri)
             self.assertEqual(status, 200)
