@@ -19,13 +19,10 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include <gst/dvr/gstdvrname.h>
-
-#include "dvrrtmpshard.h"
+#include "dvrrtmpconnection-private.h"
 
 GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define GST_CAT_DEFAULT dvr_rtmp_debug
@@ -39,49 +36,6 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define MAX_BLOCKS 16
 /* The kernel asks a silent peer whether it is still there. */
 #define KEEPALIVE_SECONDS 30
-
-typedef enum
-{
-  PUBLISHER,
-  PLAYER,
-  N_ROLES
-} RoleKind;
-
-typedef struct
-{
-  DvrRtmpRole *role;
-  DvrRtmpService *service;
-  guint32 stream_id;
-  gchar *stream;
-} Slot;
-
-struct _DvrRtmpConnection
-{
-  uv_tcp_t tcp;
-  DvrRtmpShard *shard;
-  GList link;
-  guint64 id;
-  gchar address[48];
-  guint port;
-
-  GstRtmpServerSession *session;
-  GstRtmpConnect *connect;
-  Slot slots[N_ROLES];
-  GPtrArray *greeted;
-
-  guint32 buffer_ms;
-  gsize pending;
-  guint64 sent;
-  gint64 opened;
-  gint64 last_input;
-  gint64 last_progress;
-  guint depth;
-  gboolean reading;
-  gboolean held;
-  gboolean doomed;
-  gboolean asked_to_leave;
-  gboolean closing;
-};
 
 typedef struct
 {
@@ -110,53 +64,14 @@ on_closed (uv_handle_t * handle)
 }
 
 static void
-tell_published (DvrRtmpConnection * self, const gchar * stream, gboolean begins)
-{
-  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
-  guint i;
-
-  for (i = 0; i < services->len; i++) {
-    DvrRtmpService *service = g_ptr_array_index (services, i);
-
-    if (service->published)
-      service->published (service, self, stream, begins);
-  }
-  g_ptr_array_unref (services);
-}
-
-static void
-end_slot (DvrRtmpConnection * self, RoleKind kind)
-{
-  Slot slot = self->slots[kind];
-
-  memset (&self->slots[kind], 0, sizeof (Slot));
-  if (!slot.role)
-    return;
-  slot.role->gone (slot.role);
-  if (kind == PUBLISHER)
-    tell_published (self, slot.stream, FALSE);
-  g_free (slot.stream);
-}
-
-static void
 close_now (DvrRtmpConnection * self)
 {
-  guint i;
-
   if (self->closing)
     return;
   self->closing = TRUE;
   GST_DEBUG ("%s port %u: closing", self->address, self->port);
   g_queue_unlink (&self->shard->connections, &self->link);
-  for (i = 0; i < N_ROLES; i++)
-    end_slot (self, i);
-  for (i = 0; self->greeted && i < self->greeted->len; i++) {
-    DvrRtmpService *service = g_ptr_array_index (self->greeted, i);
-
-    if (service->disconnected)
-      service->disconnected (service, self);
-  }
-  g_clear_pointer (&self->greeted, g_ptr_array_unref);
+  dvr_rtmp_connection_end_roles (self);
   gst_rtmp_server_session_close (self->session);
   self->shard = NULL;
   uv_close ((uv_handle_t *) & self->tcp, on_closed);
@@ -174,24 +89,6 @@ dvr_rtmp_connection_close (DvrRtmpConnection * self)
   self->doomed = TRUE;
   if (self->depth == 0)
     close_now (self);
-}
-
-/**
- * dvr_rtmp_connection_end_role:
- * @self: a connection
- * @role: what it did
- *
- * The role has refused its client, or is done with it: it goes.
- */
-void
-dvr_rtmp_connection_end_role (DvrRtmpConnection * self, DvrRtmpRole * role)
-{
-  guint i;
-
-  for (i = 0; i < N_ROLES; i++) {
-    if (self->slots[i].role == role)
-      end_slot (self, i);
-  }
 }
 
 /* -- writing -- */
@@ -222,8 +119,8 @@ on_written (uv_write_t * request, gint status)
     return;
   }
   dvr_rtmp_connection_flush (self);
-  if (!self->closing && self->slots[PLAYER].role)
-    self->slots[PLAYER].role->writable (self->slots[PLAYER].role);
+  if (!self->closing)
+    dvr_rtmp_connection_tell_writable (self);
 }
 
 static gsize
@@ -316,264 +213,6 @@ dvr_rtmp_connection_flush (DvrRtmpConnection * self)
     close_now (self);
   else
     read_on (self);
-}
-
-/* -- what the client asks for -- */
-
-/* Returns: (transfer full) (nullable): the stream that a name of its app means,
- *   if it can be one */
-gchar *
-dvr_rtmp_connection_make_stream_name (DvrRtmpConnection * self,
-    const GstRtmpStreamName * name)
-{
-  const gchar *app = dvr_rtmp_connection_get_app (self);
-  const gchar *rest = name->name;
-  gchar *stream;
-
-  if (!rest)
-    return NULL;
-  while (*rest == '/')
-    rest++;
-  stream = *app ? g_strconcat (app, *rest ? "/" : "", rest, NULL) :
-      g_strdup (rest);
-  if (gst_dvr_is_stream_name (stream))
-    return stream;
-  g_free (stream);
-  return NULL;
-}
-
-static void
-fill_ask (DvrRtmpConnection * self, const GstRtmpServerEvent * event,
-    DvrRtmpAsk * ask)
-{
-  const GstRtmpStreamName *name = &event->command->stream;
-
-  ask->stream = dvr_rtmp_connection_make_stream_name (self, name);
-  ask->query = name->query ? name->query : self->connect->app_query;
-  ask->stream_id = event->stream_id;
-  ask->command = event->command;
-  ask->missing = FALSE;
-}
-
-static DvrRtmpRole *
-find_role (DvrRtmpConnection * self, RoleKind kind, const DvrRtmpAsk * ask,
-    DvrRtmpService ** taker, DvrRtmpRefusal * refusal)
-{
-  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
-  DvrRtmpRole *role = NULL;
-  guint i;
-
-  for (i = 0; i < services->len && !role && !refusal->code; i++) {
-    DvrRtmpService *service = g_ptr_array_index (services, i);
-
-    if (kind == PUBLISHER && service->publish)
-      role = service->publish (service, self, ask, refusal);
-    else if (kind == PLAYER && service->play)
-      role = service->play (service, self, ask, refusal);
-    *taker = service;
-  }
-  g_ptr_array_unref (services);
-  return role;
-}
-
-static void
-refuse (DvrRtmpConnection * self, RoleKind kind, const DvrRtmpAsk * ask,
-    DvrRtmpRefusal * refusal)
-{
-  const gchar *code = refusal->code;
-  const gchar *why = refusal->description;
-  GError *error = NULL;
-
-  if (!why)
-    why = ask->stream ? "There is no such stream." :
-        "This is not the name of a stream.";
-  if (!code)
-    code = kind == PUBLISHER ? "NetStream.Publish.BadName" :
-        "NetStream.Play.StreamNotFound";
-  GST_INFO ("%s port %u: %s: %s %s", self->address, self->port,
-      ask->stream ? ask->stream : "(no name)", code, why);
-  if (!(kind == PUBLISHER ?
-          gst_rtmp_server_session_reject_publish (self->session,
-              ask->stream_id, code, why, &error) :
-          gst_rtmp_server_session_reject_play (self->session, ask->stream_id,
-              code, why, &error))) {
-    g_clear_error (&error);
-    dvr_rtmp_connection_close (self);
-  }
-}
-
-/* publish or play: one of each on a connection */
-static void
-ask_for_role (DvrRtmpConnection * self, RoleKind kind,
-    const GstRtmpServerEvent * event)
-{
-  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
-  Slot *slot = &self->slots[kind];
-  DvrRtmpService *service = NULL;
-  DvrRtmpRole *role = NULL;
-  DvrRtmpAsk ask;
-
-  fill_ask (self, event, &ask);
-  if (slot->role && slot->stream_id != event->stream_id) {
-    refusal.code = kind == PUBLISHER ? "NetStream.Publish.BadName" :
-        "NetStream.Play.Failed";
-    refusal.description = "One stream at a time on a connection.";
-  } else if (ask.stream) {
-    end_slot (self, kind);
-    role = find_role (self, kind, &ask, &service, &refusal);
-    ask.missing = !role && !refusal.code;
-    if (ask.missing)
-      role = find_role (self, kind, &ask, &service, &refusal);
-  }
-  if (!role) {
-    refuse (self, kind, &ask, &refusal);
-  } else if (self->doomed) {
-    role->gone (role);
-  } else {
-    slot->role = role;
-    slot->service = service;
-    slot->stream_id = event->stream_id;
-    slot->stream = g_strdup (ask.stream);
-    if (kind == PUBLISHER)
-      tell_published (self, slot->stream, TRUE);
-  }
-  g_free ((gchar *) ask.stream);
-}
-
-/* A call that belongs to no role: the first service that knows it answers. */
-static void
-ask_services (DvrRtmpConnection * self, const GstRtmpServerEvent * event)
-{
-  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
-  gboolean answered = FALSE;
-  DvrRtmpAsk ask;
-  guint i;
-
-  fill_ask (self, event, &ask);
-  for (i = 0; i < services->len && !answered; i++) {
-    DvrRtmpService *service = g_ptr_array_index (services, i);
-
-    answered = service->call && service->call (service, self, &ask, event);
-  }
-  if (!answered && event->type == GST_RTMP_SERVER_STREAM_LENGTH)
-    gst_rtmp_server_session_send_result (self->session, event->command,
-        gst_amf_new_number (0));
-  g_free ((gchar *) ask.stream);
-  g_ptr_array_unref (services);
-}
-
-static gboolean
-greet (DvrRtmpConnection * self)
-{
-  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
-  gboolean welcome = TRUE;
-  guint i;
-
-  self->greeted = g_ptr_array_new ();
-  for (i = 0; i < services->len && welcome; i++) {
-    DvrRtmpService *service = g_ptr_array_index (services, i);
-
-    if (!service->connected)
-      continue;
-    welcome = service->connected (service, self);
-    if (welcome)
-      g_ptr_array_add (self->greeted, service);
-  }
-  g_ptr_array_unref (services);
-  return welcome;
-}
-
-/* What Enhanced RTMP has a server say of itself. */
-static GstAmf *
-make_capabilities (void)
-{
-  GstAmf *extra = gst_amf_new_object ();
-  GstAmf *list = gst_amf_new_strict_array ();
-
-  gst_amf_append (list, gst_amf_new_string ("*"));
-  gst_amf_set (extra, "fourCcList", list);
-  gst_amf_set_number (extra, "capsEx", GST_RTMP_CAPS_RECONNECT);
-  return extra;
-}
-
-static void
-on_connect (DvrRtmpConnection * self, const GstRtmpServerEvent * event)
-{
-  GError *error = NULL;
-  gboolean ok;
-
-  self->connect = gst_rtmp_connect_copy (event->command->connect);
-  if (greet (self))
-    ok = gst_rtmp_server_session_accept_connect (self->session,
-        make_capabilities (), &error);
-  else
-    ok = gst_rtmp_server_session_reject_connect (self->session,
-        "NetConnection.Connect.Rejected", "Too many clients; try again later.",
-        NULL, &error);
-  if (!ok) {
-    GST_INFO ("%s port %u: %s", self->address, self->port, error->message);
-    g_clear_error (&error);
-    dvr_rtmp_connection_close (self);
-  }
-}
-
-static void
-tell_role (DvrRtmpConnection * self, RoleKind kind,
-    const GstRtmpServerEvent * event)
-{
-  Slot *slot = &self->slots[kind];
-
-  if (slot->role && slot->stream_id == event->stream_id)
-    slot->role->event (slot->role, event);
-}
-
-static void
-on_event (GstRtmpServerSession * session, const GstRtmpServerEvent * event,
-    gpointer user_data)
-{
-  DvrRtmpConnection *self = user_data;
-
-  if (self->closing)
-    return;
-  self->depth++;
-  switch (event->type) {
-    case GST_RTMP_SERVER_CONNECT:
-      on_connect (self, event);
-      break;
-    case GST_RTMP_SERVER_PUBLISH:
-      ask_for_role (self, PUBLISHER, event);
-      break;
-    case GST_RTMP_SERVER_PLAY:
-      ask_for_role (self, PLAYER, event);
-      break;
-    case GST_RTMP_SERVER_UNPUBLISH:
-      tell_role (self, PUBLISHER, event);
-      if (self->slots[PUBLISHER].stream_id == event->stream_id)
-        end_slot (self, PUBLISHER);
-      break;
-    case GST_RTMP_SERVER_STOP:
-      tell_role (self, PLAYER, event);
-      if (self->slots[PLAYER].stream_id == event->stream_id)
-        end_slot (self, PLAYER);
-      break;
-    case GST_RTMP_SERVER_MEDIA:
-    case GST_RTMP_SERVER_DATA:
-      tell_role (self, PUBLISHER, event);
-      break;
-    case GST_RTMP_SERVER_STREAM_LENGTH:
-    case GST_RTMP_SERVER_DVR_GET_INFO:
-    case GST_RTMP_SERVER_DVR_SET_INFO:
-      ask_services (self, event);
-      break;
-    case GST_RTMP_SERVER_BUFFER_LENGTH:
-      self->buffer_ms = event->buffer_ms;
-      tell_role (self, PLAYER, event);
-      break;
-    default:
-      tell_role (self, PLAYER, event);
-      break;
-  }
-  self->depth--;
 }
 
 /* -- reading -- */
@@ -686,7 +325,8 @@ dvr_rtmp_connection_open (DvrRtmpShard * shard, gint fd)
   self->shard = shard;
   self->id = __atomic_add_fetch (&next_id, 1, __ATOMIC_RELAXED);
   self->opened = self->last_input = g_get_monotonic_time ();
-  self->session = gst_rtmp_server_session_new (&limits, on_event, self);
+  self->session = gst_rtmp_server_session_new (&limits,
+      dvr_rtmp_connection_hear, self);
   self->link.data = self;
   g_queue_push_tail_link (&shard->connections, &self->link);
   if (uv_tcp_open (&self->tcp, fd) < 0) {
@@ -792,19 +432,6 @@ dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self)
   return self->last_input;
 }
 
-/* Returns: whether a role of that service is on it */
-gboolean
-dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
-{
-  guint i;
-
-  for (i = 0; i < N_ROLES; i++) {
-    if (self->slots[i].service == service)
-      return TRUE;
-  }
-  return FALSE;
-}
-
 /* Once, and where the client has said that it can; it is served on. */
 void
 dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self)
@@ -815,16 +442,6 @@ dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self)
   if (gst_rtmp_server_session_send_reconnect (self->session, NULL,
           "This server goes down."))
     dvr_rtmp_connection_flush (self);
-}
-
-/* The service goes: what it does on this connection ends. */
-void
-dvr_rtmp_connection_leave (DvrRtmpConnection * self, gpointer service)
-{
-  if (dvr_rtmp_connection_is_served_by (self, service))
-    dvr_rtmp_connection_close (self);
-  if (self->greeted)
-    g_ptr_array_remove (self->greeted, service);
 }
 
 /* Returns: bytes that are on their way to the socket */

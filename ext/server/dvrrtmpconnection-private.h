@@ -1,0 +1,63 @@
+/* dvrrtmpconnection-private.h: a connection's inside
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include "dvrrtmpshard.h"
+
+G_BEGIN_DECLS
+
+typedef enum
+{
+  DVR_RTMP_PUBLISHER,
+  DVR_RTMP_PLAYER,
+  DVR_RTMP_N_ROLES
+} DvrRtmpRoleKind;
+
+typedef struct
+{
+  DvrRtmpRole *role;
+  DvrRtmpService *service;
+  guint32 stream_id;
+  gchar *stream;
+} DvrRtmpSlot;
+
+struct _DvrRtmpConnection
+{
+  uv_tcp_t tcp;
+  DvrRtmpShard *shard;
+  GList link;
+  guint64 id;
+  gchar address[48];
+  guint port;
+
+  GstRtmpServerSession *session;
+  GstRtmpConnect *connect;
+  DvrRtmpSlot slots[DVR_RTMP_N_ROLES];
+  GPtrArray *greeted;
+
+  guint32 buffer_ms;
+  gsize pending;
+  guint64 sent;
+  gint64 opened;
+  gint64 last_input;
+  gint64 last_progress;
+  guint depth;
+  gboolean reading;
+  gboolean held;
+  gboolean doomed;
+  gboolean asked_to_leave;
+  gboolean closing;
+};
+
+/* dvrrtmpconnectionroles.c: what the client asks for */
+void     dvr_rtmp_connection_hear      (GstRtmpServerSession * session,
+                                        const GstRtmpServerEvent * event,
+                                        gpointer user_data);
+void     dvr_rtmp_connection_end_roles (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_tell_writable (DvrRtmpConnection * self);
+
+G_END_DECLS
