@@ -36,8 +36,7 @@
 
 #include "flv/flvwriter.h"
 
-#include "dvrpublishguard.h"
-#include "dvrrtmplocation.h"
+#include "dvrpublishdoor.h"
 #include "gstrtmpingestsrc.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_rtmp_ingest_src_debug);
@@ -48,34 +47,19 @@ GST_DEBUG_CATEGORY_STATIC (gst_rtmp_ingest_src_debug);
 enum
 {
   PROP_0,
-  PROP_LOCATION,
   PROP_EOS_ON_UNPUBLISH,
-  PROP_CURRENT_PORT,
   PROP_STATS
 };
-
-enum
-{
-  SIGNAL_AUTHORIZE_PUBLISH,
-  N_SIGNALS
-};
-
-static guint signals[N_SIGNALS];
 
 struct _GstRtmpIngestSrc
 {
   GstPushSrc parent;
 
   /* with the object lock: settings, and what runs */
-  gchar *location;
-  DvrPublishSettings settings;
+  DvrPublishDoor door;
   gboolean eos_on_unpublish;
-  guint port;
   DvrIntake *intake;
   DvrIntake *given;
-
-  DvrRtmpListener *listener;
-  DvrRtmpService service;
 
   /* streaming thread */
   guint n_publishers;
@@ -92,97 +76,60 @@ GST_ELEMENT_REGISTER_DEFINE_WITH_CODE (rtmpingestsrc, "rtmpingestsrc",
     GST_DEBUG_CATEGORY_INIT (gst_rtmp_ingest_src_debug, "rtmpingestsrc", 0,
         "RTMP ingest"));
 
-#define SELF_OF_SERVICE(service) ((GstRtmpIngestSrc *) \
-    ((guint8 *) (service) - G_STRUCT_OFFSET (GstRtmpIngestSrc, service)))
-
-/* -- who may publish -- */
+/* -- coming and going -- */
 
 static gboolean
-is_guarded (GstRtmpIngestSrc * self)
+prepare (GstElement * element, const gchar * path, GError ** error)
 {
-  gboolean guarded;
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (element);
+  DvrIntake *intake;
 
+  if (!gst_dvr_is_stream_name (path)) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
+        "\"%s\" is not the name of a stream; the location must look like "
+        "rtmp://address:port/app/stream", path);
+    return FALSE;
+  }
+  intake = dvr_publish_door_new_intake (&self->door, path);
   GST_OBJECT_LOCK (self);
-  guarded = dvr_publish_settings_is_guarded (&self->settings);
+  self->intake = intake;
   GST_OBJECT_UNLOCK (self);
-  return guarded || dvr_publish_guard_has_handler (GST_ELEMENT (self),
-      signals[SIGNAL_AUTHORIZE_PUBLISH]);
-}
-
-static gboolean
-authorize (const gchar * stream, const GstStructure * client,
-    gpointer user_data)
-{
-  return dvr_publish_guard_authorize (user_data,
-      signals[SIGNAL_AUTHORIZE_PUBLISH], is_guarded (user_data), stream,
-      client);
+  return TRUE;
 }
 
 static DvrRtmpRole *
-publish (DvrRtmpService * service, DvrRtmpConnection * connection,
+publish (GstElement * element, DvrRtmpConnection * connection,
     const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
 {
-  GstRtmpIngestSrc *self = SELF_OF_SERVICE (service);
-  DvrRtmpRole *role;
+  GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (element);
 
   if (g_strcmp0 (ask->stream, dvr_intake_get_stream (self->intake)) != 0)
     return NULL;
-  role = dvr_intake_publish (self->intake, connection, ask, refusal);
-  if (!role)
-    gst_dvr_post_status (GST_ELEMENT (self), refusal->code, "error",
-        refusal->description, "stream", G_TYPE_STRING, ask->stream,
-        "address", G_TYPE_STRING,
-        dvr_rtmp_connection_get_address (connection, NULL), NULL);
-  return role;
+  return dvr_intake_publish (self->intake, connection, ask, refusal);
 }
 
-/* -- starting and stopping -- */
+static const DvrPublishDoorClass door_class = {
+  "waiting for a publisher", "stream", prepare, publish
+};
 
-static DvrIntake *
-make_intake (GstRtmpIngestSrc * self, const gchar * stream)
+static void
+drop_intake (GstRtmpIngestSrc * self)
 {
   DvrIntake *intake;
 
   GST_OBJECT_LOCK (self);
-  intake = dvr_publish_settings_new_intake (&self->settings, stream, authorize,
-      self);
+  intake = g_steal_pointer (&self->intake);
   GST_OBJECT_UNLOCK (self);
-  return intake;
-}
-
-static gboolean
-listen_at (GstRtmpIngestSrc * self, const DvrRtmpLocation * location,
-    GError ** error)
-{
-  DvrRtmpListener *listener;
-  DvrIntake *intake;
-
-  if (!gst_dvr_is_stream_name (location->path)) {
-    g_set_error (error, G_IO_ERROR, G_IO_ERROR_INVALID_ARGUMENT,
-        "\"%s\" is not the name of a stream; the location must look like "
-        "rtmp://address:port/app/stream", location->path);
-    return FALSE;
-  }
-  listener = dvr_rtmp_listener_open (location->host, location->port, error);
-  if (!listener)
-    return FALSE;
-  intake = make_intake (self, location->path);
-  GST_OBJECT_LOCK (self);
-  self->intake = intake;
-  self->port = dvr_rtmp_listener_get_port (listener);
-  GST_OBJECT_UNLOCK (self);
-  self->listener = listener;
-  dvr_rtmp_listener_add_service (listener, &self->service);
-  return TRUE;
+  if (!intake)
+    return;
+  dvr_intake_stop (intake);
+  dvr_intake_unref (intake);
 }
 
 static gboolean
 start (GstBaseSrc * src)
 {
   GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
-  DvrRtmpLocation location;
-  GError *error = NULL;
-  gchar *uri;
 
   self->n_publishers = 0;
   if (self->given) {
@@ -191,27 +138,9 @@ start (GstBaseSrc * src)
     GST_OBJECT_UNLOCK (self);
     return TRUE;
   }
-  GST_OBJECT_LOCK (self);
-  uri = g_strdup (self->location);
-  GST_OBJECT_UNLOCK (self);
-  if (dvr_rtmp_location_parse (&location, uri, &error))
-    listen_at (self, &location, &error);
-  if (error) {
-    dvr_publish_guard_post_error (GST_ELEMENT (self), error);
-  } else {
-    dvr_publish_guard_warn (GST_ELEMENT (self), location.host,
-        is_guarded (self));
-    gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
-        "status", "waiting for a publisher", "protocol", G_TYPE_STRING, "rtmp",
-        "host", G_TYPE_STRING, location.host, "port", G_TYPE_UINT, self->port,
-        "stream", G_TYPE_STRING, location.path, NULL);
-    g_object_notify (G_OBJECT (self), "current-port");
-  }
-  dvr_rtmp_location_clear (&location);
-  g_free (uri);
-  if (!error)
+  if (dvr_publish_door_open (&self->door))
     return TRUE;
-  g_error_free (error);
+  drop_intake (self);
   return FALSE;
 }
 
@@ -219,21 +148,9 @@ static gboolean
 stop (GstBaseSrc * src)
 {
   GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (src);
-  DvrIntake *intake;
 
-  GST_OBJECT_LOCK (self);
-  intake = self->intake;
-  self->intake = NULL;
-  self->port = 0;
-  GST_OBJECT_UNLOCK (self);
-  if (self->listener) {
-    dvr_rtmp_listener_remove_service (self->listener, &self->service);
-    g_clear_pointer (&self->listener, dvr_rtmp_listener_close);
-  }
-  if (intake) {
-    dvr_intake_stop (intake);
-    dvr_intake_unref (intake);
-  }
+  dvr_publish_door_close (&self->door);
+  drop_intake (self);
   return TRUE;
 }
 
@@ -380,20 +297,12 @@ set_property (GObject * object, guint id, const GValue * value,
   gboolean known = TRUE;
 
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_LOCATION:
-      g_free (self->location);
-      self->location = g_value_dup_string (value);
-      break;
-    case PROP_EOS_ON_UNPUBLISH:
-      self->eos_on_unpublish = g_value_get_boolean (value);
-      break;
-    default:
-      known = dvr_publish_settings_set (&self->settings, id, value);
-      break;
-  }
+  if (id == PROP_EOS_ON_UNPUBLISH)
+    self->eos_on_unpublish = g_value_get_boolean (value);
+  else
+    known = dvr_publish_door_set (&self->door, id, value);
   if (self->intake && !self->given)
-    dvr_publish_settings_apply (&self->settings, self->intake);
+    dvr_publish_door_update (&self->door, self->intake);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -410,20 +319,10 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
     return;
   }
   GST_OBJECT_LOCK (self);
-  switch (id) {
-    case PROP_LOCATION:
-      g_value_set_string (value, self->location);
-      break;
-    case PROP_EOS_ON_UNPUBLISH:
-      g_value_set_boolean (value, self->eos_on_unpublish);
-      break;
-    case PROP_CURRENT_PORT:
-      g_value_set_int (value, self->port > 0 ? (gint) self->port : -1);
-      break;
-    default:
-      known = dvr_publish_settings_get (&self->settings, id, value);
-      break;
-  }
+  if (id == PROP_EOS_ON_UNPUBLISH)
+    g_value_set_boolean (value, self->eos_on_unpublish);
+  else
+    known = dvr_publish_door_get (&self->door, id, value);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -435,17 +334,15 @@ finalize (GObject * object)
   GstRtmpIngestSrc *self = GST_RTMP_INGEST_SRC (object);
 
   g_clear_pointer (&self->given, dvr_intake_unref);
-  g_free (self->location);
-  dvr_publish_settings_clear (&self->settings);
+  dvr_publish_door_clear (&self->door);
   G_OBJECT_CLASS (parent_class)->finalize (object);
 }
 
 static void
 gst_rtmp_ingest_src_init (GstRtmpIngestSrc * self)
 {
-  self->location = g_strdup (DEFAULT_LOCATION);
-  dvr_publish_settings_init (&self->settings);
-  self->service.publish = publish;
+  dvr_publish_door_init (&self->door, &door_class, GST_ELEMENT (self),
+      DEFAULT_LOCATION);
   gst_base_src_set_format (GST_BASE_SRC (self), GST_FORMAT_TIME);
   gst_base_src_set_live (GST_BASE_SRC (self), FALSE);
 }
@@ -453,24 +350,29 @@ gst_rtmp_ingest_src_init (GstRtmpIngestSrc * self)
 static void
 install_properties (GObjectClass * klass)
 {
-  const GParamFlags ready = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-      | GST_PARAM_MUTABLE_READY;
   const GParamFlags playing = G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
       | GST_PARAM_MUTABLE_PLAYING;
   const GParamFlags readable = G_PARAM_READABLE | G_PARAM_STATIC_STRINGS;
 
-  g_object_class_install_property (klass, PROP_LOCATION,
-      g_param_spec_string ("location", "Location", "Where to listen, and for "
-          "which stream: rtmp://address:port/app/stream (port 0 = any free "
-          "one)", DEFAULT_LOCATION, ready));
-  dvr_publish_settings_install (klass);
+  /**
+   * GstRtmpIngestSrc::authorize-publish:
+   * @self: the element
+   * @stream: the stream's name
+   * @client: protocol, address, port, query, type, agent
+   *
+   * Somebody wants to publish and has shown the key, if there is one. Comes
+   * from an internal thread, which serves other clients too: handlers must not
+   * block.
+   *
+   * Returns: whether it may; all handlers must agree
+   */
+  dvr_publish_door_install (klass, "Where to listen, and for which stream: "
+      "rtmp://address:port/app/stream (port 0 = any free one)",
+      DEFAULT_LOCATION);
   g_object_class_install_property (klass, PROP_EOS_ON_UNPUBLISH,
       g_param_spec_boolean ("eos-on-unpublish", "EOS On Unpublish", "Send EOS "
           "when the publisher is gone, instead of waiting for the next", FALSE,
           playing));
-  g_object_class_install_property (klass, PROP_CURRENT_PORT,
-      g_param_spec_int ("current-port", "Current Port", "Port that it listens "
-          "on (-1 = none)", -1, 65535, -1, readable));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics", "Counters of publishers and "
           "what they sent", GST_TYPE_STRUCTURE, readable));
@@ -488,21 +390,6 @@ gst_rtmp_ingest_src_class_init (GstRtmpIngestSrcClass * klass)
   object_class->get_property = get_property;
   object_class->finalize = finalize;
   install_properties (object_class);
-
-  /**
-   * GstRtmpIngestSrc::authorize-publish:
-   * @self: the element
-   * @stream: the stream's name
-   * @client: protocol, address, port, query, type, agent
-   *
-   * Somebody wants to publish and has shown the key, if there is one. Comes
-   * from an internal thread, which serves other clients too: handlers must not
-   * block.
-   *
-   * Returns: whether it may; all handlers must agree
-   */
-  signals[SIGNAL_AUTHORIZE_PUBLISH] =
-      dvr_publish_guard_signal_new (G_TYPE_FROM_CLASS (klass));
 
   src_class->start = GST_DEBUG_FUNCPTR (start);
   src_class->stop = GST_DEBUG_FUNCPTR (stop);
