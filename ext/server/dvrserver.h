@@ -115,6 +115,8 @@ struct _DvrServer
 #define DVR_PART_URI "%s/%010" G_GUINT64_FORMAT ".%u.m4s"
 #define DVR_INIT_URI "%s/init-%" G_GUINT64_FORMAT ".mp4"
 
+#define DVR_SERVER_STATS_NAME "application/x-dvrserversink-stats"
+
 DvrServer * dvr_server_new   (GstElement * element, DvrBranches * branches);
 void        dvr_server_close (DvrServer * self);
 void        dvr_server_drop_pad (DvrServer * self, GstPad * pad);
@@ -122,6 +124,7 @@ void        dvr_server_set_keys (DvrServer * self, DvrTokenKeys * keys);
 gboolean    dvr_server_check_token (DvrServer * self, const gchar * token,
                                     const gchar * stream, gboolean media,
                                     GError ** error);
+GstStructure * dvr_server_get_stats (DvrServer * self);
 DvrServer * dvr_server_ref   (DvrServer * self);
 void        dvr_server_unref (DvrServer * self);
 

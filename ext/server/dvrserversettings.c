@@ -363,3 +363,24 @@ dvr_server_settings_apply (const DvrServerSettings * self, DvrServer * server)
   dvr_server_set_keys (server,
       self->keys ? dvr_token_keys_ref (self->keys) : NULL);
 }
+
+/* @places: (out caller-allocates): until dvr_server_places_clear() */
+void
+dvr_server_settings_get_places (const DvrServerSettings * self,
+    DvrServerPlaces * places)
+{
+  places->host = g_strdup (self->host ? self->host : DVR_SERVER_DEFAULT_HOST);
+  places->access_log = self->access_log && *self->access_log ?
+      g_strdup (self->access_log) : NULL;
+  places->http_port = self->http_port;
+  places->rtmp_port = self->rtmp_port;
+  places->admin_port = self->admin_port;
+  places->threads = self->threads > 0 ? self->threads : g_get_num_processors ();
+}
+
+void
+dvr_server_places_clear (DvrServerPlaces * places)
+{
+  g_clear_pointer (&places->host, g_free);
+  g_clear_pointer (&places->access_log, g_free);
+}

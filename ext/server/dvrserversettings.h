@@ -53,6 +53,27 @@ typedef struct
   GValue trusted_proxies;
 } DvrServerSettings;
 
+/**
+ * DvrServerPlaces:
+ * @host: to listen on
+ * @access_log: (nullable): file
+ * @http_port: -1 = none
+ * @rtmp_port: -1 = none
+ * @admin_port: on this machine; -1 = none
+ * @threads: that serve HTTP
+ *
+ * Where a server serves.
+ */
+typedef struct
+{
+  gchar *host;
+  gchar *access_log;
+  gint http_port;
+  gint rtmp_port;
+  gint admin_port;
+  guint threads;
+} DvrServerPlaces;
+
 void     dvr_server_settings_install (GObjectClass * klass);
 void     dvr_server_settings_init    (DvrServerSettings * self);
 void     dvr_server_settings_clear   (DvrServerSettings * self);
@@ -64,5 +85,8 @@ void     dvr_server_settings_begin   (const DvrServerSettings * self,
                                       DvrServer * server);
 void     dvr_server_settings_apply   (const DvrServerSettings * self,
                                       DvrServer * server);
+void     dvr_server_settings_get_places (const DvrServerSettings * self,
+                                      DvrServerPlaces * places);
+void     dvr_server_places_clear     (DvrServerPlaces * places);
 
 G_END_DECLS

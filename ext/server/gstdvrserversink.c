@@ -33,9 +33,8 @@
 
 #include <gst/dvr/gstdvrlink.h>
 
-#include "dvrhttpserver.h"
-#include "dvrrtmpservice.h"
 #include "dvrserversettings.h"
+#include "dvrserving.h"
 #include "gstdvrserversink.h"
 
 GST_DEBUG_CATEGORY_STATIC (gst_dvr_server_sink_debug);
@@ -71,9 +70,7 @@ struct _GstDvrServerSink
   DvrServerSettings settings;
 
   DvrServer *server;
-  DvrHttp *http;
-  DvrHttp *admin;
-  DvrRtmp *rtmp;
+  DvrServing *serving;
 
   guint next_pad;
   guint n_pads;
@@ -221,119 +218,63 @@ make_server (GstDvrServerSink * self)
 }
 
 static void
-free_server (DvrServer * server, DvrHttp * http, DvrHttp * admin,
-    DvrRtmp * rtmp)
-{
-  if (!server)
-    return;
-  /* First nobody waits any more, then nobody is served any more. */
-  dvr_set (server->ready, FALSE);
-  dvr_set (server->closing, TRUE);
-  dvr_waker_close (server->waker);
-  dvr_authorizer_close (server->authorizer);
-  g_clear_pointer (&http, dvr_http_free);
-  g_clear_pointer (&admin, dvr_http_free);
-  g_clear_pointer (&rtmp, dvr_rtmp_free);
-  dvr_server_close (server);
-  dvr_server_unref (server);
-}
-
-static void
 post_serving (GstDvrServerSink * self, const gchar * protocol,
-    const gchar * host, guint port)
+    const gchar * host, gint port, const gchar * property)
 {
+  if (port < 0)
+    return;
   gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Success",
       "status", "serving", "protocol", G_TYPE_STRING, protocol,
-      "host", G_TYPE_STRING, host, "port", G_TYPE_UINT, port, NULL);
+      "host", G_TYPE_STRING, host, "port", G_TYPE_UINT, (guint) port, NULL);
+  g_object_notify (G_OBJECT (self), property);
 }
 
 static gboolean
 start (GstDvrServerSink * self)
 {
-  DvrHttp *http = NULL, *admin = NULL;
-  DvrRtmp *rtmp = NULL;
+  DvrServer *server = make_server (self);
+  DvrServerPlaces places;
   GError *error = NULL;
-  gint http_port, rtmp_port, admin_port;
-  DvrServer *server;
-  guint threads;
-  gchar *host, *access_log;
+  DvrServing *serving;
 
   GST_OBJECT_LOCK (self);
-  access_log = g_strdup (self->settings.access_log);
-  host = g_strdup (self->settings.host ? self->settings.host :
-      DVR_SERVER_DEFAULT_HOST);
-  http_port = self->settings.http_port;
-  rtmp_port = self->settings.rtmp_port;
-  admin_port = self->settings.admin_port;
-  threads = self->settings.threads > 0 ? self->settings.threads :
-      g_get_num_processors ();
+  dvr_server_settings_get_places (&self->settings, &places);
   GST_OBJECT_UNLOCK (self);
-
-  server = make_server (self);
-  if (access_log && *access_log)
-    server->log = dvr_access_log_new (access_log, &error);
-  if (!error && http_port >= 0)
-    http = dvr_http_new (server, host, http_port, threads, FALSE, &error);
-  /* What only operators may see stays on this machine. */
-  if (!error && admin_port >= 0)
-    admin =
-        dvr_http_new (server, DVR_SERVER_DEFAULT_HOST, admin_port, 1, TRUE,
-        &error);
-  if (!error && rtmp_port >= 0)
-    rtmp = dvr_rtmp_new (server, host, rtmp_port, &error);
-  if (error) {
-    free_server (server, http, admin, rtmp);
+  serving = dvr_serving_new (server, &places, &error);
+  if (serving) {
+    GST_OBJECT_LOCK (self);
+    self->server = server;
+    self->serving = serving;
+    GST_OBJECT_UNLOCK (self);
+    dvr_set (server->ready, TRUE);
+    dvr_set (server->started, TRUE);
+    post_serving (self, "http", places.host,
+        dvr_serving_get_http_port (serving), "current-http-port");
+    post_serving (self, "rtmp", places.host,
+        dvr_serving_get_rtmp_port (serving), "current-rtmp-port");
+  } else {
     post_start_error (self, error);
     g_clear_error (&error);
-    g_free (access_log);
-    g_free (host);
-    return FALSE;
   }
-
-  GST_OBJECT_LOCK (self);
-  self->server = server;
-  self->http = http;
-  self->admin = admin;
-  self->rtmp = rtmp;
-  GST_OBJECT_UNLOCK (self);
-  dvr_set (server->ready, TRUE);
-  dvr_set (server->started, TRUE);
-
-  if (http) {
-    post_serving (self, "http", host, dvr_http_get_port (http));
-    g_object_notify (G_OBJECT (self), "current-http-port");
-  }
-  if (rtmp) {
-    post_serving (self, "rtmp", host, dvr_rtmp_get_port (rtmp));
-    g_object_notify (G_OBJECT (self), "current-rtmp-port");
-  }
-  g_free (access_log);
-  g_free (host);
-  return TRUE;
+  dvr_server_places_clear (&places);
+  return serving != NULL;
 }
 
 static void
 stop (GstDvrServerSink * self)
 {
-  DvrHttp *http, *admin;
-  DvrServer *server;
-  DvrRtmp *rtmp;
+  DvrServing *serving;
 
   GST_OBJECT_LOCK (self);
-  server = self->server;
-  http = self->http;
-  admin = self->admin;
-  rtmp = self->rtmp;
-  self->rtmp = NULL;
+  serving = g_steal_pointer (&self->serving);
   self->server = NULL;
-  self->http = self->admin = NULL;
   self->n_eos = 0;
   self->eos_pending = FALSE;
   GST_OBJECT_UNLOCK (self);
 
-  if (!server)
+  if (!serving)
     return;
-  free_server (server, http, admin, rtmp);
+  dvr_serving_free (serving);
   gst_dvr_post_status (GST_ELEMENT (self), "NetConnection.Connect.Closed",
       "status", "no longer serving", NULL, NULL);
 }
@@ -528,39 +469,14 @@ send_event (GstElement * element, GstEvent * event)
 static GstStructure *
 get_stats (GstDvrServerSink * self)
 {
-  GstStructure *s =
-      gst_structure_new_empty ("application/x-dvrserversink-stats");
-  const DvrServerStats *stats;
-  DvrServer *server;
+  DvrServer *server = get_server (self);
+  GstStructure *stats;
 
-  GST_OBJECT_LOCK (self);
-  server = self->server ? dvr_server_ref (self->server) : NULL;
-  GST_OBJECT_UNLOCK (self);
   if (!server)
-    return s;
-
-  stats = &server->stats;
-  gst_structure_set (s,
-      "clients", G_TYPE_UINT64, dvr_get (stats->clients),
-      "clients-total", G_TYPE_UINT64, dvr_get (stats->clients_total),
-      "clients-refused", G_TYPE_UINT64, dvr_get (stats->clients_refused),
-      "waiting", G_TYPE_UINT64, dvr_get (stats->waiting),
-      "requests", G_TYPE_UINT64, dvr_get (stats->requests),
-      "media-requests", G_TYPE_UINT64, dvr_get (stats->requests_media),
-      "playlist-requests", G_TYPE_UINT64, dvr_get (stats->requests_playlist),
-      "upstream-requests", G_TYPE_UINT64, dvr_get (stats->upstream_requests),
-      "client-errors", G_TYPE_UINT64, dvr_get (stats->errors_client),
-      "server-errors", G_TYPE_UINT64, dvr_get (stats->errors_server),
-      "media-bytes", G_TYPE_UINT64, dvr_get (stats->bytes_media),
-      "hits", G_TYPE_UINT64, dvr_get (stats->hits),
-      "disk-hits", G_TYPE_UINT64, dvr_get (stats->disk),
-      "misses", G_TYPE_UINT64, dvr_get (stats->misses),
-      "collapsed", G_TYPE_UINT64, dvr_get (stats->collapsed),
-      "rtmp-drops", G_TYPE_UINT64, dvr_get (stats->rtmp_drops),
-      "access-log-lost", G_TYPE_UINT64, server->log ?
-      dvr_access_log_get_lost (server->log) : (guint64) 0, NULL);
+    return gst_structure_new_empty (DVR_SERVER_STATS_NAME);
+  stats = dvr_server_get_stats (server);
   dvr_server_unref (server);
-  return s;
+  return stats;
 }
 
 static void
@@ -591,10 +507,10 @@ get_property (GObject * object, guint id, GValue * value, GParamSpec * pspec)
   GST_OBJECT_LOCK (self);
   if (id == PROP_CURRENT_HTTP_PORT)
     g_value_set_int (value,
-        self->http ? (gint) dvr_http_get_port (self->http) : -1);
+        self->serving ? dvr_serving_get_http_port (self->serving) : -1);
   else if (id == PROP_CURRENT_RTMP_PORT)
     g_value_set_int (value,
-        self->rtmp ? (gint) dvr_rtmp_get_port (self->rtmp) : -1);
+        self->serving ? dvr_serving_get_rtmp_port (self->serving) : -1);
   else
     known = dvr_server_settings_get (&self->settings, id, value);
   GST_OBJECT_UNLOCK (self);
