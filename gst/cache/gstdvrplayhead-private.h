@@ -44,6 +44,7 @@ struct _GstDvrPlayhead
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
+  gboolean keeping;             /* the keeper is changing what is held */
   gboolean stepping;
   gboolean eos;                 /* upstream has ended */
   guint64 changes;              /* counts whatever may be waited for */

@@ -24,6 +24,8 @@
 /* A buffer time of days does not ask for days at once. */
 #define MAX_AHEAD 32
 
+/* Returns: whether there is anything to do about what is held; a seek waits then
+ * until that is done, or what it let go of would be fetched again */
 static gboolean
 look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
@@ -44,9 +46,20 @@ look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   view->heads = self->heads;
   view->stepping = self->stepping;
   view->ended = self->ended;
-  positioned = self->positioned && !self->flushing && !self->seeking;
+  positioned = self->positioned && !self->flushing && !self->seeking &&
+      GST_CLOCK_TIME_IS_VALID (view->position);
+  self->keeping = positioned;
   g_mutex_unlock (&self->lock);
-  return positioned && GST_CLOCK_TIME_IS_VALID (view->position);
+  return positioned;
+}
+
+static void
+kept (GstDvrPlayhead * self)
+{
+  g_mutex_lock (&self->lock);
+  self->keeping = FALSE;
+  g_cond_broadcast (&self->wake);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Lets go of what lies further behind, by time and by bytes. */
@@ -240,6 +253,7 @@ gst_dvr_playhead_keep (gpointer data)
   if (look_around (self, &view)) {
     trim (self, &view);
     fill (self, &view);
+    kept (self);
     if (!gst_dvr_playhead_get_buffered (self, view.position, &view.start,
             &view.end, &view.next))
       view.end = view.position;

@@ -174,6 +174,8 @@ begin_seek (GstDvrPlayhead * self)
   ret = !self->halted;
   if (ret)
     self->seeking = TRUE;
+  while (ret && self->keeping)
+    g_cond_wait (&self->wake, &self->lock);
   g_mutex_unlock (&self->lock);
   return ret;
 }

@@ -216,6 +216,20 @@ dvr_player_questions (DvrPlayer * p)
   return n;
 }
 
+/* What is fetched ahead is asked for by another thread: waits for @n questions. */
+guint
+dvr_player_wait_questions (DvrPlayer * p, guint n)
+{
+  gint64 end = g_get_monotonic_time () + TIMEOUT;
+  guint asked;
+
+  while ((asked = dvr_player_questions (p)) < n) {
+    fail_unless (g_get_monotonic_time () < end, "%u of %u", asked, n);
+    g_thread_yield ();
+  }
+  return asked;
+}
+
 /* Questions for ranges, which are counted for themselves. */
 guint
 dvr_player_ranges (DvrPlayer * p, guint64 * bytes)

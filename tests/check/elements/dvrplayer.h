@@ -65,6 +65,7 @@ void  dvr_player_teardown    (DvrPlayer * p);
 void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
 void  dvr_player_release     (DvrPlayer * p);
 guint dvr_player_questions   (DvrPlayer * p);
+guint dvr_player_wait_questions (DvrPlayer * p, guint n);
 guint dvr_player_ranges      (DvrPlayer * p, guint64 * bytes);
 
 GstEvent * dvr_player_event  (DvrPlayer * p, GstEventType type);

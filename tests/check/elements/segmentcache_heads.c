@@ -47,7 +47,8 @@ GST_START_TEST (test_no_whole_segment_is_asked_for)
 
   setup (&p, 10000, TRUE);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  /* the one that is played, and the next */
+  questions = dvr_player_wait_questions (&p, 2);
   play_keys (&p, 32.0, 0, 110, END);
   /* 2.56 s are the least that is between two */
   for (i = 110; i < END; i += 4)
@@ -70,7 +71,8 @@ GST_START_TEST (test_nor_backwards)
 
   setup (&p, 10000, TRUE);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  /* the one that is played, and the next */
+  questions = dvr_player_wait_questions (&p, 2);
   play_keys (&p, -32.0, 0, 110, 171);
   for (i = 170; i >= 110; i -= 4, n++)
     fail_unless (dvr_player_frames (&p, F (i), 1));
@@ -93,7 +95,8 @@ GST_START_TEST (test_size_is_learned)
 
   setup (&p, 100 * 1024, FALSE);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  /* the one that is played, and the next */
+  questions = dvr_player_wait_questions (&p, 2);
   play_keys (&p, 32.0, 0, 100, END);
   for (i = 100; i < END; i += 4, n++)
     fail_unless (dvr_player_frames (&p, F (i), 1));
@@ -161,7 +164,8 @@ GST_START_TEST (test_other_bytes_are_not_joined)
 
   setup (&p, 100 * 1024, FALSE);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  /* the one that is played, and the next */
+  questions = dvr_player_wait_questions (&p, 2);
   p.change_source = TRUE;
   play_keys (&p, 32.0, 0, 110, END);
   fail_unless (dvr_player_frames (&p, F (110), 1));
@@ -178,7 +182,8 @@ GST_START_TEST (test_range_is_asked_for_again)
 
   setup (&p, 1000, TRUE);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  /* the one that is played, and the next */
+  questions = dvr_player_wait_questions (&p, 2);
   p.refuse_ranges = 2;
   play_keys (&p, 32.0, 0, 110, END);
   fail_unless (dvr_player_frames (&p, F (110), 1));
@@ -218,7 +223,7 @@ GST_START_TEST (test_held_segments_are_played)
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), 8 * GROUP);
   dvr_player_wait_full (&p);
-  questions = dvr_player_questions (&p);
+  questions = dvr_player_wait_questions (&p, 6);
   play_keys (&p, 32.0, 0, 100, 108);
   fail_unless (dvr_player_frames (&p, F (100), 1));
   fail_unless (dvr_player_frames (&p, F (103), 1));

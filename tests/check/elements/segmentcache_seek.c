@@ -40,18 +40,6 @@ expect_notify (DvrPlayer * p, gboolean in_buffer, GstClockTime time)
   gst_structure_free (s);
 }
 
-/* What is fetched ahead is asked for by another thread. */
-static void
-wait_questions (DvrPlayer * p, guint n)
-{
-  gint64 end = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
-
-  while (dvr_player_questions (p) < n) {
-    fail_unless (g_get_monotonic_time () < end);
-    g_thread_yield ();
-  }
-}
-
 GST_START_TEST (test_seek_in_buffer_asks_nobody)
 {
   DvrPlayer p;
@@ -63,8 +51,7 @@ GST_START_TEST (test_seek_in_buffer_asks_nobody)
   dvr_player_frames (&p, F (100), 6 * GROUP);
   dvr_player_wait_full (&p);
   /* up to the segment after the one that is sent */
-  wait_questions (&p, 5);
-  questions = dvr_player_questions (&p);
+  questions = dvr_player_wait_questions (&p, 5);
   fail_unless (seek_to (&p, ACCURATE, 103 * GST_SECOND + 520 * MS));
   expect_flush (&p);
   /* from the keyframe on, shown from the time on */
