@@ -34,23 +34,25 @@ numbered_is_possible (void)
 }
 
 static GstBuffer *
-draw (guint number)
+draw (const NumberedRun * run, guint i)
 {
-  gsize size = WIDTH * HEIGHT * 3 / 2;
+  guint number = run->first + i, block = BLOCK * run->scale;
+  guint width = WIDTH * run->scale, height = HEIGHT * run->scale;
+  gsize size = width * height * 3 / 2;
   GstBuffer *buffer = gst_buffer_new_allocate (NULL, size, NULL);
   GstMapInfo map;
   guint x, y;
 
   gst_buffer_map (buffer, &map, GST_MAP_WRITE);
   memset (map.data, 128, size);
-  for (y = 0; y < HEIGHT; y++)
-    for (x = 0; x < WIDTH; x++) {
-      guint bit = y / BLOCK * COLUMNS + x / BLOCK;
+  for (y = 0; y < height; y++)
+    for (x = 0; x < width; x++) {
+      guint bit = y / block * COLUMNS + x / block;
 
-      map.data[y * WIDTH + x] = number & (1 << bit) ? 235 : 16;
+      map.data[y * width + x] = number & (1 << bit) ? 235 : 16;
     }
   gst_buffer_unmap (buffer, &map);
-  GST_BUFFER_PTS (buffer) = number * FRAME;
+  GST_BUFFER_PTS (buffer) = i * FRAME;
   GST_BUFFER_DURATION (buffer) = FRAME;
   return buffer;
 }
@@ -62,15 +64,16 @@ numbered_read_buffer (GstBuffer * buffer, GstCaps * caps)
   GstVideoFrame frame;
   GstVideoInfo info;
   gint64 number = 0;
-  guint i;
+  guint i, block;
 
   if (!buffer || !caps || !gst_video_info_from_caps (&info, caps) ||
-      GST_VIDEO_INFO_WIDTH (&info) != WIDTH ||
+      GST_VIDEO_INFO_WIDTH (&info) % WIDTH != 0 ||
       !gst_video_frame_map (&frame, &info, buffer, GST_MAP_READ))
     return -1;
+  block = GST_VIDEO_INFO_WIDTH (&info) / COLUMNS;
   for (i = 0; i < COLUMNS * ROWS; i++) {
-    guint x = i % COLUMNS * BLOCK + BLOCK / 2;
-    guint y = i / COLUMNS * BLOCK + BLOCK / 2;
+    guint x = i % COLUMNS * block + block / 2;
+    guint y = i / COLUMNS * block + block / 2;
     const guint8 *row = (guint8 *) GST_VIDEO_FRAME_PLANE_DATA (&frame, 0) +
         y * GST_VIDEO_FRAME_PLANE_STRIDE (&frame, 0);
 
@@ -90,8 +93,8 @@ numbered_read (GstSample * sample)
 
 typedef struct
 {
+  NumberedRun run;
   guint next;
-  guint n;
 } Drawing;
 
 static void
@@ -99,14 +102,14 @@ need_data (GstAppSrc * src, guint length, gpointer user_data)
 {
   Drawing *drawing = user_data;
 
-  if (drawing->next >= drawing->n)
+  if (drawing->next >= drawing->run.n_frames)
     gst_app_src_end_of_stream (src);
   else
-    gst_app_src_push_buffer (src, draw (drawing->next++));
+    gst_app_src_push_buffer (src, draw (&drawing->run, drawing->next++));
 }
 
-static void
-wait_for_eos (GstElement * pipeline)
+void
+numbered_wait_for_eos (GstElement * pipeline)
 {
   GstBus *bus = gst_element_get_bus (pipeline);
   GstMessage *message = gst_bus_timed_pop_filtered (bus, 60 * GST_SECOND,
@@ -118,53 +121,67 @@ wait_for_eos (GstElement * pipeline)
   gst_object_unref (bus);
 }
 
-/* Records @n_frames as live/cam1: at once, or @live in real time, then without
- * B-frames, whose times flvmux does not keep, and with sound that comes in
- * fits: some chunks have none. On a busy machine flvmux waits for the picture:
- * else it lets the sound go first, and moves the picture's times behind it. */
-void
-numbered_record (Numbered * n, guint n_frames, gboolean live)
+/* A pipeline that sends @run as FLV to @sink. In real time it has no B-frames,
+ * whose times flvmux does not keep, and sound that comes in fits: some chunks
+ * have none. On a busy machine flvmux waits for the picture: else it lets the
+ * sound go first, and moves the picture's times behind it. */
+GstElement *
+numbered_play_run (const NumberedRun * run, const gchar * sink)
 {
   GError *error = NULL;
   GstElement *pipeline, *src;
   Drawing *drawing = g_new0 (Drawing, 1);
   gchar *text, *tone;
 
-  memset (n, 0, sizeof (*n));
-  n->directory = g_dir_make_tmp ("dvr-test-XXXXXX", NULL);
   tone = g_strdup_printf ("audiotestsrc samplesperbuffer=1764 num-buffers=%u "
       "! audio/x-raw,rate=44100,channels=1 ! identity sync=%d ! avenc_aac "
-      "! aacparse ! queue ! mux.", n_frames, live);
+      "! aacparse ! queue ! mux.", run->n_frames, run->live);
   text = g_strdup_printf ("appsrc name=v format=time block=true "
       "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=25/1 "
       "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=%d "
-      "b-adapt=false key-int-max=25 option-string=scenecut=0 rc-lookahead=0 "
+      "b-adapt=false key-int-max=%u option-string=scenecut=0 rc-lookahead=0 "
       "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. %s "
-      "flvmux name=mux streamable=true latency=10000000000 ! "
-      "rtmpdvrsink location=%s "
-      "stream=live/cam1", WIDTH, HEIGHT, live, live ? 0 : 2, tone,
-      n->directory);
+      "flvmux name=mux streamable=true latency=10000000000 ! %s",
+      WIDTH * run->scale, HEIGHT * run->scale, run->live, run->live ? 0 : 2,
+      run->group, tone, sink);
   pipeline = gst_parse_launch (text, &error);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_free (text);
   g_free (tone);
   src = gst_bin_get_by_name (GST_BIN (pipeline), "v");
-  drawing->n = n_frames;
+  drawing->run = *run;
   g_signal_connect_data (src, "need-data", G_CALLBACK (need_data), drawing,
       (GClosureNotify) (void (*)(void)) g_free, 0);
   gst_object_unref (src);
   gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  return pipeline;
+}
+
+/* Records @n_frames as live/cam1: at once, or @live in real time. */
+void
+numbered_record (Numbered * n, guint n_frames, gboolean live)
+{
+  NumberedRun run = { 0, n_frames, 1, FPS, live };
+  GstElement *pipeline;
+  gchar *sink;
+
+  memset (n, 0, sizeof (*n));
+  n->directory = g_dir_make_tmp ("dvr-test-XXXXXX", NULL);
+  sink = g_strdup_printf ("rtmpdvrsink location=%s stream=live/cam1",
+      n->directory);
+  pipeline = numbered_play_run (&run, sink);
+  g_free (sink);
   if (live) {
     n->recorder = pipeline;
     return;
   }
-  wait_for_eos (pipeline);
+  numbered_wait_for_eos (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
 }
 
-static guint16
-find_port (void)
+guint16
+numbered_find_port (void)
 {
   GSocketListener *listener = g_socket_listener_new ();
   guint16 port = g_socket_listener_add_any_inet_port (listener, NULL, NULL);
@@ -188,28 +205,38 @@ answers (guint16 port)
   return ret;
 }
 
-/* Serves it on a free port of this machine, by another process: one process
- * does not ask itself. */
-void
-numbered_serve (Numbered * n)
+/* A tier on @port of this machine, by another process: one process does not ask
+ * itself. */
+GSubprocess *
+numbered_run_tier (const gchar * upstream, guint16 port)
 {
   gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
-  gchar *location = g_strdup_printf ("location=file://%s", n->directory);
-  gchar *port;
+  gchar *location = g_strdup_printf ("location=%s", upstream);
+  gchar *http_port = g_strdup_printf ("http-port=%u", port);
+  GSubprocess *tier = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE,
+      NULL, "gst-launch-1.0", "-q", "proxystreamsrc", location, "!",
+      "segmentcache", "!", "dvrserversink", "host=127.0.0.1", http_port, NULL);
 
-  if (n->port == 0)
-    n->port = find_port ();
-  port = g_strdup_printf ("http-port=%u", n->port);
-  n->server = g_subprocess_new (G_SUBPROCESS_FLAGS_STDOUT_SILENCE, NULL,
-      "gst-launch-1.0", "-q", "proxystreamsrc", location, "!", "segmentcache",
-      "!", "dvrserversink", "host=127.0.0.1", port, NULL);
-  fail_unless (n->server != NULL);
-  while (!answers (n->port)) {
+  fail_unless (tier != NULL);
+  while (!answers (port)) {
     fail_unless (g_get_monotonic_time () < end);
     g_thread_yield ();
   }
-  g_free (port);
+  g_free (http_port);
   g_free (location);
+  return tier;
+}
+
+/* Serves it on a free port. */
+void
+numbered_serve (Numbered * n)
+{
+  gchar *upstream = g_strdup_printf ("file://%s", n->directory);
+
+  if (n->port == 0)
+    n->port = numbered_find_port ();
+  n->server = numbered_run_tier (upstream, n->port);
+  g_free (upstream);
 }
 
 /* As if its process died. It may be served again, on the same port. */

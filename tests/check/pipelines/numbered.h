@@ -22,7 +22,23 @@ typedef struct
   guint16 port;
 } Numbered;
 
+/* One go of a publisher. */
+typedef struct
+{
+  guint first;                  /* number of its first picture */
+  guint n_frames;
+  guint scale;                  /* of its pictures' size */
+  guint group;                  /* frames from keyframe to keyframe */
+  gboolean live;                /* in real time */
+} NumberedRun;
+
 gboolean numbered_is_possible (void);
+GstElement *
+         numbered_play_run    (const NumberedRun * run, const gchar * sink);
+void     numbered_wait_for_eos (GstElement * pipeline);
+guint16  numbered_find_port   (void);
+GSubprocess *
+         numbered_run_tier    (const gchar * upstream, guint16 port);
 void     numbered_record      (Numbered * n, guint n_frames, gboolean live);
 void     numbered_serve       (Numbered * n);
 void     numbered_unserve     (Numbered * n);

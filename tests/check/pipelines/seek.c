@@ -7,77 +7,17 @@
 
 #include <stdlib.h>
 
-#include "numbered.h"
+#include "seekfixture.h"
 
 #define N_FRAMES (30 * FPS)
-#define MS (gint64) GST_MSECOND
-#define SECOND (gint64) GST_SECOND
-#define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
-#define KEY_UNIT (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT)
-#define KEYS (ACCURATE | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)
 /* At the live edge frames are on their way. */
 #define EDGE (1500 * MS)
-#define TIMEOUT (10 * GST_SECOND)
 
 typedef struct
 {
   Numbered numbered;
-  GstElement *pipeline;
-  GstElement *sink;
-  GstBus *bus;
-  GMutex lock;
-  GCond wake;
-  GArray *shown;                /* gint64, since the last flush */
+  Seeker seeker;
 } Fixture;
-
-static GstPadProbeReturn
-see (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
-{
-  Fixture *f = user_data;
-
-  if (GST_EVENT_TYPE (info->data) == GST_EVENT_FLUSH_STOP) {
-    g_mutex_lock (&f->lock);
-    g_array_set_size (f->shown, 0);
-    g_mutex_unlock (&f->lock);
-  }
-  return GST_PAD_PROBE_OK;
-}
-
-static void
-show (GstElement * sink, GstBuffer * buffer, GstPad * pad, Fixture * f)
-{
-  GstCaps *caps = gst_pad_get_current_caps (pad);
-  gint64 number = numbered_read_buffer (buffer, caps);
-
-  gst_caps_unref (caps);
-  g_mutex_lock (&f->lock);
-  /* a frame that is prerolled is shown again when it is rendered */
-  if (f->shown->len == 0 ||
-      g_array_index (f->shown, gint64, f->shown->len - 1) != number)
-    g_array_append_val (f->shown, number);
-  g_cond_broadcast (&f->wake);
-  g_mutex_unlock (&f->lock);
-}
-
-static void
-settle (Fixture * f, GstState state)
-{
-  gst_element_set_state (f->pipeline, state);
-  fail_unless_equals_int (gst_element_get_state (f->pipeline, NULL, NULL,
-          TIMEOUT), GST_STATE_CHANGE_SUCCESS);
-}
-
-static gint64
-get_end (Fixture * f)
-{
-  GstQuery *query = gst_query_new_seeking (GST_FORMAT_TIME);
-  gint64 end;
-
-  fail_unless (gst_element_query (f->pipeline, query));
-  gst_query_parse_seeking (query, NULL, NULL, NULL, &end);
-  gst_query_unref (query);
-  return end;
-}
 
 static void
 wait_for_list (Fixture * f)
@@ -94,111 +34,23 @@ wait_for_list (Fixture * f)
 }
 
 static void
-link_pad (GstElement * demux, GstPad * pad, GstElement * pipeline)
-{
-  gboolean video = g_str_has_prefix (GST_PAD_NAME (pad), "video");
-  GstElement *queue = gst_bin_get_by_name (GST_BIN (pipeline),
-      video ? "vq" : "aq");
-  GstPad *sink = gst_element_get_static_pad (queue, "sink");
-
-  gst_pad_link (pad, sink);
-  gst_object_unref (sink);
-  gst_object_unref (queue);
-}
-
-static void
 setup (Fixture * f, gboolean live, const gchar * properties)
 {
-  GError *error = NULL;
-  GstElement *demux;
-  GstPad *pad;
-  gchar *text;
+  gchar *location;
 
-  memset (f, 0, sizeof (*f));
-  g_mutex_init (&f->lock);
-  g_cond_init (&f->wake);
-  f->shown = g_array_new (FALSE, FALSE, sizeof (gint64));
   numbered_record (&f->numbered, live ? G_MAXUINT16 : N_FRAMES, live);
   if (live)
     wait_for_list (f);
-  text = g_strdup_printf ("proxystreamsrc location=file://%s "
-      "remote-name=live/cam1 ! segmentcache name=cache %s ! qtdemux name=d "
-      "queue name=vq ! h264parse ! avdec_h264 ! fakesink name=v sync=true "
-      "signal-handoffs=true queue name=aq ! aacparse ! avdec_aac "
-      "! fakesink sync=true", f->numbered.directory, properties);
-  f->pipeline = gst_parse_launch (text, &error);
-  fail_unless (error == NULL, "%s", error ? error->message : "");
-  g_free (text);
-  demux = gst_bin_get_by_name (GST_BIN (f->pipeline), "d");
-  g_signal_connect (demux, "pad-added", G_CALLBACK (link_pad), f->pipeline);
-  gst_object_unref (demux);
-  f->sink = gst_bin_get_by_name (GST_BIN (f->pipeline), "v");
-  g_signal_connect (f->sink, "handoff", G_CALLBACK (show), f);
-  g_signal_connect (f->sink, "preroll-handoff", G_CALLBACK (show), f);
-  pad = gst_element_get_static_pad (f->sink, "sink");
-  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_EVENT_FLUSH, see, f, NULL);
-  gst_object_unref (pad);
-  f->bus = gst_element_get_bus (f->pipeline);
-  settle (f, GST_STATE_PAUSED);
+  location = g_strdup_printf ("file://%s", f->numbered.directory);
+  seeker_open (&f->seeker, location, properties);
+  g_free (location);
 }
 
 static void
 teardown (Fixture * f)
 {
-  gst_element_set_state (f->pipeline, GST_STATE_NULL);
-  gst_object_unref (f->sink);
-  gst_object_unref (f->bus);
-  gst_object_unref (f->pipeline);
+  seeker_close (&f->seeker);
   numbered_clear (&f->numbered);
-  g_array_unref (f->shown);
-  g_cond_clear (&f->wake);
-  g_mutex_clear (&f->lock);
-}
-
-/* The n-th frame shown since the last flush. */
-static gint64
-get_shown (Fixture * f, guint n)
-{
-  gint64 end = g_get_monotonic_time () + TIMEOUT / GST_USECOND, number;
-
-  g_mutex_lock (&f->lock);
-  while (f->shown->len <= n)
-    if (!g_cond_wait_until (&f->wake, &f->lock, end))
-      break;
-  fail_unless (f->shown->len > n, "only %u frames came", f->shown->len);
-  number = g_array_index (f->shown, gint64, n);
-  g_mutex_unlock (&f->lock);
-  return number;
-}
-
-/* @n frames since the last flush, from @from by @by. */
-static void
-expect_run (Fixture * f, gint64 from, gint by, guint n)
-{
-  guint i;
-
-  for (i = 0; i < n; i++)
-    fail_unless_equals_int64 (get_shown (f, i), from + by * (gint) i);
-}
-
-static void
-seek (Fixture * f, gdouble rate, GstSeekFlags flags, gint64 start, gint64 stop)
-{
-  fail_unless (gst_element_seek (f->pipeline, rate, GST_FORMAT_TIME, flags,
-          GST_SEEK_TYPE_SET, start, stop >= 0 ? GST_SEEK_TYPE_SET :
-          GST_SEEK_TYPE_NONE, stop), "%f %d %" GST_TIME_FORMAT, rate, flags,
-      GST_TIME_ARGS (start));
-}
-
-static void
-wait_eos (Fixture * f)
-{
-  GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 2 * TIMEOUT,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-
-  fail_unless (message != NULL);
-  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  gst_message_unref (message);
 }
 
 /* Which frame is shown first. */
@@ -216,7 +68,8 @@ static void
 seek_at_random (Fixture * f, GRand * rand)
 {
   static const gdouble rates[] = { 1, 1, 1, 0.5, 2, 4, -1, -2, -4 };
-  gint64 time = g_rand_double_range (rand, 0.05, 1) * (get_end (f) - EDGE);
+  gint64 time = g_rand_double_range (rand, 0.05,
+      1) * (seeker_get_end (&f->seeker) - EDGE);
   gdouble rate = rates[g_rand_int_range (rand, 0, G_N_ELEMENTS (rates))];
   GstSeekFlags flags = ACCURATE;
   gint64 shown;
@@ -236,10 +89,10 @@ seek_at_random (Fixture * f, GRand * rand)
   GST_INFO ("rate %f flags %x to %" GST_TIME_FORMAT, rate, flags,
       GST_TIME_ARGS (time));
   if (rate > 0)
-    seek (f, rate, flags, time, -1);
+    seeker_seek (&f->seeker, rate, flags, time, -1);
   else
-    seek (f, rate, flags, 0, time);
-  shown = get_shown (f, 0);
+    seeker_seek (&f->seeker, rate, flags, 0, time);
+  shown = seeker_get_shown (&f->seeker, 0);
   fail_unless (shown == expected_frame (rate, flags, time), "%"
       G_GINT64_FORMAT " is shown for %" GST_TIME_FORMAT ", rate %f, flags %x",
       shown, GST_TIME_ARGS (time), rate, flags);
@@ -256,12 +109,13 @@ check_random (gboolean live, const gchar * properties)
 
   setup (&f, live, properties);
   if (live)
-    settle (&f, GST_STATE_PLAYING);
-  while (get_end (&f) < 4 * SECOND + EDGE)
+    seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  while (seeker_get_end (&f.seeker) < 4 * SECOND + EDGE)
     g_thread_yield ();
   for (i = 0; i < n; i++) {
     if (i % 20 == 0)
-      settle (&f, i % 40 == 0 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
+      seeker_settle (&f.seeker,
+          i % 40 == 0 ? GST_STATE_PLAYING : GST_STATE_PAUSED);
     seek_at_random (&f, rand);
   }
   teardown (&f);
@@ -296,13 +150,13 @@ GST_START_TEST (test_simple_seeks)
   Fixture f;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
-  seek (&f, 1.0, ACCURATE, 10 * SECOND, -1);
-  expect_run (&f, 250, 1, 10);
-  seek (&f, 1.0, ACCURATE, 2 * SECOND + 40 * MS, -1);
-  expect_run (&f, 51, 1, 10);
-  seek (&f, 1.0, ACCURATE, 20 * SECOND, -1);
-  expect_run (&f, 500, 1, 10);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 10 * SECOND, -1);
+  seeker_expect_run (&f.seeker, 250, 1, 10);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 2 * SECOND + 40 * MS, -1);
+  seeker_expect_run (&f.seeker, 51, 1, 10);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 20 * SECOND, -1);
+  seeker_expect_run (&f.seeker, 500, 1, 10);
   teardown (&f);
 }
 
@@ -314,14 +168,14 @@ GST_START_TEST (test_seek_forward_backward)
   gint64 i;
 
   setup (&f, FALSE, "in-buffer-seek=true");
-  settle (&f, GST_STATE_PLAYING);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
   for (i = 1; i < 6; i++) {
-    seek (&f, 1.0, ACCURATE, 5 * i * SECOND, -1);
-    expect_run (&f, 125 * i, 1, 3);
+    seeker_seek (&f.seeker, 1.0, ACCURATE, 5 * i * SECOND, -1);
+    seeker_expect_run (&f.seeker, 125 * i, 1, 3);
   }
   for (i = 5; i >= 0; i--) {
-    seek (&f, 1.0, ACCURATE, 5 * i * SECOND, -1);
-    expect_run (&f, 125 * i, 1, 3);
+    seeker_seek (&f.seeker, 1.0, ACCURATE, 5 * i * SECOND, -1);
+    seeker_expect_run (&f.seeker, 125 * i, 1, 3);
   }
   teardown (&f);
 }
@@ -333,11 +187,11 @@ GST_START_TEST (test_seek_with_stop)
   Fixture f;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
-  seek (&f, 1.0, ACCURATE, 10 * SECOND, 10 * SECOND + 520 * MS);
-  wait_eos (&f);
-  expect_run (&f, 250, 1, 13);
-  fail_unless_equals_int (f.shown->len, 13);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 10 * SECOND, 10 * SECOND + 520 * MS);
+  seeker_wait_eos (&f.seeker);
+  seeker_expect_run (&f.seeker, 250, 1, 13);
+  fail_unless_equals_int (seeker_count (&f.seeker), 13);
   teardown (&f);
 }
 
@@ -350,12 +204,12 @@ GST_START_TEST (test_scrub_forward_and_backward)
 
   setup (&f, FALSE, "in-buffer-seek=true");
   for (i = 0; i < 60; i++) {
-    seek (&f, 1.0, ACCURATE, i * 440 * MS, -1);
-    expect_run (&f, i * 11, 1, 1);
+    seeker_seek (&f.seeker, 1.0, ACCURATE, i * 440 * MS, -1);
+    seeker_expect_run (&f.seeker, i * 11, 1, 1);
   }
   for (; i >= 0; i--) {
-    seek (&f, 1.0, ACCURATE, i * 440 * MS, -1);
-    expect_run (&f, i * 11, 1, 1);
+    seeker_seek (&f.seeker, 1.0, ACCURATE, i * 440 * MS, -1);
+    seeker_expect_run (&f.seeker, i * 11, 1, 1);
   }
   teardown (&f);
 }
@@ -369,11 +223,11 @@ GST_START_TEST (test_fast_forward)
   guint i;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
   for (i = 0; i < G_N_ELEMENTS (rates); i++) {
-    seek (&f, rates[i], ACCURATE, 0, 5 * SECOND);
-    wait_eos (&f);
-    expect_run (&f, 0, 1, 125);
+    seeker_seek (&f.seeker, rates[i], ACCURATE, 0, 5 * SECOND);
+    seeker_wait_eos (&f.seeker);
+    seeker_expect_run (&f.seeker, 0, 1, 125);
   }
   teardown (&f);
 }
@@ -387,11 +241,11 @@ GST_START_TEST (test_fast_backward)
   guint i;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
   for (i = 0; i < G_N_ELEMENTS (rates); i++) {
-    seek (&f, rates[i], ACCURATE, 0, 5 * SECOND);
-    wait_eos (&f);
-    expect_run (&f, 124, -1, 125);
+    seeker_seek (&f.seeker, rates[i], ACCURATE, 0, 5 * SECOND);
+    seeker_wait_eos (&f.seeker);
+    seeker_expect_run (&f.seeker, 124, -1, 125);
   }
   teardown (&f);
 }
@@ -403,10 +257,10 @@ GST_START_TEST (test_reverse_playback)
   Fixture f;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
-  seek (&f, -1.0, ACCURATE, 27 * SECOND, 29 * SECOND);
-  wait_eos (&f);
-  expect_run (&f, 724, -1, 50);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  seeker_seek (&f.seeker, -1.0, ACCURATE, 27 * SECOND, 29 * SECOND);
+  seeker_wait_eos (&f.seeker);
+  seeker_expect_run (&f.seeker, 724, -1, 50);
   teardown (&f);
 }
 
@@ -417,15 +271,15 @@ GST_START_TEST (test_trick_mode_seeks)
   Fixture f;
 
   setup (&f, FALSE, "");
-  settle (&f, GST_STATE_PLAYING);
-  seek (&f, 8.0, KEYS, 0, 10 * SECOND);
-  wait_eos (&f);
-  expect_run (&f, 0, FPS, 10);
-  seek (&f, -8.0, KEYS, 0, 10 * SECOND);
-  wait_eos (&f);
-  expect_run (&f, 9 * FPS, -FPS, 10);
-  seek (&f, 1.0, ACCURATE, 10 * SECOND, -1);
-  expect_run (&f, 250, 1, 5);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  seeker_seek (&f.seeker, 8.0, KEYS, 0, 10 * SECOND);
+  seeker_wait_eos (&f.seeker);
+  seeker_expect_run (&f.seeker, 0, FPS, 10);
+  seeker_seek (&f.seeker, -8.0, KEYS, 0, 10 * SECOND);
+  seeker_wait_eos (&f.seeker);
+  seeker_expect_run (&f.seeker, 9 * FPS, -FPS, 10);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 10 * SECOND, -1);
+  seeker_expect_run (&f.seeker, 250, 1, 5);
   teardown (&f);
 }
 
@@ -437,12 +291,12 @@ GST_START_TEST (test_alternate_fast_backward_forward)
   guint i;
 
   setup (&f, FALSE, "in-buffer-seek=true");
-  settle (&f, GST_STATE_PLAYING);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
   for (i = 1; i <= 8; i *= 2) {
-    seek (&f, -(gdouble) i, ACCURATE, 0, 15 * SECOND);
-    expect_run (&f, 374, -1, 20);
-    seek (&f, i, ACCURATE, 15 * SECOND, -1);
-    expect_run (&f, 375, 1, 20);
+    seeker_seek (&f.seeker, -(gdouble) i, ACCURATE, 0, 15 * SECOND);
+    seeker_expect_run (&f.seeker, 374, -1, 20);
+    seeker_seek (&f.seeker, i, ACCURATE, 15 * SECOND, -1);
+    seeker_expect_run (&f.seeker, 375, 1, 20);
   }
   teardown (&f);
 }
@@ -462,9 +316,10 @@ GST_START_TEST (test_change_state_intensive)
   for (i = 0; i < 5 * G_N_ELEMENTS (states); i++) {
     /* without waiting, now and then */
     if (i % 3 == 0)
-      gst_element_set_state (f.pipeline, states[i % G_N_ELEMENTS (states)]);
+      gst_element_set_state (f.seeker.pipeline,
+          states[i % G_N_ELEMENTS (states)]);
     else
-      settle (&f, states[i % G_N_ELEMENTS (states)]);
+      seeker_settle (&f.seeker, states[i % G_N_ELEMENTS (states)]);
   }
   teardown (&f);
 }
@@ -478,12 +333,12 @@ GST_START_TEST (test_pause_resume)
 
   setup (&f, FALSE, "");
   for (i = 0; i < 20; i++) {
-    settle (&f, GST_STATE_PLAYING);
-    get_shown (&f, 2 * i);
-    settle (&f, GST_STATE_PAUSED);
+    seeker_settle (&f.seeker, GST_STATE_PLAYING);
+    seeker_get_shown (&f.seeker, 2 * i);
+    seeker_settle (&f.seeker, GST_STATE_PAUSED);
   }
   /* none is left out, none is shown again */
-  expect_run (&f, 0, 1, 40);
+  seeker_expect_run (&f.seeker, 0, 1, 40);
   teardown (&f);
 }
 
@@ -495,26 +350,28 @@ GST_START_TEST (test_seek_end_live_and_full_live_rewind)
   gint64 end;
 
   setup (&f, TRUE, "start=0");
-  settle (&f, GST_STATE_PLAYING);
-  while (get_end (&f) < 5 * SECOND)
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  while (seeker_get_end (&f.seeker) < 5 * SECOND)
     g_thread_yield ();
   /* back from live */
-  end = get_end (&f);
-  fail_unless (gst_element_seek (f.pipeline, 1.0, GST_FORMAT_TIME, ACCURATE,
-          GST_SEEK_TYPE_END, -2 * SECOND, GST_SEEK_TYPE_NONE, -1));
-  fail_unless (get_shown (&f, 0) >= (end - 2 * SECOND) / (gint64) FRAME);
-  get_shown (&f, 10);
+  end = seeker_get_end (&f.seeker);
+  fail_unless (gst_element_seek (f.seeker.pipeline, 1.0, GST_FORMAT_TIME,
+          ACCURATE, GST_SEEK_TYPE_END, -2 * SECOND, GST_SEEK_TYPE_NONE, -1));
+  fail_unless (seeker_get_shown (&f.seeker,
+          0) >= (end - 2 * SECOND) / (gint64) FRAME);
+  seeker_get_shown (&f.seeker, 10);
   /* live */
-  fail_unless (gst_element_seek (f.pipeline, 1.0, GST_FORMAT_TIME, ACCURATE,
-          GST_SEEK_TYPE_END, 0, GST_SEEK_TYPE_NONE, -1));
-  fail_unless (get_shown (&f, 0) >= end / (gint64) FRAME);
-  get_shown (&f, 10);
+  fail_unless (gst_element_seek (f.seeker.pipeline, 1.0, GST_FORMAT_TIME,
+          ACCURATE, GST_SEEK_TYPE_END, 0, GST_SEEK_TYPE_NONE, -1));
+  fail_unless (seeker_get_shown (&f.seeker, 0) >= end / (gint64) FRAME);
+  seeker_get_shown (&f.seeker, 10);
   /* all of it backwards */
-  seek (&f, -8.0, KEYS, 0, get_end (&f));
-  wait_eos (&f);
-  fail_unless_equals_int64 (get_shown (&f, f.shown->len - 1), 0);
-  seek (&f, 1.0, ACCURATE, 0, -1);
-  expect_run (&f, 0, 1, 5);
+  seeker_seek (&f.seeker, -8.0, KEYS, 0, seeker_get_end (&f.seeker));
+  seeker_wait_eos (&f.seeker);
+  fail_unless_equals_int64 (seeker_get_shown (&f.seeker,
+          seeker_count (&f.seeker) - 1), 0);
+  seeker_seek (&f.seeker, 1.0, ACCURATE, 0, -1);
+  seeker_expect_run (&f.seeker, 0, 1, 5);
   teardown (&f);
 }
 
