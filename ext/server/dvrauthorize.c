@@ -26,6 +26,7 @@ typedef struct
 struct _DvrAuthorizer
 {
   DvrAuthorizeAsk ask;
+  DvrAuthorizeListens listens;
   gpointer user_data;
 
   GMutex lock;
@@ -65,6 +66,27 @@ dvr_authorizer_set (DvrAuthorizer * self, DvrAuthorizeAsk ask,
 {
   self->ask = ask;
   self->user_data = user_data;
+}
+
+/* Before anybody asks, behind dvr_authorizer_set(). */
+void
+dvr_authorizer_set_listens (DvrAuthorizer * self, DvrAuthorizeListens listens)
+{
+  self->listens = listens;
+}
+
+/**
+ * dvr_authorizer_is_needed:
+ * @self: an authorizer
+ *
+ * Spares who has to do something before it asks the trouble.
+ *
+ * Returns: FALSE where nobody listens, and the answer would be yes
+ */
+gboolean
+dvr_authorizer_is_needed (DvrAuthorizer * self)
+{
+  return self->ask && (!self->listens || self->listens (self->user_data));
 }
 
 /* Calls who waits for it; counted in n_answering, which ends here. */

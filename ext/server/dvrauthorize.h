@@ -28,6 +28,8 @@ typedef enum
 /* Asks the application. @client has an `id` for dvr_authorizer_done(). */
 typedef DvrAuthorization (*DvrAuthorizeAsk) (const gchar * kind,
     const GstStructure * client, gpointer user_data);
+/* Whether there is anybody to ask. */
+typedef gboolean (*DvrAuthorizeListens) (gpointer user_data);
 /* Called once, from any thread, with no lock held. */
 typedef void (*DvrAuthorizeFunc) (gboolean allowed, gpointer user_data);
 
@@ -36,6 +38,9 @@ void            dvr_authorizer_free  (DvrAuthorizer * self);
 void            dvr_authorizer_set   (DvrAuthorizer * self,
                                       DvrAuthorizeAsk ask,
                                       gpointer user_data);
+void            dvr_authorizer_set_listens (DvrAuthorizer * self,
+                                      DvrAuthorizeListens listens);
+gboolean        dvr_authorizer_is_needed (DvrAuthorizer * self);
 void            dvr_authorizer_ask   (DvrAuthorizer * self,
                                       const gchar * kind,
                                       GstStructure * client,

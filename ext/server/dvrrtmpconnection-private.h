@@ -38,6 +38,8 @@ struct _DvrRtmpConnection
   GstRtmpConnect *connect;
   DvrRtmpSlot slots[DVR_RTMP_N_ROLES];
   GPtrArray *greeted;
+  GPtrArray *asked;             /* services that greet it later */
+  DvrRtmpWeak *weak;
 
   guint32 buffer_ms;
   gsize pending;

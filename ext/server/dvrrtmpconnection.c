@@ -51,6 +51,50 @@ static guint64 next_id;
 
 static void read_on (DvrRtmpConnection * self);
 
+/* -- who answers later -- */
+
+struct _DvrRtmpWeak
+{
+  gint refs;
+  DvrRtmpConnection *connection;        /* in its loop */
+  DvrRtmpLoop *loop;
+};
+
+/* Returns: (transfer full): what knows @self until it is closed */
+DvrRtmpWeak *
+dvr_rtmp_connection_get_weak (DvrRtmpConnection * self)
+{
+  if (!self->weak) {
+    self->weak = g_new (DvrRtmpWeak, 1);
+    self->weak->refs = 1;
+    self->weak->connection = self;
+    self->weak->loop = self->shard->loop;
+  }
+  g_atomic_int_inc (&self->weak->refs);
+  return self->weak;
+}
+
+/* In the connection's loop. Returns: (nullable): it, unless it is closed */
+DvrRtmpConnection *
+dvr_rtmp_weak_get (DvrRtmpWeak * weak)
+{
+  return weak->connection;
+}
+
+/* Does something in the connection's loop, from any thread. */
+void
+dvr_rtmp_weak_post (DvrRtmpWeak * weak, DvrRtmpTask task, gpointer data)
+{
+  dvr_rtmp_loop_post (weak->loop, task, data);
+}
+
+void
+dvr_rtmp_weak_unref (DvrRtmpWeak * weak)
+{
+  if (g_atomic_int_dec_and_test (&weak->refs))
+    g_free (weak);
+}
+
 /* -- closing -- */
 
 static void
@@ -70,6 +114,9 @@ close_now (DvrRtmpConnection * self)
     return;
   self->closing = TRUE;
   GST_DEBUG ("%s port %u: closing", self->address, self->port);
+  if (self->weak)
+    self->weak->connection = NULL;
+  g_clear_pointer (&self->weak, dvr_rtmp_weak_unref);
   g_queue_unlink (&self->shard->connections, &self->link);
   dvr_rtmp_connection_end_roles (self);
   gst_rtmp_server_session_close (self->session);

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
 typedef struct _DvrRtmpConnection DvrRtmpConnection;
 typedef struct _DvrRtmpShard DvrRtmpShard;
 typedef struct _DvrRtmpRole DvrRtmpRole;
+typedef struct _DvrRtmpWeak DvrRtmpWeak;
 
 /**
  * DvrRtmpRole:
@@ -58,10 +59,19 @@ gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
 gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
                                         gpointer service);
 void     dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_greet     (DvrRtmpConnection * self,
+                                        gpointer service, gboolean welcome);
 void     dvr_rtmp_connection_leave     (DvrRtmpConnection * self,
                                         gpointer service);
 void     dvr_rtmp_connection_end_role  (DvrRtmpConnection * self,
                                         DvrRtmpRole * role);
+
+/* For who answers a client later: it may be gone by then. */
+DvrRtmpWeak * dvr_rtmp_connection_get_weak (DvrRtmpConnection * self);
+DvrRtmpConnection * dvr_rtmp_weak_get  (DvrRtmpWeak * weak);
+void     dvr_rtmp_weak_post            (DvrRtmpWeak * weak,
+                                        DvrRtmpTask task, gpointer data);
+void     dvr_rtmp_weak_unref           (DvrRtmpWeak * weak);
 
 gsize    dvr_rtmp_connection_get_pending (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_flush     (DvrRtmpConnection * self);

@@ -64,6 +64,7 @@ dvr_rtmp_connection_end_roles (DvrRtmpConnection * self)
       service->disconnected (service, self);
   }
   g_clear_pointer (&self->greeted, g_ptr_array_unref);
+  g_clear_pointer (&self->asked, g_ptr_array_unref);
 }
 
 /* What was written is on its way. */
@@ -236,26 +237,7 @@ ask_services (DvrRtmpConnection * self, const GstRtmpServerEvent * event)
   g_ptr_array_unref (services);
 }
 
-static gboolean
-greet (DvrRtmpConnection * self)
-{
-  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
-  gboolean welcome = TRUE;
-  guint i;
-
-  self->greeted = g_ptr_array_new ();
-  for (i = 0; i < services->len && welcome; i++) {
-    DvrRtmpService *service = g_ptr_array_index (services, i);
-
-    if (!service->connected)
-      continue;
-    welcome = service->connected (service, self);
-    if (welcome)
-      g_ptr_array_add (self->greeted, service);
-  }
-  g_ptr_array_unref (services);
-  return welcome;
-}
+/* -- connecting -- */
 
 /* What Enhanced RTMP has a server say of itself. */
 static GstAmf *
@@ -270,25 +252,78 @@ make_capabilities (void)
   return extra;
 }
 
+/* Answers connect. What waited behind it may be heard before this returns. */
 static void
-on_connect (DvrRtmpConnection * self, const GstRtmpServerEvent * event)
+answer_connect (DvrRtmpConnection * self, const gchar * refusal)
 {
   GError *error = NULL;
   gboolean ok;
 
-  self->connect = gst_rtmp_connect_copy (event->command->connect);
-  if (greet (self))
+  self->depth++;
+  if (!refusal)
     ok = gst_rtmp_server_session_accept_connect (self->session,
         make_capabilities (), &error);
   else
     ok = gst_rtmp_server_session_reject_connect (self->session,
-        "NetConnection.Connect.Rejected", "Too many clients; try again later.",
-        NULL, &error);
+        "NetConnection.Connect.Rejected", refusal, NULL, &error);
+  self->depth--;
   if (!ok) {
     GST_INFO ("%s port %u: %s", self->address, self->port, error->message);
     g_clear_error (&error);
     dvr_rtmp_connection_close (self);
   }
+}
+
+static void
+on_connect (DvrRtmpConnection * self, const GstRtmpServerEvent * event)
+{
+  GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
+  DvrRtmpGreeting greeting = DVR_RTMP_WELCOME;
+  guint i;
+
+  self->connect = gst_rtmp_connect_copy (event->command->connect);
+  self->greeted = g_ptr_array_new ();
+  self->asked = g_ptr_array_new ();
+  for (i = 0; i < services->len && greeting != DVR_RTMP_REFUSED; i++) {
+    DvrRtmpService *service = g_ptr_array_index (services, i);
+
+    if (!service->connected)
+      continue;
+    greeting = service->connected (service, self);
+    if (greeting != DVR_RTMP_REFUSED)
+      g_ptr_array_add (greeting == DVR_RTMP_WELCOME ? self->greeted :
+          self->asked, service);
+  }
+  g_ptr_array_unref (services);
+  if (greeting == DVR_RTMP_REFUSED)
+    answer_connect (self, "Too many clients; try again later.");
+  else if (self->asked->len == 0)
+    answer_connect (self, NULL);
+}
+
+/**
+ * dvr_rtmp_connection_greet:
+ * @self: a connection that @service was asked about
+ * @service: a service that answered %DVR_RTMP_ASKED
+ * @welcome: what it answers now
+ *
+ * Only whom all services welcome is let in.
+ */
+void
+dvr_rtmp_connection_greet (DvrRtmpConnection * self, gpointer service,
+    gboolean welcome)
+{
+  if (!g_ptr_array_remove (self->asked, service))
+    return;
+  if (welcome) {
+    g_ptr_array_add (self->greeted, service);
+    if (self->asked->len == 0)
+      answer_connect (self, NULL);
+  } else {
+    g_ptr_array_set_size (self->asked, 0);
+    answer_connect (self, "This is not allowed here.");
+  }
+  dvr_rtmp_connection_flush (self);
 }
 
 static void
@@ -368,8 +403,9 @@ dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
 void
 dvr_rtmp_connection_leave (DvrRtmpConnection * self, gpointer service)
 {
-  if (dvr_rtmp_connection_is_served_by (self, service))
-    dvr_rtmp_connection_close (self);
   if (self->greeted)
     g_ptr_array_remove (self->greeted, service);
+  if (dvr_rtmp_connection_is_served_by (self, service)
+      || (self->asked && g_ptr_array_find (self->asked, service, NULL)))
+    dvr_rtmp_connection_close (self);
 }

@@ -45,14 +45,27 @@ typedef struct
 } DvrRtmpRefusal;
 
 /**
+ * DvrRtmpGreeting:
+ * @DVR_RTMP_WELCOME: it may connect
+ * @DVR_RTMP_REFUSED: there are too many
+ * @DVR_RTMP_ASKED: dvr_rtmp_connection_greet() will tell
+ */
+typedef enum
+{
+  DVR_RTMP_WELCOME,
+  DVR_RTMP_REFUSED,
+  DVR_RTMP_ASKED
+} DvrRtmpGreeting;
+
+/**
  * DvrRtmpService:
  * @publish: (nullable): takes a publisher in. The role answers it itself, at
  *   once or later
  * @play: (nullable): likewise for a player
  * @call: (nullable): answers a call that is not a role's; FALSE if it is
  *   nothing that this service knows
- * @connected: (nullable): somebody has connected. FALSE: there are too many
- * @disconnected: (nullable): and is gone
+ * @connected: (nullable): somebody wants to connect
+ * @disconnected: (nullable): who was welcome is gone
  * @check: (nullable): looks after a connection, once a second
  * @published: (nullable): somebody publishes, to whichever service, or does so
  *   no more
@@ -71,7 +84,7 @@ struct _DvrRtmpService
       DvrRtmpRefusal * refusal);
   gboolean (*call) (DvrRtmpService * self, DvrRtmpConnection * connection,
       const DvrRtmpAsk * ask, const GstRtmpServerEvent * event);
-  gboolean (*connected) (DvrRtmpService * self,
+  DvrRtmpGreeting (*connected) (DvrRtmpService * self,
       DvrRtmpConnection * connection);
   void (*disconnected) (DvrRtmpService * self,
       DvrRtmpConnection * connection);

@@ -87,8 +87,12 @@ typedef struct
   DvrRtmpPlayer *player;
   DvrRtmpPlayerFunc act;
   GstRtmpCommand command;       /* its numbers only */
+  gchar *next;                  /* play2: what is to be played */
   gboolean allowed;
 } Question;
+
+static void answer_play2 (DvrRtmpPlayer * self, const gchar * name,
+    gboolean allowed);
 
 static void
 refuse_command (DvrRtmpPlayer * self, const GstRtmpCommand * command)
@@ -110,7 +114,9 @@ on_answered (gpointer data)
 
   self->n_questions--;
   if (self->connection) {
-    if (question->allowed)
+    if (question->next)
+      answer_play2 (self, question->next, question->allowed);
+    else if (question->allowed)
       question->act (self, &question->command);
     else if (!self->accepted)
       dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
@@ -121,6 +127,7 @@ on_answered (gpointer data)
   if (self->connection)
     dvr_rtmp_player_pump (self);
   dvr_rtmp_player_unref (self);
+  g_free (question->next);
   g_free (question);
 }
 
@@ -133,41 +140,58 @@ answered (gboolean allowed, gpointer user_data)
   dvr_rtmp_loop_post (question->player->loop, on_answered, question);
 }
 
-/* Asks the application, and acts when it allows it. */
-void
-dvr_rtmp_player_ask (DvrRtmpPlayer * self, const gchar * kind,
-    const GstRtmpCommand * command, DvrRtmpPlayerFunc act)
+static void
+ask (Question * question, const gchar * kind, const gchar * stream,
+    const gchar * query)
 {
+  DvrRtmpPlayer *self = question->player;
   const GstRtmpConnect *connect =
       dvr_rtmp_connection_get_connect (self->connection);
   const gchar *address;
-  Question *question;
   guint port;
 
-  if (self->n_questions >= MAX_QUESTIONS && command) {
-    refuse_command (self, command);
-    return;
-  }
   self->n_questions++;
-  question = g_new0 (Question, 1);
+  address = dvr_rtmp_connection_get_address (self->connection, &port);
+  dvr_authorizer_ask (self->server->authorizer, kind,
+      gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+          "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+          "stream", G_TYPE_STRING, stream,
+          "query", G_TYPE_STRING, query ? query : "",
+          "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
+          "position", G_TYPE_INT64, question->command.position, NULL), answered,
+      question);
+}
+
+static Question *
+make_question (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+{
+  Question *question = g_new0 (Question, 1);
+
   question->player = dvr_rtmp_player_ref (self);
-  question->act = act;
+  question->command.position = -1;
   if (command) {
     question->command.type = command->type;
     question->command.transaction = command->transaction;
     question->command.amf3 = command->amf3;
     question->command.position = command->position;
   }
-  address = dvr_rtmp_connection_get_address (self->connection, &port);
-  dvr_authorizer_ask (self->server->authorizer, kind,
-      gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
-          "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
-          "stream", G_TYPE_STRING, dvr_rtmp_player_get_name (self),
-          "query", G_TYPE_STRING, self->query ? self->query : "",
-          "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
-          "position", G_TYPE_INT64,
-          command ? command->position : (gint64) - 1, NULL), answered,
-      question);
+  return question;
+}
+
+/* Asks the application, and acts when it allows it. */
+void
+dvr_rtmp_player_ask (DvrRtmpPlayer * self, const gchar * kind,
+    const GstRtmpCommand * command, DvrRtmpPlayerFunc act)
+{
+  Question *question;
+
+  if (self->n_questions >= MAX_QUESTIONS && command) {
+    refuse_command (self, command);
+    return;
+  }
+  question = make_question (self, command);
+  question->act = act;
+  ask (question, kind, dvr_rtmp_player_get_name (self), self->query);
 }
 
 /* -- what the client says -- */
@@ -384,25 +408,49 @@ refuse_play2 (DvrRtmpPlayer * self, const gchar * name,
 }
 
 static void
-on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+answer_play2 (DvrRtmpPlayer * self, const gchar * name, gboolean allowed)
 {
-  gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
-      &command->stream);
-  DvrRtmpAsk ask = { name, command->stream.query ? command->stream.query :
-        self->query, self->stream_id, command
+  static const DvrRtmpRefusal not_allowed = { "NetStream.Play.Failed",
+    "Playing this is not allowed.", 403
   };
   DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
     "There is no such stream.", 404
   };
 
   g_clear_pointer (&self->next, dvr_stream_unref);
-  if (name && dvr_rtmp_player_may_play (self->server, &ask, &refusal)
-      && dvr_rtmp_player_find_stream (self->server, name, &self->next,
+  if (!allowed)
+    refuse_play2 (self, name, &not_allowed);
+  else if (dvr_rtmp_player_find_stream (self->server, name, &self->next,
           &refusal))
     dvr_rtmp_player_switch_stream (self);
   else
     refuse_play2 (self, name, &refusal);
-  g_free (name);
+}
+
+/* Playing another stream is playing: it takes a token, and leave. */
+static void
+on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+{
+  gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
+      &command->stream);
+  DvrRtmpAsk what = { name, command->stream.query ? command->stream.query :
+        self->query, self->stream_id, command
+  };
+  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
+    "There is no such stream.", 404
+  };
+  Question *question;
+
+  g_clear_pointer (&self->next, dvr_stream_unref);
+  if (!name || self->n_questions >= MAX_QUESTIONS
+      || !dvr_rtmp_player_may_play (self->server, &what, &refusal)) {
+    refuse_play2 (self, name, &refusal);
+    g_free (name);
+    return;
+  }
+  question = make_question (self, NULL);
+  question->next = name;
+  ask (question, "play", name, what.query);
 }
 
 void

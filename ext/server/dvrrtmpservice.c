@@ -124,18 +124,19 @@ make_event (const gchar * name, DvrRtmpConnection * connection)
   return event;
 }
 
-static gboolean
-connected (DvrRtmpService * service, DvrRtmpConnection * connection)
+static void
+log_connect (DvrRtmp * self, DvrRtmpConnection * connection, gboolean welcome)
 {
-  DvrAccessLog *log = ((DvrRtmp *) service)->server->log;
+  DvrAccessLog *log = self->server->log;
+  DvrAccessEvent event;
 
-  if (log) {
-    DvrAccessEvent event = make_event ("connect", connection);
-
-    event.status = 200;
-    dvr_access_log_write (log, &event);
-  }
-  return TRUE;
+  if (!log)
+    return;
+  event = make_event ("connect", connection);
+  event.status = welcome ? 200 : 403;
+  if (!welcome)
+    event.context = "NetConnection.Connect.Rejected";
+  dvr_access_log_write (log, &event);
 }
 
 static void
@@ -170,6 +171,76 @@ published (DvrRtmpService * service, DvrRtmpConnection * connection,
   event.category = "stream";
   event.stream = stream;
   dvr_access_log_write (log, &event);
+}
+
+/* -- connecting -- */
+
+/* A question to the application. */
+typedef struct
+{
+  DvrRtmp *service;             /* lives as long as it knows the connection */
+  DvrRtmpWeak *weak;
+  gboolean welcome;
+} Question;
+
+static void
+on_answered (gpointer data)
+{
+  Question *question = data;
+  DvrRtmpConnection *connection = dvr_rtmp_weak_get (question->weak);
+
+  if (connection) {
+    log_connect (question->service, connection, question->welcome);
+    dvr_rtmp_connection_greet (connection, question->service,
+        question->welcome);
+  }
+  dvr_rtmp_weak_unref (question->weak);
+  g_free (question);
+}
+
+static void
+answered (gboolean allowed, gpointer user_data)
+{
+  Question *question = user_data;
+
+  question->welcome = allowed;
+  dvr_rtmp_weak_post (question->weak, on_answered, question);
+}
+
+static GstStructure *
+describe (DvrRtmpConnection * connection)
+{
+  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
+  const gchar *address;
+  guint port;
+
+  address = dvr_rtmp_connection_get_address (connection, &port);
+  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+      "app", G_TYPE_STRING, connect->app ? connect->app : "",
+      "stream", G_TYPE_STRING, "",
+      "query", G_TYPE_STRING, connect->app_query ? connect->app_query : "",
+      "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
+      "page", G_TYPE_STRING, connect->page_url ? connect->page_url : "",
+      "position", G_TYPE_INT64, (gint64) - 1, NULL);
+}
+
+static DvrRtmpGreeting
+connected (DvrRtmpService * service, DvrRtmpConnection * connection)
+{
+  DvrRtmp *self = (DvrRtmp *) service;
+  Question *question;
+
+  if (!dvr_authorizer_is_needed (self->server->authorizer)) {
+    log_connect (self, connection, TRUE);
+    return DVR_RTMP_WELCOME;
+  }
+  question = g_new0 (Question, 1);
+  question->service = self;
+  question->weak = dvr_rtmp_connection_get_weak (connection);
+  dvr_authorizer_ask (self->server->authorizer, "connect",
+      describe (connection), answered, question);
+  return DVR_RTMP_ASKED;
 }
 
 /**

@@ -127,13 +127,19 @@ client_removed (DvrServer * server, const GstStructure * client)
   emit_client (server, SIGNAL_CLIENT_REMOVED, client);
 }
 
+static gboolean
+is_listened_to (gpointer user_data)
+{
+  return g_signal_has_handler_pending (user_data, signals[SIGNAL_AUTHORIZE], 0,
+      TRUE);
+}
+
 static DvrAuthorization
 authorize (const gchar * kind, const GstStructure * client, gpointer user_data)
 {
   gint answer = DVR_AUTHORIZE_ALLOW;
 
-  if (g_signal_has_handler_pending (user_data, signals[SIGNAL_AUTHORIZE], 0,
-          TRUE))
+  if (is_listened_to (user_data))
     g_signal_emit (user_data, signals[SIGNAL_AUTHORIZE], 0, kind, client,
         &answer);
   return answer;
@@ -210,6 +216,7 @@ make_server (GstDvrServerSink * self)
   GST_OBJECT_LOCK (self);
   dvr_server_settings_begin (&self->settings, server);
   dvr_authorizer_set (server->authorizer, authorize, self);
+  dvr_authorizer_set_listens (server->authorizer, is_listened_to);
   self->server = server;
   apply_settings_locked (self);
   self->server = NULL;
@@ -590,11 +597,11 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
   /**
    * GstDvrServerSink::authorize:
    * @self: the element
-   * @kind: play, seek, client-seek, start-transmit or stop-transmit
+   * @kind: connect, play, seek, client-seek, start-transmit or stop-transmit
    * @client: protocol, address, port, stream, query, agent, position
    *   (milliseconds, -1 = none), and an id
    *
-   * An RTMP client wants to do something. Comes from an internal thread, which
+   * A client wants to do something. Comes from an internal thread, which
    * serves other clients too: handlers must not block; who has to ask elsewhere
    * answers %DVR_AUTHORIZE_LATER, and emits authorize-done within 10 seconds.
    *

@@ -27,7 +27,8 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
     self->connected = TRUE;
   } else if (event->type == GST_RTMP_CLIENT_STREAM) {
     self->stream_id = event->stream_id;
-  } else if (event->type == GST_RTMP_CLIENT_STATUS) {
+  } else if (event->type == GST_RTMP_CLIENT_STATUS
+      || event->type == GST_RTMP_CLIENT_REJECTED) {
     g_free (self->code);
     self->code = g_strdup (event->code);
   } else if (event->type == GST_RTMP_CLIENT_MEDIA && self->on_media) {
@@ -64,9 +65,9 @@ rtmp_client_hear (RtmpClient * self)
   return TRUE;
 }
 
-/* Connects to the app `live`. */
+/* Asks to connect to the app `live`. */
 void
-rtmp_client_open (RtmpClient * self, guint port, guint caps_ex)
+rtmp_client_dial (RtmpClient * self, guint port, guint caps_ex)
 {
   struct sockaddr_in address = {.sin_family = AF_INET,
     .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
@@ -84,6 +85,13 @@ rtmp_client_open (RtmpClient * self, guint port, guint caps_ex)
   gst_rtmp_client_session_connect (self->session, "live",
       "rtmp://localhost/live", extra);
   rtmp_client_flush (self);
+}
+
+/* Connects to the app `live`. */
+void
+rtmp_client_open (RtmpClient * self, guint port, guint caps_ex)
+{
+  rtmp_client_dial (self, port, caps_ex);
   while (!self->connected)
     fail_unless (rtmp_client_hear (self));
 }

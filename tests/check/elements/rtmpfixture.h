@@ -18,7 +18,7 @@ G_BEGIN_DECLS
  * @session: what it says
  * @connected: whether connect was answered
  * @stream_id: of the NetStream it has made; 0 = none yet
- * @code: (nullable): of the last status
+ * @code: (nullable): of the last status, or of what connect was rejected with
  * @on_media: (nullable): where audio and video messages go
  * @user_data: for @on_media
  */
@@ -33,6 +33,8 @@ typedef struct
   gpointer user_data;
 } RtmpClient;
 
+void          rtmp_client_dial     (RtmpClient * self, guint port,
+                                    guint caps_ex);
 void          rtmp_client_open     (RtmpClient * self, guint port,
                                     guint caps_ex);
 void          rtmp_client_close    (RtmpClient * self);

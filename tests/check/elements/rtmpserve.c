@@ -116,13 +116,15 @@ authorize_all (GstElement * element, const gchar * kind, GstStructure * client,
     gpointer user_data)
 {
   __atomic_add_fetch (&n_asked, 1, __ATOMIC_SEQ_CST);
-  return g_str_equal (kind, "play") ? 1 : 2;
+  return g_str_equal (kind, "connect") || g_str_equal (kind, "play") ? 1 : 2;
 }
 
 static gint
 authorize (GstElement * element, const gchar * kind, GstStructure * client,
     gpointer user_data)
 {
+  if (g_str_equal (kind, "connect"))
+    return 1;
   fail_unless_equals_string (kind, "play");
   fail_unless_equals_string (gst_structure_get_string (client, "stream"),
       "live/cam1");
