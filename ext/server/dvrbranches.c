@@ -178,6 +178,24 @@ dvr_branches_count (DvrBranches * self)
   return n;
 }
 
+/**
+ * dvr_branches_has:
+ * @self: the branches
+ * @pad: a pad that was asked
+ *
+ * Returns: whether dvr_branches_remove() was not called for it yet
+ */
+gboolean
+dvr_branches_has (DvrBranches * self, GstPad * pad)
+{
+  gboolean has;
+
+  g_mutex_lock (&self->lock);
+  has = find_locked (self, pad) != NULL;
+  g_mutex_unlock (&self->lock);
+  return has;
+}
+
 static void
 add_asked (GPtrArray * list, Branch * branch)
 {

@@ -21,6 +21,7 @@ void          dvr_branches_set_names (DvrBranches * self, GstPad * pad,
                                       gchar ** names);
 gchar **      dvr_branches_get_names (DvrBranches * self);
 guint         dvr_branches_count     (DvrBranches * self);
+gboolean      dvr_branches_has       (DvrBranches * self, GstPad * pad);
 
 GstDvrAnswer  dvr_branches_ask       (DvrBranches * self,
                                       GstDvrRequest * request,
