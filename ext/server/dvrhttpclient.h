@@ -65,6 +65,7 @@ typedef struct
   gboolean loop;
   gboolean has_body;
   guint hops;
+  guint hosts;
 } DvrRequestHeaders;
 
 /**
