@@ -167,39 +167,15 @@ dvr_branches_get_names (DvrBranches * self)
   return (gchar **) g_ptr_array_free (all, FALSE);
 }
 
-/* Returns: whether any branch has told what it has, so that asking helps */
-gboolean
-dvr_branches_are_ready (DvrBranches * self)
+guint
+dvr_branches_count (DvrBranches * self)
 {
-  gboolean ready = FALSE;
-  guint i;
+  guint n;
 
   g_mutex_lock (&self->lock);
-  for (i = 0; i < self->branches->len && !ready; i++) {
-    const Branch *branch = g_ptr_array_index (self->branches, i);
-
-    ready = branch->names != NULL;
-  }
+  n = self->branches->len;
   g_mutex_unlock (&self->lock);
-  return ready;
-}
-
-/**
- * dvr_branches_has:
- * @self: the branches
- * @pad: a pad that was asked
- *
- * Returns: whether dvr_branches_remove() was not called for it yet
- */
-gboolean
-dvr_branches_has (DvrBranches * self, GstPad * pad)
-{
-  gboolean has;
-
-  g_mutex_lock (&self->lock);
-  has = find_locked (self, pad) != NULL;
-  g_mutex_unlock (&self->lock);
-  return has;
+  return n;
 }
 
 static void

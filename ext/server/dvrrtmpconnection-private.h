@@ -13,16 +13,19 @@ G_BEGIN_DECLS
 typedef enum
 {
   DVR_RTMP_PUBLISHER,
-  DVR_RTMP_PLAYER,
-  DVR_RTMP_N_ROLES
+  DVR_RTMP_PLAYER
 } DvrRtmpRoleKind;
 
+/* A NetStream that does something. */
 typedef struct
 {
+  GList link;
+  DvrRtmpRoleKind kind;
   DvrRtmpRole *role;
   DvrRtmpService *service;
   guint32 stream_id;
   gchar *stream;
+  guint round;
 } DvrRtmpSlot;
 
 struct _DvrRtmpConnection
@@ -36,19 +39,18 @@ struct _DvrRtmpConnection
 
   GstRtmpServerSession *session;
   GstRtmpConnect *connect;
-  DvrRtmpSlot slots[DVR_RTMP_N_ROLES];
+  GQueue slots;
+  guint round;                  /* of telling them that they may write */
   GPtrArray *greeted;
   GPtrArray *asked;             /* services that greet it later */
   DvrRtmpWeak *weak;
 
-  guint32 buffer_ms;
   gsize pending;
   guint64 sent;
   gint64 opened;
   gint64 last_input;
   gint64 last_progress;
   guint depth;
-  guint n_calls;                /* that are answered later */
   gboolean reading;
   gboolean held;
   gboolean doomed;

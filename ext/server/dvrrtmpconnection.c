@@ -34,8 +34,6 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 /* Control messages wait in the session while this much is pending. */
 #define MAX_PENDING (1024 * 1024)
 #define MAX_BLOCKS 16
-/* Calls of a client that wait for their answer. */
-#define MAX_CALLS 16
 /* The kernel asks a silent peer whether it is still there. */
 #define KEEPALIVE_SECONDS 30
 
@@ -95,22 +93,6 @@ dvr_rtmp_weak_unref (DvrRtmpWeak * weak)
 {
   if (g_atomic_int_dec_and_test (&weak->refs))
     g_free (weak);
-}
-
-/* A call is answered later. Returns: FALSE where too many are already */
-gboolean
-dvr_rtmp_connection_begin_call (DvrRtmpConnection * self)
-{
-  if (self->n_calls >= MAX_CALLS)
-    return FALSE;
-  self->n_calls++;
-  return TRUE;
-}
-
-void
-dvr_rtmp_connection_end_call (DvrRtmpConnection * self)
-{
-  self->n_calls--;
 }
 
 /* -- closing -- */
@@ -466,14 +448,6 @@ guint64
 dvr_rtmp_connection_get_id (DvrRtmpConnection * self)
 {
   return self->id;
-}
-
-/* Returns: what the client last said that it buffers, milliseconds; 0: nothing
- *   yet. Many say so before they play. */
-guint32
-dvr_rtmp_connection_get_buffer (DvrRtmpConnection * self)
-{
-  return self->buffer_ms;
 }
 
 /* Returns: monotonic time of its begin */

@@ -52,7 +52,6 @@ const gchar * dvr_rtmp_connection_get_app (DvrRtmpConnection * self);
 const GstRtmpConnect *
          dvr_rtmp_connection_get_connect (DvrRtmpConnection * self);
 guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
-guint32  dvr_rtmp_connection_get_buffer (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
 guint64  dvr_rtmp_connection_get_sent  (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
@@ -72,9 +71,6 @@ DvrRtmpConnection * dvr_rtmp_weak_get  (DvrRtmpWeak * weak);
 void     dvr_rtmp_weak_post            (DvrRtmpWeak * weak,
                                         DvrRtmpTask task, gpointer data);
 void     dvr_rtmp_weak_unref           (DvrRtmpWeak * weak);
-
-gboolean dvr_rtmp_connection_begin_call (DvrRtmpConnection * self);
-void     dvr_rtmp_connection_end_call  (DvrRtmpConnection * self);
 
 gsize    dvr_rtmp_connection_get_pending (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_flush     (DvrRtmpConnection * self);

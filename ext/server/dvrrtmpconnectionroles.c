@@ -11,8 +11,6 @@
 #include "config.h"
 #endif
 
-#include <string.h>
-
 #include <gst/dvr/gstdvrname.h>
 
 #include "dvrrtmpconnection-private.h"
@@ -35,18 +33,60 @@ tell_published (DvrRtmpConnection * self, const gchar * stream, gboolean begins)
   g_ptr_array_unref (services);
 }
 
-static void
-end_slot (DvrRtmpConnection * self, DvrRtmpRoleKind kind)
+/* Returns: (nullable): what the stream does of that kind */
+static DvrRtmpSlot *
+find_slot (DvrRtmpConnection * self, DvrRtmpRoleKind kind, guint32 stream_id)
 {
-  DvrRtmpSlot slot = self->slots[kind];
+  GList *l;
 
-  memset (&self->slots[kind], 0, sizeof (DvrRtmpSlot));
-  if (!slot.role)
-    return;
-  slot.role->gone (slot.role);
+  for (l = self->slots.head; l; l = l->next) {
+    DvrRtmpSlot *slot = l->data;
+
+    if (slot->kind == kind && slot->stream_id == stream_id)
+      return slot;
+  }
+  return NULL;
+}
+
+static gboolean
+does (DvrRtmpConnection * self, DvrRtmpRoleKind kind)
+{
+  GList *l;
+
+  for (l = self->slots.head; l; l = l->next) {
+    if (((DvrRtmpSlot *) l->data)->kind == kind)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+static void
+add_slot (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
+    const DvrRtmpAsk * ask, DvrRtmpRole * role, DvrRtmpService * service)
+{
+  DvrRtmpSlot *slot = g_new0 (DvrRtmpSlot, 1);
+
+  slot->link.data = slot;
+  slot->kind = kind;
+  slot->role = role;
+  slot->service = service;
+  slot->stream_id = ask->stream_id;
+  slot->stream = g_strdup (ask->stream);
+  slot->round = self->round;
+  g_queue_push_tail_link (&self->slots, &slot->link);
   if (kind == DVR_RTMP_PUBLISHER)
-    tell_published (self, slot.stream, FALSE);
-  g_free (slot.stream);
+    tell_published (self, slot->stream, TRUE);
+}
+
+static void
+end_slot (DvrRtmpConnection * self, DvrRtmpSlot * slot)
+{
+  g_queue_unlink (&self->slots, &slot->link);
+  slot->role->gone (slot->role);
+  if (slot->kind == DVR_RTMP_PUBLISHER)
+    tell_published (self, slot->stream, FALSE);
+  g_free (slot->stream);
+  g_free (slot);
 }
 
 /* The connection is gone, and with it all that it did. */
@@ -55,8 +95,8 @@ dvr_rtmp_connection_end_roles (DvrRtmpConnection * self)
 {
   guint i;
 
-  for (i = 0; i < DVR_RTMP_N_ROLES; i++)
-    end_slot (self, i);
+  while (self->slots.head)
+    end_slot (self, self->slots.head->data);
   for (i = 0; self->greeted && i < self->greeted->len; i++) {
     DvrRtmpService *service = g_ptr_array_index (self->greeted, i);
 
@@ -67,14 +107,36 @@ dvr_rtmp_connection_end_roles (DvrRtmpConnection * self)
   g_clear_pointer (&self->asked, g_ptr_array_unref);
 }
 
-/* What was written is on its way. */
+/* Returns: (nullable): the first that has not had its turn in this round */
+static DvrRtmpSlot *
+find_next (DvrRtmpConnection * self)
+{
+  GList *l;
+
+  for (l = self->slots.head; l; l = l->next) {
+    DvrRtmpSlot *slot = l->data;
+
+    if (slot->round != self->round)
+      return slot;
+  }
+  return NULL;
+}
+
+/* What was written is on its way. Whoever is first writes as much as may be
+ * pending, so that everybody is in turn. A role may end others. */
 void
 dvr_rtmp_connection_tell_writable (DvrRtmpConnection * self)
 {
-  DvrRtmpRole *role = self->slots[DVR_RTMP_PLAYER].role;
+  DvrRtmpSlot *slot;
 
-  if (role)
-    role->writable (role);
+  if (self->slots.head != self->slots.tail)
+    g_queue_push_tail_link (&self->slots, g_queue_pop_head_link (&self->slots));
+  self->round++;
+  while (!self->closing && (slot = find_next (self))) {
+    slot->round = self->round;
+    if (slot->role->writable)
+      slot->role->writable (slot->role);
+  }
 }
 
 /**
@@ -87,12 +149,12 @@ dvr_rtmp_connection_tell_writable (DvrRtmpConnection * self)
 void
 dvr_rtmp_connection_end_role (DvrRtmpConnection * self, DvrRtmpRole * role)
 {
-  guint i;
+  GList *l = self->slots.head;
 
-  for (i = 0; i < DVR_RTMP_N_ROLES; i++) {
-    if (self->slots[i].role == role)
-      end_slot (self, i);
-  }
+  while (l && ((DvrRtmpSlot *) l->data)->role != role)
+    l = l->next;
+  if (l)
+    end_slot (self, l->data);
 }
 
 /* Returns: (transfer full) (nullable): the stream that a name of its app means,
@@ -177,24 +239,25 @@ refuse (DvrRtmpConnection * self, DvrRtmpRoleKind kind, const DvrRtmpAsk * ask,
   }
 }
 
-/* publish or play: one of each on a connection */
+/* A connection publishes one stream. It plays several; how many, the session
+ * knows. */
 static void
 ask_for_role (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
     const GstRtmpServerEvent * event)
 {
+  DvrRtmpSlot *slot = find_slot (self, kind, event->stream_id);
   DvrRtmpRefusal refusal = { NULL, NULL, 0 };
-  DvrRtmpSlot *slot = &self->slots[kind];
   DvrRtmpService *service = NULL;
   DvrRtmpRole *role = NULL;
   DvrRtmpAsk ask;
 
+  if (slot)
+    end_slot (self, slot);
   fill_ask (self, event, &ask);
-  if (slot->role && slot->stream_id != event->stream_id) {
-    refusal.code = kind == DVR_RTMP_PUBLISHER ? "NetStream.Publish.BadName" :
-        "NetStream.Play.Failed";
+  if (kind == DVR_RTMP_PUBLISHER && does (self, kind)) {
+    refusal.code = "NetStream.Publish.BadName";
     refusal.description = "One stream at a time on a connection.";
   } else if (ask.stream) {
-    end_slot (self, kind);
     role = find_role (self, kind, &ask, &service, &refusal);
     ask.missing = !role && !refusal.code;
     if (ask.missing)
@@ -205,12 +268,7 @@ ask_for_role (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
   } else if (self->doomed) {
     role->gone (role);
   } else {
-    slot->role = role;
-    slot->service = service;
-    slot->stream_id = event->stream_id;
-    slot->stream = g_strdup (ask.stream);
-    if (kind == DVR_RTMP_PUBLISHER)
-      tell_published (self, slot->stream, TRUE);
+    add_slot (self, kind, &ask, role, service);
   }
   g_free ((gchar *) ask.stream);
 }
@@ -330,10 +388,23 @@ static void
 tell_role (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
     const GstRtmpServerEvent * event)
 {
-  DvrRtmpSlot *slot = &self->slots[kind];
+  DvrRtmpSlot *slot = find_slot (self, kind, event->stream_id);
 
-  if (slot->role && slot->stream_id == event->stream_id)
+  if (slot)
     slot->role->event (slot->role, event);
+}
+
+/* It has stopped. */
+static void
+tell_role_and_end (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
+    const GstRtmpServerEvent * event)
+{
+  DvrRtmpSlot *slot;
+
+  tell_role (self, kind, event);
+  slot = find_slot (self, kind, event->stream_id);
+  if (slot)
+    end_slot (self, slot);
 }
 
 /* The session's callback. */
@@ -357,14 +428,10 @@ dvr_rtmp_connection_hear (GstRtmpServerSession * session,
       ask_for_role (self, DVR_RTMP_PLAYER, event);
       break;
     case GST_RTMP_SERVER_UNPUBLISH:
-      tell_role (self, DVR_RTMP_PUBLISHER, event);
-      if (self->slots[DVR_RTMP_PUBLISHER].stream_id == event->stream_id)
-        end_slot (self, DVR_RTMP_PUBLISHER);
+      tell_role_and_end (self, DVR_RTMP_PUBLISHER, event);
       break;
     case GST_RTMP_SERVER_STOP:
-      tell_role (self, DVR_RTMP_PLAYER, event);
-      if (self->slots[DVR_RTMP_PLAYER].stream_id == event->stream_id)
-        end_slot (self, DVR_RTMP_PLAYER);
+      tell_role_and_end (self, DVR_RTMP_PLAYER, event);
       break;
     case GST_RTMP_SERVER_MEDIA:
     case GST_RTMP_SERVER_DATA:
@@ -374,10 +441,6 @@ dvr_rtmp_connection_hear (GstRtmpServerSession * session,
     case GST_RTMP_SERVER_DVR_GET_INFO:
     case GST_RTMP_SERVER_DVR_SET_INFO:
       ask_services (self, event);
-      break;
-    case GST_RTMP_SERVER_BUFFER_LENGTH:
-      self->buffer_ms = event->buffer_ms;
-      tell_role (self, DVR_RTMP_PLAYER, event);
       break;
     default:
       tell_role (self, DVR_RTMP_PLAYER, event);
@@ -390,10 +453,10 @@ dvr_rtmp_connection_hear (GstRtmpServerSession * session,
 gboolean
 dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
 {
-  guint i;
+  GList *l;
 
-  for (i = 0; i < DVR_RTMP_N_ROLES; i++) {
-    if (self->slots[i].service == service)
+  for (l = self->slots.head; l; l = l->next) {
+    if (((DvrRtmpSlot *) l->data)->service == service)
       return TRUE;
   }
   return FALSE;

@@ -25,12 +25,13 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 
 void
 dvr_rtmp_cursor_init (DvrRtmpCursor * self, DvrServer * server,
-    DvrStream * stream, guint kinds, guint64 batch)
+    DvrStream * stream, guint lane, guint64 batch)
 {
   memset (self, 0, sizeof (*self));
   self->server = server;
   self->stream = dvr_stream_ref (stream);
-  self->kinds = kinds;
+  self->kinds = DVR_RTMP_ALL;
+  self->lane = lane;
   self->batch = batch;
 }
 
@@ -127,7 +128,7 @@ open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
   if (entry.gap)
     return pass_over (self, self->number + 1, DVR_RTMP_STEP_GAP);
   self->segment = dvr_rtmp_segment_get (self->server, self->stream, &entry,
-      self->kinds, &answer);
+      self->kinds, self->lane, &answer);
   if (self->segment)
     return DVR_RTMP_STEP_READY;
   if (answer == GST_DVR_ANSWER_NOT_STARTED) {

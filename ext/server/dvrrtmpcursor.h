@@ -38,6 +38,7 @@ typedef enum
  * @server: the server
  * @stream: what is played
  * @kinds: which messages (#DvrRtmpKinds)
+ * @lane: on which chunk streams; see rtmpblock.h
  * @batch: how much media a block holds, milliseconds
  * @number: segment
  * @enter: where to enter it, milliseconds of the stream, where @entering
@@ -56,6 +57,7 @@ typedef struct
   DvrServer *server;
   DvrStream *stream;
   guint kinds;
+  guint lane;
   guint64 batch;
 
   guint64 number;
@@ -73,7 +75,7 @@ typedef struct
 
 void         dvr_rtmp_cursor_init    (DvrRtmpCursor * self,
                                       DvrServer * server, DvrStream * stream,
-                                      guint kinds, guint64 batch);
+                                      guint lane, guint64 batch);
 void         dvr_rtmp_cursor_clear   (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_enter   (DvrRtmpCursor * self, guint64 number,
                                       gint64 time);

@@ -435,7 +435,8 @@ answer (DvrRtmpPlayer * self)
   self->accepted = TRUE;
   self->began = g_get_monotonic_time ();
   dvr_rtmp_cursor_init (&self->sender.cursor, self->server, self->stream,
-      DVR_RTMP_ALL, dvr_get (self->server->rtmp_batch) / GST_MSECOND);
+      gst_rtmp_server_session_get_lane (self->session, self->stream_id),
+      dvr_get (self->server->rtmp_batch) / GST_MSECOND);
   begin (self, &info);
   dvr_rtmp_player_log (self, "play", MAX (self->play.start, 0));
   if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
@@ -631,6 +632,7 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
   guint max = dvr_get (server->max_clients);
   DvrStream *stream = NULL;
   DvrRtmpPlayer *self;
+  guint32 buffer;
 
   if (max > 0 && dvr_get (server->stats.clients) >= max) {
     dvr_count (server->stats.clients_refused, 1);
@@ -657,9 +659,9 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
   self->sender.connection = connection;
   self->sender.stream_id = ask->stream_id;
   self->sender.buffer = DEFAULT_BUFFER;
-  if (dvr_rtmp_connection_get_buffer (connection) > 0)
-    dvr_rtmp_player_set_buffer (self,
-        dvr_rtmp_connection_get_buffer (connection));
+  buffer = gst_rtmp_server_session_get_buffer (self->session, ask->stream_id);
+  if (buffer > 0)
+    dvr_rtmp_player_set_buffer (self, buffer);
   self->asked = g_get_monotonic_time ();
   self->name = g_strdup (ask->stream);
   self->stream = stream;

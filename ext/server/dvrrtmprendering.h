@@ -50,7 +50,7 @@ guint64             dvr_rtmp_renderings_get_size (DvrRtmpRenderings * self);
 DvrRtmpSegment *    dvr_rtmp_segment_get      (DvrServer * server,
                                                DvrStream * stream,
                                                const GstDvrEntry * entry,
-                                               guint kinds,
+                                               guint kinds, guint lane,
                                                GstDvrAnswer * answer);
 DvrRtmpSegment *    dvr_rtmp_segment_ref      (DvrRtmpSegment * self);
 void                dvr_rtmp_segment_unref    (DvrRtmpSegment * self);

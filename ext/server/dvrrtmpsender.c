@@ -119,7 +119,7 @@ send_head (DvrRtmpSender * self)
   gint64 anchor = dvr_rtmp_cursor_get_anchor (at);
 
   place_head (self, anchor);
-  gst_rtmp_server_session_begin_head (session);
+  gst_rtmp_server_session_begin_head (session, self->stream_id);
   gst_rtmp_server_session_send_media (session, self->stream_id, GST_RTMP_DATA,
       to_wire (self, anchor), head->metadata);
   if (head->has_video)

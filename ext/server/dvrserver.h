@@ -7,7 +7,6 @@
 #pragma once
 
 #include "dvraccesslog.h"
-#include "dvradmissions.h"
 #include "dvrauthorize.h"
 #include "dvrstreams.h"
 #include "dvrtoken.h"
@@ -70,7 +69,6 @@ struct _DvrServerStats
  * @allow_smart_seek: whether clients may say what they do themselves
  * @log: (nullable): where what clients do is written
  * @authorizer: who asks whether they may
- * @admissions: what it said of who plays over HTTP
  * @client_added: called with no lock held, from any thread
  * @client_removed: called with no lock held, from any thread
  * @stats: counters
@@ -101,7 +99,6 @@ struct _DvrServer
 
   DvrAccessLog *log;
   DvrAuthorizer *authorizer;
-  DvrAdmissions *admissions;
 
   void (*client_added) (DvrServer * server, const GstStructure * client);
   void (*client_removed) (DvrServer * server, const GstStructure * client);

@@ -46,7 +46,6 @@ struct _GstDvrSegment
   gchar *source_tag;
   guint64 source_size;
   GstDvrWatchList watches;
-  GstDvrAccount *account;
 
   atomic_int pins;
   atomic_bool dropped;

@@ -26,14 +26,18 @@ struct _GstRtmpBlock
 struct _GstRtmpBlockBuilder
 {
   guint32 chunk_size;
+  guint lane;
   GByteArray *bytes;            /* of the block under way */
   GstRtmpBlock *block;
   gint64 last[GST_RTMP_BLOCK_N_KINDS];
 };
 
+/* @lane: below %GST_RTMP_N_LANES */
 guint32
-gst_rtmp_block_kind_csid (GstRtmpBlockKind kind)
+gst_rtmp_block_kind_csid (GstRtmpBlockKind kind, guint lane)
 {
+  if (lane > 0)
+    return GST_RTMP_CSID_MORE + (lane - 1) * GST_RTMP_BLOCK_N_KINDS + kind;
   return kind == GST_RTMP_BLOCK_AUDIO ? GST_RTMP_CSID_AUDIO :
       kind == GST_RTMP_BLOCK_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
 }
@@ -65,16 +69,18 @@ drop_block (GstRtmpBlockBuilder * builder)
 }
 
 /* @chunk_size: what every viewer was told, 1 to %GST_RTMP_MAX_CHUNK_SIZE.
+ * @lane: which chunk streams, below %GST_RTMP_N_LANES
  * Time begins at 0. */
 GstRtmpBlockBuilder *
-gst_rtmp_block_builder_new (guint32 chunk_size)
+gst_rtmp_block_builder_new (guint32 chunk_size, guint lane)
 {
   GstRtmpBlockBuilder *builder = g_new0 (GstRtmpBlockBuilder, 1);
 
   g_return_val_if_fail (chunk_size >= 1 &&
-      chunk_size <= GST_RTMP_MAX_CHUNK_SIZE, NULL);
+      chunk_size <= GST_RTMP_MAX_CHUNK_SIZE && lane < GST_RTMP_N_LANES, NULL);
 
   builder->chunk_size = chunk_size;
+  builder->lane = lane;
   begin_block (builder);
   return builder;
 }
@@ -115,7 +121,7 @@ gst_rtmp_block_builder_add (GstRtmpBlockBuilder * builder,
     GstRtmpBlockKind kind, gint64 timestamp, const guint8 * payload,
     gsize size, gboolean keyframe)
 {
-  GstRtmpOutMessage message = { gst_rtmp_block_kind_csid (kind),
+  GstRtmpOutMessage message = { gst_rtmp_block_kind_csid (kind, builder->lane),
     gst_rtmp_block_kind_message_type (kind), 0, 0, payload, size
   };
   GstRtmpBlockEntry entry = { builder->bytes->len, timestamp, kind,

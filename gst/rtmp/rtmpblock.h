@@ -29,6 +29,11 @@ G_BEGIN_DECLS
 
 #define GST_RTMP_BLOCK_CHUNK_SIZE 4096
 
+/* Headers of type 1 hold no stream id, so that each NetStream of a connection
+ * needs chunk streams of its own: a lane. So many may play at once. Their
+ * numbers stay below 32, which is all that some peers take. */
+#define GST_RTMP_N_LANES 8
+
 typedef enum
 {
   GST_RTMP_BLOCK_AUDIO,
@@ -48,7 +53,8 @@ typedef struct
   gboolean keyframe;            /* viewers may enter here */
 } GstRtmpBlockEntry;
 
-GstRtmpBlockBuilder * gst_rtmp_block_builder_new (guint32 chunk_size);
+GstRtmpBlockBuilder * gst_rtmp_block_builder_new (guint32 chunk_size,
+    guint lane);
 void     gst_rtmp_block_builder_free    (GstRtmpBlockBuilder * builder);
 void     gst_rtmp_block_builder_restart (GstRtmpBlockBuilder * builder,
     gint64 timestamp);
@@ -69,7 +75,7 @@ const GstRtmpBlockEntry * gst_rtmp_block_nth (const GstRtmpBlock * block,
 gint64         gst_rtmp_block_get_anchor (const GstRtmpBlock * block,
     guint index, GstRtmpBlockKind kind);
 
-guint32  gst_rtmp_block_kind_csid (GstRtmpBlockKind kind);
+guint32  gst_rtmp_block_kind_csid (GstRtmpBlockKind kind, guint lane);
 GstRtmpMessageType gst_rtmp_block_kind_message_type (GstRtmpBlockKind kind);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtmpBlock, gst_rtmp_block_unref)

@@ -9,10 +9,14 @@
 #include "rtmpchunkreader.h"
 #include "rtmp-private.h"
 
+#include <string.h>
+
 #define EXTENDED 0xffffff
 #define MAX_CSID 65599
-/* We choose the chunk streams we write on: there are a handful. */
-#define MAX_STREAMS 16
+/* We choose the chunk streams we write on: there are a handful, and some more
+ * where several NetStreams play. */
+#define FEW_STREAMS 8
+#define MAX_STREAMS 32
 
 typedef struct
 {
@@ -27,7 +31,8 @@ typedef struct
 struct _GstRtmpChunkWriter
 {
   guint32 chunk_size;
-  Last last[MAX_STREAMS];
+  guint n_last;
+  Last *last;
 };
 
 GstRtmpChunkWriter *
@@ -36,12 +41,15 @@ gst_rtmp_chunk_writer_new (void)
   GstRtmpChunkWriter *writer = g_new0 (GstRtmpChunkWriter, 1);
 
   writer->chunk_size = GST_RTMP_DEFAULT_CHUNK_SIZE;
+  writer->n_last = FEW_STREAMS;
+  writer->last = g_new0 (Last, FEW_STREAMS);
   return writer;
 }
 
 void
 gst_rtmp_chunk_writer_free (GstRtmpChunkWriter * writer)
 {
+  g_free (writer->last);
   g_free (writer);
 }
 
@@ -66,11 +74,26 @@ find_last (GstRtmpChunkWriter * writer, guint32 csid)
 {
   guint i;
 
-  for (i = 0; i < MAX_STREAMS; i++) {
+  for (i = 0; i < writer->n_last; i++) {
     if (writer->last[i].csid == csid)
       return &writer->last[i];
   }
   return NULL;
+}
+
+/* Returns: (nullable): one that is not used */
+static Last *
+find_free (GstRtmpChunkWriter * writer)
+{
+  Last *last = find_last (writer, 0);
+  guint n = writer->n_last;
+
+  if (last || n == MAX_STREAMS)
+    return last;
+  writer->n_last = MAX_STREAMS;
+  writer->last = g_renew (Last, writer->last, MAX_STREAMS);
+  memset (writer->last + n, 0, (MAX_STREAMS - n) * sizeof (Last));
+  return writer->last + n;
 }
 
 static void
@@ -173,7 +196,7 @@ gst_rtmp_chunk_writer_write_full (GstRtmpChunkWriter * writer,
     return FALSE;
   if (header_type > 2 && delta != last->field)
     return FALSE;
-  if (!last && !(last = find_last (writer, 0)))
+  if (!last && !(last = find_free (writer)))
     return FALSE;
 
   field = header_type == 0 ? message->timestamp : delta;

@@ -472,7 +472,7 @@ gst_rtmp_client_session_send_media (GstRtmpClientSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload)
 {
-  return gst_rtmp_transport_send_media (s->transport, type, stream_id,
+  return gst_rtmp_transport_send_media (s->transport, type, 0, stream_id,
       timestamp, payload);
 }
 

@@ -106,8 +106,12 @@ typedef struct
 {
   gint64 start;                 /* ms, or one of the above */
   gint64 length;                /* ms, or GST_RTMP_PLAY_TO_END; 0: a frame */
-  guint reset;                  /* 0 append, 1 flush, 2, 3: data at once */
+  guint reset;                  /* 0 append, 1 flush, 2, 3: likewise, all of it
+                                 * at once */
 } GstRtmpPlay;
+
+#define gst_rtmp_play_flushes(play) (((play)->reset & 1) != 0)
+#define gst_rtmp_play_is_at_once(play) ((play)->reset >= 2)
 
 typedef struct
 {

@@ -50,7 +50,9 @@ typedef enum
 } GstRtmpMessageType;
 
 /* The chunk streams we write on. Shared media (rtmpblock.h) has its own, so
- * that what is private to one viewer never disturbs the deltas there. */
+ * that what is private to one viewer never disturbs the deltas there. Those
+ * here are for the first NetStream of a connection that plays; the others have
+ * some behind GST_RTMP_CSID_MORE. */
 enum
 {
   GST_RTMP_CSID_CONTROL = 2,
@@ -58,7 +60,8 @@ enum
   GST_RTMP_CSID_AUDIO = 4,
   GST_RTMP_CSID_STATUS = 5,
   GST_RTMP_CSID_VIDEO = 6,
-  GST_RTMP_CSID_DATA = 7
+  GST_RTMP_CSID_DATA = 7,
+  GST_RTMP_CSID_MORE = 8
 };
 
 typedef struct

@@ -50,11 +50,15 @@ stream_name (GstRtmpServerSession * s, guint32 stream_id)
 /* Stream names may carry keys behind the question mark: these are not told
  * back, as clients log what they are told. */
 static gchar *
+make_public (const gchar * name)
+{
+  return g_strndup (name ? name : "", strcspn (name ? name : "", "?"));
+}
+
+static gchar *
 public_name (GstRtmpServerSession * s, guint32 stream_id)
 {
-  const gchar *name = stream_name (s, stream_id);
-
-  return g_strndup (name, strcspn (name, "?"));
+  return make_public (stream_name (s, stream_id));
 }
 
 /* @info: (transfer full) */
@@ -88,6 +92,19 @@ send_named (GstRtmpServerSession * s, guint32 stream_id, const gchar * code,
     const gchar * verb)
 {
   send_named_at (s, stream_id, 0, code, verb);
+}
+
+static void
+send_status_about (GstRtmpServerSession * s, guint32 stream_id,
+    const gchar * about, const gchar * code, const gchar * description)
+{
+  GstAmf *info = gst_rtmp_status_new (code, description);
+  gchar *name = make_public (about);
+
+  if (*name)
+    gst_amf_set_string (info, "details", name);
+  g_free (name);
+  send_info (s, stream_id, 0, info);
 }
 
 static void
@@ -188,13 +205,20 @@ take_asked (GstRtmpServerSession * s, guint32 stream_id,
   return stream;
 }
 
+/* What was asked for is what statuses are about from now on. */
+static void
+take_name (GstRtmpServerStream * stream)
+{
+  g_free (stream->name);
+  stream->name = g_steal_pointer (&stream->asked_name);
+}
+
 /* onFCPublish and its like: callbacks of the connection */
 void
 gst_rtmp_server_session_send_fc (GstRtmpServerSession * s,
     const gchar * callback, const gchar * code, const gchar * name)
 {
-  gchar *description =
-      g_strndup (name ? name : "", strcspn (name ? name : "", "?"));
+  gchar *description = make_public (name);
 
   gst_rtmp_server_session_send_command (s, 0, FALSE,
       gst_rtmp_command_build (FALSE, callback, 0, NULL,
@@ -216,6 +240,7 @@ gst_rtmp_server_session_accept_publish (GstRtmpServerSession * s,
   if (!stream)
     return TRUE;
   stream->publishing = TRUE;
+  take_name (stream);
   user_control (s, GST_RTMP_STREAM_BEGIN, stream_id);
   if (gst_rtmp_server_session_same_name (s->fc_name, stream->name))
     gst_rtmp_server_session_send_fc (s, "onFCPublish",
@@ -236,9 +261,12 @@ gst_rtmp_server_session_reject_publish (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description,
     GError ** error)
 {
-  if (!take_asked (s, stream_id, GST_RTMP_STREAM_ASKED_PUBLISH))
+  GstRtmpServerStream *stream =
+      take_asked (s, stream_id, GST_RTMP_STREAM_ASKED_PUBLISH);
+
+  if (!stream)
     return TRUE;
-  gst_rtmp_server_session_send_status (s, stream_id, code, description);
+  send_status_about (s, stream_id, stream->asked_name, code, description);
   return gst_rtmp_transport_release (s->transport, error);
 }
 
@@ -275,6 +303,7 @@ gst_rtmp_server_session_accept_play (GstRtmpServerSession * s,
   if (!stream)
     return TRUE;
   stream->playing = TRUE;
+  take_name (stream);
   if (recorded)
     user_control (s, GST_RTMP_STREAM_IS_RECORDED, stream_id);
   user_control (s, GST_RTMP_STREAM_BEGIN, stream_id);
@@ -286,16 +315,65 @@ gst_rtmp_server_session_accept_play (GstRtmpServerSession * s,
 }
 
 /* Answers a PLAY event, most often with NetStream.Play.StreamNotFound. What
- * played before goes on. */
+ * played before goes on, unless this was to take its place. */
 gboolean
 gst_rtmp_server_session_reject_play (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description,
     GError ** error)
 {
+  GstRtmpServerStream *stream =
+      take_asked (s, stream_id, GST_RTMP_STREAM_ASKED_PLAY);
+
+  if (!stream)
+    return TRUE;
+  if (stream->flushes)
+    stream->playing = FALSE;
+  send_status_about (s, stream_id, stream->asked_name, code, description);
+  return gst_rtmp_transport_release (s->transport, error);
+}
+
+/* Answers a PLAY event of what shall be played later, with nothing: its time
+ * comes with set_item() and start_item(). */
+gboolean
+gst_rtmp_server_session_queue_play (GstRtmpServerSession * s,
+    guint32 stream_id, GError ** error)
+{
   if (!take_asked (s, stream_id, GST_RTMP_STREAM_ASKED_PLAY))
     return TRUE;
-  gst_rtmp_server_session_send_status (s, stream_id, code, description);
   return gst_rtmp_transport_release (s->transport, error);
+}
+
+/* @name: as the peer sent it; what statuses are about from now on */
+void
+gst_rtmp_server_session_set_item (GstRtmpServerSession * s,
+    guint32 stream_id, const gchar * name)
+{
+  GstRtmpServerStream *stream = gst_rtmp_server_session_find (s, stream_id);
+
+  if (!stream)
+    return;
+  g_free (stream->name);
+  stream->name = g_strdup (name);
+}
+
+/**
+ * gst_rtmp_server_session_start_item:
+ * @timestamp: where time on the wire goes on, milliseconds
+ * @recorded: as in accept_play()
+ *
+ * The next of a playlist begins: StreamIsRecorded, StreamBegin,
+ * NetStream.Play.Start, |RtmpSampleAccess, NetStream.Data.Start.
+ */
+void
+gst_rtmp_server_session_start_item (GstRtmpServerSession * s,
+    guint32 stream_id, guint64 timestamp, gboolean recorded)
+{
+  if (recorded)
+    user_control (s, GST_RTMP_STREAM_IS_RECORDED, stream_id);
+  user_control (s, GST_RTMP_STREAM_BEGIN, stream_id);
+  send_named_at (s, stream_id, timestamp, "NetStream.Play.Start",
+      "Started playing");
+  send_access (s, stream_id, timestamp);
 }
 
 /* Answers @command with @value (transfer full), unless it asked for none. */
@@ -336,13 +414,8 @@ void
 gst_rtmp_server_session_send_status (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description)
 {
-  GstAmf *info = gst_rtmp_status_new (code, description);
-  gchar *name = public_name (s, stream_id);
-
-  if (*name)
-    gst_amf_set_string (info, "details", name);
-  g_free (name);
-  send_info (s, stream_id, 0, info);
+  send_status_about (s, stream_id, stream_name (s, stream_id), code,
+      description);
 }
 
 /* The stream pauses or goes on, after pause or pauseRaw. */
@@ -399,18 +472,36 @@ gst_rtmp_server_session_send_receive_notify (GstRtmpServerSession * s,
   send_named (s, stream_id, "NetStream.Play.Start", "Started playing");
 }
 
+static void
+send_play_status (GstRtmpServerSession * s, guint32 stream_id,
+    guint64 timestamp, const gchar * code, gdouble duration, gdouble bytes)
+{
+  GstAmf *info = gst_rtmp_status_new (code, NULL);
+
+  gst_amf_set_number (info, "duration", duration);
+  gst_amf_set_number (info, "bytes", bytes);
+  gst_rtmp_server_session_send_data (s, stream_id, timestamp, "onPlayStatus",
+      info, NULL);
+}
+
+/* An item of a playlist is at its end, and the next follows: onPlayStatus
+ * NetStream.Play.Switch. @duration: seconds, of that item, as @bytes */
+void
+gst_rtmp_server_session_send_switch (GstRtmpServerSession * s,
+    guint32 stream_id, guint64 timestamp, gdouble duration, gdouble bytes)
+{
+  send_play_status (s, stream_id, timestamp, "NetStream.Play.Switch", duration,
+      bytes);
+}
+
 /* A recording is at its end: onPlayStatus NetStream.Play.Complete,
  * NetStream.Play.Stop, StreamEOF. @duration: seconds */
 void
 gst_rtmp_server_session_send_complete (GstRtmpServerSession * s,
     guint32 stream_id, gdouble duration, gdouble bytes)
 {
-  GstAmf *info = gst_rtmp_status_new ("NetStream.Play.Complete", NULL);
-
-  gst_amf_set_number (info, "duration", duration);
-  gst_amf_set_number (info, "bytes", bytes);
-  gst_rtmp_server_session_send_data (s, stream_id, 0, "onPlayStatus", info,
-      NULL);
+  send_play_status (s, stream_id, 0, "NetStream.Play.Complete", duration,
+      bytes);
   send_named (s, stream_id, "NetStream.Play.Stop", "Stopped playing");
   user_control (s, GST_RTMP_STREAM_EOF, stream_id);
 }
@@ -518,16 +609,19 @@ gst_rtmp_server_session_send_media (GstRtmpServerSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload)
 {
-  return gst_rtmp_transport_send_media (s->transport, type, stream_id,
-      timestamp, payload);
+  return gst_rtmp_transport_send_media (s->transport, type,
+      gst_rtmp_server_session_get_lane (s, stream_id), stream_id, timestamp,
+      payload);
 }
 
 /* The next message of each media type gets a header of type 0: to be called
  * before private media that follows shared bytes. */
 void
-gst_rtmp_server_session_begin_head (GstRtmpServerSession * s)
+gst_rtmp_server_session_begin_head (GstRtmpServerSession * s, guint32 stream_id)
 {
-  gst_rtmp_transport_forget (s->transport, GST_RTMP_CSID_AUDIO);
-  gst_rtmp_transport_forget (s->transport, GST_RTMP_CSID_VIDEO);
-  gst_rtmp_transport_forget (s->transport, GST_RTMP_CSID_DATA);
+  guint lane = gst_rtmp_server_session_get_lane (s, stream_id), i;
+
+  for (i = 0; i < GST_RTMP_BLOCK_N_KINDS; i++)
+    gst_rtmp_transport_forget (s->transport,
+        gst_rtmp_block_kind_csid (i, lane));
 }

@@ -25,8 +25,12 @@ typedef struct
   GstRtmpStreamAsked asked;
   gboolean publishing;
   gboolean playing;
+  guint lane;                   /* of what it plays, or asks to */
+  guint32 buffer_ms;            /* that the peer has; 0: untold */
   gboolean amf3;                /* as its last command */
   gchar *name;                  /* as the peer sent it */
+  gchar *asked_name;            /* likewise; waits for its answer */
+  gboolean flushes;             /* what it asks takes the place of what plays */
   GstRtmpClock clock;           /* of a publisher */
 } GstRtmpServerStream;
 
@@ -39,6 +43,7 @@ struct _GstRtmpServerSession
   GPtrArray *streams;           /* GstRtmpServerStream, at most max_streams */
 
   gdouble connect_transaction;
+  guint32 buffer_ms;            /* what streams have that were told nothing */
   gboolean amf3;                /* objectEncoding 3 */
   guint caps_ex;
   gchar *fc_name;               /* of the last FCPublish */

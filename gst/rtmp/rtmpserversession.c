@@ -8,6 +8,7 @@
  */
 #include "config.h"
 #include "rtmpserversession-private.h"
+#include "rtmpblock.h"
 #include "rtmp-private.h"
 
 #include <string.h>
@@ -20,6 +21,7 @@ stream_free (gpointer data)
   GstRtmpServerStream *stream = data;
 
   g_free (stream->name);
+  g_free (stream->asked_name);
   g_free (stream);
 }
 
@@ -140,8 +142,9 @@ static void
 ask (GstRtmpServerSession * s, GstRtmpServerStream * stream,
     GstRtmpStreamAsked what, const GstRtmpCommand * command)
 {
-  g_free (stream->name);
-  stream->name = g_strdup (command->stream.full);
+  g_free (stream->asked_name);
+  stream->asked_name = g_strdup (command->stream.full);
+  stream->flushes = gst_rtmp_play_flushes (&command->play);
   stream->asked = what;
   gst_rtmp_transport_hold (s->transport);
   emit_command (s, what == GST_RTMP_STREAM_ASKED_PUBLISH ?
@@ -164,6 +167,35 @@ handle_publish (GstRtmpServerSession * s, GstRtmpServerStream * stream,
   }
 }
 
+/* Whether another stream that plays has that lane. */
+static gboolean
+lane_is_taken (GstRtmpServerSession * s, GstRtmpServerStream * but, guint lane)
+{
+  guint i;
+
+  for (i = 0; i < s->streams->len; i++) {
+    GstRtmpServerStream *stream = g_ptr_array_index (s->streams, i);
+
+    if (stream != but && stream->playing && stream->lane == lane)
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* The lowest that is free. Returns: whether there is one */
+static gboolean
+take_lane (GstRtmpServerSession * s, GstRtmpServerStream * stream)
+{
+  guint lane = 0;
+
+  if (stream->playing)
+    return TRUE;
+  while (lane < GST_RTMP_N_LANES && lane_is_taken (s, stream, lane))
+    lane++;
+  stream->lane = lane % GST_RTMP_N_LANES;
+  return lane < GST_RTMP_N_LANES;
+}
+
 static void
 handle_play (GstRtmpServerSession * s, GstRtmpServerStream * stream,
     const GstRtmpCommand * command)
@@ -174,6 +206,9 @@ handle_play (GstRtmpServerSession * s, GstRtmpServerStream * stream,
   else if (stream->publishing)
     gst_rtmp_server_session_send_status (s, stream->id,
         "NetStream.Play.Failed", "This stream publishes.");
+  else if (!take_lane (s, stream))
+    gst_rtmp_server_session_send_status (s, stream->id,
+        "NetStream.Play.Failed", "Too many streams play on one connection.");
   else
     ask (s, stream, GST_RTMP_STREAM_ASKED_PLAY, command);
 }
@@ -457,10 +492,16 @@ handle_control (gpointer user_data, const GstRtmpUserControl * control)
 {
   GstRtmpServerSession *s = user_data;
   GstRtmpServerEvent event = {.type = GST_RTMP_SERVER_BUFFER_LENGTH };
+  GstRtmpServerStream *stream;
 
   if (control->type != GST_RTMP_SET_BUFFER_LENGTH ||
       s->state != GST_RTMP_SERVER_CONNECTED)
     return;
+  stream = gst_rtmp_server_session_find (s, control->value);
+  if (stream)
+    stream->buffer_ms = control->buffer_ms;
+  else
+    s->buffer_ms = control->buffer_ms;
   event.stream_id = control->value;
   event.buffer_ms = control->buffer_ms;
   emit (s, &event);
@@ -571,4 +612,25 @@ guint
 gst_rtmp_server_session_get_caps_ex (GstRtmpServerSession * s)
 {
   return s->caps_ex;
+}
+
+/* Which chunk streams the media of a stream that plays is on, also while a
+ * PLAY event waits for its answer: see rtmpblock.h. */
+guint
+gst_rtmp_server_session_get_lane (GstRtmpServerSession * s, guint32 stream_id)
+{
+  GstRtmpServerStream *stream = gst_rtmp_server_session_find (s, stream_id);
+
+  return stream ? stream->lane : 0;
+}
+
+/* Returns: what the peer last said that it buffers of the stream, or of any
+ * where it has not named it, in milliseconds; 0: nothing yet. Many say so
+ * before they play. */
+guint32
+gst_rtmp_server_session_get_buffer (GstRtmpServerSession * s, guint32 stream_id)
+{
+  GstRtmpServerStream *stream = gst_rtmp_server_session_find (s, stream_id);
+
+  return stream && stream->buffer_ms > 0 ? stream->buffer_ms : s->buffer_ms;
 }

@@ -36,7 +36,8 @@ typedef enum
   GST_RTMP_SERVER_CONNECT,      /* command->connect; accept or reject */
   GST_RTMP_SERVER_PUBLISH,      /* command->stream, publish_type; likewise */
   GST_RTMP_SERVER_PLAY,         /* command->stream, play; likewise. May come
-                                 * again while playing: a new item */
+                                 * again while playing: a new item, or with
+                                 * queue_play() one for later */
   GST_RTMP_SERVER_PLAY2,        /* command->stream, play, play2 */
   GST_RTMP_SERVER_UNPUBLISH,    /* the publisher on stream_id is gone */
   GST_RTMP_SERVER_STOP,         /* the player on stream_id is gone */
@@ -100,6 +101,10 @@ GstRtmpServerState gst_rtmp_server_session_get_state (
 void      gst_rtmp_server_session_get_stats     (GstRtmpServerSession * s,
     GstRtmpTransportStats * stats);
 guint     gst_rtmp_server_session_get_caps_ex   (GstRtmpServerSession * s);
+guint     gst_rtmp_server_session_get_lane      (GstRtmpServerSession * s,
+    guint32 stream_id);
+guint32   gst_rtmp_server_session_get_buffer    (GstRtmpServerSession * s,
+    guint32 stream_id);
 
 /* answers; these may call back with what had to wait, and fail as feed does */
 gboolean  gst_rtmp_server_session_accept_connect (GstRtmpServerSession * s,
@@ -117,6 +122,8 @@ gboolean  gst_rtmp_server_session_accept_play   (GstRtmpServerSession * s,
 gboolean  gst_rtmp_server_session_reject_play   (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description,
     GError ** error);
+gboolean  gst_rtmp_server_session_queue_play    (GstRtmpServerSession * s,
+    guint32 stream_id, GError ** error);
 void      gst_rtmp_server_session_send_result   (GstRtmpServerSession * s,
     const GstRtmpCommand * command, GstAmf * value);
 void      gst_rtmp_server_session_send_error    (GstRtmpServerSession * s,
@@ -136,6 +143,12 @@ void      gst_rtmp_server_session_send_receive_notify (
     GstRtmpServerSession * s, guint32 stream_id);
 void      gst_rtmp_server_session_send_complete (GstRtmpServerSession * s,
     guint32 stream_id, gdouble duration, gdouble bytes);
+void      gst_rtmp_server_session_send_switch   (GstRtmpServerSession * s,
+    guint32 stream_id, guint64 timestamp, gdouble duration, gdouble bytes);
+void      gst_rtmp_server_session_set_item      (GstRtmpServerSession * s,
+    guint32 stream_id, const gchar * name);
+void      gst_rtmp_server_session_start_item    (GstRtmpServerSession * s,
+    guint32 stream_id, guint64 timestamp, gboolean recorded);
 void      gst_rtmp_server_session_send_unpublished (GstRtmpServerSession * s,
     guint32 stream_id, gboolean stop);
 void      gst_rtmp_server_session_send_published (GstRtmpServerSession * s,
@@ -152,7 +165,8 @@ gboolean  gst_rtmp_server_session_send_data     (GstRtmpServerSession * s,
 gboolean  gst_rtmp_server_session_send_media    (GstRtmpServerSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload);
-void      gst_rtmp_server_session_begin_head    (GstRtmpServerSession * s);
+void      gst_rtmp_server_session_begin_head    (GstRtmpServerSession * s,
+    guint32 stream_id);
 
 G_END_DECLS
 

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 #include "rtmptransport.h"
+#include "rtmpblock.h"
 #include "rtmpchunkwriter.h"
 #include "rtmp-private.h"
 
@@ -113,14 +114,16 @@ gst_rtmp_transport_send (GstRtmpTransport * transport, guint32 csid,
 }
 
 /* @type: audio, video or data, each on the chunk stream that shared media of
- * its type uses */
+ * its type uses
+ * @lane: below %GST_RTMP_N_LANES */
 gboolean
 gst_rtmp_transport_send_media (GstRtmpTransport * transport,
-    GstRtmpMessageType type, guint32 stream_id, guint32 timestamp,
-    GstBuffer * payload)
+    GstRtmpMessageType type, guint lane, guint32 stream_id,
+    guint32 timestamp, GstBuffer * payload)
 {
-  guint32 csid = type == GST_RTMP_AUDIO ? GST_RTMP_CSID_AUDIO :
-      type == GST_RTMP_VIDEO ? GST_RTMP_CSID_VIDEO : GST_RTMP_CSID_DATA;
+  guint32 csid = gst_rtmp_block_kind_csid (type == GST_RTMP_AUDIO ?
+      GST_RTMP_BLOCK_AUDIO : type == GST_RTMP_VIDEO ? GST_RTMP_BLOCK_VIDEO :
+      GST_RTMP_BLOCK_DATA, lane);
   GstMapInfo map;
   gboolean sent;
 

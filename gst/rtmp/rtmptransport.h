@@ -90,8 +90,8 @@ gboolean gst_rtmp_transport_send_body   (GstRtmpTransport * transport,
 void     gst_rtmp_transport_send_command (GstRtmpTransport * transport,
     guint32 stream_id, gboolean amf3, guint32 timestamp, GByteArray * body);
 gboolean gst_rtmp_transport_send_media  (GstRtmpTransport * transport,
-    GstRtmpMessageType type, guint32 stream_id, guint32 timestamp,
-    GstBuffer * payload);
+    GstRtmpMessageType type, guint lane, guint32 stream_id,
+    guint32 timestamp, GstBuffer * payload);
 void     gst_rtmp_transport_send_user_control (GstRtmpTransport * transport,
     GstRtmpUserControlType type, guint32 value, guint32 buffer_ms);
 void     gst_rtmp_transport_send_window (GstRtmpTransport * transport,

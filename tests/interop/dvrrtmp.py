@@ -234,11 +234,17 @@ class Client:
         heard, self.heard = self.heard, []
         return heard
 
-    def wait_word(self, word, seconds=15):
-        self.wait(lambda m: word in words([m]), word, seconds)
+    def wait_word(self, word, seconds=15, stream=None):
+        self.wait(lambda m: word in words([m]) and (
+            stream is None or m in self.of(stream)), word, seconds)
 
-    def words(self):
-        return words(self.heard)
+    def of(self, stream):
+        """What was heard of one NetStream."""
+        return [m for m in self.heard if m[1] == stream or (
+            m[0] == USER and m[3][2:] == struct.pack(">I", stream))]
+
+    def words(self, stream=None):
+        return words(self.heard if stream is None else self.of(stream))
 
 
 def words(messages):

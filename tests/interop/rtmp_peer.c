@@ -102,7 +102,7 @@ static void
 load (Programme * programme, const gchar * path)
 {
   GstRtmpBlockBuilder *builder =
-      gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE);
+      gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE, 0);
   gchar *data;
   gsize size, pos = 13;
 
@@ -152,7 +152,7 @@ send_head (Connection * c)
 {
   const GstRtmpBlock *block = c->programme->block;
 
-  gst_rtmp_server_session_begin_head (c->session);
+  gst_rtmp_server_session_begin_head (c->session, c->stream_id);
   send_head_message (c, GST_RTMP_DATA, gst_rtmp_block_get_anchor (block,
           c->next, GST_RTMP_BLOCK_VIDEO), c->programme->metadata);
   send_head_message (c, GST_RTMP_VIDEO, gst_rtmp_block_get_anchor (block,

@@ -575,7 +575,7 @@ add_to_block (GstRtmpBlockBuilder * builder, GstRtmpBlockKind kind,
  * own: a head of type 0 makes the deltas come out right. */
 GST_START_TEST (test_blocks_serve_everyone)
 {
-  GstRtmpBlockBuilder *builder = gst_rtmp_block_builder_new (4096);
+  GstRtmpBlockBuilder *builder = gst_rtmp_block_builder_new (4096, 0);
   gint64 day = 24 * 3600 * 1000, base;
   GstRtmpBlock *block;
   guint entry;
@@ -598,7 +598,7 @@ GST_START_TEST (test_blocks_serve_everyone)
 
     base = 100 * day;
     for (kind = GST_RTMP_BLOCK_AUDIO; kind <= GST_RTMP_BLOCK_VIDEO; kind++) {
-      GstRtmpOutMessage m = { gst_rtmp_block_kind_csid (kind),
+      GstRtmpOutMessage m = { gst_rtmp_block_kind_csid (kind, 0),
         gst_rtmp_block_kind_message_type (kind), 1,
         gst_rtmp_block_get_anchor (block, entry, kind) - base,
         (const guint8 *) "h", 1
@@ -624,7 +624,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_block_refuses_what_a_delta_cannot_say)
 {
-  GstRtmpBlockBuilder *builder = gst_rtmp_block_builder_new (4096);
+  GstRtmpBlockBuilder *builder = gst_rtmp_block_builder_new (4096, 0);
 
   add_to_block (builder, GST_RTMP_BLOCK_VIDEO, 100, "v", TRUE);
   fail_if (gst_rtmp_block_builder_add (builder, GST_RTMP_BLOCK_VIDEO, 99,

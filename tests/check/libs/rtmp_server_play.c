@@ -193,12 +193,13 @@ GST_START_TEST (test_ends_of_a_play)
 GST_END_TEST;
 
 static void
-send_head (RtmpPeer * peer, GstRtmpMessageType type, guint64 time)
+send_head (RtmpPeer * peer, guint32 stream_id, GstRtmpMessageType type,
+    guint64 time)
 {
   GstBuffer *buffer = gst_buffer_new_memdup ("\x17", 1);
 
-  fail_unless (gst_rtmp_server_session_send_media (peer->session, 1, type,
-          time, buffer));
+  fail_unless (gst_rtmp_server_session_send_media (peer->session, stream_id,
+          type, time, buffer));
   gst_buffer_unref (buffer);
 }
 
@@ -206,7 +207,7 @@ send_head (RtmpPeer * peer, GstRtmpMessageType type, guint64 time)
 GST_START_TEST (test_shared_bytes_follow_a_private_head)
 {
   GstRtmpBlockBuilder *builder =
-      gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE);
+      gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE, 0);
   gint64 base = 5000000000;
   GString *lines = g_string_new (NULL);
   RtmpPeer *peer = rtmp_peer_playing (0);
@@ -227,9 +228,9 @@ GST_START_TEST (test_shared_bytes_follow_a_private_head)
   for (i = 0; i < 2; i++) {
     GBytes *head;
 
-    gst_rtmp_server_session_begin_head (peer->session);
-    send_head (peer, GST_RTMP_VIDEO, 7 + 1000 * i);
-    send_head (peer, GST_RTMP_AUDIO, 7 + 1000 * i);
+    gst_rtmp_server_session_begin_head (peer->session, 1);
+    send_head (peer, 1, GST_RTMP_VIDEO, 7 + 1000 * i);
+    send_head (peer, 1, GST_RTMP_AUDIO, 7 + 1000 * i);
     gst_rtmp_server_session_send_status (peer->session, 1,
         "NetStream.Play.Start", NULL);
     head = gst_rtmp_server_session_take_output (peer->session);
@@ -252,6 +253,106 @@ GST_START_TEST (test_shared_bytes_follow_a_private_head)
 
 GST_END_TEST;
 
+/* Headers of type 1 say nothing of the stream: each that plays has its own
+ * chunk streams, so that shared bytes of one never disturb another's. */
+GST_START_TEST (test_streams_that_play_at_once_do_not_disturb_each_other)
+{
+  GString *lines = g_string_new (NULL);
+  RtmpPeer *peer = rtmp_peer_playing (0);
+  GstRtmpBlock *blocks[2];
+  guint lane;
+
+  call (peer, 0, "createStream", 3, NULL);
+  call (peer, 2, "play", 0, NULL, S ("cam2"));
+  g_free (rtmp_peer_output (peer));
+  for (lane = 0; lane < 2; lane++) {
+    GstRtmpBlockBuilder *builder =
+        gst_rtmp_block_builder_new (GST_RTMP_BLOCK_CHUNK_SIZE, lane);
+    guint stream_id = lane + 1, i;
+    GBytes *head;
+
+    fail_unless_equals_int (gst_rtmp_server_session_get_lane (peer->session,
+            stream_id), lane);
+    for (i = 0; i < 2; i++)
+      gst_rtmp_block_builder_add (builder, GST_RTMP_BLOCK_VIDEO, 40 * i,
+          (const guint8 *) "vvvv", 3 + lane, i == 0);
+    blocks[lane] = gst_rtmp_block_builder_finish (builder);
+    gst_rtmp_block_builder_free (builder);
+    gst_rtmp_server_session_begin_head (peer->session, stream_id);
+    send_head (peer, stream_id, GST_RTMP_VIDEO, 1000 * lane);
+    head = gst_rtmp_server_session_take_output (peer->session);
+    rtmp_peer_read_bytes (peer, lines, g_bytes_get_data (head, NULL),
+        g_bytes_get_size (head));
+    g_bytes_unref (head);
+  }
+  /* message by message in turn */
+  for (lane = 0; lane < 4; lane++) {
+    gsize at = gst_rtmp_block_nth (blocks[lane % 2], 1)->offset, size;
+    const guint8 *data = gst_rtmp_block_get_data (blocks[lane % 2], &size);
+
+    rtmp_peer_read_bytes (peer, lines, lane < 2 ? data : data + at, lane < 2 ?
+        at : size - at);
+  }
+  fail_unless_equals_string (lines->str, "1 video @0 1\n2 video @1000 1\n"
+      "1 video @0 3\n2 video @1000 4\n1 video @40 3\n2 video @1040 4\n");
+  gst_rtmp_block_unref (blocks[0]);
+  gst_rtmp_block_unref (blocks[1]);
+  g_string_free (lines, TRUE);
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_streams_that_play_at_once_are_eight)
+{
+  RtmpPeer *peer = rtmp_peer_connected ();
+  guint32 csid = 0;
+  guint id;
+
+  for (id = 1; id <= GST_RTMP_N_LANES + 1; id++) {
+    call (peer, 0, "createStream", id, NULL);
+    call (peer, id, "play", 0, NULL, S ("cam1"));
+  }
+  for (id = 0; id < GST_RTMP_N_LANES; id++)
+    csid = MAX (csid, gst_rtmp_block_kind_csid (GST_RTMP_BLOCK_DATA, id));
+  fail_unless (csid < 32);
+  g_string_truncate (peer->events, 0);
+  g_free (rtmp_peer_output (peer));
+  call (peer, 9, "play", 0, NULL, S ("cam1"));
+  fail_unless_events (peer, "");
+  fail_unless_says (peer,
+      "9 \"onStatus\" 0 null NetStream.Play.Failed (error)\n");
+  /* who stops makes room */
+  call (peer, 4, "closeStream", 0, NULL);
+  call (peer, 9, "play", 0, NULL, S ("cam1"));
+  fail_unless_events (peer, "stop 4\nplay 9 cam1 -2 -1 1\n");
+  fail_unless_equals_int (gst_rtmp_server_session_get_lane (peer->session, 9),
+      3);
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_buffer_lengths_of_streams)
+{
+  RtmpPeer *peer = rtmp_peer_with_stream ();
+
+  fail_unless_equals_int (gst_rtmp_server_session_get_buffer (peer->session,
+          1), 0);
+  fail_unless (rtmp_peer_send_bytes (peer, GST_RTMP_USER_CONTROL, 0, 0,
+          BYTES (0, 3, 0, 0, 0, 0, 0, 0, 0x01, 0x2c), NULL));
+  call (peer, 0, "createStream", 3, NULL);
+  fail_unless (rtmp_peer_send_bytes (peer, GST_RTMP_USER_CONTROL, 0, 0,
+          BYTES (0, 3, 0, 0, 0, 2, 0, 0, 0x0b, 0xb8), NULL));
+  fail_unless_equals_int (gst_rtmp_server_session_get_buffer (peer->session,
+          1), 300);
+  fail_unless_equals_int (gst_rtmp_server_session_get_buffer (peer->session,
+          2), 3000);
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
 static Suite *
 rtmp_server_play_suite (void)
 {
@@ -269,7 +370,9 @@ rtmp_server_play_suite (void)
   tcase_add_test (tc, test_receive_and_buffer_length);
   tcase_add_test (tc, test_ends_of_a_play);
   tcase_add_test (tc, test_shared_bytes_follow_a_private_head);
-
+  tcase_add_test (tc, test_streams_that_play_at_once_do_not_disturb_each_other);
+  tcase_add_test (tc, test_streams_that_play_at_once_are_eight);
+  tcase_add_test (tc, test_buffer_lengths_of_streams);
   return s;
 }
 
