@@ -437,11 +437,19 @@ gst_dvr_store_insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
   GstDvrSegment *kept = segment;
   gboolean added = FALSE;
   GstDvrStoreEntry *entry;
+  GPtrArray *gone;
 
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
     return gst_dvr_segment_ref (segment);
+  gone = gst_dvr_store_gone_new ();
   g_mutex_lock (&self->lock);
   entry = gst_dvr_store_find_locked (self, gst_dvr_segment_get_id (segment));
+  if (entry && gst_dvr_segment_get_state (entry->segment) ==
+      GST_DVR_SEGMENT_FAILED) {
+    /* just now: its watch is still to be called */
+    gst_dvr_store_remove_locked (self, entry, gone);
+    entry = NULL;
+  }
   if (entry) {
     kept = entry->segment;
     entry->priority = MAX (entry->priority, priority);
@@ -451,6 +459,7 @@ gst_dvr_store_insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
   }
   gst_dvr_segment_ref (kept);
   g_mutex_unlock (&self->lock);
+  g_ptr_array_unref (gone);
   if (added)
     gst_dvr_store_watch (self, segment);
   return kept;

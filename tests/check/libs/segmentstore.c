@@ -195,6 +195,48 @@ GST_START_TEST (test_two_bad_upstreams_end)
 
 GST_END_TEST;
 
+typedef struct
+{
+  Fixture f;
+  GstDvrRequest *again;
+} Retry;
+
+static void
+ask_again (GstDvrSegment * segment, gpointer user_data)
+{
+  Retry *retry = user_data;
+
+  if (retry->again == NULL)
+    retry->again = request (&retry->f, 1);
+}
+
+/* Also before the store has heard of it. */
+GST_START_TEST (test_what_has_failed_is_asked_for_anew)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1",
+    "20261120T192200Z-3f9c", 1
+  };
+  GstDvrSegment *failing = gst_dvr_segment_new (&id);
+  Retry retry = {.again = NULL };
+  Fixture *f = &retry.f;
+
+  setup (f, NULL, 1 << 20);
+  gst_dvr_segment_add_watch (failing, ask_again, &retry, NULL);
+  gst_dvr_segment_store_put (f->store, f->user, failing);
+  gst_dvr_segment_fail (failing, 502, "cut");
+  fail_unless (retry.again != NULL);
+  fail_unless_equals_int (n_asked (f), 1);
+  fail_unless (gst_dvr_request_get_segment (retry.again) == asked (f, 0));
+  fail_unless (has (f, 1));
+  fill (asked (f, 0));
+  fail_unless_equals_int (how (f, 1), GST_DVR_HOW_HIT);
+  gst_dvr_request_unref (retry.again);
+  gst_dvr_segment_unref (failing);
+  teardown (f);
+}
+
+GST_END_TEST;
+
 static Suite *
 segmentstore_suite (void)
 {
@@ -210,6 +252,7 @@ segmentstore_suite (void)
   tcase_add_test (tc, test_largest_budget_counts);
   tcase_add_test (tc, test_no_other_upstream_fails_the_waiter);
   tcase_add_test (tc, test_two_bad_upstreams_end);
+  tcase_add_test (tc, test_what_has_failed_is_asked_for_anew);
 
   return s;
 }
