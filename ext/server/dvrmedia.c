@@ -276,43 +276,6 @@ dvr_media_new_response (DvrMedia * media, guint64 offset, guint64 length,
   return response;
 }
 
-/* Finds where part @index lies in a whole segment whose parts nobody told: a
- * part begins with a prft box. */
-static gboolean
-scan_part (GstDvrSegment * segment, guint index, guint64 * offset,
-    guint64 * size)
-{
-  guint64 total = gst_dvr_segment_get_size (segment);
-  guint64 at = 0, start = 0;
-  guint n = 0;
-
-  while (at + 8 <= total) {
-    guint8 header[16];
-    guint64 box;
-
-    if (!gst_dvr_segment_read (segment, at, header, 8))
-      return FALSE;
-    box = GST_READ_UINT32_BE (header);
-    if (box == 1 && at + 16 <= total
-        && gst_dvr_segment_read (segment, at, header, 16))
-      box = GST_READ_UINT64_BE (header + 8);
-    if (box < 8 || box > total - at)
-      return FALSE;
-    if (memcmp (header + 4, "prft", 4) == 0) {
-      /* What comes before the first prft belongs to the first part. */
-      if (n == index + 1)
-        break;
-      start = n++ == 0 ? 0 : at;
-    }
-    at += box;
-  }
-  if (n != index + 1)
-    return FALSE;
-  *offset = start;
-  *size = at - start;
-  return TRUE;
-}
-
 static DvrMediaState
 find_extent (DvrMedia * media)
 {
@@ -328,9 +291,7 @@ find_extent (DvrMedia * media)
       return DVR_MEDIA_READY;
     }
     if (state == GST_DVR_SEGMENT_WHOLE)
-      return gst_dvr_segment_get_n_parts (segment) == 0
-          && scan_part (segment, media->part, &media->offset, &media->size) ?
-          DVR_MEDIA_READY : DVR_MEDIA_NO_PART;
+      return DVR_MEDIA_NO_PART;
   } else if (state == GST_DVR_SEGMENT_WHOLE) {
     media->offset = 0;
     media->size = gst_dvr_segment_get_size (segment);
