@@ -70,14 +70,13 @@ make_key (const gchar * recording, guint64 init)
 static void
 fill_track (Track * track, const GstFmp4Track * from)
 {
-  const GstStructure *s = gst_caps_get_structure (from->caps, 0);
-  gint n, d;
+  guint n, d;
 
   track->codec = gst_fmp4_codec_string (from->caps);
   track->is_video = gst_fmp4_track_is_video (from);
   if (track->is_video)
     gst_fmp4_track_get_size (from, &track->width, &track->height);
-  if (gst_structure_get_fraction (s, "framerate", &n, &d) && n > 0 && d > 0)
+  if (gst_fmp4_track_get_rate (from, &n, &d))
     track->frame_rate = gst_util_uint64_scale (1000, n, d);
 }
 

@@ -24,13 +24,14 @@ static void
 describe_video (const GstFmp4Track * track, GstStructure * metadata)
 {
   const GstStructure *s = gst_caps_get_structure (track->caps, 0);
-  gint width, height, n, d;
+  gint width, height;
+  guint n, d;
 
   if (gst_structure_get_int (s, "width", &width)
       && gst_structure_get_int (s, "height", &height))
     gst_structure_set (metadata, "width", G_TYPE_DOUBLE, (gdouble) width,
         "height", G_TYPE_DOUBLE, (gdouble) height, NULL);
-  if (gst_structure_get_fraction (s, "framerate", &n, &d) && d > 0 && n > 0)
+  if (gst_fmp4_track_get_rate (track, &n, &d))
     gst_structure_set (metadata, "framerate", G_TYPE_DOUBLE, (gdouble) n / d,
         NULL);
 }

@@ -94,6 +94,8 @@ void gst_fmp4_track_clear (GstFmp4Track * track);
 gboolean gst_fmp4_track_is_video (const GstFmp4Track * track);
 gboolean gst_fmp4_track_get_size (const GstFmp4Track * track, guint * width,
     guint * height);
+gboolean gst_fmp4_track_get_rate (const GstFmp4Track * track, guint * n,
+    guint * d);
 GstClockTime gst_fmp4_dts_lowering (GstBuffer ** samples, guint n_samples);
 guint64 gst_fmp4_time_to_ticks (GstClockTime time, guint32 timescale);
 GstClockTime gst_fmp4_ticks_to_time (guint64 ticks, guint32 timescale);

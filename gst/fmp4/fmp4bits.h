@@ -45,6 +45,8 @@ typedef struct {
 
 gboolean gst_fmp4_h264_sps_size (const guint8 * sps, gsize size,
     guint * width, guint * height);
+gboolean gst_fmp4_h264_sps_rate (const guint8 * sps, gsize size,
+    guint * n, guint * d);
 gboolean gst_fmp4_h265_sps_size (const guint8 * sps, gsize size,
     guint * width, guint * height);
 gboolean gst_fmp4_av1_obu_size (const guint8 * obus, gsize size,

@@ -7,6 +7,7 @@
 #endif
 
 #include "fmp4.h"
+#include "fmp4bits.h"
 #include "fmp4entry.h"
 
 #include <string.h>
@@ -130,6 +131,52 @@ gst_fmp4_track_get_size (const GstFmp4Track * track, guint * width,
   *width = w;
   *height = h;
   return TRUE;
+}
+
+/* What the first parameter set of avcC says (ISO/IEC 14496-15, 5.3.3.1). */
+static gboolean
+avc_rate (const GstCaps * caps, guint * n, guint * d)
+{
+  GstBuffer *config = gst_fmp4_codec_config (caps);
+  gboolean known = FALSE;
+  GstMapInfo map;
+
+  if (config == NULL)
+    return FALSE;
+  if (gst_buffer_map (config, &map, GST_MAP_READ)) {
+    if (map.size > 8 && (map.data[5] & 31) > 0
+        && GST_READ_UINT16_BE (map.data + 6) <= map.size - 8)
+      known = gst_fmp4_h264_sps_rate (map.data + 8,
+          GST_READ_UINT16_BE (map.data + 6), n, d);
+    gst_buffer_unmap (config, &map);
+  }
+  gst_buffer_unref (config);
+  return known;
+}
+
+/**
+ * gst_fmp4_track_get_rate:
+ * @track: a track
+ * @n: (out): frames
+ * @d: (out): in so many seconds
+ *
+ * Returns: whether it is one of pictures whose highest rate is known: the caps
+ *   say it, or what the decoder is given
+ */
+gboolean
+gst_fmp4_track_get_rate (const GstFmp4Track * track, guint * n, guint * d)
+{
+  gint num, den;
+
+  if (!gst_fmp4_track_is_video (track))
+    return FALSE;
+  if (gst_structure_get_fraction (gst_caps_get_structure (track->caps, 0),
+          "framerate", &num, &den) && num > 0 && den > 0) {
+    *n = num;
+    *d = den;
+    return TRUE;
+  }
+  return track->codec == GST_FMP4_CODEC_H264 && avc_rate (track->caps, n, d);
 }
 
 /**

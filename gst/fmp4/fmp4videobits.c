@@ -1,4 +1,4 @@
-/* Picture sizes from the headers of H.264, H.265, AV1 and VP9.
+/* Picture sizes, and rates, from the headers of H.264, H.265, AV1 and VP9.
  * Copyright (C) 2026 The gst-plugins-dvr authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
@@ -14,6 +14,8 @@
 /* The part of a parameter set that is looked at; what matters here stands
  * well before, scaling lists included. */
 #define MAX_RBSP 1024
+/* Frames per second; what is said to be more is another clock. */
+#define MAX_RATE 300
 
 /* Reading past the end is remembered instead of being asked after each
  * field; everything read afterwards is 0. */
@@ -162,6 +164,43 @@ h264_skip_poc (Reader * r)
   }
 }
 
+/* Up to the cropped picture's size, which comes before the VUI. */
+static gboolean
+h264_read_size (Reader * r, gint64 * width, gint64 * height)
+{
+  guint profile, chroma, frame_mbs_only, unit_x, unit_y;
+  gint64 w, h;
+
+  if ((get (r, 8) & 0x1f) != 7)
+    return FALSE;
+  profile = get (r, 8);
+  skip (r, 16);
+  get_ue (r);
+  chroma = h264_chroma (r, profile);
+  get_ue (r);                   /* frame numbers */
+  h264_skip_poc (r);
+  get_ue (r);                   /* reference frames */
+  skip (r, 1);
+  w = ((gint64) get_ue (r) + 1) * 16;
+  h = ((gint64) get_ue (r) + 1) * 16;
+  frame_mbs_only = get (r, 1);
+  if (!frame_mbs_only)
+    skip (r, 1);
+  h *= 2 - frame_mbs_only;
+  skip (r, 1);
+  unit_x = chroma == 1 || chroma == 2 ? 2 : 1;
+  unit_y = (chroma == 1 ? 2 : 1) * (2 - frame_mbs_only);
+  if (get (r, 1)) {
+    w -= (gint64) unit_x *get_ue (r);
+    w -= (gint64) unit_x *get_ue (r);
+    h -= (gint64) unit_y *get_ue (r);
+    h -= (gint64) unit_y *get_ue (r);
+  }
+  *width = w;
+  *height = h;
+  return !r->over;
+}
+
 /**
  * gst_fmp4_h264_sps_size:
  * @sps: a sequence parameter set NAL unit
@@ -179,36 +218,65 @@ gst_fmp4_h264_sps_size (const guint8 * sps, gsize size, guint * width,
 {
   guint8 rbsp[MAX_RBSP];
   Reader r = { {0,}, FALSE };
-  guint profile, chroma, frame_mbs_only, unit_x, unit_y;
   gint64 w, h;
 
   gst_bit_reader_init (&r.bits, rbsp, unescape (sps, size, rbsp));
-  if ((get (&r, 8) & 0x1f) != 7)
-    return FALSE;
-  profile = get (&r, 8);
-  skip (&r, 16);
-  get_ue (&r);
-  chroma = h264_chroma (&r, profile);
-  get_ue (&r);                  /* frame numbers */
-  h264_skip_poc (&r);
-  get_ue (&r);                  /* reference frames */
-  skip (&r, 1);
-  w = ((gint64) get_ue (&r) + 1) * 16;
-  h = ((gint64) get_ue (&r) + 1) * 16;
-  frame_mbs_only = get (&r, 1);
-  if (!frame_mbs_only)
-    skip (&r, 1);
-  h *= 2 - frame_mbs_only;
-  skip (&r, 1);
-  unit_x = chroma == 1 || chroma == 2 ? 2 : 1;
-  unit_y = (chroma == 1 ? 2 : 1) * (2 - frame_mbs_only);
-  if (get (&r, 1)) {
-    w -= (gint64) unit_x *get_ue (&r);
-    w -= (gint64) unit_x *get_ue (&r);
-    h -= (gint64) unit_y *get_ue (&r);
-    h -= (gint64) unit_y *get_ue (&r);
+  return h264_read_size (&r, &w, &h) && set_size (w, h, width, height);
+}
+
+/* vui_parameters () up to its timing, section E.1.1 */
+static void
+h264_skip_to_timing (Reader * r)
+{
+  if (get (r, 1) && get (r, 8) == 255)  /* aspect ratio: extended */
+    skip (r, 32);
+  if (get (r, 1))               /* overscan */
+    skip (r, 1);
+  if (get (r, 1)) {             /* video signal */
+    skip (r, 4);
+    if (get (r, 1))
+      skip (r, 24);
   }
-  return !r.over && set_size (w, h, width, height);
+  if (get (r, 1)) {             /* chroma location */
+    get_ue (r);
+    get_ue (r);
+  }
+}
+
+/**
+ * gst_fmp4_h264_sps_rate:
+ * @sps: a sequence parameter set NAL unit
+ * @size: its length
+ * @n: (out): frames
+ * @d: (out): in so many seconds
+ *
+ * The highest rate of frames, ISO/IEC 14496-10, section E.2.1: a tick is a
+ * field's. A clock that is no rate of frames (90 kHz and such) is left out.
+ *
+ * Returns: whether it says so
+ */
+gboolean
+gst_fmp4_h264_sps_rate (const guint8 * sps, gsize size, guint * n, guint * d)
+{
+  guint8 rbsp[MAX_RBSP];
+  Reader r = { {0,}, FALSE };
+  guint64 ticks, scale;
+  gint64 w, h;
+
+  gst_bit_reader_init (&r.bits, rbsp, unescape (sps, size, rbsp));
+  if (!h264_read_size (&r, &w, &h) || !get (&r, 1))
+    return FALSE;
+  h264_skip_to_timing (&r);
+  if (!get (&r, 1))
+    return FALSE;
+  ticks = 2 * (guint64) get (&r, 32);
+  scale = get (&r, 32);
+  if (r.over || ticks == 0 || ticks > G_MAXINT || scale > G_MAXINT
+      || scale < ticks || scale / ticks > MAX_RATE)
+    return FALSE;
+  *n = scale;
+  *d = ticks;
+  return TRUE;
 }
 
 /* profile_tier_level (), ISO/IEC 23008-2, section 7.3.3 */

@@ -272,6 +272,48 @@ GST_START_TEST (test_picture_size_is_read_from_the_parameter_sets)
 
 GST_END_TEST;
 
+/* Returns: frames per 1000 seconds, 0 where it is not said */
+static guint
+rate_of (GstFmp4Codec codec, const gchar * hex)
+{
+  GstBuffer *record = test_hex (hex);
+  guint n = 0, d = 1;
+  GstFmp4Track track;
+  GstMapInfo map;
+  GstCaps *caps;
+
+  gst_buffer_map (record, &map, GST_MAP_READ);
+  caps = gst_fmp4_codec_caps (codec, map.data, map.size, 128, 96);
+  fail_unless (gst_fmp4_track_init (&track, 1, caps, 0, NULL));
+  if (!gst_fmp4_track_get_rate (&track, &n, &d))
+    n = 0;
+  gst_fmp4_track_clear (&track);
+  gst_caps_unref (caps);
+  gst_buffer_unmap (record, &map);
+  gst_buffer_unref (record);
+
+  return gst_util_uint64_scale (1000, n, d);
+}
+
+GST_START_TEST (test_the_rate_of_pictures_is_read_from_the_parameter_sets)
+{
+  fail_unless_equals_int (rate_of (GST_FMP4_CODEC_H264, test_codecs[0].record),
+      25000);
+  /* 1001/60000 a field; then with a time base of 90000, and cut off */
+  fail_unless_equals_int (rate_of (GST_FMP4_CODEC_H264, "0164000affe10017"
+          "6764000aacd9420db01100000303e90000ea600f122596"
+          "01000668ebe3cb22c0fdf8f800"), 29970);
+  fail_unless_equals_int (rate_of (GST_FMP4_CODEC_H264, "0164000affe10017"
+          "6764000aacd9420db0110000030001" "00015f900f122596"
+          "01000668ebe3cb22c0fdf8f800"), 0);
+  fail_unless_equals_int (rate_of (GST_FMP4_CODEC_H264, "0164000affe1000e"
+          "6764000aacd9420db0110000030101000668ebe3cb22c0fdf8f800"), 0);
+  fail_unless_equals_int (rate_of (GST_FMP4_CODEC_VP9, test_codecs[3].record),
+      0);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_unusable_caps_are_refused)
 {
   static const struct
@@ -730,6 +772,8 @@ fmp4_suite (void)
   tcase_add_loop_test (tc, test_every_codec_survives_the_init_section, 0,
       G_N_ELEMENTS (test_codecs));
   tcase_add_test (tc, test_picture_size_is_read_from_the_parameter_sets);
+  tcase_add_test (tc,
+      test_the_rate_of_pictures_is_read_from_the_parameter_sets);
   tcase_add_test (tc, test_unusable_caps_are_refused);
   tcase_add_test (tc, test_impossible_times_are_refused);
   tcase_add_test (tc, test_times_at_the_end_of_all_numbers_are_refused);
