@@ -137,8 +137,8 @@ install_serving (GObjectClass * klass)
           NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
           | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_ALLOW_SMART_SEEK,
-      g_param_spec_boolean ("allow-smart-seek", "Allow Smart Seek", "Take "
-          "seekRaw, startTransmit and stopTransmit from RTMP clients",
+      g_param_spec_boolean ("allow-smart-seek", "Allow Smart Seek", "Let "
+          "players seek in their own buffer, and take what they tell of it",
           DEFAULT_ALLOW_SMART_SEEK, playing));
   g_object_class_install_property (klass, PROP_AUTH_SECRET,
       g_param_spec_string ("auth-secret", "Auth Secret", "Who plays must show "

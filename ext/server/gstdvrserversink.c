@@ -203,7 +203,8 @@ post_start_error (GstDvrServerSink * self, const GError * error)
   else
     GST_ELEMENT_ERROR (self, RESOURCE, OPEN_READ_WRITE,
         ("%s.", error->message),
-        ("check the properties host, http-port and rtmp-port"));
+        ("check the properties host, http-port, rtmp-port, admin-port and "
+            "access-log"));
 }
 
 static DvrServer *
@@ -643,6 +644,7 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
   element_class->send_event = GST_DEBUG_FUNCPTR (send_event);
   gst_element_class_add_static_pad_template (element_class, &sink_template);
   gst_element_class_set_static_metadata (element_class, "DVR server",
-      "Sink/Network", "Serves live and recorded streams as HLS over HTTP",
+      "Sink/Network",
+      "Serves live and recorded streams over HTTP (HLS) and RTMP",
       "The gst-plugins-dvr authors");
 }
