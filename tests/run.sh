@@ -12,8 +12,10 @@ build=${BUILD_DIR:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build" -Dwerror=true
 ninja -C "$build"
 
+# most tests wait for media that comes in real time: more than one per processor
 status=0
-meson test -C "$build" --print-errorlogs --no-rebuild "$@" || status=$?
+meson test -C "$build" --print-errorlogs --no-rebuild \
+  --num-processes $((2 * $(nproc))) "$@" || status=$?
 # the runner's own figures, in one line
 python3 - "$build/meson-logs/testlog.json" <<'END'
 import json, sys

@@ -80,6 +80,13 @@ gst_dvr_http_follow_add_directives (GstDvrHttpFollow * self, const gchar * uri)
   GstDvrTimelineInfo info;
   gint64 age = g_get_monotonic_time () - self->listed_at;
 
+  if (self->awaits) {
+    g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
+        strchr (uri, '?') ? '&' : '?', self->awaited);
+    if (self->awaited_part >= 0)
+      g_string_append_printf (text, "&_HLS_part=%d", self->awaited_part);
+    return g_string_free (text, FALSE);
+  }
   gst_dvr_timeline_get_info (self->timeline, &info);
   g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
       strchr (uri, '?') ? '&' : '?', info.next - self->shift);

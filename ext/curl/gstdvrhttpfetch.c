@@ -34,6 +34,7 @@ struct _GstDvrHttpFetch
   GstDvrSegment *segment;       /* (nullable): the user's, that is filled */
 
   gchar *uri;                   /* as the playlist has it */
+  const GstDvrHttpSource *source;       /* (nullable): whose that is */
   guint64 base;                 /* first byte of the thing in its file */
   guint64 size;                 /* of the thing, or unknown */
   gboolean ranged;              /* the thing is a range of its file */
@@ -48,6 +49,7 @@ struct _GstDvrHttpFetch
   guint timer;
   guint location;
   guint detour;                 /* locations tried beyond the one in use */
+  gboolean absent;              /* one of them does not have it */
   guint attempts;
   gint64 deadline;              /* when it is given up without progress */
   gchar *etag;
@@ -273,13 +275,35 @@ retry (GstDvrHttpFetch * self, gboolean answered)
   guint n = g_strv_length (upstream->config->locations);
   GstClockTime delay = 0;
 
-  self->detour = answered ? (self->detour + 1) % n : 0;
+  self->detour = answered && !self->source ? (self->detour + 1) % n : 0;
   if (self->attempts > 1 && self->detour == 0
-      && (answered || upstream->current == self->location))
+      && (answered || self->source || upstream->current == self->location))
     delay = gst_dvr_http_upstream_get_delay (upstream, self->attempts - 1);
   g_atomic_int_inc (&upstream->retries);
   self->timer = gst_dvr_http_client_add_timer (upstream->client, delay,
       G_CALLBACK (start_attempt), self);
+}
+
+/* After a join what is listed may be at any of the locations: what has its name
+ * there is the same. Each is asked once. */
+static gboolean
+ask_elsewhere (GstDvrHttpFetch * self, GstDvrHttpOutcome outcome, guint status)
+{
+  GstDvrHttpUpstream *upstream = self->follow->upstream;
+  gboolean refused = outcome == GST_DVR_HTTP_DONE
+      && (status == 404 || status == 410);
+
+  if (!(refused || self->absent) || !self->follow->joined || self->follow->gone
+      || self->source || self->refusal || self->done > 0
+      || self->lane == GST_DVR_HTTP_WAIT
+      || self->detour + 1 >= g_strv_length (upstream->config->locations))
+    return FALSE;
+  self->absent = TRUE;
+  self->detour++;
+  self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
+      G_CALLBACK (start_attempt), self);
+
+  return TRUE;
 }
 
 /* The transfer leaves the queue. */
@@ -323,6 +347,10 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
       finish (self, 502, "it ends within a box");
   } else if (good && outcome == GST_DVR_HTTP_DONE) {
     finish (self, 502, "it is shorter than it said");
+  } else if (ask_elsewhere (self, outcome, head->status)) {
+    GST_DEBUG ("%s: asking elsewhere", GST_DVR_HTTP_SHOW (self->uri));
+  } else if (self->absent) {
+    finish (self, 404, "no location has it");
   } else if (may_retry (self, outcome, head->status)) {
     retry (self, answered);
   } else if (self->refusal) {
@@ -338,8 +366,8 @@ resolve (GstDvrHttpFetch * self)
 {
   g_autoptr (GstDvrHttpConfig) config =
       gst_dvr_http_client_get_config (self->follow->upstream->client);
-  g_autofree gchar *base = gst_dvr_http_follow_get_base (self->follow,
-      self->location);
+  g_autofree gchar *base = self->source ? g_strdup (self->source->base) :
+      gst_dvr_http_follow_get_base (self->follow, self->location);
   g_autofree gchar *uri = NULL;
 
   uri = gst_dvr_resolve_uri (base, self->uri, GST_DVR_URI_SAME_ORIGIN |
@@ -369,8 +397,14 @@ start_attempt (gpointer user_data)
   GstDvrTimelineInfo info;
 
   self->timer = 0;
-  self->location = (upstream->current + self->detour) %
+  self->location = self->source ?
+      gst_dvr_http_source_locate (self->follow, self->source) :
+      (upstream->current + self->detour) %
       g_strv_length (upstream->config->locations);
+  if (self->location == GST_DVR_HTTP_NOWHERE) {
+    finish (self, 404, "its origin is not asked any more");
+    return;
+  }
   uri = resolve (self);
   if (uri == NULL) {
     finish (self, 502, "its URI is not allowed (see allowed-hosts)");
@@ -423,6 +457,7 @@ gst_dvr_http_fetch_start (GstDvrHttpFollow * follow,
   self->funcs = *funcs;
   self->user_data = user_data;
   self->uri = g_strdup (place->uri);
+  self->source = place->source;
   self->base = place->range.offset + skip;
   self->origin = self->base;
   self->ranged = place->range.length > 0;

@@ -123,6 +123,7 @@ void
 gst_dvr_http_follow_move (GstDvrHttpFollow * self)
 {
   gst_dvr_http_watch_end (self);
+  gst_dvr_http_join_cancel (self);
   if (self->transfer)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
   gst_dvr_http_live_forget_hints (self);
@@ -373,8 +374,8 @@ take_first (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
 
   if (!self->moved || !self->known || playlist->skipped > 0)
     return FALSE;
-  if (self->join || gst_dvr_http_join_check (self, playlist, &shift,
-          &discontinuity) == GST_DVR_HTTP_JOIN_OTHER) {
+  if (self->join || gst_dvr_http_join_check (self, self->location,
+          playlist, &shift, &discontinuity) == GST_DVR_HTTP_JOIN_OTHER) {
     gst_dvr_http_join_take (self, playlist);
     return TRUE;
   }
@@ -383,12 +384,31 @@ take_first (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   return FALSE;
 }
 
+/* A location that has nothing yet does not tell whose it is. */
+static void
+take_nothing (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
+{
+  GstClockTime pause = CLAMP (playlist->header.target_duration / 2,
+      MIN_INTERVAL, GST_SECOND);
+
+  g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
+  self->playlist = playlist;
+  settle (self, FALSE);
+  self->full = TRUE;
+  gst_dvr_http_follow_again (self, pause);
+}
+
 static void
 take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
 {
   const gchar *tag = NULL;
   GstDvrHttpListResult result;
 
+  if (self->moved && self->known && playlist->segments->len == 0
+      && playlist->skipped == 0 && playlist->open.n_parts == 0) {
+    take_nothing (self, playlist);
+    return;
+  }
   if (take_first (self, playlist))
     return;
   self->moved = FALSE;
@@ -424,6 +444,25 @@ gst_dvr_http_follow_again (GstDvrHttpFollow * self, GstClockTime delay)
 {
   g_clear_pointer (&self->etag, g_free);
   schedule (self, delay);
+}
+
+/**
+ * gst_dvr_http_follow_await:
+ * @self: a stream whose location can hold answers back
+ * @number: upstream's number of a segment
+ * @parts: whether it lists parts
+ * @part: a part of that
+ *
+ * The list is asked for again, to be answered when that is in it.
+ */
+void
+gst_dvr_http_follow_await (GstDvrHttpFollow * self, guint64 number,
+    gboolean parts, guint part)
+{
+  self->awaits = TRUE;
+  self->awaited = number;
+  self->awaited_part = parts ? (gint) part : -1;
+  gst_dvr_http_follow_again (self, 0);
 }
 
 /**
@@ -578,14 +617,15 @@ reload (gpointer user_data)
     self->full = self->moved = TRUE;
     self->plain = FALSE;
     gst_dvr_http_join_cancel (self);
+    self->awaits = FALSE;
     g_clear_pointer (&self->variant, g_free);
     g_clear_pointer (&self->uri, g_free);
     g_clear_pointer (&self->etag, g_free);
   }
   uri = self->variant ? g_strdup (self->variant) :
       gst_dvr_http_follow_get_uri (self, self->location);
-  self->blocking = self->known && !self->full
-      && self->playlist->header.can_block_reload && !self->playlist->ended;
+  self->blocking = self->awaits || (self->known && !self->full
+      && self->playlist->header.can_block_reload && !self->playlist->ended);
   if (self->blocking) {
     gchar *plain = uri;
 
@@ -593,6 +633,7 @@ reload (gpointer user_data)
     g_free (plain);
     request.lane = GST_DVR_HTTP_WAIT;
     request.patience = PATIENCE * self->playlist->header.target_duration;
+    self->awaits = FALSE;
   } else if (self->known) {
     request.if_none_match = self->etag;
   }

@@ -20,15 +20,13 @@
 
 #include <string.h>
 
-#include "gstdvrhttpupstream.h"
-#include "gstdvrkeys.h"
+#include "gstdvrhttplook.h"
 #include "gstdvrproxyelements.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
 /* Segments looked into before the time of day decides. */
-#define MAX_LOOKS 8
-#define MAX_LOOK_SIZE (64 * 1024 * 1024)
+#define MAX_LOOKS 16
 /* How far the clocks of origins may differ. */
 #define MAX_SKEW (10 * G_USEC_PER_SEC)
 /* Less than any two frames are apart. */
@@ -40,12 +38,12 @@
 #define MIN_PAUSE (100 * GST_MSECOND)
 #define MAX_PAUSE (500 * GST_MSECOND)
 
-typedef enum
+/* What was looked into in vain. */
+typedef struct
 {
-  LOOK_INIT,
-  LOOK_MATCH,
-  LOOK_CUT
-} Look;
+  guint64 number;               /* upstream's */
+  guint n_parts;                /* of the one that grows there; else 0 */
+} Looked;
 
 struct _GstDvrHttpJoin
 {
@@ -55,29 +53,23 @@ struct _GstDvrHttpJoin
   GstDvrEntry last;             /* our newest segment to compare with, */
   GstDvrKeys *tail;             /* (nullable): and what is in it */
   GstClockTime tail_end;        /* where ours ends, decoding time */
-  gint64 wall_end;              /* and by time of day */
+  gint64 wall_key;              /* its newest keyframe, by time of day */
+  gint64 wall_end;              /* its end, by time of day */
   GstDvrEntry open;             /* the segment that was growing */
   gboolean has_open;
 
-  GstDvrHttpFetch *fetch;
-  GByteArray *bytes;
-  Look look;
-  guint64 number;               /* of the segment looked into, upstream's */
-  GstDvrPlaylistMap *map;       /* that the tracks are of */
-  GArray *tracks;               /* (nullable) */
-  guint64 looked[MAX_LOOKS];
+  GstDvrHttpLook *look;
+  Looked looked[MAX_LOOKS];
   guint n_looked;
 
   gboolean matched;
   GstClockTime end;             /* where ours ends, decoding time over there */
   guint64 anchor;               /* a segment over there, */
   GstClockTime anchor_begin;    /* and when its first frame is decoded */
+  gboolean for_cut;             /* the look is for a place to cut at */
 
-  gboolean cut;                 /* it was looked for a keyframe to cut at */
-  guint64 cut_number;
-  guint64 cut_offset;           /* 0: there is none */
-  guint64 cut_size;
-  GstClockTime cut_time;        /* from that segment's begin */
+  guint64 cut_number;           /* of the segment that is cut */
+  GstDvrHttpSeam cut;           /* where; no offset: nowhere */
   GstClockTime cut_gap;         /* from where ours ended */
 };
 
@@ -126,6 +118,24 @@ get_wall_end (const GstDvrEntry * entry)
   return entry->wall_time + (gint64) (entry->duration / GST_USECOND);
 }
 
+/* Keyframes of what was growing are keyframes of ours, too. */
+static void
+add_open (GstDvrHttpJoin * self, GstDvrKeys * open)
+{
+  self->tail_end = open->end;
+  /* the list may not have told yet how long its newest part is */
+  self->open.duration = open->end - open->begin;
+  self->wall_end = get_wall_end (&self->open);
+  if (self->tail && g_str_equal (self->last.recording, self->open.recording)) {
+    g_array_append_vals (self->tail->keys, open->keys->data, open->keys->len);
+    gst_dvr_keys_free (open);
+    return;
+  }
+  g_clear_pointer (&self->tail, gst_dvr_keys_free);
+  self->last = self->open;
+  self->tail = open;
+}
+
 /* Where ours ends: with its newest closed segment, or with the parts of the one
  * that was growing. */
 static void
@@ -134,6 +144,7 @@ find_tail (GstDvrHttpJoin * self)
   GstDvrHttpFollow *follow = self->follow;
   GstDvrKeys *open = NULL;
   GstDvrTimelineInfo info;
+  const GstDvrKey *key;
 
   gst_dvr_timeline_get_info (follow->timeline, &info);
   gst_dvr_timeline_find (follow->timeline, info.next - 1, &self->last);
@@ -141,34 +152,27 @@ find_tail (GstDvrHttpJoin * self)
       &self->open) == GST_DVR_FOUND_OPEN;
   /* what it has now is all that will come of it */
   gst_dvr_http_live_fail (follow, 404, "its origin is lost");
-  self->wall_end = get_wall_end (&self->last);
+  self->wall_key = self->wall_end = get_wall_end (&self->last);
   self->tail = self->last.gap ? NULL : read_keys (follow, &self->last);
   self->tail_end = self->tail ? self->tail->end : GST_CLOCK_TIME_NONE;
   if (self->has_open)
     open = read_keys (follow, &self->open);
-  if (open == NULL)
+  if (open)
+    add_open (self, open);
+  if (self->tail == NULL || self->last.wall_time == GST_DVR_WALL_TIME_NONE)
     return;
-  self->wall_end = get_wall_end (&self->open);
-  self->tail_end = open->end;
-  if (self->tail == NULL) {
-    self->last = self->open;
-    self->tail = open;
-  } else {
-    gst_dvr_keys_free (open);
-  }
+  key = &g_array_index (self->tail->keys, GstDvrKey, self->tail->keys->len - 1);
+  self->wall_key = self->last.wall_time +
+      (gint64) ((key->dts - self->tail->begin) / GST_USECOND);
 }
 
 static void
 join_free (GstDvrHttpJoin * self)
 {
   self->follow->join = NULL;
-  if (self->fetch)
-    gst_dvr_http_fetch_cancel (self->fetch);
+  gst_dvr_http_look_free (self->look);
   g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
   g_clear_pointer (&self->tail, gst_dvr_keys_free);
-  g_clear_pointer (&self->map, gst_dvr_playlist_map_unref);
-  g_clear_pointer (&self->tracks, g_array_unref);
-  g_byte_array_unref (self->bytes);
   g_free (self);
 }
 
@@ -185,15 +189,37 @@ gst_dvr_http_join_cancel (GstDvrHttpFollow * follow)
     join_free (follow->join);
 }
 
+/* How many segments are listed, with the one that grows there. */
+static guint
+count_listed (const GstDvrPlaylist * playlist)
+{
+  return playlist->segments->len + (playlist->has_open
+      && playlist->open.n_parts > 0 && playlist->open.map ? 1 : 0);
+}
+
+static const GstDvrPlaylistSegment *
+get_listed (const GstDvrPlaylist * playlist, guint i)
+{
+  return i < playlist->segments->len ?
+      gst_dvr_playlist_get_segment (playlist, i) : &playlist->open;
+}
+
 static const GstDvrPlaylistSegment *
 find_number (GstDvrHttpJoin * self, guint64 number)
 {
   guint64 first = self->playlist->header.media_sequence;
 
-  if (number < first || number - first >= self->playlist->segments->len)
+  if (number < first || number - first >= count_listed (self->playlist))
     return NULL;
 
-  return gst_dvr_playlist_get_segment (self->playlist, number - first);
+  return get_listed (self->playlist, number - first);
+}
+
+static GstClockTime
+get_length (const GstDvrPlaylist * playlist, const GstDvrPlaylistSegment * s)
+{
+  return s == &playlist->open ? gst_dvr_http_live_get_open_length (playlist) :
+      s->duration;
 }
 
 static gboolean
@@ -202,11 +228,12 @@ has_wall_time (const GstDvrPlaylistSegment * s)
   return s->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE;
 }
 
-/* Not before there is more of the list, or it is lost. */
+/* Not before there is more of the list, or it is lost. Who can holds the answer
+ * back until there is. */
 static void
 wait_for_more (GstDvrHttpJoin * self)
 {
-  const GstDvrPlaylist *playlist = self->playlist;
+  GstDvrPlaylist *playlist = g_steal_pointer (&self->playlist);
   GstClockTime pause = playlist->header.part_target;
 
   if (pause == 0)
@@ -214,8 +241,13 @@ wait_for_more (GstDvrHttpJoin * self)
   pause = CLAMP (pause, MIN_PAUSE, MAX_PAUSE);
   if (playlist->ended)
     pause = MAX (pause, self->follow->upstream->config->max_retry_delay);
-  g_clear_pointer (&self->playlist, gst_dvr_playlist_free);
-  gst_dvr_http_follow_again (self->follow, pause);
+  if (playlist->header.can_block_reload && !playlist->ended)
+    gst_dvr_http_follow_await (self->follow, playlist->header.media_sequence +
+        playlist->segments->len, playlist->header.part_target > 0,
+        playlist->has_open ? playlist->open.n_parts : 0);
+  else
+    gst_dvr_http_follow_again (self->follow, pause);
+  gst_dvr_playlist_free (playlist);
 }
 
 /* Ours goes on with the segment at @index of the list, which may be the open
@@ -232,15 +264,11 @@ join_at (GstDvrHttpJoin * self, guint index, GstClockTime gap)
   if (self->has_open)
     gst_dvr_http_join_end_open (follow, &self->open);
   gst_dvr_timeline_get_info (follow->timeline, &info);
+  if (index < count_listed (playlist)
+      && get_listed (playlist, index)->number == self->cut_number)
+    seam = self->cut;
   seam.number = info.next;
   seam.start = info.end + gap;
-  if (self->cut && index < playlist->segments->len
-      && gst_dvr_playlist_get_segment (playlist,
-          index)->number == self->cut_number) {
-    seam.cut_offset = self->cut_offset;
-    seam.cut_size = self->cut_size;
-    seam.cut_time = self->cut_time;
-  }
   GST_INFO ("%s: %s goes on as segment %" G_GUINT64_FORMAT " of %s, %s",
       follow->local, self->last.recording, playlist->header.media_sequence +
       index, GST_DVR_HTTP_SHOW (follow->uri), self->matched ?
@@ -279,39 +307,39 @@ join_by_clock (GstDvrHttpJoin * self)
     wait_for_more (self);
 }
 
-static gboolean
-on_data (const guint8 * data, gsize size, gpointer user_data)
+/* How much sooner or later a keyframe is there than ours, by time of day,
+ * microseconds. Where that is not known all are as near. */
+static gint64
+get_skew (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
+    const GstDvrKey * theirs, const GstDvrKey * ours)
 {
-  GstDvrHttpJoin *self = user_data;
+  if (!has_wall_time (s) || self->last.wall_time == GST_DVR_WALL_TIME_NONE)
+    return 0;
 
-  if (size > MAX_LOOK_SIZE - self->bytes->len)
-    return FALSE;
-  g_byte_array_append (self->bytes, data, size);
-
-  return TRUE;
+  return ABS (s->wall_time - self->last.wall_time +
+      (gint64) ((theirs->dts - self->look->keys->begin) / GST_USECOND) -
+      (gint64) ((ours->dts - self->tail->begin) / GST_USECOND));
 }
 
 /* The keyframe that both have, and that is nearest by time of day. */
 static void
-match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
-    const GstDvrKeys * keys)
+match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
 {
+  const GstDvrKeys *keys = self->look->keys;
   gint64 least = MAX_SKEW;
   guint i, k;
 
-  for (i = 0; i < self->tail->keys->len; i++) {
-    GstDvrKey *ours = &g_array_index (self->tail->keys, GstDvrKey, i);
+  for (i = self->tail->keys->len; i > 0; i--) {
+    GstDvrKey *ours = &g_array_index (self->tail->keys, GstDvrKey, i - 1);
 
     for (k = 0; k < keys->keys->len; k++) {
       GstDvrKey *theirs = &g_array_index (keys->keys, GstDvrKey, k);
-      gint64 off = s->wall_time - self->last.wall_time +
-          (gint64) ((theirs->dts - keys->begin) / GST_USECOND) -
-          (gint64) ((ours->dts - self->tail->begin) / GST_USECOND);
+      gint64 off = get_skew (self, s, theirs, ours);
 
-      if (ABS (off) >= least
+      if (off >= least
           || memcmp (ours->digest, theirs->digest, sizeof (ours->digest)) != 0)
         continue;
-      least = ABS (off);
+      least = off;
       self->matched = TRUE;
       self->end = self->tail_end - ours->dts + theirs->dts;
       self->anchor = s->number;
@@ -320,129 +348,146 @@ match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
   }
 }
 
+/* Of what grows there it is known where its parts are, too. */
 static void
-set_cut (GstDvrHttpJoin * self, const GstDvrKeys * keys, guint64 offset,
-    GstClockTime dts, gsize size)
+set_cut (GstDvrHttpJoin * self, guint64 offset, GstClockTime dts, gboolean key)
 {
-  self->cut_offset = offset;
-  self->cut_size = size - offset;
-  self->cut_time = dts - keys->begin;
+  const GstDvrHttpLook *look = self->look;
+  GstDvrHttpSeam *cut = &self->cut;
+  guint64 begin = 0;
+  guint i = 0;
+
+  self->cut_number = look->number;
   self->cut_gap = dts > self->end + TOLERANCE ? dts - self->end : 0;
-}
-
-/* Where ours ended, within a segment that began before: that is a keyframe,
- * unless ours ended with a part. Else it is the next keyframe. */
-static void
-find_cut (GstDvrHttpJoin * self, const GstDvrKeys * keys, gsize size)
-{
-  guint i;
-
-  for (i = 0; i < keys->chunks->len; i++) {
-    GstDvrKeyChunk *chunk = &g_array_index (keys->chunks, GstDvrKeyChunk, i);
-
-    if (chunk->dts + TOLERANCE >= self->end
-        && chunk->dts <= self->end + TOLERANCE) {
-      set_cut (self, keys, chunk->offset, chunk->dts, size);
-      return;
-    }
-  }
-  for (i = 0; i < keys->keys->len; i++) {
-    GstDvrKey *key = &g_array_index (keys->keys, GstDvrKey, i);
-
-    if (key->dts + TOLERANCE >= self->end && key->offset != GST_DVR_KEY_NOWHERE) {
-      set_cut (self, keys, key->offset, key->dts, size);
-      return;
-    }
-  }
-}
-
-static void
-read_look (GstDvrHttpJoin * self)
-{
-  g_autoptr (GstBuffer) buffer = NULL;
-  const GstDvrPlaylistSegment *s = self->playlist ?
-      find_number (self, self->number) : NULL;
-  GstDvrKeys *keys = NULL;
-  gsize size = self->bytes->len;
-
-  buffer = gst_buffer_new_wrapped (g_byte_array_free (self->bytes, FALSE),
-      size);
-  self->bytes = g_byte_array_new ();
-  if (self->look == LOOK_INIT) {
-    self->tracks = gst_dvr_keys_read_init (buffer);
+  cut->cut_offset = offset;
+  cut->cut_time = dts - look->keys->begin;
+  cut->cut_parts = GST_DVR_HTTP_NO_PARTS;
+  cut->cut_key = key;
+  if (look->n_parts == 0) {
+    cut->cut_size = look->size - offset;
     return;
   }
-  if (s && self->tracks)
-    keys = gst_dvr_keys_new (self->tracks, buffer);
-  if (keys && self->look == LOOK_MATCH)
-    match (self, s, keys);
-  else if (keys)
-    find_cut (self, keys, size);
-  g_clear_pointer (&keys, gst_dvr_keys_free);
-}
-
-static void
-on_look_done (guint status, const gchar * reason, gpointer user_data)
-{
-  GstDvrHttpJoin *self = user_data;
-
-  self->fetch = NULL;
-  if (status == 0)
-    read_look (self);
-  else
-    GST_DEBUG ("%s: %u %s", self->follow->local, status, reason);
-  g_byte_array_set_size (self->bytes, 0);
-  step (self);
-}
-
-static void
-start_fetch (GstDvrHttpJoin * self, const gchar * uri,
-    const GstDvrPlaylistRange * range)
-{
-  static const GstDvrHttpFetchFuncs funcs = { NULL, on_data, on_look_done };
-  GstDvrHttpPlace place = { (gchar *) uri, *range };
-
-  self->fetch = gst_dvr_http_fetch_start (self->follow, &place, 0, 0,
-      GST_DVR_HTTP_TRANSFER, GST_DVR_PRIORITY_VIEWER, &funcs, self);
-}
-
-/* Fetches a segment, and its init section before it. Once each. */
-static void
-look_into (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s, Look look)
-{
-  if (self->map == NULL || !gst_dvr_playlist_map_equal (self->map, s->map)) {
-    g_clear_pointer (&self->map, gst_dvr_playlist_map_unref);
-    g_clear_pointer (&self->tracks, g_array_unref);
-    self->map = gst_dvr_playlist_map_ref (s->map);
-    self->look = LOOK_INIT;
-    start_fetch (self, s->map->uri, &s->map->range);
-    return;
-  }
-  if (look == LOOK_MATCH) {
-    self->looked[self->n_looked++] = s->number;
-  } else {
-    self->cut = TRUE;
-    self->cut_number = s->number;
-    self->cut_offset = 0;
-  }
-  self->look = look;
-  self->number = s->number;
-  start_fetch (self, s->uri, &s->range);
+  for (; i < look->ends->len && g_array_index (look->ends, guint64, i) <=
+      offset; i++)
+    begin = g_array_index (look->ends, guint64, i);
+  cut->cut_size = 0;
+  cut->cut_parts = i;
+  cut->cut_skip = offset - begin;
 }
 
 static gboolean
-was_looked_into (GstDvrHttpJoin * self, guint64 number)
+is_key (const GstDvrKeys * keys, guint64 offset)
 {
   guint i;
 
-  for (i = 0; i < self->n_looked; i++)
-    if (self->looked[i] == number)
+  for (i = 0; i < keys->keys->len; i++)
+    if (g_array_index (keys->keys, GstDvrKey, i).offset == offset)
       return TRUE;
 
   return FALSE;
 }
 
-/* The segment nearest to our last one by time of day, of those not seen yet. */
+/* Where ours ended, within a segment that began before: that is a keyframe,
+ * unless ours ended with a part. Else it is the next keyframe. */
+static void
+find_cut (GstDvrHttpJoin * self)
+{
+  const GstDvrKeys *keys = self->look->keys;
+  guint i;
+
+  for (i = 0; keys && i < keys->chunks->len; i++) {
+    GstDvrKeyChunk *chunk = &g_array_index (keys->chunks, GstDvrKeyChunk, i);
+
+    if (chunk->dts + TOLERANCE >= self->end
+        && chunk->dts <= self->end + TOLERANCE) {
+      set_cut (self, chunk->offset, chunk->dts, is_key (keys, chunk->offset));
+      return;
+    }
+  }
+  for (i = 0; keys && i < keys->keys->len; i++) {
+    GstDvrKey *key = &g_array_index (keys->keys, GstDvrKey, i);
+
+    if (key->dts + TOLERANCE >= self->end && key->offset != GST_DVR_KEY_NOWHERE) {
+      set_cut (self, key->offset, key->dts, TRUE);
+      return;
+    }
+  }
+}
+
+static void
+on_looked (gpointer user_data)
+{
+  GstDvrHttpJoin *self = user_data;
+  const GstDvrPlaylistSegment *s = self->playlist ?
+      find_number (self, self->look->number) : NULL;
+
+  if (s && self->look->keys && !self->for_cut)
+    match (self, s);
+  step (self);
+}
+
+static guint
+count_parts (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
+{
+  return s == &self->playlist->open ? s->n_parts : 0;
+}
+
+/* Whether the last look was at all there is of a segment now. */
+static gboolean
+is_looked_into (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
+{
+  return self->look->number == s->number
+      && self->look->n_parts == count_parts (self, s);
+}
+
+/* Fetches what there is of a segment. Once each. */
+static void
+look_into (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
+    gboolean for_cut)
+{
+  gboolean begun = gst_dvr_http_look_start (self->look, self->playlist, s);
+
+  self->for_cut = for_cut;
+  if (!for_cut && !self->look->for_init) {
+    Looked *looked = &self->looked[self->n_looked++];
+
+    looked->number = s->number;
+    looked->n_parts = count_parts (self, s);
+  }
+  if (!begun)
+    step (self);
+}
+
+static gboolean
+was_looked_into (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
+{
+  guint i;
+
+  for (i = 0; i < self->n_looked; i++)
+    if (self->looked[i].number == s->number
+        && self->looked[i].n_parts == count_parts (self, s))
+      return TRUE;
+
+  return FALSE;
+}
+
+/* How far a segment is from our newest keyframe by time of day, microseconds;
+ * where that is not known, newer ones are nearer. */
+static gint64
+get_distance (GstDvrHttpJoin * self, guint i)
+{
+  const GstDvrPlaylistSegment *s = get_listed (self->playlist, i);
+  gint64 length = get_length (self->playlist, s) / GST_USECOND;
+
+  if (!has_wall_time (s) || self->wall_key == GST_DVR_WALL_TIME_NONE)
+    return count_listed (self->playlist) - i;
+  if (self->wall_key < s->wall_time)
+    return s->wall_time - self->wall_key;
+
+  return MAX (self->wall_key - s->wall_time - length, 0);
+}
+
+/* The segment nearest to our newest keyframe, of those not seen yet. */
 static const GstDvrPlaylistSegment *
 choose (GstDvrHttpJoin * self)
 {
@@ -450,16 +495,13 @@ choose (GstDvrHttpJoin * self)
   gint64 least = MAX_SKEW;
   guint i;
 
-  if (self->tail == NULL || self->n_looked == MAX_LOOKS
-      || self->last.wall_time == GST_DVR_WALL_TIME_NONE)
+  if (self->tail == NULL || self->n_looked == MAX_LOOKS)
     return NULL;
-  for (i = 0; i < self->playlist->segments->len; i++) {
-    const GstDvrPlaylistSegment *s =
-        gst_dvr_playlist_get_segment (self->playlist, i);
-    gint64 off = ABS (s->wall_time - self->last.wall_time);
+  for (i = 0; i < count_listed (self->playlist); i++) {
+    const GstDvrPlaylistSegment *s = get_listed (self->playlist, i);
+    gint64 off = get_distance (self, i);
 
-    if (s->gap || s->map == NULL || !has_wall_time (s) || off >= least
-        || was_looked_into (self, s->number))
+    if (s->gap || s->map == NULL || off >= least || was_looked_into (self, s))
       continue;
     least = off;
     best = s;
@@ -473,7 +515,7 @@ static gboolean
 may_come (GstDvrHttpJoin * self)
 {
   const GstDvrPlaylist *playlist = self->playlist;
-  guint n = playlist->segments->len;
+  guint n = count_listed (playlist);
   gint64 spent = g_get_monotonic_time () - self->began_at;
   const GstDvrPlaylistSegment *s;
 
@@ -483,11 +525,30 @@ may_come (GstDvrHttpJoin * self)
     return FALSE;
   if (n == 0)
     return playlist->has_open;
-  s = gst_dvr_playlist_get_segment (playlist, n - 1);
+  s = get_listed (playlist, n - 1);
 
   return has_wall_time (s)
-      && s->wall_time + (gint64) (s->duration / GST_USECOND) <
+      && s->wall_time + (gint64) (get_length (playlist, s) / GST_USECOND) <
       self->last.wall_time + (gint64) (self->last.duration / GST_USECOND);
+}
+
+/* Ours ends within this segment. Returns: whether that settles it */
+static gboolean
+join_within (GstDvrHttpJoin * self, guint index)
+{
+  const GstDvrPlaylistSegment *s = get_listed (self->playlist, index);
+
+  if (!is_looked_into (self, s)) {
+    look_into (self, s, TRUE);
+    return TRUE;
+  }
+  find_cut (self);
+  if (self->cut_number == s->number && self->cut.cut_offset > 0) {
+    join_at (self, index, self->cut_gap);
+    return TRUE;
+  }
+
+  return FALSE;
 }
 
 /* It is known when ours ended in the other's time. */
@@ -496,8 +557,7 @@ join_by_match (GstDvrHttpJoin * self)
 {
   const GstDvrPlaylist *playlist = self->playlist;
   const GstDvrPlaylistSegment *anchor = find_number (self, self->anchor);
-  const GstDvrPlaylistSegment *s = NULL;
-  guint i, n = playlist->segments->len;
+  guint i, n = count_listed (playlist);
   GstClockTime end;
 
   if (anchor == NULL) {
@@ -508,26 +568,19 @@ join_by_match (GstDvrHttpJoin * self)
   }
   end = anchor->start + (self->end - self->anchor_begin);
   for (i = 0; i < n; i++) {
-    s = gst_dvr_playlist_get_segment (playlist, i);
+    const GstDvrPlaylistSegment *s = get_listed (playlist, i);
+
     if (s->start + TOLERANCE >= end) {
       join_at (self, i, s->start > end + TOLERANCE ? s->start - end : 0);
       return;
     }
-    if (s->gap || s->start + s->duration <= end + TOLERANCE)
+    if (s->gap || s->start + get_length (playlist, s) <= end + TOLERANCE)
       continue;
-    if (self->cut && self->cut_number == s->number && self->cut_offset > 0) {
-      join_at (self, i, self->cut_gap);
+    if (join_within (self, i))
       return;
-    }
-    if (self->cut && self->cut_number == s->number)
-      continue;                 /* it cannot be cut */
-    look_into (self, s, LOOK_CUT);
-    return;
+    /* it cannot be cut */
   }
-  if (playlist->has_open && playlist->open.start + TOLERANCE >= end)
-    join_at (self, n, 0);
-  else
-    wait_for_more (self);
+  wait_for_more (self);
 }
 
 static void
@@ -543,7 +596,7 @@ step (GstDvrHttpJoin * self)
   }
   s = choose (self);
   if (s)
-    look_into (self, s, LOOK_MATCH);
+    look_into (self, s, FALSE);
   else if (may_come (self))
     wait_for_more (self);
   else
@@ -566,7 +619,8 @@ gst_dvr_http_join_take (GstDvrHttpFollow * follow, GstDvrPlaylist * playlist)
   if (self == NULL) {
     self = g_new0 (GstDvrHttpJoin, 1);
     self->follow = follow;
-    self->bytes = g_byte_array_new ();
+    self->look = gst_dvr_http_look_new (follow, on_looked, self);
+    self->cut_number = GST_DVR_HTTP_UNKNOWN;
     self->began_at = g_get_monotonic_time ();
     follow->join = self;
     find_tail (self);

@@ -67,6 +67,7 @@ gst_dvr_http_list_init (GstDvrHttpFollow * follow)
       place_free);
   follow->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_playlist_map_unref);
+  follow->sources = gst_dvr_http_sources_new ();
 }
 
 void
@@ -76,6 +77,7 @@ gst_dvr_http_list_clear (GstDvrHttpFollow * follow)
   g_array_unref (follow->places);
   g_hash_table_unref (follow->inits);
   g_ptr_array_unref (follow->maps);
+  g_ptr_array_unref (follow->sources);
 }
 
 /**
@@ -116,7 +118,9 @@ void
 gst_dvr_http_list_add_place (GstDvrHttpFollow * follow, guint64 number,
     const gchar * uri, const GstDvrPlaylistRange * range)
 {
-  GstDvrHttpPlace place = { g_strdup (uri), *range };
+  GstDvrHttpPlace place = { g_strdup (uri), *range,
+    gst_dvr_http_source_of (follow->source, uri)
+  };
 
   if (follow->places->len == 0
       || number != follow->first_place + follow->places->len) {
@@ -152,6 +156,7 @@ add_init (GstDvrHttpFollow * follow, const gchar * recording, guint init,
   place = g_new (GstDvrHttpPlace, 1);
   place->uri = g_strdup (map->uri);
   place->range = map->range;
+  place->source = gst_dvr_http_source_of (follow->source, map->uri);
   g_hash_table_insert (follow->inits, g_steal_pointer (&key), place);
 
   return TRUE;
@@ -174,8 +179,8 @@ get_map_index (GstDvrHttpFollow * follow, GstDvrPlaylistMap * map)
 }
 
 /* An id like a recording's, the same on every tier that reads that origin: from
- * the playlist's path, the init section, and how often it began anew. A list
- * that keeps its beginning gives the time of day of that, too. */
+ * its location, the init section, and how often it began anew. A list that keeps
+ * its beginning gives the time of day of that, too. */
 static gchar *
 make_recording_id (GstDvrHttpFollow * follow, const GstDvrPlaylistMap * map)
 {
@@ -183,8 +188,8 @@ make_recording_id (GstDvrHttpFollow * follow, const GstDvrPlaylistMap * map)
   g_autofree gchar *text = NULL;
 
   text = g_strdup_printf ("%s\n%s\n%" G_GUINT64_FORMAT "@%" G_GUINT64_FORMAT
-      "\n%u\n%" G_GINT64_FORMAT, follow->remote, map->uri, map->range.length,
-      map->range.offset, follow->resets, follow->epoch);
+      "\n%u\n%" G_GINT64_FORMAT, follow->source->name, map->uri,
+      map->range.length, map->range.offset, follow->resets, follow->epoch);
   g_checksum_update (sum, (const guchar *) text, -1);
 
   return g_strdup_printf ("19700101T000000Z-%.12s",
@@ -208,6 +213,7 @@ gst_dvr_http_list_name (GstDvrHttpFollow * follow, const gchar * uri,
     guint64 number, GstDvrPlaylistMap * map, GstDvrFileKind kind,
     gchar ** recording, guint * init)
 {
+  g_autofree gchar *foreign = NULL;
   GstDvrFileName file, head;
 
   if (uri && gst_dvr_parse_file_name (uri, &file) && file.kind == kind
@@ -223,9 +229,12 @@ gst_dvr_http_list_name (GstDvrHttpFollow * follow, const gchar * uri,
       *init = head.number;
     return TRUE;
   }
-  if (map == NULL)
+  if (map == NULL || follow->source == NULL)
     return FALSE;
-  *recording = make_recording_id (follow, map);
+  foreign = make_recording_id (follow, map);
+  *recording = g_malloc (GST_DVR_RECORDING_ID_MAX + 1);
+  gst_dvr_http_list_get_local (follow, foreign, follow->shift,
+      number + follow->shift, *recording);
   *init = get_map_index (follow, map);
 
   return TRUE;
@@ -287,14 +296,21 @@ number_list (Applying * a)
   a->end = a->listed + a->playlist->segments->len;
 }
 
-/* A list that keeps its beginning tells when that was, to all who read it. */
-static void
-set_epoch (Applying * a)
+/**
+ * gst_dvr_http_list_set_epoch:
+ * @follow: a stream
+ * @playlist: the whole list of an origin
+ *
+ * A list that keeps its beginning tells when that was, to all who read it.
+ */
+void
+gst_dvr_http_list_set_epoch (GstDvrHttpFollow * follow,
+    const GstDvrPlaylist * playlist)
 {
-  a->follow->epoch = GST_DVR_PLAYLIST_WALL_TIME_NONE;
-  if (a->playlist->segments->len > 0
-      && a->playlist->header.type != GST_DVR_PLAYLIST_LIVE)
-    a->follow->epoch = gst_dvr_playlist_get_segment (a->playlist, 0)->wall_time;
+  follow->epoch = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  if (playlist->segments->len > 0
+      && playlist->header.type != GST_DVR_PLAYLIST_LIVE)
+    follow->epoch = gst_dvr_playlist_get_segment (playlist, 0)->wall_time;
 }
 
 static void
@@ -313,7 +329,7 @@ begin_anew (Applying * a)
   follow->discontinuity_shift = last.discontinuity + 1;
   gst_dvr_timeline_get_info (follow->timeline, &a->info);
   number_list (a);
-  set_epoch (a);
+  gst_dvr_http_list_set_epoch (follow, a->playlist);
 }
 
 /* Nothing of another recording is listed here yet, but it is known when that
@@ -373,7 +389,10 @@ cut_entry (const GstDvrHttpSeam * seam, GstDvrEntry * entry)
   entry->duration -= MIN (seam->cut_time, entry->duration);
   if (entry->wall_time != GST_DVR_WALL_TIME_NONE)
     entry->wall_time += (gint64) (seam->cut_time / GST_USECOND);
-  entry->size = seam->cut_size;
+  if (seam->cut_size > 0)
+    entry->size = seam->cut_size;
+  else
+    entry->size -= MIN (seam->cut_offset, entry->size);
   entry->key_offset = entry->key_size = 0;
 }
 
@@ -412,6 +431,7 @@ static void
 add_parts (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
 {
   GArray *known = gst_dvr_timeline_get_parts (a->follow->timeline, number);
+  guint lead = gst_dvr_http_list_get_lead (a->follow, number);
   guint i = known ? known->len : 0;
   guint64 offset = 0;
 
@@ -420,11 +440,11 @@ add_parts (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
 
     offset = last->offset + last->size;
   }
-  for (; i < s->n_parts; i++) {
-    const GstDvrPlaylistPart *p = gst_dvr_playlist_get_part (a->playlist,
-        s->first_part + i);
-    GstDvrPart part = { offset, p->range.length, p->duration, p->independent };
+  for (; lead < s->n_parts && i < s->n_parts - lead; i++) {
+    GstDvrPart part;
 
+    gst_dvr_http_list_get_part (a->follow, a->playlist, s, i, &part);
+    part.offset = offset;
     if (part.size == 0)
       part.size = gst_dvr_http_live_get_part_size (a->follow, number, i);
     offset += part.size;
@@ -434,6 +454,22 @@ add_parts (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   g_clear_pointer (&known, g_array_unref);
 }
 
+/* What is said of the open segment is of another one than we know. */
+static GstDvrFound
+find_open (Applying * a, const GstDvrEntry * entry)
+{
+  GstDvrEntry known;
+  GstDvrFound found = gst_dvr_timeline_find (a->follow->timeline,
+      entry->number, &known);
+
+  if (found != GST_DVR_FOUND_OPEN
+      || g_str_equal (known.recording, entry->recording))
+    return found;
+  gst_dvr_timeline_abandon_open (a->follow->timeline);
+
+  return GST_DVR_FOUND_NOTHING;
+}
+
 /* Returns: FALSE if the segment cannot be made sense of */
 static gboolean
 add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
@@ -441,7 +477,8 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   GstDvrTimeline *timeline = a->follow->timeline;
   g_autofree gchar *recording = NULL;
   GstDvrPlaylistRange range = s->range;
-  GstDvrEntry entry, known;
+  GstDvrEntry entry;
+  GstDvrFound found;
 
   if (!make_entry (a, s, number, s->uri, GST_DVR_FILE_SEGMENT, &entry,
           &recording)) {
@@ -454,9 +491,10 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
     entry.wall_time = s->wall_time;
     entry.gap = TRUE;
   }
-  if (s->n_parts > 0 && !entry.gap
-      && !gst_dvr_http_list_is_cut (a->follow, number)) {
-    if (gst_dvr_timeline_find (timeline, number, &known) != GST_DVR_FOUND_OPEN)
+  found = find_open (a, &entry);
+  if (s->n_parts > gst_dvr_http_list_get_lead (a->follow, number)
+      && !entry.gap) {
+    if (found != GST_DVR_FOUND_OPEN)
       gst_dvr_timeline_open_segment (timeline, &entry);
     add_parts (a, s, number);
   }
@@ -465,7 +503,7 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
     return FALSE;
   if (gst_dvr_http_list_is_cut (a->follow, number)) {
     range.offset += a->follow->seam.cut_offset;
-    range.length = a->follow->seam.cut_size;
+    range.length = entry.size;
   }
   gst_dvr_http_list_add_place (a->follow, number, s->uri, &range);
 
@@ -480,21 +518,18 @@ set_open (Applying * a)
   guint64 number = a->end;
   g_autofree gchar *recording = NULL;
   const GstDvrPlaylistPart *part;
-  GstDvrEntry entry, known;
+  GstDvrEntry entry;
   GstDvrFound found;
 
-  found = gst_dvr_timeline_find (a->follow->timeline, number, &known);
-  if (!a->playlist->has_open || s->n_parts == 0 || s->key || s->map == NULL)
+  if (!a->playlist->has_open || s->key || s->map == NULL
+      || s->n_parts <= gst_dvr_http_list_get_lead (a->follow, number))
     return;
   part = gst_dvr_playlist_get_part (a->playlist, s->first_part);
   if (!make_entry (a, s, number, part->uri, GST_DVR_FILE_PART, &entry,
           &recording))
     return;
   entry.size = 0;
-  if (found == GST_DVR_FOUND_OPEN && !g_str_equal (known.recording, recording)) {
-    gst_dvr_timeline_abandon_open (a->follow->timeline);
-    found = GST_DVR_FOUND_NOTHING;
-  }
+  found = find_open (a, &entry);
   if (found != GST_DVR_FOUND_OPEN) {
     if (!gst_dvr_timeline_open_segment (a->follow->timeline, &entry))
       return;
@@ -557,6 +592,7 @@ gst_dvr_http_list_apply (GstDvrHttpFollow * follow,
   *tag = find_unsupported (&a);
   if (*tag)
     return GST_DVR_HTTP_LIST_REFUSED;
+  follow->source = gst_dvr_http_source_find (follow, follow->location);
   number_list (&a);
   if (playlist->skipped > 0 && (!follow->known || a.listed > a.info.next
           || a.end < a.info.first))
@@ -566,7 +602,7 @@ gst_dvr_http_list_apply (GstDvrHttpFollow * follow,
   if (has_restarted (&a))
     begin_anew (&a);
   if (playlist->skipped == 0 && a.info.next == a.info.first && !a.info.open)
-    set_epoch (&a);
+    gst_dvr_http_list_set_epoch (follow, playlist);
   a.changed = a.info.state != GST_DVR_TIMELINE_OPEN;
   find_offset (&a);
   apply (&a);

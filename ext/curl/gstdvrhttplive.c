@@ -91,6 +91,23 @@ drop_from (Live * live, Part * part)
   } while (last != part);
 }
 
+/* How many parts upstream's has before the first one here. */
+static guint
+get_lead (Live * live)
+{
+  return gst_dvr_http_list_get_lead (live->follow,
+      gst_dvr_segment_get_id (live->segment)->number);
+}
+
+/* How many of them are listed, of those that there are here. */
+static guint
+count_parts (Live * live, const GstDvrPlaylistSegment * listed)
+{
+  guint lead = get_lead (live);
+
+  return listed && listed->n_parts > lead ? listed->n_parts - lead : 0;
+}
+
 /* What the last playlist says of the segment. */
 static const GstDvrPlaylistSegment *
 find_listed (Live * live)
@@ -121,13 +138,13 @@ append_ready (Live * live)
     gboolean independent = part->index == 0;
     gsize size = part->bytes->len;
 
-    if (listed && part->index < listed->n_parts) {
-      const GstDvrPlaylistPart *p =
-          gst_dvr_playlist_get_part (live->follow->playlist,
-          listed->first_part + part->index);
+    if (part->index < count_parts (live, listed)) {
+      GstDvrPart said;
 
-      duration = p->duration;
-      independent = p->independent;
+      gst_dvr_http_list_get_part (live->follow, live->follow->playlist, listed,
+          part->index, &said);
+      duration = said.duration;
+      independent = said.independent;
     }
     gst_dvr_segment_append_part (live->segment,
         gst_buffer_new_wrapped (g_byte_array_free (g_steal_pointer
@@ -177,11 +194,13 @@ on_part_done (guint status, const gchar * reason, gpointer user_data)
 
 static void
 start_part (Live * live, const gchar * uri, const GstDvrPlaylistRange * range,
-    gboolean hinted)
+    guint64 skip, gboolean hinted)
 {
   static const GstDvrHttpFetchFuncs funcs =
       { NULL, on_part_data, on_part_done };
-  GstDvrHttpPlace place = { (gchar *) uri, *range };
+  GstDvrHttpPlace place = { (gchar *) uri, *range,
+    gst_dvr_http_source_of (live->follow->source, uri)
+  };
   Part *part = g_new0 (Part, 1);
 
   part->live = live;
@@ -189,7 +208,7 @@ start_part (Live * live, const gchar * uri, const GstDvrPlaylistRange * range,
   part->hinted = hinted;
   part->bytes = g_byte_array_new ();
   g_queue_push_tail (&live->parts, part);
-  part->fetch = gst_dvr_http_fetch_start (live->follow, &place, 0, 0,
+  part->fetch = gst_dvr_http_fetch_start (live->follow, &place, skip, 0,
       hinted ? GST_DVR_HTTP_WAIT : GST_DVR_HTTP_TRANSFER,
       GST_DVR_PRIORITY_VIEWER, &funcs, part);
 }
@@ -197,16 +216,22 @@ start_part (Live * live, const gchar * uri, const GstDvrPlaylistRange * range,
 static void
 start_listed (Live * live, const GstDvrPlaylistSegment * listed)
 {
-  while (!live->broken && live->n_started < listed->n_parts
+  guint lead = get_lead (live), n = count_parts (live, listed);
+
+  while (!live->broken && live->n_started < n
       && live->parts.length < MAX_PARALLEL) {
     const GstDvrPlaylistPart *p =
         gst_dvr_playlist_get_part (live->follow->playlist,
-        listed->first_part + live->n_started);
+        listed->first_part + lead + live->n_started);
+    guint64 skip = 0;
 
+    if (live->n_started == 0 && gst_dvr_http_list_is_cut (live->follow,
+            gst_dvr_segment_get_id (live->segment)->number))
+      skip = live->follow->seam.cut_skip;
     if (p->gap)
       live->broken = TRUE;
     else
-      start_part (live, p->uri, &p->range, FALSE);
+      start_part (live, p->uri, &p->range, skip, FALSE);
   }
 }
 
@@ -229,9 +254,10 @@ start_predicted (Live * live, guint64 number)
   const gchar *base = slash ? slash + 1 : hint;
   g_autofree gchar *uri = g_strdup_printf ("%.*s%0*" G_GUINT64_FORMAT
       ".%u.m4s", (int) (base - hint), hint,
-      (int) strspn (base, "0123456789"), number, live->n_started);
+      (int) strspn (base, "0123456789"), number,
+      get_lead (live) + live->n_started);
 
-  start_part (live, uri, &whole, TRUE);
+  start_part (live, uri, &whole, 0, TRUE);
 }
 
 static guint
@@ -255,8 +281,14 @@ get_ahead (GstDvrHttpFollow * follow)
       follow->playlist->header.part_target ? 2 : 1;
 }
 
-static GstClockTime
-get_open_length (const GstDvrPlaylist * playlist)
+/**
+ * gst_dvr_http_live_get_open_length:
+ * @playlist: a list
+ *
+ * Returns: how long the parts of its open segment are together, nanoseconds
+ */
+GstClockTime
+gst_dvr_http_live_get_open_length (const GstDvrPlaylist * playlist)
 {
   GstClockTime length = 0;
   guint i;
@@ -283,7 +315,8 @@ may_end_soon (const GstDvrPlaylist * playlist)
       shortest = MIN (shortest, s->duration);
   }
 
-  return shortest == GST_CLOCK_TIME_NONE || get_open_length (playlist) +
+  return shortest == GST_CLOCK_TIME_NONE
+      || gst_dvr_http_live_get_open_length (playlist) +
       2 * playlist->header.part_target >= shortest;
 }
 
@@ -294,7 +327,7 @@ static gboolean
 has_probably_ended (GstDvrHttpFollow * follow)
 {
   const GstDvrPlaylist *playlist = follow->playlist;
-  GstClockTime length = get_open_length (playlist);
+  GstClockTime length = gst_dvr_http_live_get_open_length (playlist);
   GstClockTime step = playlist->header.part_target / 2;
   guint i, n = playlist->segments->len;
 
@@ -322,27 +355,31 @@ start_hinted (Live * live, const GstDvrPlaylistSegment * listed)
   guint64 number = id->number - follow->shift;
   gboolean refused = live->refused_at == follow->listed_at;
   gchar local[GST_DVR_RECORDING_ID_MAX + 1];
+  guint lead = get_lead (live);
   GstDvrFileName name;
   guint end;
 
-  if (live->broken || (listed && live->n_started < listed->n_parts))
+  if (live->broken || lead == GST_DVR_HTTP_NO_PARTS
+      || live->n_started < count_parts (live, listed))
     return;
   if (!parse_hint (playlist, &name)) {
     if (playlist->hint_part.uri && !refused && count_hinted (live) == 0
         && number == playlist->header.media_sequence + playlist->skipped +
-        playlist->segments->len && live->n_started ==
+        playlist->segments->len && lead + live->n_started ==
         (playlist->has_open ? playlist->open.n_parts : 0))
       start_part (live, playlist->hint_part.uri, &playlist->hint_part.range,
-          TRUE);
+          0, TRUE);
     return;
   }
-  gst_dvr_http_list_get_local (follow, name.recording, follow->shift, 0, local);
+  gst_dvr_http_list_get_local (follow, name.recording, follow->shift,
+      id->number, local);
   if (!g_str_equal (local, id->recording)
       || (number != name.number && number != name.number + 1))
     return;
   if (number == name.number && has_probably_ended (follow))
     return;
-  end = number == name.number ? name.part + get_ahead (follow) : 1;
+  end = number == name.number ? name.part + get_ahead (follow) - MIN (lead,
+      name.part) : 1;
   if (refused)
     end = MIN (end, live->ceiling);
   while (live->n_started < end && live->parts.length < MAX_PARALLEL)
@@ -357,7 +394,7 @@ complete (Live * live, const GstDvrPlaylistSegment * listed,
 {
   const GstDvrHttpPlace *place;
   guint64 size = gst_dvr_segment_get_size (live->segment);
-  guint n_parts = listed ? listed->n_parts : 0;
+  guint n_parts = count_parts (live, listed);
   Part *part = g_queue_peek_tail (&live->parts);
 
   /* what was hinted but never came to be */

@@ -65,17 +65,27 @@ goes_on (GstDvrHttpFollow * follow, const GstDvrPlaylistSegment * s,
   return g_str_equal (name, last->recording);
 }
 
+/* Whether it is the location that the last list was of. */
+static gboolean
+is_last_source (GstDvrHttpFollow * follow, guint location)
+{
+  g_autofree gchar *name = gst_dvr_http_source_get_name (follow, location);
+
+  return follow->source && g_str_equal (follow->source->name, name);
+}
+
 /**
  * gst_dvr_http_join_check:
  * @follow: a stream of which something is known
- * @playlist: the whole list of another location
+ * @location: index of another location
+ * @playlist: the whole list of that
  * @shift: (out): our numbers less theirs, with GST_DVR_HTTP_JOIN_SAME
  * @discontinuity: (out): our discontinuity numbers less theirs
  *
  * Returns: whether it is the same recording as ours ended with
  */
 GstDvrHttpJoinKind
-gst_dvr_http_join_check (GstDvrHttpFollow * follow,
+gst_dvr_http_join_check (GstDvrHttpFollow * follow, guint location,
     const GstDvrPlaylist * playlist, guint64 * shift, guint * discontinuity)
 {
   GstDvrTimelineInfo info;
@@ -92,9 +102,12 @@ gst_dvr_http_join_check (GstDvrHttpFollow * follow,
   if (uri == NULL && playlist->has_open && playlist->open.n_parts > 0)
     uri = gst_dvr_playlist_get_part (playlist, s->first_part)->uri;
   if (info.next == info.first || gst_dvr_timeline_find (follow->timeline,
-          info.next - 1, &last) != GST_DVR_FOUND_CLOSED
-      || uri == NULL || !gst_dvr_parse_file_name (uri, &file))
+          info.next - 1, &last) != GST_DVR_FOUND_CLOSED || uri == NULL)
     return GST_DVR_HTTP_JOIN_SAME;
+  /* other origins' names say nothing: only where they are does */
+  if (!gst_dvr_parse_file_name (uri, &file))
+    return is_last_source (follow, location) ? GST_DVR_HTTP_JOIN_SAME :
+        GST_DVR_HTTP_JOIN_OTHER;
   for (i = n; i > 0; i--) {
     s = gst_dvr_playlist_get_segment (playlist, i - 1);
     if (!find_ours (follow, s, shift, &entry))
@@ -115,34 +128,39 @@ gst_dvr_http_join_check (GstDvrHttpFollow * follow,
  * @playlist: the whole list of another origin
  *
  * Returns: below 0 where that one is behind ours by time of day, above 0 where
- *   it is ahead
+ *   it is ahead; 0 where that is not known
  */
 gint
 gst_dvr_http_join_compare (GstDvrHttpFollow * follow,
     const GstDvrPlaylist * playlist)
 {
-  gint64 ours = 0, theirs = 0, off;
+  gint64 ours = GST_DVR_WALL_TIME_NONE, theirs = GST_DVR_WALL_TIME_NONE, off;
   GstDvrTimelineInfo info;
   GstDvrEntry entry;
   guint i;
 
   gst_dvr_timeline_get_info (follow->timeline, &info);
-  if (gst_dvr_timeline_find (follow->timeline, info.next, &entry) ==
-      GST_DVR_FOUND_OPEN || gst_dvr_timeline_find (follow->timeline,
-          info.next - 1, &entry) == GST_DVR_FOUND_CLOSED)
+  if ((gst_dvr_timeline_find (follow->timeline, info.next, &entry) ==
+          GST_DVR_FOUND_OPEN || gst_dvr_timeline_find (follow->timeline,
+              info.next - 1, &entry) == GST_DVR_FOUND_CLOSED)
+      && entry.wall_time != GST_DVR_WALL_TIME_NONE)
     ours = entry.wall_time + (gint64) (entry.duration / GST_USECOND);
   if (playlist->ended)
     return -1;
-  if (playlist->has_open && playlist->open.n_parts > 0)
-    theirs = playlist->open.wall_time +
-        (gint64) (playlist->open.duration / GST_USECOND);
-  for (i = playlist->segments->len; i > 0 && theirs == 0; i--) {
+  if (playlist->has_open && playlist->open.n_parts > 0
+      && has_wall_time (&playlist->open))
+    theirs = playlist->open.wall_time + (gint64)
+        (gst_dvr_http_live_get_open_length (playlist) / GST_USECOND);
+  for (i = playlist->segments->len; i > 0
+      && theirs == GST_DVR_WALL_TIME_NONE; i--) {
     const GstDvrPlaylistSegment *s =
         gst_dvr_playlist_get_segment (playlist, i - 1);
 
     if (!s->gap && has_wall_time (s))
       theirs = s->wall_time + (gint64) (s->duration / GST_USECOND);
   }
+  if (ours == GST_DVR_WALL_TIME_NONE || theirs == GST_DVR_WALL_TIME_NONE)
+    return 0;
   off = theirs - ours;
   if (ABS (off) < G_USEC_PER_SEC)
     return 0;

@@ -36,6 +36,54 @@ gst_dvr_http_list_is_cut (GstDvrHttpFollow * follow, guint64 number)
   return follow->seam.cut_offset > 0 && number == follow->seam.number;
 }
 
+/**
+ * gst_dvr_http_list_get_lead:
+ * @follow: a stream
+ * @number: our number of a segment
+ *
+ * Returns: how many of its parts are left out at its begin, or
+ *   GST_DVR_HTTP_NO_PARTS where that is not known
+ */
+guint
+gst_dvr_http_list_get_lead (GstDvrHttpFollow * follow, guint64 number)
+{
+  return gst_dvr_http_list_is_cut (follow, number) ? follow->seam.cut_parts : 0;
+}
+
+/**
+ * gst_dvr_http_list_get_part:
+ * @follow: a stream
+ * @playlist: a list of its upstream
+ * @s: a segment of it of which it is known where its parts are
+ * @index: our index of a part
+ * @part: (out): what is known of it; its offset is not
+ */
+void
+gst_dvr_http_list_get_part (GstDvrHttpFollow * follow,
+    const GstDvrPlaylist * playlist, const GstDvrPlaylistSegment * s,
+    guint index, GstDvrPart * part)
+{
+  const GstDvrHttpSeam *seam = &follow->seam;
+  guint lead = gst_dvr_http_list_get_lead (follow, s->number + follow->shift);
+  const GstDvrPlaylistPart *p = gst_dvr_playlist_get_part (playlist,
+      s->first_part + lead + index);
+  GstClockTime end = p->duration;
+  guint i;
+
+  part->offset = 0;
+  part->size = p->range.length;
+  part->duration = p->duration;
+  part->independent = p->independent;
+  if (index > 0
+      || !gst_dvr_http_list_is_cut (follow, s->number + follow->shift))
+    return;
+  for (i = 0; i < lead; i++)
+    end += gst_dvr_playlist_get_part (playlist, s->first_part + i)->duration;
+  part->size -= MIN (seam->cut_skip, part->size);
+  part->duration = end > seam->cut_time ? end - seam->cut_time : 0;
+  part->independent = seam->cut_key;
+}
+
 /* A recording's name for what is not the recording's own under its number. */
 static void
 make_name (const gchar * recording, guint64 shift, guint64 begin, guint64 end,
@@ -137,6 +185,7 @@ gst_dvr_http_list_set_seam (GstDvrHttpFollow * follow,
       seam->number - (playlist->header.media_sequence + index));
   follow->joined_first = playlist->header.media_sequence + follow->shift;
   follow->discontinuity_shift = discontinuity + 1 - s->discontinuity;
+  gst_dvr_http_list_set_epoch (follow, playlist);
 }
 
 /**
@@ -235,21 +284,18 @@ copy_parts (GstDvrSegment * from, GstDvrSegment * to)
   gst_dvr_segment_finish (to);
 }
 
-static guint64
-get_parts_end (GstDvrSegment * segment, GstClockTime * duration)
+/* How long a part is: as its list said, or, of the last one, what the others
+ * leave of the segment. */
+static GstClockTime
+get_duration (const GstDvrPart * part, GArray * listed, guint i,
+    GstClockTime rest)
 {
-  GstDvrPart part;
-  guint64 end = 0;
-  guint i;
+  if (GST_CLOCK_TIME_IS_VALID (part->duration))
+    return part->duration;
+  if (listed && i < listed->len)
+    return g_array_index (listed, GstDvrPart, i).duration;
 
-  *duration = 0;
-  for (i = 0; gst_dvr_segment_get_part (segment, i, &part); i++) {
-    end = part.offset + part.size;
-    if (GST_CLOCK_TIME_IS_VALID (part.duration))
-      *duration += part.duration;
-  }
-
-  return end;
+  return rest;
 }
 
 /* A segment of that name with the bytes of another, also for a cache to have. */
@@ -271,6 +317,31 @@ make_copy (GstDvrHttpFollow * follow, const GstDvrSegmentId * id,
   return copy;
 }
 
+/* Lists it as it was, but for its name and what never came of it. */
+static gboolean
+list_short (GstDvrHttpFollow * follow, GstDvrEntry * entry,
+    GstDvrSegment * segment)
+{
+  g_autoptr (GArray) listed = gst_dvr_timeline_get_parts (follow->timeline,
+      entry->number);
+  GstClockTime sum = 0;
+  GstDvrPart part;
+  guint i;
+
+  gst_dvr_timeline_abandon_open (follow->timeline);
+  if (!gst_dvr_timeline_open_segment (follow->timeline, entry))
+    return FALSE;
+  for (i = 0; gst_dvr_segment_get_part (segment, i, &part); i++) {
+    part.duration = get_duration (&part, listed, i, entry->duration > sum ?
+        entry->duration - sum : 0);
+    sum += part.duration;
+    gst_dvr_timeline_add_part (follow->timeline, &part);
+  }
+  entry->duration = sum;
+
+  return gst_dvr_timeline_close_segment (follow->timeline, entry);
+}
+
 /* What there is of a segment whose origin was lost, under a name of its own: the
  * origin may have written more of it. */
 static void
@@ -282,14 +353,16 @@ close_short (GstDvrHttpFollow * follow, GstDvrEntry * entry,
   };
   GstDvrPlaylistRange range = { 0, 0 };
   gchar name[GST_DVR_RECORDING_ID_MAX + 1];
+  GstDvrPart last = { 0, };
 
-  entry->size = range.length = get_parts_end (segment, &entry->duration);
+  gst_dvr_segment_get_part (segment, gst_dvr_segment_get_n_parts (segment) - 1,
+      &last);
+  entry->size = range.length = last.offset + last.size;
   make_name (entry->recording, 0, 0, range.length, name);
   entry->recording = id.recording = name;
-  if (!gst_dvr_timeline_close_segment (follow->timeline, entry))
+  if (!list_short (follow, entry, segment))
     return;
-  gst_dvr_http_list_add_place (follow, entry->number, follow->playlist ?
-      follow->playlist->open.uri : NULL, &range);
+  gst_dvr_http_list_add_place (follow, entry->number, NULL, &range);
   g_clear_pointer (&follow->shortened, gst_dvr_segment_unref);
   follow->shortened = make_copy (follow, &id, segment);
   g_clear_pointer (&follow->shortened_init, gst_dvr_segment_unref);
@@ -330,12 +403,14 @@ gst_dvr_http_join_end_open (GstDvrHttpFollow * follow, GstDvrEntry * entry)
   static const GstDvrPlaylistRange nothing = { 0, };
   GstDvrSegment *segment = gst_dvr_http_join_get_kept (follow, entry);
 
-  gst_dvr_timeline_abandon_open (follow->timeline);
   entry->size = 0;
   if (segment && gst_dvr_segment_get_n_parts (segment) > 0
       && has_init (follow, entry)) {
     close_short (follow, entry, segment);
-  } else if (entry->duration > 0) {
+    return;
+  }
+  gst_dvr_timeline_abandon_open (follow->timeline);
+  if (entry->duration > 0) {
     entry->gap = TRUE;
     if (gst_dvr_timeline_close_segment (follow->timeline, entry))
       gst_dvr_http_list_add_place (follow, entry->number, NULL, &nothing);

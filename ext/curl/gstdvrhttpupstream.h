@@ -15,12 +15,15 @@ G_BEGIN_DECLS
 
 /* Of what was asked of a location that is no longer listed. */
 #define GST_DVR_HTTP_NOWHERE G_MAXUINT
+/* Of a segment that is cut, and of which it is not known where its parts are. */
+#define GST_DVR_HTTP_NO_PARTS G_MAXUINT
 
 typedef struct _GstDvrHttpUpstream GstDvrHttpUpstream;
 typedef struct _GstDvrHttpFollow GstDvrHttpFollow;
 typedef struct _GstDvrHttpFetch GstDvrHttpFetch;
 typedef struct _GstDvrHttpFetchFuncs GstDvrHttpFetchFuncs;
 typedef struct _GstDvrHttpPlace GstDvrHttpPlace;
+typedef struct _GstDvrHttpSource GstDvrHttpSource;
 typedef struct _GstDvrHttpTell GstDvrHttpTell;
 typedef struct _GstDvrHttpSeam GstDvrHttpSeam;
 typedef struct _GstDvrHttpJoin GstDvrHttpJoin;
@@ -44,11 +47,31 @@ struct _GstDvrHttpUpstream
   gint n_fetches;               /* atomic: not yet ended, or handed over */
 };
 
-/* Where bytes are: a reference as the playlist has it. */
+/**
+ * GstDvrHttpPlace:
+ * @uri: where bytes are: a reference as the playlist has it
+ * @range: which of them
+ * @source: (nullable): the only one that has them; NULL: whichever location has
+ *   something of that name has this
+ */
 struct _GstDvrHttpPlace
 {
   gchar *uri;
   GstDvrPlaylistRange range;
+  const GstDvrHttpSource *source;
+};
+
+/**
+ * GstDvrHttpSource:
+ * @name: which origin it is, the same for all who read it
+ * @base: what its references are relative to
+ *
+ * An origin that is not one of ours, whose names say nothing beyond it.
+ */
+struct _GstDvrHttpSource
+{
+  gchar *name;
+  gchar *base;
 };
 
 /**
@@ -56,8 +79,11 @@ struct _GstDvrHttpPlace
  * @number: our number of the first segment of another recording
  * @start: its stream time, nanoseconds
  * @cut_offset: bytes left out at its begin; 0: it is whole
- * @cut_size: bytes of it that stay
+ * @cut_size: bytes of it that stay; 0: unknown
  * @cut_time: how much time is left out, nanoseconds
+ * @cut_parts: how many of its parts are left out, or GST_DVR_HTTP_NO_PARTS
+ * @cut_skip: bytes left out of the next part
+ * @cut_key: whether what stays begins with a keyframe
  */
 struct _GstDvrHttpSeam
 {
@@ -66,6 +92,9 @@ struct _GstDvrHttpSeam
   guint64 cut_offset;
   guint64 cut_size;
   GstClockTime cut_time;
+  guint cut_parts;
+  guint64 cut_skip;
+  gboolean cut_key;
 };
 
 struct _GstDvrHttpFollow
@@ -96,6 +125,9 @@ struct _GstDvrHttpFollow
   guint failures;
   gboolean on_behalf;           /* the reload under way names who asks */
   gint64 silent_until;          /* none do before */
+  gboolean awaits;              /* the next reload waits for this: */
+  guint64 awaited;              /* a segment, upstream's number, */
+  gint awaited_part;            /* and a part of it; below 0: all of it */
   GstDvrPlaylist *playlist;     /* as last read */
   gchar *etag;                  /* of the whole list that was last read */
 
@@ -121,6 +153,8 @@ struct _GstDvrHttpFollow
   guint64 first_place;
   GHashTable *inits;            /* "<recording>/<index>" -> GstDvrHttpPlace */
   GPtrArray *maps;              /* GstDvrPlaylistMap of foreign lists */
+  GPtrArray *sources;           /* GstDvrHttpSource: foreign origins */
+  GstDvrHttpSource *source;     /* of the list last taken */
 
   /* gstdvrhttpjoin.c: going on with another recording */
   GstDvrHttpJoin *join;
@@ -196,6 +230,10 @@ void     gst_dvr_http_follow_end   (GstDvrHttpFollow * self);
 
 void     gst_dvr_http_follow_again (GstDvrHttpFollow * self,
                                     GstClockTime delay);
+void     gst_dvr_http_follow_await (GstDvrHttpFollow * self,
+                                    guint64 number,
+                                    gboolean parts,
+                                    guint part);
 void     gst_dvr_http_follow_joined (GstDvrHttpFollow * self,
                                     GstDvrPlaylist * playlist);
 
@@ -217,6 +255,7 @@ typedef enum
 
 GstDvrHttpJoinKind
          gst_dvr_http_join_check   (GstDvrHttpFollow * follow,
+                                    guint location,
                                     const GstDvrPlaylist * playlist,
                                     guint64 * shift,
                                     guint * discontinuity);
@@ -278,6 +317,15 @@ GstDvrHttpListResult
                                     const gchar ** tag);
 gboolean gst_dvr_http_list_is_cut  (GstDvrHttpFollow * follow,
                                     guint64 number);
+void     gst_dvr_http_list_get_part (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist,
+                                    const GstDvrPlaylistSegment * s,
+                                    guint index,
+                                    GstDvrPart * part);
+void     gst_dvr_http_list_set_epoch (GstDvrHttpFollow * follow,
+                                    const GstDvrPlaylist * playlist);
+guint    gst_dvr_http_list_get_lead (GstDvrHttpFollow * follow,
+                                    guint64 number);
 void     gst_dvr_http_list_number_anew (GstDvrHttpFollow * follow,
                                     guint64 shift);
 void     gst_dvr_http_list_add_place (GstDvrHttpFollow * follow,
@@ -309,6 +357,20 @@ gboolean gst_dvr_http_list_name    (GstDvrHttpFollow * follow,
                                     GstDvrFileKind kind,
                                     gchar ** recording,
                                     guint * init);
+
+/* gstdvrhttpsource.c */
+GPtrArray *
+         gst_dvr_http_sources_new  (void);
+gchar *  gst_dvr_http_source_get_name (GstDvrHttpFollow * follow,
+                                    guint location);
+GstDvrHttpSource *
+         gst_dvr_http_source_find  (GstDvrHttpFollow * follow,
+                                    guint location);
+const GstDvrHttpSource *
+         gst_dvr_http_source_of    (const GstDvrHttpSource * source,
+                                    const gchar * uri);
+guint    gst_dvr_http_source_locate (GstDvrHttpFollow * follow,
+                                    const GstDvrHttpSource * source);
 
 /* gstdvrhttpfetch.c */
 GstDvrHttpFetch *
@@ -345,6 +407,8 @@ gboolean gst_dvr_http_live_has     (GstDvrHttpFollow * follow,
 guint64  gst_dvr_http_live_get_part_size (GstDvrHttpFollow * follow,
                                     guint64 number,
                                     guint part);
+GstClockTime
+         gst_dvr_http_live_get_open_length (const GstDvrPlaylist * playlist);
 void     gst_dvr_http_live_update  (GstDvrHttpFollow * follow);
 void     gst_dvr_http_live_forget_hints (GstDvrHttpFollow * follow);
 void     gst_dvr_http_live_fail    (GstDvrHttpFollow * follow,

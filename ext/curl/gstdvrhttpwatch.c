@@ -102,8 +102,8 @@ compare (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
   guint discontinuity;
   guint64 shift;
 
-  if (gst_dvr_http_join_check (self, playlist, &shift, &discontinuity) ==
-      GST_DVR_HTTP_JOIN_OTHER)
+  if (gst_dvr_http_join_check (self, self->probe_location, playlist, &shift,
+          &discontinuity) == GST_DVR_HTTP_JOIN_OTHER)
     return gst_dvr_http_join_compare (self, playlist);
   end += shift;
   gst_dvr_timeline_get_info (self->timeline, &info);

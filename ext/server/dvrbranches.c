@@ -167,15 +167,39 @@ dvr_branches_get_names (DvrBranches * self)
   return (gchar **) g_ptr_array_free (all, FALSE);
 }
 
-guint
-dvr_branches_count (DvrBranches * self)
+/* Returns: whether any branch has told what it has, so that asking helps */
+gboolean
+dvr_branches_are_ready (DvrBranches * self)
 {
-  guint n;
+  gboolean ready = FALSE;
+  guint i;
 
   g_mutex_lock (&self->lock);
-  n = self->branches->len;
+  for (i = 0; i < self->branches->len && !ready; i++) {
+    const Branch *branch = g_ptr_array_index (self->branches, i);
+
+    ready = branch->names != NULL;
+  }
   g_mutex_unlock (&self->lock);
-  return n;
+  return ready;
+}
+
+/**
+ * dvr_branches_has:
+ * @self: the branches
+ * @pad: a pad that was asked
+ *
+ * Returns: whether dvr_branches_remove() was not called for it yet
+ */
+gboolean
+dvr_branches_has (DvrBranches * self, GstPad * pad)
+{
+  gboolean has;
+
+  g_mutex_lock (&self->lock);
+  has = find_locked (self, pad) != NULL;
+  g_mutex_unlock (&self->lock);
+  return has;
 }
 
 static void

@@ -20,7 +20,8 @@ void          dvr_branches_remove    (DvrBranches * self, GstPad * pad);
 void          dvr_branches_set_names (DvrBranches * self, GstPad * pad,
                                       gchar ** names);
 gchar **      dvr_branches_get_names (DvrBranches * self);
-guint         dvr_branches_count     (DvrBranches * self);
+gboolean      dvr_branches_has       (DvrBranches * self, GstPad * pad);
+gboolean      dvr_branches_are_ready (DvrBranches * self);
 
 GstDvrAnswer  dvr_branches_ask       (DvrBranches * self,
                                       GstDvrRequest * request,

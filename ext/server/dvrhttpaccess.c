@@ -68,7 +68,119 @@ dvr_client_get_peer (DvrClient * client, gchar peer[DVR_ADDRESS_SIZE])
   g_free (list);
 }
 
+static const gchar *
+get_agent (DvrClient * client)
+{
+  const gchar *agent = client->headers.agent;
+
+  return agent && g_utf8_validate (agent, -1, NULL) ? agent : "";
+}
+
+/**
+ * dvr_client_describe:
+ * @client: a client
+ * @stream: what it is about
+ * @token: (nullable): what it shows
+ *
+ * Returns: (transfer full): what the application is told of it
+ */
+GstStructure *
+dvr_client_describe (DvrClient * client, const gchar * stream,
+    const gchar * token)
+{
+  gchar *text = g_utf8_make_valid (token ? token : "", -1);
+  gchar peer[DVR_ADDRESS_SIZE];
+  GstStructure *s;
+
+  dvr_client_get_peer (client, peer);
+  s = gst_structure_new ("client", "protocol", G_TYPE_STRING, "http",
+      "address", G_TYPE_STRING, peer,
+      "port", G_TYPE_UINT, (guint) client->port,
+      "stream", G_TYPE_STRING, stream, "token", G_TYPE_STRING, text,
+      "agent", G_TYPE_STRING, get_agent (client),
+      "position", G_TYPE_INT64, (gint64) - 1, NULL);
+  g_free (text);
+  return s;
+}
+
 /* -- what it may have -- */
+
+/* From any thread; the client cannot go while its connection is suspended. */
+static void
+on_answer (gboolean allowed, gpointer user_data)
+{
+  DvrClient *client = user_data;
+
+  client->admitted = allowed ? DVR_ANSWER_YES : DVR_ANSWER_NO;
+  __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
+  MHD_resume_connection (client->connection);
+}
+
+/* Asks the application. The connection sleeps until the answer is there, which
+ * may be before this returns. */
+static void
+ask (DvrClient * client, const gchar * key, GstStructure * description)
+{
+  client->admitted = DVR_ANSWER_ASKED;
+  dvr_count (client->server->stats.waiting, 1);
+  MHD_suspend_connection (client->connection);
+  dvr_admissions_ask (client->server->admissions, key, description, on_answer,
+      client);
+}
+
+/* Finds out whether the application lets it play. Returns: FALSE where that is
+ * not known yet, and it sleeps */
+static gboolean
+decide (DvrClient * client, const gchar * stream, const gchar * token)
+{
+  DvrAdmissions *admissions = client->server->admissions;
+  gchar peer[DVR_ADDRESS_SIZE], *key;
+  gboolean known = TRUE;
+
+  dvr_client_get_peer (client, peer);
+  key = dvr_admissions_make_key (peer, token, stream);
+  switch (dvr_admissions_look (admissions, key, g_get_monotonic_time ())) {
+    case DVR_ADMISSION_YES:
+      client->admitted = DVR_ANSWER_YES;
+      break;
+    case DVR_ADMISSION_OLD:
+      client->admitted = DVR_ANSWER_YES;
+      dvr_admissions_ask (admissions, key, dvr_client_describe (client, stream,
+              token), NULL, NULL);
+      break;
+    case DVR_ADMISSION_NO:
+      client->admitted = DVR_ANSWER_NO;
+      break;
+    case DVR_ADMISSION_UNKNOWN:
+      known = FALSE;
+      ask (client, key, dvr_client_describe (client, stream, token));
+      break;
+  }
+  g_free (key);
+  return known;
+}
+
+/* Returns: whether the application lets it play; else @result has been
+ * decided */
+static gboolean
+may_play (DvrClient * client, const gchar * stream, const gchar * token,
+    enum MHD_Result *result)
+{
+  *result = MHD_YES;
+  if (client->admitted == DVR_ANSWER_NONE
+      && dvr_authorizer_is_needed (client->server->authorizer)
+      && !decide (client, stream, token))
+    return FALSE;
+  if (client->admitted != DVR_ANSWER_NO)
+    return TRUE;
+  if (dvr_get (client->server->closing))
+    *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
+        "the server is stopping");
+  else
+    *result = dvr_reply_error (client, MHD_HTTP_FORBIDDEN,
+        "playing this stream is not allowed here");
+  return FALSE;
+}
 
 static guint
 status_of (const GError * error)
@@ -90,9 +202,14 @@ refuse (DvrClient * client, GError * error)
 /**
  * dvr_http_may_have:
  * @client: a client
- * @result: (out): what the access handler returns, where it may not
+ * @result: (out): what the access handler returns, where it may not, or where
+ *   that is not known yet
  *
- * Returns: whether its token opens what it asks for
+ * Media takes a token only: the application is asked about playlists, without
+ * which nobody knows what media is called.
+ *
+ * Returns: whether its token opens what it asks for, and the application lets
+ *   it play
  */
 gboolean
 dvr_http_may_have (DvrClient * client, enum MHD_Result *result)
@@ -105,9 +222,11 @@ dvr_http_may_have (DvrClient * client, enum MHD_Result *result)
     stream = client->media->stream->name;
   else if (media || dvr_route_is_playlist (&client->route))
     stream = client->route.stream;
-  if (!stream || dvr_server_check_token (client->server, client->token, stream,
-          media, &error))
+  if (!stream)
     return TRUE;
+  if (dvr_server_check_token (client->server, client->token, stream, media,
+          &error))
+    return media || may_play (client, stream, client->token, result);
   *result = refuse (client, error);
   return FALSE;
 }
@@ -119,11 +238,32 @@ is_probe (const DvrRoute * route)
   return route->kind == DVR_ROUTE_HEALTHZ || route->kind == DVR_ROUTE_READYZ;
 }
 
+static enum MHD_Result
+answer_auth (DvrClient * client, const DvrRoute * route, const gchar * token)
+{
+  gboolean media = dvr_route_is_media (route);
+  enum MHD_Result result;
+  GError *error = NULL;
+
+  if (!route->stream && !is_probe (route))
+    return dvr_reply_error (client, MHD_HTTP_FORBIDDEN,
+        "this is not the path of a stream");
+  if (route->stream && !dvr_server_check_token (client->server, token,
+          route->stream, media, &error))
+    return refuse (client, error);
+  if (route->stream && !media
+      && !may_play (client, route->stream, token, &result))
+    return result;
+  return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT,
+      MHD_create_response_from_buffer (0, (void *) "", MHD_RESPMEM_PERSISTENT));
+}
+
 /**
  * dvr_http_serve_auth:
  * @client: a proxy that asks whether it may answer X-Original-URI itself
  *
- * Answers 204, 401 or 403, as nginx's auth_request wants it. A proxy may take
+ * Answers 204, 401 or 403, as nginx's auth_request wants it, and as the request
+ * itself would be answered here. A proxy may take
  * the token out of its cache's key only where it asks this.
  *
  * A proxy looks in its cache for what a path comes to (RFC 3986 section 6.2.2:
@@ -135,8 +275,7 @@ enum MHD_Result
 dvr_http_serve_auth (DvrClient * client)
 {
   const gchar *uri = client->headers.original_uri;
-  gboolean known, ok;
-  GError *error = NULL;
+  enum MHD_Result result;
   gchar *token = NULL;
   DvrRoute route;
 
@@ -144,16 +283,8 @@ dvr_http_serve_auth (DvrClient * client)
     return dvr_reply_error (client, MHD_HTTP_BAD_REQUEST,
         "the header X-Original-URI is missing");
   dvr_route_parse (&route, dvr_route_split_token (uri, &token));
-  known = route.stream != NULL || is_probe (&route);
-  ok = known && (!route.stream || dvr_server_check_token (client->server,
-          token, route.stream, dvr_route_is_media (&route), &error));
+  result = answer_auth (client, &route, token);
   dvr_route_clear (&route);
   g_free (token);
-  if (!known)
-    return dvr_reply_error (client, MHD_HTTP_FORBIDDEN,
-        "this is not the path of a stream");
-  if (!ok)
-    return refuse (client, error);
-  return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT,
-      MHD_create_response_from_buffer (0, (void *) "", MHD_RESPMEM_PERSISTENT));
+  return result;
 }

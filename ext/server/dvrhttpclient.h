@@ -65,6 +65,7 @@ typedef struct
   gboolean loop;
   gboolean has_body;
   guint hops;
+  guint hosts;
 } DvrRequestHeaders;
 
 /**
@@ -87,6 +88,7 @@ typedef struct
  * @cmcd: (nullable): what its query tells of the player
  * @told: whether it only tells what the player does
  * @answer: whether that may be
+ * @admitted: whether it may play
  * @asked: when, monotonic
  * @status: of the answer
  * @context: (nullable): how the cache met it
@@ -125,6 +127,7 @@ struct _DvrClient
   gchar *cmcd;
   gboolean told;
   DvrAnswer answer;
+  DvrAnswer admitted;
   gint64 asked;
   guint status;
   const gchar *context;
@@ -157,6 +160,9 @@ void            dvr_client_set_deadline (DvrClient * client,
 /* dvrhttpaccess.c */
 void            dvr_client_get_peer (DvrClient * client,
                                     gchar peer[DVR_ADDRESS_SIZE]);
+GstStructure *  dvr_client_describe (DvrClient * client,
+                                    const gchar * stream,
+                                    const gchar * token);
 gboolean        dvr_http_may_have  (DvrClient * client,
                                     enum MHD_Result * result);
 enum MHD_Result dvr_http_serve_auth (DvrClient * client);

@@ -390,16 +390,22 @@ dvr_http_begin_sending (DvrClient * client, guint64 bytes)
     dvr_count (client->server->stats.bytes_media, bytes);
 }
 
+/* Answers with all of it, as far as the status has a body: the length of 304 is
+ * that of 200 (RFC 9110 section 8.6). */
 static enum MHD_Result
-reply_not_modified (DvrClient * client)
+reply_whole (DvrClient * client, guint status)
 {
-  struct MHD_Response *response = MHD_create_response_from_buffer (0,
-      (void *) "", MHD_RESPMEM_PERSISTENT);
+  DvrMedia *media = client->media;
 
-  if (response)
-    dvr_media_add_headers (client->media, response,
-        dvr_http_get_cache_status (client, TRUE));
-  return dvr_reply_queue (client, MHD_HTTP_NOT_MODIFIED, response);
+  if (client->has_how || client->deadline != 0)
+    return dvr_reply_queue (client, status, dvr_media_new_response (media,
+            media->offset, media->size, dvr_http_get_cache_status (client,
+                FALSE)));
+  /* The usual case: what is shared by all goes out as it is. */
+  dvr_count (client->server->stats.hits, 1);
+  client->status = status;
+  client->context = "hit";
+  return MHD_queue_response (client->connection, status, media->response);
 }
 
 static enum MHD_Result
@@ -410,7 +416,7 @@ reply_ready (DvrClient * client)
 
   if (client->headers.if_none_match
       && dvr_header_etag_matches (client->headers.if_none_match, media->etag))
-    return reply_not_modified (client);
+    return reply_whole (client, MHD_HTTP_NOT_MODIFIED);
 
   switch (dvr_http_get_range (client, media->size, &offset, &length)) {
     case DVR_RANGE_BAD:
@@ -422,17 +428,7 @@ reply_ready (DvrClient * client)
   }
 
   dvr_http_begin_sending (client, media->size);
-  if (!client->has_how && client->deadline == 0) {
-    /* The usual case: what is shared by all goes out as it is. */
-    dvr_count (client->server->stats.hits, 1);
-    client->status = MHD_HTTP_OK;
-    client->context = "hit";
-    return MHD_queue_response (client->connection, MHD_HTTP_OK,
-        media->response);
-  }
-  return dvr_reply_queue (client, MHD_HTTP_OK, dvr_media_new_response (media,
-          media->offset, media->size, dvr_http_get_cache_status (client,
-              FALSE)));
+  return reply_whole (client, MHD_HTTP_OK);
 }
 
 /* Of media that failed. */

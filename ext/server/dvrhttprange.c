@@ -91,7 +91,7 @@ reply_bytes (DvrClient * client, guint64 at, guint64 offset, guint64 length,
 
   dvr_http_begin_sending (client, length);
   response = dvr_media_new_response (media, at, length,
-      dvr_http_get_cache_status (client, TRUE));
+      dvr_http_get_cache_status (client, client->deadline == 0));
   if (response) {
     g_snprintf (text, sizeof (text), "bytes %" G_GUINT64_FORMAT "-%"
         G_GUINT64_FORMAT "/%" G_GUINT64_FORMAT, offset, offset + length - 1,

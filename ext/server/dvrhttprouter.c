@@ -332,6 +332,32 @@ dvr_route_parse (DvrRoute * route, const gchar * uri)
 }
 
 /**
+ * dvr_route_skip_authority:
+ * @uri: the request target as it came
+ *
+ * A server takes the absolute form, too (RFC 9112 section 3.2.2); whichever
+ * host it names, it is this one.
+ *
+ * Returns: the path it begins with, where it is a URL; else @uri
+ */
+const gchar *
+dvr_route_skip_authority (const gchar * uri)
+{
+  const gchar *path = uri;
+
+  if (uri[0] == '/')
+    return uri;
+  if (g_ascii_strncasecmp (uri, "http://", 7) == 0)
+    path = uri + 7;
+  else if (g_ascii_strncasecmp (uri, "https://", 8) == 0)
+    path = uri + 8;
+  path += path > uri ? strcspn (path, "/?#") : 0;
+  if (path > uri && *path == '\0')
+    return "/";
+  return *path == '/' ? path : uri;
+}
+
+/**
  * dvr_route_split_token:
  * @uri: the request target as it came
  * @token: (out) (transfer full) (nullable): the token it begins with, if any

@@ -84,6 +84,7 @@ typedef struct
 
 void     dvr_route_parse   (DvrRoute * route, const gchar * uri);
 void     dvr_route_clear   (DvrRoute * route);
+const gchar * dvr_route_skip_authority (const gchar * uri);
 const gchar * dvr_route_split_token (const gchar * uri, gchar ** token);
 
 static inline gboolean

@@ -315,7 +315,7 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
 
   if (!client)
     return NULL;
-  uri = dvr_route_split_token (uri, &client->token);
+  uri = dvr_route_split_token (dvr_route_skip_authority (uri), &client->token);
   client->promised = -1;
   client->cmcd = gst_dvr_cmcd_find_query (query ? query + 1 : NULL);
   if (self->server->log) {
@@ -360,7 +360,7 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
   switch (g_ascii_tolower (key[0])) {
     case 'a':
       if (g_ascii_strcasecmp (key, "accept-encoding") == 0)
-        headers->gzip = dvr_header_accepts_gzip (value);
+        headers->gzip |= dvr_header_accepts_gzip (value);
       break;
     case 'c':
       if (g_ascii_strcasecmp (key, "cdn-loop") == 0)
@@ -373,6 +373,9 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
       break;
     case 'f':
       headers->forwarded |= g_ascii_strcasecmp (key, "forwarded") == 0;
+      break;
+    case 'h':
+      headers->hosts += g_ascii_strcasecmp (key, "host") == 0;
       break;
     case 'i':
       if (g_ascii_strcasecmp (key, "if-none-match") == 0)
@@ -473,6 +476,10 @@ check_request (DvrClient * client, const char *method)
   if (client->refused)
     return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "too many clients");
+  /* that there is one, libmicrohttpd checks */
+  if (client->headers.hosts > 1)
+    return dvr_reply_error (client, MHD_HTTP_BAD_REQUEST,
+        "more than one Host header");
   if (client->method == DVR_METHOD_OTHER)
     return dvr_reply_error (client, MHD_HTTP_METHOD_NOT_ALLOWED,
         "only GET, HEAD and OPTIONS are served here");
@@ -514,7 +521,7 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   g_clear_pointer (&client->uri, g_free);
   g_clear_pointer (&client->cmcd, g_free);
   client->told = FALSE;
-  client->answer = DVR_ANSWER_NONE;
+  client->answer = client->admitted = DVR_ANSWER_NONE;
   if (client->media) {
     if (client->pinned)
       gst_dvr_segment_unpin (client->media->segment);
@@ -567,6 +574,7 @@ start_daemon (DvrHttp * self, gint fd, guint threads)
       MHD_OPTION_LISTEN_SOCKET, fd,
       MHD_OPTION_CONNECTION_LIMIT, limit,
       MHD_OPTION_CONNECTION_TIMEOUT, timeout,
+      MHD_OPTION_STRICT_FOR_CLIENT, 1,
       MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t) CONNECTION_MEMORY,
       MHD_OPTION_NOTIFY_CONNECTION, on_connection, self,
       MHD_OPTION_NOTIFY_COMPLETED, on_completed, self,

@@ -217,7 +217,7 @@ serve_ready (DvrClient * client)
 {
   DvrServer *server = client->server;
 
-  if (!dvr_get (server->ready) || dvr_branches_count (server->branches) == 0)
+  if (!dvr_get (server->ready) || !dvr_branches_are_ready (server->branches))
     return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE, "not ready");
   return dvr_reply_text (client, MHD_HTTP_OK, "text/plain",
       g_strdup ("ready\n"));

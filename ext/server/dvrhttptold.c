@@ -66,18 +66,10 @@ on_answer (gboolean allowed, gpointer user_data)
 static void
 ask (DvrClient * client, const GstDvrCmcd * cmcd)
 {
-  const gchar *agent = client->headers.agent;
-  gchar peer[DVR_ADDRESS_SIZE];
-  GstStructure *s;
+  GstStructure *s = dvr_client_describe (client, client->route.stream,
+      client->token);
 
-  dvr_client_get_peer (client, peer);
-  s = gst_structure_new ("client", "protocol", G_TYPE_STRING, "http",
-      "address", G_TYPE_STRING, peer,
-      "port", G_TYPE_UINT, (guint) client->port,
-      "stream", G_TYPE_STRING, client->route.stream,
-      "session", G_TYPE_STRING, cmcd->session,
-      "agent", G_TYPE_STRING, agent
-      && g_utf8_validate (agent, -1, NULL) ? agent : "",
+  gst_structure_set (s, "session", G_TYPE_STRING, cmcd->session,
       "position", G_TYPE_INT64, cmcd->position_ms, NULL);
   client->answer = DVR_ANSWER_ASKED;
   dvr_count (client->server->stats.waiting, 1);

@@ -51,6 +51,7 @@ struct _DvrRtmpConnection
   gint64 last_input;
   gint64 last_progress;
   guint depth;
+  guint n_calls;                /* that are answered later */
   gboolean reading;
   gboolean held;
   gboolean doomed;

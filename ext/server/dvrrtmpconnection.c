@@ -34,6 +34,8 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 /* Control messages wait in the session while this much is pending. */
 #define MAX_PENDING (1024 * 1024)
 #define MAX_BLOCKS 16
+/* Calls of a client that wait for their answer. */
+#define MAX_CALLS 16
 /* The kernel asks a silent peer whether it is still there. */
 #define KEEPALIVE_SECONDS 30
 
@@ -93,6 +95,22 @@ dvr_rtmp_weak_unref (DvrRtmpWeak * weak)
 {
   if (g_atomic_int_dec_and_test (&weak->refs))
     g_free (weak);
+}
+
+/* A call is answered later. Returns: FALSE where too many are already */
+gboolean
+dvr_rtmp_connection_begin_call (DvrRtmpConnection * self)
+{
+  if (self->n_calls >= MAX_CALLS)
+    return FALSE;
+  self->n_calls++;
+  return TRUE;
+}
+
+void
+dvr_rtmp_connection_end_call (DvrRtmpConnection * self)
+{
+  self->n_calls--;
 }
 
 /* -- closing -- */

@@ -72,6 +72,9 @@ void     dvr_rtmp_weak_post            (DvrRtmpWeak * weak,
                                         DvrRtmpTask task, gpointer data);
 void     dvr_rtmp_weak_unref           (DvrRtmpWeak * weak);
 
+gboolean dvr_rtmp_connection_begin_call (DvrRtmpConnection * self);
+void     dvr_rtmp_connection_end_call  (DvrRtmpConnection * self);
+
 gsize    dvr_rtmp_connection_get_pending (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_flush     (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_write     (DvrRtmpConnection * self,

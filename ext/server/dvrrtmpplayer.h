@@ -19,6 +19,9 @@ void          dvr_rtmp_log_refusal (DvrServer * server,
                                    DvrRtmpConnection * connection,
                                    const gchar * stream,
                                    const DvrRtmpRefusal * refusal);
+GstStructure * dvr_rtmp_client_describe (DvrRtmpConnection * connection,
+                                   const gchar * stream,
+                                   const gchar * query, gint64 position);
 gboolean dvr_rtmp_player_may_play (DvrServer * server,
     const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal);
 

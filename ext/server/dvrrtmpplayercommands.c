@@ -140,26 +140,42 @@ answered (gboolean allowed, gpointer user_data)
   dvr_rtmp_loop_post (question->player->loop, on_answered, question);
 }
 
+/**
+ * dvr_rtmp_client_describe:
+ * @connection: a client
+ * @stream: what it is about
+ * @query: (nullable): that behind the stream's name
+ * @position: milliseconds; -1: none
+ *
+ * Returns: (transfer full): what the application is told of it
+ */
+GstStructure *
+dvr_rtmp_client_describe (DvrRtmpConnection * connection, const gchar * stream,
+    const gchar * query, gint64 position)
+{
+  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
+  const gchar *address;
+  guint port;
+
+  address = dvr_rtmp_connection_get_address (connection, &port);
+  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+      "stream", G_TYPE_STRING, stream,
+      "query", G_TYPE_STRING, query ? query : "",
+      "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
+      "position", G_TYPE_INT64, position, NULL);
+}
+
 static void
 ask (Question * question, const gchar * kind, const gchar * stream,
     const gchar * query)
 {
   DvrRtmpPlayer *self = question->player;
-  const GstRtmpConnect *connect =
-      dvr_rtmp_connection_get_connect (self->connection);
-  const gchar *address;
-  guint port;
 
   self->n_questions++;
-  address = dvr_rtmp_connection_get_address (self->connection, &port);
   dvr_authorizer_ask (self->server->authorizer, kind,
-      gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
-          "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
-          "stream", G_TYPE_STRING, stream,
-          "query", G_TYPE_STRING, query ? query : "",
-          "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
-          "position", G_TYPE_INT64, question->command.position, NULL), answered,
-      question);
+      dvr_rtmp_client_describe (self->connection, stream, query,
+          question->command.position), answered, question);
 }
 
 static Question *

@@ -8,6 +8,7 @@
 #include "config.h"
 #endif
 
+#include "dvrrtmpcalls.h"
 #include "dvrrtmplistener.h"
 #include "dvrrtmpplayer.h"
 #include "dvrrtmpservice.h"
@@ -31,70 +32,12 @@ play (DvrRtmpService * service, DvrRtmpConnection * connection,
   return role;
 }
 
-/* What is known of a stream just now. */
-static gboolean
-get_info (DvrRtmp * self, const gchar * name, GstDvrTimelineInfo * info)
-{
-  DvrStream *stream;
-
-  if (!name || dvr_streams_get (self->server->streams, name, NULL, &stream) !=
-      GST_DVR_ANSWER_OK)
-    return FALSE;
-  gst_dvr_timeline_get_info (stream->timeline, info);
-  dvr_stream_unref (stream);
-  return info->state == GST_DVR_TIMELINE_OPEN
-      || info->state == GST_DVR_TIMELINE_ENDED;
-}
-
-static void
-send_dvr_info (DvrRtmp * self, GstRtmpServerSession * session,
-    const gchar * name, const GstRtmpCommand * command)
-{
-  GstRtmpDvrInfo info = {.stream_name = name ? name : "" };
-  GstDvrTimelineInfo timeline;
-
-  info.available = get_info (self, name, &timeline);
-  if (info.available) {
-    info.recording = timeline.state == GST_DVR_TIMELINE_OPEN;
-    info.current_length =
-        (timeline.end - timeline.start) / (gdouble) GST_SECOND;
-    info.call_time = info.last_update = g_get_real_time () / 1000;
-    info.start = info.call_time - info.current_length * 1000;
-    if (!info.recording)
-      info.stop = info.call_time;
-  }
-  gst_rtmp_server_session_send_dvr_info (session, command, &info);
-}
-
-/* What a stream is, is told to who may play it. */
-static gboolean
-may_know (DvrRtmp * self, const DvrRtmpAsk * ask)
-{
-  DvrRtmpRefusal refusal;
-
-  return dvr_rtmp_player_may_play (self->server, ask, &refusal);
-}
-
 static gboolean
 call (DvrRtmpService * service, DvrRtmpConnection * connection,
     const DvrRtmpAsk * ask, const GstRtmpServerEvent * event)
 {
-  DvrRtmp *self = (DvrRtmp *) service;
-  GstRtmpServerSession *session = dvr_rtmp_connection_get_session (connection);
-  GstDvrTimelineInfo info;
-
-  if (event->type == GST_RTMP_SERVER_DVR_GET_INFO) {
-    send_dvr_info (self, session, may_know (self, ask) ? ask->stream : NULL,
-        event->command);
-    return TRUE;
-  }
-  if (event->type == GST_RTMP_SERVER_STREAM_LENGTH && may_know (self, ask)
-      && get_info (self, ask->stream, &info)) {
-    gst_rtmp_server_session_send_result (session, event->command,
-        gst_amf_new_number ((info.end - info.start) / (gdouble) GST_SECOND));
-    return TRUE;
-  }
-  return FALSE;
+  return dvr_rtmp_answer_call (((DvrRtmp *) service)->server, connection, ask,
+      event);
 }
 
 /* A server that drains sends its clients elsewhere. */
@@ -211,18 +154,13 @@ static GstStructure *
 describe (DvrRtmpConnection * connection)
 {
   const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
-  const gchar *address;
-  guint port;
+  GstStructure *client = dvr_rtmp_client_describe (connection, "",
+      connect->app_query, -1);
 
-  address = dvr_rtmp_connection_get_address (connection, &port);
-  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
-      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+  gst_structure_set (client,
       "app", G_TYPE_STRING, connect->app ? connect->app : "",
-      "stream", G_TYPE_STRING, "",
-      "query", G_TYPE_STRING, connect->app_query ? connect->app_query : "",
-      "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
-      "page", G_TYPE_STRING, connect->page_url ? connect->page_url : "",
-      "position", G_TYPE_INT64, (gint64) - 1, NULL);
+      "page", G_TYPE_STRING, connect->page_url ? connect->page_url : "", NULL);
+  return client;
 }
 
 static DvrRtmpGreeting

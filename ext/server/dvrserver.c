@@ -20,6 +20,7 @@ tick (gpointer user_data)
   dvr_media_table_sweep (self->media, now);
   dvr_streams_sweep (self->streams, now);
   dvr_authorizer_sweep (self->authorizer, now);
+  dvr_admissions_sweep (self->admissions, now);
 }
 
 static void
@@ -48,6 +49,7 @@ dvr_server_new (GstElement * element, DvrBranches * branches)
   g_mutex_init (&self->keys_lock);
   self->media = dvr_media_table_new ();
   self->authorizer = dvr_authorizer_new ();
+  self->admissions = dvr_admissions_new (self->authorizer);
   self->waker = dvr_waker_new (tick, self);
   self->streams = dvr_streams_new (branches, self->waker, stream_gone, self);
   return self;
@@ -174,6 +176,7 @@ dvr_server_unref (DvrServer * self)
   g_clear_pointer (&self->keys, dvr_token_keys_unref);
   g_clear_pointer (&self->log, dvr_access_log_free);
   dvr_authorizer_free (self->authorizer);
+  dvr_admissions_free (self->admissions);
   g_mutex_clear (&self->keys_lock);
   g_strfreev (self->trusted_proxies);
   g_free (self->cors_origin);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "dvraccesslog.h"
+#include "dvradmissions.h"
 #include "dvrauthorize.h"
 #include "dvrstreams.h"
 #include "dvrtoken.h"
@@ -69,6 +70,7 @@ struct _DvrServerStats
  * @allow_smart_seek: whether clients may say what they do themselves
  * @log: (nullable): where what clients do is written
  * @authorizer: who asks whether they may
+ * @admissions: what it said of who plays over HTTP
  * @client_added: called with no lock held, from any thread
  * @client_removed: called with no lock held, from any thread
  * @stats: counters
@@ -99,6 +101,7 @@ struct _DvrServer
 
   DvrAccessLog *log;
   DvrAuthorizer *authorizer;
+  DvrAdmissions *admissions;
 
   void (*client_added) (DvrServer * server, const GstStructure * client);
   void (*client_removed) (DvrServer * server, const GstStructure * client);

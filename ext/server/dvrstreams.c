@@ -209,6 +209,10 @@ ask_timeline (DvrStreams * self, const gchar * name, const gchar * path,
             gst_dvr_request_get_timeline (request), pad, branch), old);
     if (!*stream)
       answer = GST_DVR_ANSWER_NOT_STARTED;
+    /* Where the pad went since it answered, who took it away has not seen this
+     * stream. */
+    if (!dvr_branches_has (self->branches, pad))
+      dvr_streams_drop_pad (self, pad);
     gst_object_unref (pad);
   }
   gst_dvr_request_unref (request);

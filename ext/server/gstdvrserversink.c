@@ -599,12 +599,14 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
    * GstDvrServerSink::authorize:
    * @self: the element
    * @kind: connect, play, seek, client-seek, start-transmit or stop-transmit
-   * @client: protocol, address, port, stream, query, agent, position
-   *   (milliseconds, -1 = none), and an id
+   * @client: protocol, address, port, stream, agent, position (milliseconds,
+   *   -1 = none), an id, and by protocol and kind query, token, session, app
+   *   and page
    *
    * A client wants to do something. Comes from an internal thread, which
    * serves other clients too: handlers must not block; who has to ask elsewhere
    * answers %DVR_AUTHORIZE_LATER, and emits authorize-done within 10 seconds.
+   * Over HTTP, what is said of `play` holds for a while.
    *
    * Returns: deny, allow or later
    */

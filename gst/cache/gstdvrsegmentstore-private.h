@@ -12,6 +12,8 @@
 
 G_BEGIN_DECLS
 
+#define GST_DVR_STORE_MAX_ENTRIES (256 * 1024)
+
 typedef struct _GstDvrStoreEntry GstDvrStoreEntry;
 
 struct _GstDvrStoreUser
@@ -50,10 +52,12 @@ struct _GstDvrSegmentStore
   GSequence *inits;
   GPtrArray *users;
   GstDvrDiskCache *disk;
+  GstDvrAccount *account;       /* what others derived from our segments */
   guint64 max_bytes;
   guint64 bytes;
   guint64 init_bytes;
   guint64 evictions;
+  guint64 reclaims;
   guint64 refetches;
   gint64 next_search;
 };
@@ -82,6 +86,15 @@ GstDvrSegment *    gst_dvr_store_insert_or_get (GstDvrSegmentStore * self,
                                                 GstDvrSegment * segment,
                                                 GstDvrStoreUser * fetcher,
                                                 GstDvrPriority priority);
+gint               gst_dvr_store_compare_used  (gconstpointer a,
+                                                gconstpointer b,
+                                                gpointer user_data);
+void               gst_dvr_store_make_room     (GstDvrSegmentStore * self,
+                                                gboolean force);
+void               gst_dvr_store_account_grown (GstDvrAccount * account,
+                                                gpointer user_data);
+void               gst_dvr_store_update_budget_locked
+                                               (GstDvrSegmentStore * self);
 void               gst_dvr_store_refetch       (GstDvrSegmentStore * self,
                                                 GstDvrRelay * relay,
                                                 GstDvrStoreUser * old,

@@ -9,7 +9,8 @@
  * from the moment of asking, so that one fetch answers all who ask; what fails
  * leaves at once. Entries are let go least recently used first. Serving a hit
  * elsewhere only writes the segment's time of last use: the order is put right
- * when something has to go.
+ * when something has to go. What others derived from segments, and charged to
+ * the store's account, counts, too, and goes before any of them.
  *
  * The lock is never held while a segment's watches, a user or the disk are
  * called: what is to be let go is gathered under the lock (Gone) and released
@@ -28,13 +29,6 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_segment_store_debug);
 
 /* What an entry costs beside its segment. */
 #define ENTRY_COST 256
-#define MAX_ENTRIES (256 * 1024)
-/* Init sections outlive their segments within these bounds. */
-#define MAX_INITS 4096
-#define INIT_SHARE 16
-/* So many entries in use are looked through at once; beyond, less often. */
-#define LONG_SEARCH 256
-#define SEARCH_INTERVAL (10 * G_TIME_SPAN_MILLISECOND)
 
 G_DEFINE_FINAL_TYPE (GstDvrSegmentStore, gst_dvr_segment_store, G_TYPE_OBJECT);
 
@@ -90,6 +84,8 @@ gst_dvr_segment_store_init (GstDvrSegmentStore * self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->answered);
+  self->account = gst_dvr_account_new (gst_dvr_store_account_grown,
+      gst_dvr_store_weak_ref_new (self), gst_dvr_store_weak_ref_free);
   self->entries = g_hash_table_new (gst_dvr_segment_id_hash,
       gst_dvr_segment_id_equal);
   self->asks = g_hash_table_new_full (gst_dvr_segment_id_hash,
@@ -121,6 +117,7 @@ gst_dvr_segment_store_finalize (GObject * object)
   g_sequence_free (self->segments);
   g_sequence_free (self->inits);
   g_ptr_array_unref (self->users);
+  gst_dvr_account_unref (self->account);
   g_cond_clear (&self->answered);
   g_mutex_clear (&self->lock);
   g_free (self->id);
@@ -196,16 +193,6 @@ gst_dvr_segment_store_get (const gchar * id)
   return self;
 }
 
-/* Order and budget. */
-
-static gint
-compare_used (gconstpointer a, gconstpointer b, gpointer user_data)
-{
-  const GstDvrStoreEntry *x = a, *y = b;
-
-  return (x->used > y->used) - (x->used < y->used);
-}
-
 static gboolean
 is_init (GstDvrStoreEntry * entry)
 {
@@ -245,87 +232,6 @@ gst_dvr_store_remove_locked (GstDvrSegmentStore * self,
   g_ptr_array_add (gone, entry);
 }
 
-static void
-evict_entry_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
-    GPtrArray * gone)
-{
-  entry->evicted = TRUE;
-  self->evictions++;
-  gst_dvr_store_remove_locked (self, entry, gone);
-}
-
-static gboolean
-is_over_locked (GstDvrSegmentStore * self)
-{
-  return self->bytes > self->max_bytes ||
-      g_hash_table_size (self->entries) > MAX_ENTRIES;
-}
-
-static gboolean
-inits_over_locked (GstDvrSegmentStore * self)
-{
-  return is_over_locked (self) ||
-      self->init_bytes > self->max_bytes / INIT_SHARE ||
-      g_sequence_get_length (self->inits) > MAX_INITS;
-}
-
-/* Somebody sends it now, or waits for it. */
-static gboolean
-is_in_use (GstDvrStoreEntry * entry)
-{
-  return gst_dvr_segment_is_pinned (entry->segment) ||
-      (!entry->whole && entry->priority > GST_DVR_PRIORITY_PREFETCH);
-}
-
-/* Lets entries go, oldest use first, while @over says so. */
-static void
-evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
-    gboolean (*over) (GstDvrSegmentStore *), GPtrArray * gone)
-{
-  GSequenceIter *iter = g_sequence_get_begin_iter (entries), *next;
-  gint steps = 2 * g_sequence_get_length (entries);
-
-  for (; steps > 0 && !g_sequence_iter_is_end (iter) && over (self);
-      iter = next, steps--) {
-    GstDvrStoreEntry *entry = g_sequence_get (iter);
-    gboolean in_use = is_in_use (entry);
-    gint64 used;
-
-    next = g_sequence_iter_next (iter);
-    if (in_use)
-      gst_dvr_segment_touch (entry->segment);
-    used = gst_dvr_segment_get_last_used (entry->segment);
-    if (used > entry->used) {
-      /* it was used since it was put here: put it where it belongs */
-      entry->used = used;
-      g_sequence_sort_changed (iter, compare_used, NULL);
-      if (g_sequence_iter_next (iter) != next)
-        continue;
-    }
-    if (!in_use)
-      evict_entry_locked (self, entry, gone);
-  }
-}
-
-static void
-evict_locked (GstDvrSegmentStore * self, GPtrArray * gone, gboolean force)
-{
-  gint64 now;
-
-  if (inits_over_locked (self) && !is_over_locked (self))
-    evict_from_locked (self, self->inits, inits_over_locked, gone);
-  if (!is_over_locked (self))
-    return;
-  now = g_get_monotonic_time ();
-  if (!force && now < self->next_search)
-    return;
-  evict_from_locked (self, self->segments, is_over_locked, gone);
-  evict_from_locked (self, self->inits, is_over_locked, gone);
-  /* All in use: do not look through them all for every few bytes. */
-  if (is_over_locked (self) && g_hash_table_size (self->entries) > LONG_SEARCH)
-    self->next_search = now + SEARCH_INTERVAL;
-}
-
 /* Entries. */
 
 GstDvrStoreEntry *
@@ -354,10 +260,11 @@ gst_dvr_store_insert_locked (GstDvrSegmentStore * self, GstDvrSegment * segment,
   entry->segment = gst_dvr_segment_ref (segment);
   entry->fetcher = fetcher ? gst_dvr_store_user_ref (fetcher) : NULL;
   entry->priority = priority;
+  gst_dvr_segment_set_account (segment, self->account);
   gst_dvr_segment_touch (segment);
   entry->used = gst_dvr_segment_get_last_used (segment);
   entry->place = g_sequence_insert_sorted (is_init (entry) ? self->inits :
-      self->segments, entry, compare_used, NULL);
+      self->segments, entry, gst_dvr_store_compare_used, NULL);
   g_hash_table_insert (self->entries,
       (gpointer) gst_dvr_segment_get_id (segment), entry);
   account_locked (self, entry, ENTRY_COST);
@@ -387,10 +294,11 @@ update (GstDvrSegmentStore * self, GstDvrSegment * segment)
     }
     if (state == GST_DVR_SEGMENT_FAILED)
       gst_dvr_store_remove_locked (self, entry, gone);
-    evict_locked (self, gone, FALSE);
   }
   g_mutex_unlock (&self->lock);
   g_ptr_array_unref (gone);
+  if (entry)
+    gst_dvr_store_make_room (self, FALSE);
   if (disk) {
     gst_dvr_disk_cache_write (disk, segment);
     gst_dvr_disk_cache_unref (disk);
@@ -453,7 +361,7 @@ gst_dvr_store_insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
   if (entry) {
     kept = entry->segment;
     entry->priority = MAX (entry->priority, priority);
-  } else if (g_hash_table_size (self->entries) <= MAX_ENTRIES) {
+  } else if (g_hash_table_size (self->entries) <= GST_DVR_STORE_MAX_ENTRIES) {
     gst_dvr_store_insert_locked (self, segment, fetcher, priority);
     added = TRUE;
   }
@@ -466,19 +374,6 @@ gst_dvr_store_insert_or_get (GstDvrSegmentStore * self, GstDvrSegment * segment,
 }
 
 /* Users. */
-
-static void
-update_budget_locked (GstDvrSegmentStore * self)
-{
-  guint i;
-
-  self->max_bytes = 0;
-  for (i = 0; i < self->users->len; i++) {
-    GstDvrStoreUser *user = g_ptr_array_index (self->users, i);
-
-    self->max_bytes = MAX (self->max_bytes, user->max_memory);
-  }
-}
 
 /**
  * gst_dvr_segment_store_join:
@@ -502,7 +397,7 @@ gst_dvr_segment_store_join (GstDvrSegmentStore * self, GObject * owner,
   user->max_memory = max_memory;
   g_mutex_lock (&self->lock);
   g_ptr_array_add (self->users, gst_dvr_store_user_ref (user));
-  update_budget_locked (self);
+  gst_dvr_store_update_budget_locked (self);
   g_mutex_unlock (&self->lock);
   return user;
 }
@@ -547,17 +442,19 @@ void
 gst_dvr_segment_store_leave (GstDvrSegmentStore * self, GstDvrStoreUser * user)
 {
   GPtrArray *gone = gst_dvr_store_gone_new (), *relays;
+  gboolean last;
   guint i;
 
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->users, user);
   relays = take_fetches_locked (self, user, gone);
-  if (self->users->len > 0) {
-    update_budget_locked (self);
-    evict_locked (self, gone, TRUE);
-  }
+  last = self->users->len == 0;
+  if (!last)
+    gst_dvr_store_update_budget_locked (self);
   g_mutex_unlock (&self->lock);
   g_ptr_array_unref (gone);
+  if (!last)
+    gst_dvr_store_make_room (self, TRUE);
   for (i = 0; i < relays->len; i++) {
     GstDvrRelay *relay = g_ptr_array_index (relays, i);
 
@@ -567,26 +464,6 @@ gst_dvr_segment_store_leave (GstDvrSegmentStore * self, GstDvrStoreUser * user)
   }
   g_ptr_array_unref (relays);
   gst_dvr_store_user_free (user);
-}
-
-/**
- * gst_dvr_segment_store_set_max_memory:
- * @self: a store
- * @user: whose wish it is
- * @max_memory: bytes
- */
-void
-gst_dvr_segment_store_set_max_memory (GstDvrSegmentStore * self,
-    GstDvrStoreUser * user, guint64 max_memory)
-{
-  GPtrArray *gone = gst_dvr_store_gone_new ();
-
-  g_mutex_lock (&self->lock);
-  user->max_memory = max_memory;
-  update_budget_locked (self);
-  evict_locked (self, gone, TRUE);
-  g_mutex_unlock (&self->lock);
-  g_ptr_array_unref (gone);
 }
 
 /**
@@ -625,28 +502,6 @@ gst_dvr_segment_store_contains (GstDvrSegmentStore * self,
 }
 
 /**
- * gst_dvr_segment_store_trim:
- * @self: a store
- *
- * Lets go what is over the budget, for instance after something was unpinned.
- *
- * Returns: whether the store is over its budget still: all of it is in use
- */
-gboolean
-gst_dvr_segment_store_trim (GstDvrSegmentStore * self)
-{
-  GPtrArray *gone = gst_dvr_store_gone_new ();
-  gboolean over;
-
-  g_mutex_lock (&self->lock);
-  evict_locked (self, gone, TRUE);
-  over = is_over_locked (self);
-  g_mutex_unlock (&self->lock);
-  g_ptr_array_unref (gone);
-  return over;
-}
-
-/**
  * gst_dvr_segment_store_get_stats:
  * @self: a store
  * @stats: (out): where to put them
@@ -662,9 +517,12 @@ gst_dvr_segment_store_get_stats (GstDvrSegmentStore * self,
   memset (stats, 0, sizeof (*stats));
   g_mutex_lock (&self->lock);
   stats->bytes = self->bytes;
+  stats->derived_bytes = gst_dvr_account_get_bytes (self->account);
+  stats->pinned_bytes = gst_dvr_account_get_pinned_bytes (self->account);
   stats->max_bytes = self->max_bytes;
   stats->segments = g_hash_table_size (self->entries);
   stats->evictions = self->evictions;
+  stats->reclaims = self->reclaims;
   stats->refetches = self->refetches;
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {

@@ -32,12 +32,14 @@ struct _GstDvrStoreUserFuncs
 /**
  * GstDvrStoreStats:
  * @bytes: memory that the entries take
- * @max_bytes: the budget
- * @pinned_bytes: of these, what is being sent
+ * @derived_bytes: memory that others derived from them
+ * @max_bytes: the budget of both
+ * @pinned_bytes: of both, what is being sent
  * @segments: how many segments and init sections there are
  * @ranges: of these, how many are only a run of a segment's bytes
  * @filling: of these, how many are on their way
  * @evictions: how many were let go to stay within the budget
+ * @reclaims: how often something derived was let go before them
  * @refetches: fetches taken over from a user that left or failed
  * @disk_bytes: what the files on disk take
  * @disk_segments: how many files there are
@@ -48,12 +50,14 @@ struct _GstDvrStoreUserFuncs
 struct _GstDvrStoreStats
 {
   guint64 bytes;
+  guint64 derived_bytes;
   guint64 max_bytes;
   guint64 pinned_bytes;
   guint64 segments;
   guint64 ranges;
   guint64 filling;
   guint64 evictions;
+  guint64 reclaims;
   guint64 refetches;
   guint64 disk_bytes;
   guint64 disk_segments;

@@ -46,6 +46,7 @@ struct _GstDvrSegment
   gchar *source_tag;
   guint64 source_size;
   GstDvrWatchList watches;
+  GstDvrAccount *account;
 
   atomic_int pins;
   atomic_bool dropped;

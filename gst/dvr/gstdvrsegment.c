@@ -55,6 +55,7 @@ gst_dvr_segment_free (GstDvrSegment * self)
   g_array_unref (self->parts);
   gst_dvr_ahead_clear (&self->ahead);
   gst_dvr_watch_list_clear (&self->watches);
+  g_clear_pointer (&self->account, gst_dvr_account_unref);
   g_ref_string_release ((char *) self->id.stream);
   g_ref_string_release ((char *) self->id.recording);
   g_free (self->reason);
@@ -574,4 +575,44 @@ gboolean
 gst_dvr_segment_is_dropped (GstDvrSegment * segment)
 {
   return atomic_load (&segment->dropped);
+}
+
+/**
+ * gst_dvr_segment_set_account:
+ * @segment: a segment
+ * @account: (nullable): where to charge what is derived from it
+ *
+ * To be called by a cache that keeps it; of several the last one counts.
+ */
+void
+gst_dvr_segment_set_account (GstDvrSegment * segment, GstDvrAccount * account)
+{
+  GstDvrAccount *old;
+
+  if (account)
+    gst_dvr_account_ref (account);
+  g_mutex_lock (&segment->lock);
+  old = segment->account;
+  segment->account = account;
+  g_mutex_unlock (&segment->lock);
+  g_clear_pointer (&old, gst_dvr_account_unref);
+}
+
+/**
+ * gst_dvr_segment_get_account:
+ * @segment: a segment
+ *
+ * Returns: (transfer full) (nullable): where to charge memory that is derived
+ *   from it; %NULL: no cache keeps it
+ */
+GstDvrAccount *
+gst_dvr_segment_get_account (GstDvrSegment * segment)
+{
+  GstDvrAccount *account;
+
+  g_mutex_lock (&segment->lock);
+  account = segment->account ? gst_dvr_account_ref (segment->account) : NULL;
+  g_mutex_unlock (&segment->lock);
+
+  return account;
 }

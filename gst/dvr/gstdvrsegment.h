@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include <gst/dvr/dvr-prelude.h>
+#include <gst/dvr/gstdvraccount.h>
 
 G_BEGIN_DECLS
 
@@ -215,5 +215,9 @@ GST_DVR_API void     gst_dvr_segment_touch     (GstDvrSegment * segment);
 GST_DVR_API gint64   gst_dvr_segment_get_last_used (GstDvrSegment * segment);
 GST_DVR_API void     gst_dvr_segment_drop      (GstDvrSegment * segment);
 GST_DVR_API gboolean gst_dvr_segment_is_dropped (GstDvrSegment * segment);
+GST_DVR_API void     gst_dvr_segment_set_account (GstDvrSegment * segment,
+                                                GstDvrAccount * account);
+GST_DVR_API GstDvrAccount *
+                     gst_dvr_segment_get_account (GstDvrSegment * segment);
 
 G_END_DECLS

@@ -6,6 +6,7 @@ A test starts real programs on free loopback ports, waits for what it needs
 by asking (never by sleeping a fixed time), and stops by pid what it started.
 """
 
+import faulthandler
 import json
 import os
 import re
@@ -83,6 +84,8 @@ def read_access_log(path):
 class Process:
     """A program that runs beside the test; its output goes to a file."""
 
+    started = []
+
     def __init__(self, argv, directory, name, env=None, stdin=None,
                  pass_fds=()):
         self.name = name
@@ -93,6 +96,7 @@ class Process:
                 stderr=log, env=env, start_new_session=True,
                 pass_fds=pass_fds)
         self.pid = self.popen.pid
+        Process.started.append(self)
 
     def output(self):
         with open(self.log, errors="replace") as f:
@@ -150,7 +154,7 @@ class ChainTest(unittest.TestCase):
     def wait_ready(self, process, base):
         def ready():
             self.assertTrue(process.running(), process.output()[-3000:])
-            return get_text(base + "/healthz")
+            return get_text(base + "/readyz")
         wait_for("%s to answer" % process.name, ready)
 
     def origin(self, name="origin"):
@@ -235,5 +239,16 @@ def metric(base, name):
     return total
 
 
+def give_up(*_):
+    """The test took too long: leave nothing behind, say where it was."""
+    faulthandler.dump_traceback()
+    for process in Process.started:
+        if process.running():
+            process.popen.kill()
+        shutil.rmtree(os.path.dirname(process.log), True)
+    os._exit(1)
+
+
 def main():
+    signal.signal(signal.SIGTERM, give_up)
     unittest.main(verbosity=2)

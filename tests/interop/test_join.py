@@ -5,8 +5,10 @@
 import re
 import signal
 import threading
+import time
 import unittest
 import dvrbrowser
+import dvrparts
 import dvrtest
 
 STREAM = "/live/cam1/"
@@ -104,6 +106,51 @@ class Join(dvrtest.ChainTest):
 
     def test_origin_killed_other_cuts(self):
         self.join(25, "target-duration=%d" % (3 * SECOND))
+
+    def lose_within_segment(self, properties=""):
+        """A viewer reads parts; the first origin is killed early within a
+        segment of four seconds."""
+        source = self.make_flv(seconds=13, gop=100)
+        long = "target-duration=%d" % (4 * SECOND)
+        one, first, publish_one = self.origin("one", long)
+        _, second, publish_two = self.origin("two", properties or long)
+        self.publish(source, publish_one, publish_two)
+        _, edge = self.edge(first, second)
+        dvrtest.wait_for("a segment", lambda: self.n_segments(edge) >= 1)
+        reader = dvrparts.PartReader(edge, STREAM)
+        reader.start()
+        at = dvrtest.wait_for(
+            "the first parts of a segment", lambda: len(reader.places) > 2
+            and reader.places[-1][1] == 2 and reader.places[-1])
+        one.popen.send_signal(signal.SIGKILL)
+        lost = time.monotonic()
+        reader.finish()
+        usual = max(b - a for a, b in zip(reader.times, reader.times[1:])
+                    if b < lost)
+        longest = max(reader.gaps())
+        print("longest wait for a part: usually %.0f ms, over the loss "
+              "%.0f ms" % (usual * 1000, longest * 1000))
+        return source, edge, reader, at[0], longest - usual
+
+    def check_parts(self, source, reader):
+        was = dvrtest.packets(source)
+        now = reader.packets(self)
+        for kind in ("video", "audio"):
+            all_of_it = [p[2] for p in was[kind]]
+            first = all_of_it.index(now[kind][0])
+            self.assertEqual(now[kind], all_of_it[first:], kind)
+
+    def test_low_latency_viewer_goes_on_within_the_segment(self):
+        source, edge, reader, number, more = self.lose_within_segment()
+        self.check_parts(source, reader)
+        self.assertLess(more, 1)
+        # it ends with what was seen of it, and the rest begins the next one
+        text = dvrtest.get_text(edge + STREAM + "dvr.m3u8")
+        lengths = re.findall("#EXTINF:([0-9.]+)", text)
+        first = int(re.search("MEDIA-SEQUENCE:([0-9]+)", text)[1])
+        short, rest = [float(lengths[number + i - first]) for i in (0, 1)]
+        self.assertLess(short, 1.6)
+        self.assertAlmostEqual(short + rest, 4, delta=0.05)
 
     def test_rtmp_viewer_sees_nothing_twice(self):
         """What was lost inside a segment may cost the rest of that."""

@@ -35,7 +35,8 @@ class Terminal:
         return [(int(h) * 3600 + int(m) * 60 + float(s), float(live), word)
                 for h, m, s, live, word in re.findall(
                     r"(\d+):(\d+):(\d+\.\d+) \[.*?\] live -(\S+) s "
-                    r"+\S+ \S+ ([^\033]*)", self.process.output())]
+                    r"+\S+ \S+ \S+ s of \S+ +([^\033]*)",
+                    self.process.output())]
 
     def position(self):
         """The last of them."""

@@ -31,6 +31,10 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
       || event->type == GST_RTMP_CLIENT_REJECTED) {
     g_free (self->code);
     self->code = g_strdup (event->code);
+  } else if (event->type == GST_RTMP_CLIENT_RESULT) {
+    g_clear_pointer (&self->result, gst_amf_unref);
+    self->result = gst_amf_ref (event->info);
+    self->n_results++;
   } else if (event->type == GST_RTMP_CLIENT_MEDIA && self->on_media) {
     self->on_media (session, event, self->user_data);
   }
@@ -101,6 +105,7 @@ rtmp_client_close (RtmpClient * self)
 {
   close (self->fd);
   gst_rtmp_client_session_free (self->session);
+  g_clear_pointer (&self->result, gst_amf_unref);
   g_free (self->code);
 }
 
@@ -119,4 +124,22 @@ rtmp_client_wait_status (RtmpClient * self)
 {
   while (!self->code && rtmp_client_hear (self));
   return self->code ? self->code : "closed";
+}
+
+/* Asks for something about a stream. */
+void
+rtmp_client_call (RtmpClient * self, const gchar * name, const gchar * stream)
+{
+  gst_rtmp_client_session_call (self->session, name,
+      gst_amf_new_string (stream), NULL);
+  rtmp_client_flush (self);
+}
+
+/* Returns: (transfer none): the answer of a call */
+GstAmf *
+rtmp_client_wait_result (RtmpClient * self)
+{
+  while (!self->result)
+    fail_unless (rtmp_client_hear (self), "closed, no answer");
+  return self->result;
 }

@@ -19,6 +19,8 @@ G_BEGIN_DECLS
  * @connected: whether connect was answered
  * @stream_id: of the NetStream it has made; 0 = none yet
  * @code: (nullable): of the last status, or of what connect was rejected with
+ * @result: (nullable): of the last call that was answered
+ * @n_results: how many were
  * @on_media: (nullable): where audio and video messages go
  * @user_data: for @on_media
  */
@@ -29,6 +31,8 @@ typedef struct
   gboolean connected;
   guint32 stream_id;
   gchar *code;
+  GstAmf *result;
+  guint n_results;
   GstRtmpClientFunc on_media;
   gpointer user_data;
 } RtmpClient;
@@ -42,5 +46,8 @@ void          rtmp_client_flush    (RtmpClient * self);
 gboolean      rtmp_client_hear     (RtmpClient * self);
 void          rtmp_client_create_stream (RtmpClient * self);
 const gchar * rtmp_client_wait_status (RtmpClient * self);
+void          rtmp_client_call     (RtmpClient * self, const gchar * name,
+                                    const gchar * stream);
+GstAmf *      rtmp_client_wait_result (RtmpClient * self);
 
 G_END_DECLS

@@ -184,7 +184,9 @@ setup (Fixture * f)
   g_object_get (f->sink, "current-http-port", &f->port, NULL);
   fail_unless (f->port > 0);
   gst_pad_push_event (f->src, gst_event_new_stream_start ("test"));
+  fail_unless_equals_int (status_of (f, "GET", "/readyz", ""), 503);
   gst_pad_push_event (f->src, gst_dvr_event_new_names ((gchar **) names));
+  fail_unless_equals_int (status_of (f, "GET", "/readyz", ""), 200);
 }
 
 void

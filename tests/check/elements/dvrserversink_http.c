@@ -1,0 +1,219 @@
+/* dvrserversink_http.c: requests as HTTP's own rules have them
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include "serverfixture.h"
+
+/* Returns: the status of the answer to a whole request as it stands */
+static guint
+status_of_raw (Fixture * f, const gchar * request)
+{
+  GSocketClient *client = g_socket_client_new ();
+  GSocketConnection *connection;
+  Reply *reply;
+  guint status;
+
+  connection = g_socket_client_connect_to_host (client, "localhost", f->port,
+      NULL, NULL);
+  fail_unless (connection != NULL);
+  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
+  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
+          (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL,
+          NULL));
+  reply = read_reply (connection);
+  status = reply->status;
+  reply_free (reply);
+  g_object_unref (client);
+
+  return status;
+}
+
+static void
+expect_range (Fixture * f, const gchar * range, const gchar * content_range)
+{
+  g_autofree gchar *header = g_strdup_printf ("Range: bytes=%s\r\n", range);
+  g_autofree gchar *expected = g_strdup_printf ("Content-Range: bytes %s/1000"
+      "\r\n", content_range);
+  Reply *reply = get (f, MEDIA "/0000000015.m4s", header);
+
+  fail_unless_equals_int (reply->status, 206);
+  fail_unless (strstr (reply->head, expected) != NULL, "%s", reply->head);
+  reply_free (reply);
+}
+
+/* RFC 9110 section 14.1.2 */
+GST_START_TEST (test_positions_may_have_any_number_of_digits)
+{
+  Fixture f;
+
+  setup (&f);
+  fill (&f, 15, 1000);
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/0000000015.m4s", ""),
+      200);
+  expect_range (&f, "990-99999999999999999999999999", "990-999");
+  expect_range (&f, "-99999999999999999999999999", "0-999");
+  expect_range (&f, "00000000000000000000000000990-", "990-999");
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/0000000015.m4s",
+          "Range: bytes=99999999999999999999999999-\r\n"), 416);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* RFC 9110 section 8.6: that of 200, or none. A cache that takes it for its
+ * stored answer's would have that cut off. */
+GST_START_TEST (test_not_modified_has_no_other_length)
+{
+  Reply *reply;
+  Fixture f;
+  guint i;
+
+  setup (&f);
+  fill (&f, 15, 1000);
+  for (i = 0; i < 2; i++) {
+    reply = get (&f, MEDIA "/0000000015.m4s", "If-None-Match: \"" RECORDING
+        "/15\"\r\n");
+    fail_unless_equals_int (reply->status, 304);
+    fail_unless_equals_int (reply->body->len, 0);
+    fail_unless (strstr (reply->head, "Content-Length: 0") == NULL);
+    fail_unless (strstr (reply->head, "ETag: \"" RECORDING "/15\"") != NULL);
+    fail_unless (strstr (reply->head, "immutable") != NULL);
+    reply_free (reply);
+  }
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* RFC 9112 sections 3.2 and 3.2.2 */
+GST_START_TEST (test_whom_a_request_is_for)
+{
+  Fixture f;
+
+  setup (&f);
+  fill (&f, 15, 1000);
+  fail_unless_equals_int (status_of_raw (&f, "GET http://any:80" MEDIA
+          "/0000000015.m4s HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n"),
+      200);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET HTTP://any HTTP/1.1\r\n"
+          "Host: any\r\nConnection: close\r\n\r\n"), 200);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET http://any?x HTTP/1.1\r\n"
+          "Host: any\r\nConnection: close\r\n\r\n"), 400);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET ftp://any/ HTTP/1.1\r\n"
+          "Host: any\r\nConnection: close\r\n\r\n"), 400);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET " MEDIA "/0000000015.m4s HTTP/1.1"
+          "\r\nConnection: close\r\n\r\n"), 400);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET " MEDIA "/0000000015.m4s HTTP/1.1"
+          "\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"), 400);
+  fail_unless_equals_int (status_of_raw (&f,
+          "GET " MEDIA "/0000000015.m4s HTTP/1.0" "\r\n\r\n"), 200);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+static gboolean
+is_compressed (Fixture * f, const gchar * headers)
+{
+  Reply *reply = get (f, STREAM "index.m3u8", headers);
+  gboolean compressed = strstr (reply->head, "Content-Encoding: gzip") != NULL;
+
+  fail_unless_equals_int (reply->status, 200);
+  fail_unless (strstr (reply->head, "Vary: Accept-Encoding") != NULL);
+  reply_free (reply);
+
+  return compressed;
+}
+
+GST_START_TEST (test_who_takes_gzip)
+{
+  Fixture f;
+
+  setup (&f);
+  fail_unless (is_compressed (&f, "Accept-Encoding: br, gzip;q=0.5\r\n"));
+  fail_unless (is_compressed (&f, "Accept-Encoding: gzip\r\n"
+          "Accept-Encoding: br\r\n"));
+  fail_if (is_compressed (&f, ""));
+  fail_if (is_compressed (&f, "Accept-Encoding: gzip;q=0\r\n"));
+  fail_if (is_compressed (&f, "Accept-Encoding: gzipped\r\n"));
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* RFC 9211: what is sent had to be waited for. */
+GST_START_TEST (test_a_range_that_was_waited_for_is_no_hit)
+{
+  GSocketConnection *first, *second;
+  GstDvrSegment *segment;
+  gchar bytes[500] = "";
+  Reply *reply;
+  Fixture f;
+
+  setup (&f);
+  first = send_request (f.port, "GET", MEDIA "/0000000015.m4s", "");
+  wait_requests (&f, 1);
+  g_mutex_lock (&f.lock);
+  segment = get_segment_locked (&f, 15);
+  g_mutex_unlock (&f.lock);
+  gst_dvr_segment_set_total (segment, 1000);
+  gst_dvr_segment_append_bytes (segment, bytes, 500);
+  second = send_request (f.port, "GET", MEDIA "/0000000015.m4s",
+      "Range: bytes=900-999\r\n");
+  for (;;) {
+    guint64 waiting = 0;
+    GstStructure *stats;
+
+    g_object_get (f.sink, "stats", &stats, NULL);
+    gst_structure_get (stats, "waiting", G_TYPE_UINT64, &waiting, NULL);
+    gst_structure_free (stats);
+    if (waiting == 2)
+      break;
+    g_usleep (1000);
+  }
+  gst_dvr_segment_append_bytes (segment, bytes, 500);
+  gst_dvr_segment_finish (segment);
+  reply = read_reply (second);
+  fail_unless_equals_int (reply->status, 206);
+  fail_unless (strstr (reply->head, "; fwd=miss; collapsed") != NULL);
+  reply_free (reply);
+  reply_free (read_reply (first));
+  reply = get (&f, MEDIA "/0000000015.m4s", "Range: bytes=900-999\r\n");
+  fail_unless (strstr (reply->head, "dvrserversink; hit\r\n") != NULL, "%s",
+      reply->head);
+  reply_free (reply);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+static Suite *
+dvrserversink_http_suite (void)
+{
+  Suite *s = suite_create ("dvrserversink_http");
+  TCase *tc = tcase_create ("general");
+
+  suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_positions_may_have_any_number_of_digits);
+  tcase_add_test (tc, test_not_modified_has_no_other_length);
+  tcase_add_test (tc, test_whom_a_request_is_for);
+  tcase_add_test (tc, test_who_takes_gzip);
+  tcase_add_test (tc, test_a_range_that_was_waited_for_is_no_hit);
+
+  return s;
+}
+
+GST_CHECK_MAIN (dvrserversink_http);

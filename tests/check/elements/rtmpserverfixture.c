@@ -1,0 +1,115 @@
+/* rtmpserverfixture.c: a dvrserversink of one stream, and its application
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include <gst/check/gstcheck.h>
+
+#include "rtmpserverfixture.h"
+
+static gboolean
+answer (GstPad * pad, GstObject * parent, GstQuery * query)
+{
+  RtmpServer *f = gst_pad_get_element_private (pad);
+  GstDvrRequest *request = gst_query_get_dvr_request (query);
+
+  if (!request)
+    return gst_pad_query_default (pad, parent, query);
+  gst_dvr_request_answer_timeline (request, f->timeline);
+  return TRUE;
+}
+
+static gint
+authorize (GstElement * sink, const gchar * kind, GstStructure * client,
+    gpointer user_data)
+{
+  RtmpServer *f = user_data;
+
+  if (!g_str_equal (kind, f->kind) || (f->stream
+          && !g_str_equal (gst_structure_get_string (client, "stream"),
+              f->stream)))
+    return ALLOW;
+  g_mutex_lock (&f->lock);
+  f->n_asked++;
+  gst_structure_get_uint64 (client, "id", &f->id);
+  g_clear_pointer (&f->client, gst_structure_free);
+  f->client = gst_structure_copy (client);
+  g_cond_broadcast (&f->wake);
+  g_mutex_unlock (&f->lock);
+  return f->answer;
+}
+
+/* @kind: (nullable): nobody is asked */
+void
+rtmp_server_start (RtmpServer * f, const gchar * kind, gint answers)
+{
+  gchar *names[] = { (gchar *) "*", NULL };
+
+  memset (f, 0, sizeof (*f));
+  g_mutex_init (&f->lock);
+  g_cond_init (&f->wake);
+  f->kind = kind;
+  f->answer = answers;
+  f->timeline = gst_dvr_timeline_new ("live/cam1");
+  gst_dvr_timeline_set_state (f->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  f->sink = gst_check_setup_element ("dvrserversink");
+  g_object_set (f->sink, "http-port", -1, "rtmp-port", 0, NULL);
+  if (kind)
+    g_signal_connect (f->sink, "authorize", G_CALLBACK (authorize), f);
+  f->src = gst_pad_new ("src", GST_PAD_SRC);
+  gst_pad_set_element_private (f->src, f);
+  gst_pad_set_query_function (f->src, answer);
+  f->pad = gst_element_request_pad_simple (f->sink, "sink_%u");
+  fail_unless_equals_int (gst_pad_link (f->src, f->pad), GST_PAD_LINK_OK);
+  gst_pad_set_active (f->src, TRUE);
+  fail_unless_equals_int (gst_element_set_state (f->sink, GST_STATE_PLAYING),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_pad_push_event (f->src, gst_event_new_stream_start ("test"));
+  gst_pad_push_event (f->src, gst_dvr_event_new_names (names));
+  g_object_get (f->sink, "current-rtmp-port", &f->port, NULL);
+}
+
+void
+rtmp_server_stop (RtmpServer * f)
+{
+  gst_element_set_state (f->sink, GST_STATE_NULL);
+  gst_pad_set_active (f->src, FALSE);
+  gst_element_release_request_pad (f->sink, f->pad);
+  gst_object_unref (f->pad);
+  gst_object_unref (f->src);
+  gst_check_teardown_element (f->sink);
+  gst_dvr_timeline_unref (f->timeline);
+  g_clear_pointer (&f->client, gst_structure_free);
+  g_cond_clear (&f->wake);
+  g_mutex_clear (&f->lock);
+}
+
+/* Returns: the id of the @n-th question */
+guint64
+rtmp_server_wait_asked (RtmpServer * f, guint n)
+{
+  guint64 id;
+
+  g_mutex_lock (&f->lock);
+  while (f->n_asked < n)
+    g_cond_wait (&f->wake, &f->lock);
+  id = f->id;
+  g_mutex_unlock (&f->lock);
+  return id;
+}
+
+gboolean
+rtmp_server_decide (RtmpServer * f, guint64 id, gboolean allow)
+{
+  gboolean done = FALSE;
+
+  g_signal_emit_by_name (f->sink, "authorize-done", id, allow, &done);
+  return done;
+}
