@@ -23,7 +23,8 @@ typedef struct _DvrRtmpWeak DvrRtmpWeak;
 
 /**
  * DvrRtmpRole:
- * @event: the client says something about its stream
+ * @event: the client says something about its stream, or asks to play something
+ *   after it, which is to be answered
  * @writable: all that was written is on its way; more may be
  * @gone: the client has stopped or is gone: the role goes too
  *

@@ -251,6 +251,11 @@ ask_for_role (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
   DvrRtmpRole *role = NULL;
   DvrRtmpAsk ask;
 
+  if (slot && kind == DVR_RTMP_PLAYER
+      && !gst_rtmp_play_flushes (&event->command->play)) {
+    slot->role->event (slot->role, event);
+    return;
+  }
   if (slot)
     end_slot (self, slot);
   fill_ask (self, event, &ask);

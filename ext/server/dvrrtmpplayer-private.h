@@ -20,6 +20,9 @@ G_BEGIN_DECLS
 #define DVR_RTMP_HOPE_LIVE (10 * G_USEC_PER_SEC)
 #define DVR_RTMP_HOPE_INTERVAL 200      /* ms */
 
+/* How many streams may wait to be played after the one that plays. */
+#define DVR_RTMP_MAX_ITEMS 64
+
 typedef struct _DvrRtmpPlayer DvrRtmpPlayer;
 
 /* What belongs to its loop, but for @refs. */
@@ -39,13 +42,17 @@ struct _DvrRtmpPlayer
   DvrStream *next;              /* play2: once it is known */
   gboolean in_transition;
   DvrRtmpSender sender;
+  GQueue items;                 /* to be played after this */
+  guint item;                   /* how many were played before it */
+  gboolean follows;             /* on others: its client has had its answer */
+  gint64 join_at;               /* of them, where time on the wire goes on */
   gint64 asked;
   gint64 began;
   gchar *query;
   guint n_questions;            /* that the application has not answered */
   gint64 origin;                /* stream time of position 0 */
   gboolean allowed;
-  gboolean accepted;
+  gboolean accepted;            /* it plays, or has been played */
   gboolean live;
   gboolean paused;
   gboolean suspended;
@@ -68,6 +75,9 @@ typedef void (*DvrRtmpPlayerFunc) (DvrRtmpPlayer * self,
 DvrRtmpPlayer * dvr_rtmp_player_ref   (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_unref        (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_pump         (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_wait_for     (DvrRtmpPlayer * self,
+                                       DvrRtmpWait * what, gint64 time);
+void     dvr_rtmp_player_start_timer  (DvrRtmpPlayer * self, gint64 ms);
 void     dvr_rtmp_player_stop_waiting (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_stop_resting (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_wait_for_next (DvrRtmpPlayer * self,
@@ -75,9 +85,19 @@ void     dvr_rtmp_player_wait_for_next (DvrRtmpPlayer * self,
 void     dvr_rtmp_player_go_live      (DvrRtmpPlayer * self, gint64 enter);
 gint64   dvr_rtmp_player_go_to        (DvrRtmpPlayer * self,
                                        gint64 position);
+
+/* dvrrtmpplayeritem.c: what is asked for */
+void     dvr_rtmp_player_ask_to_play  (DvrRtmpPlayer * self);
+gboolean dvr_rtmp_player_begin        (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
                                        const gchar * code,
                                        const gchar * why, guint status);
+gboolean dvr_rtmp_player_play_next    (DvrRtmpPlayer * self);
+gboolean dvr_rtmp_player_queue        (DvrRtmpPlayer * self,
+                                       const DvrRtmpAsk * ask,
+                                       DvrRtmpRefusal * refusal);
+gdouble  dvr_rtmp_player_get_duration (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_forget_items (DvrRtmpPlayer * self);
 
 /* dvrrtmpplayercommands.c: what is said */
 const gchar * dvr_rtmp_player_get_name (DvrRtmpPlayer * self);

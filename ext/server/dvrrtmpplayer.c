@@ -44,6 +44,7 @@ dvr_rtmp_player_unref (DvrRtmpPlayer * self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
+  dvr_rtmp_player_forget_items (self);
   g_free (self->query);
   g_free (self->name);
   g_free (self);
@@ -97,8 +98,8 @@ start_waiting (Wait * wait, DvrRtmpWait * what, gint64 time)
   g_clear_pointer (&what->list, dvr_wait_list_unref);
 }
 
-static void
-wait_for (DvrRtmpPlayer * self, DvrRtmpWait * what, gint64 time)
+void
+dvr_rtmp_player_wait_for (DvrRtmpPlayer * self, DvrRtmpWait * what, gint64 time)
 {
   Wait *wait = g_new0 (Wait, 1);
 
@@ -148,8 +149,8 @@ free_handle (uv_handle_t * handle)
   g_free (handle);
 }
 
-static void
-start_timer (DvrRtmpPlayer * self, gint64 ms)
+void
+dvr_rtmp_player_start_timer (DvrRtmpPlayer * self, gint64 ms)
 {
   if (!self->timer) {
     self->timer = g_new0 (uv_timer_t, 1);
@@ -168,7 +169,7 @@ rest (DvrRtmpPlayer * self)
   gst_rtmp_server_session_send_user_control (self->session,
       GST_RTMP_BUFFER_EMPTY, self->stream_id);
   self->resting = TRUE;
-  start_timer (self, dvr_rtmp_sender_get_ahead (&self->sender) -
+  dvr_rtmp_player_start_timer (self, dvr_rtmp_sender_get_ahead (&self->sender) -
       self->sender.buffer / 2);
 }
 
@@ -185,20 +186,20 @@ dvr_rtmp_player_stop_resting (DvrRtmpPlayer * self)
 static void
 complete (DvrRtmpPlayer * self)
 {
-  gdouble duration = (self->sender.sent - self->origin) / 1000.0;
-
+  if (dvr_rtmp_player_play_next (self))
+    return;
   self->complete = TRUE;
   gst_rtmp_server_session_send_complete (self->session, self->stream_id,
-      MAX (duration, 0), self->sender.bytes);
+      dvr_rtmp_player_get_duration (self), self->sender.bytes);
 }
 
 static void
 refuse_codec (DvrRtmpPlayer * self)
 {
-  self->complete = TRUE;
   gst_rtmp_server_session_send_status (self->session, self->stream_id,
       "NetStream.Play.NoSupportedTrackFound",
       "It takes a client with Enhanced RTMP to play this.");
+  self->complete = !dvr_rtmp_player_play_next (self);
 }
 
 /* The publisher is back. */
@@ -318,145 +319,15 @@ dvr_rtmp_player_go_to (DvrRtmpPlayer * self, gint64 position)
   return MAX (time - self->origin, 0);
 }
 
-static void
-begin (DvrRtmpPlayer * self, const GstDvrTimelineInfo * info)
-{
-  gint64 start = MAX (self->play.start, 0);
-
-  self->origin = info->start / GST_MSECOND;
-  self->live = self->play.start == GST_RTMP_PLAY_LIVE
-      || (self->play.start == GST_RTMP_PLAY_ANY
-      && info->state == GST_DVR_TIMELINE_OPEN);
-  self->sender.paced = !self->live;
-  self->sender.until = DVR_RTMP_FOR_EVER;
-  self->sender.one_frame = self->play.length == 0;
-  dvr_rtmp_sender_place (&self->sender, G_MAXINT64);
-  if (self->live)
-    dvr_rtmp_player_go_live (self, dvr_get (self->server->rtmp_join_wait) ?
-        DVR_RTMP_ENTER_NEXT : DVR_RTMP_ENTER_NEWEST);
-  else
-    dvr_rtmp_player_go_to (self, start);
-  if (self->play.length > 0)
-    self->sender.until = self->play.length + (self->live ?
-        (gint64) (info->end / GST_MSECOND) : self->origin + start);
-}
-
-/* An answer lets the session go on with what waited behind the question: the
- * client may take everything back there and then, and this player be gone. */
-void
-dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
-    const gchar * why, guint status)
-{
-  DvrRtmpRefusal refusal = { code, why, status };
-  DvrRtmpConnection *connection = self->connection;
-  GError *error = NULL;
-
-  dvr_rtmp_log_refusal (self->server, connection,
-      dvr_rtmp_player_get_name (self), &refusal);
-  if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
-          code, why, &error)) {
-    g_clear_error (&error);
-    dvr_rtmp_connection_close (connection);
-    return;
-  }
-  dvr_rtmp_connection_end_role (connection, &self->role);
-  dvr_rtmp_connection_flush (connection);
-}
-
-/* There is no such stream. It may be about to begin: a publisher is there some
- * time before his stream is. */
-static void
-hope (DvrRtmpPlayer * self)
-{
-  gint64 patience = 0;
-
-  if (self->play.start == GST_RTMP_PLAY_ANY)
-    patience = DVR_RTMP_HOPE_ANY;
-  else if (self->play.start == GST_RTMP_PLAY_LIVE)
-    patience = DVR_RTMP_HOPE_LIVE;
-  g_clear_pointer (&self->stream, dvr_stream_unref);
-  if (g_get_monotonic_time () - self->asked < patience)
-    start_timer (self, DVR_RTMP_HOPE_INTERVAL);
-  else
-    dvr_rtmp_player_give_up (self, "NetStream.Play.StreamNotFound",
-        "There is no such stream.", 404);
-}
-
-/* Returns: whether there is a stream of the name */
-static gboolean
-find (DvrRtmpPlayer * self)
-{
-  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
-
-  if (self->stream || dvr_rtmp_player_find_stream (self->server, self->name,
-          &self->stream, &refusal))
-    return TRUE;
-  if (refusal.code)
-    dvr_rtmp_player_give_up (self, refusal.code, refusal.description,
-        refusal.status);
-  else
-    hope (self);
-  return FALSE;
-}
-
-/* Answers the play once it is known what the stream is. Returns: whether it
- * plays */
-static gboolean
-answer (DvrRtmpPlayer * self)
-{
-  DvrRtmpConnection *connection = self->connection;
-  GstDvrTimelineInfo info;
-  GError *error = NULL;
-  guint serial;
-
-  if (!find (self))
-    return FALSE;
-  serial = dvr_wait_list_get_serial (self->stream->changes);
-  gst_dvr_timeline_get_info (self->stream->timeline, &info);
-  if (info.state == GST_DVR_TIMELINE_PENDING
-      && g_get_monotonic_time () - self->asked < DVR_RTMP_PENDING_TIME) {
-    DvrRtmpWait wait = { dvr_wait_list_ref (self->stream->changes), serial,
-      DVR_WANT_CHANGE, info.version
-    };
-
-    wait_for (self, &wait, DVR_RTMP_PENDING_TIME);
-    return FALSE;
-  }
-  if (info.state == GST_DVR_TIMELINE_PENDING
-      || (info.state == GST_DVR_TIMELINE_FAILED && info.status >= 500)) {
-    dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
-        "Upstream does not answer.", 503);
-    return FALSE;
-  }
-  if (info.state == GST_DVR_TIMELINE_FAILED) {
-    hope (self);
-    return FALSE;
-  }
-  self->accepted = TRUE;
-  self->began = g_get_monotonic_time ();
-  dvr_rtmp_cursor_init (&self->sender.cursor, self->server, self->stream,
-      gst_rtmp_server_session_get_lane (self->session, self->stream_id),
-      dvr_get (self->server->rtmp_batch) / GST_MSECOND);
-  begin (self, &info);
-  dvr_rtmp_player_log (self, "play", MAX (self->play.start, 0));
-  if (!gst_rtmp_server_session_accept_play (self->session, self->stream_id,
-          !self->live, self->play.reset != 0, &error)) {
-    g_clear_error (&error);
-    dvr_rtmp_connection_close (connection);
-    return FALSE;
-  }
-  dvr_rtmp_connection_flush (connection);
-  return self->connection != NULL;
-}
-
 /* -- playing -- */
 
 static void
 out_of_media (DvrRtmpPlayer * self, DvrRtmpWait * wait)
 {
-  if (!self->live) {
+  if (!self->live || dvr_rtmp_player_play_next (self)) {
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
-    complete (self);
+    if (self->accepted)
+      complete (self);
     return;
   }
   if (!self->stopped) {
@@ -464,7 +335,7 @@ out_of_media (DvrRtmpPlayer * self, DvrRtmpWait * wait)
     gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
         TRUE);
   }
-  wait_for (self, wait, WAIT_TIME);
+  dvr_rtmp_player_wait_for (self, wait, WAIT_TIME);
 }
 
 static void
@@ -487,7 +358,7 @@ renew_stream (DvrRtmpPlayer * self)
 
   if (dvr_streams_get (self->server->streams, self->stream->name, NULL,
           &stream) != GST_DVR_ANSWER_OK) {
-    start_timer (self, RETRY_MS);
+    dvr_rtmp_player_start_timer (self, RETRY_MS);
     return FALSE;
   }
   if (stream == self->stream) {
@@ -520,7 +391,7 @@ step (DvrRtmpPlayer * self)
       pass_hole (self, FALSE);
       return TRUE;
     case DVR_RTMP_STEP_WAIT:
-      wait_for (self, &wait, WAIT_TIME);
+      dvr_rtmp_player_wait_for (self, &wait, WAIT_TIME);
       return FALSE;
     case DVR_RTMP_STEP_END:
       out_of_media (self, &wait);
@@ -544,7 +415,8 @@ void
 dvr_rtmp_player_pump (DvrRtmpPlayer * self)
 {
   dvr_rtmp_player_ref (self);
-  if (self->accepted || (self->allowed && !self->waiting && answer (self))) {
+  if (self->accepted || (self->allowed && !self->waiting
+          && dvr_rtmp_player_begin (self))) {
     catch_up (self);
     while (may_send (self) && step (self));
     if (self->connection)
@@ -601,18 +473,12 @@ player_gone (DvrRtmpRole * role)
 }
 
 static void
-play (DvrRtmpPlayer * self, const GstRtmpCommand * command)
-{
-  self->allowed = TRUE;
-}
-
-static void
 start (gpointer data)
 {
   DvrRtmpPlayer *self = data;
 
   if (self->connection)
-    dvr_rtmp_player_ask (self, "play", NULL, play);
+    dvr_rtmp_player_ask_to_play (self);
   dvr_rtmp_player_unref (self);
 }
 

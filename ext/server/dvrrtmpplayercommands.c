@@ -88,6 +88,7 @@ typedef struct
   DvrRtmpPlayerFunc act;
   GstRtmpCommand command;       /* its numbers only */
   gchar *next;                  /* play2: what is to be played */
+  guint item;                   /* what played then */
   gboolean allowed;
 } Question;
 
@@ -113,7 +114,7 @@ on_answered (gpointer data)
   DvrRtmpPlayer *self = question->player;
 
   self->n_questions--;
-  if (self->connection) {
+  if (self->connection && question->item == self->item) {
     if (question->next)
       answer_play2 (self, question->next, question->allowed);
     else if (question->allowed)
@@ -184,6 +185,7 @@ make_question (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   Question *question = g_new0 (Question, 1);
 
   question->player = dvr_rtmp_player_ref (self);
+  question->item = self->item;
   question->command.position = -1;
   if (command) {
     question->command.type = command->type;
@@ -228,7 +230,7 @@ on_pause (DvrRtmpPlayer * self, const GstRtmpCommand * command)
       dvr_rtmp_player_get_position (self));
   self->paused = pause;
   self->snapshot = FALSE;
-  if (pause)
+  if (pause || !self->accepted)
     return;
   if (self->live) {
     dvr_rtmp_player_stop_waiting (self);
@@ -254,8 +256,9 @@ on_seek (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   dvr_rtmp_player_stop_waiting (self);
   dvr_rtmp_player_stop_resting (self);
   self->live = self->complete = FALSE;
-  self->sender.paced = TRUE;
+  self->sender.paced = !gst_rtmp_play_is_at_once (&self->play);
   position = dvr_rtmp_player_go_to (self, command->position);
+  self->sender.sent = self->origin + position;
   dvr_rtmp_player_log (self, "seek", position);
   dvr_rtmp_sender_place (&self->sender, self->origin);
   self->snapshot = self->paused;
@@ -374,10 +377,13 @@ dvr_rtmp_player_find_stream (DvrServer * server, const gchar * name,
 void
 dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
 {
-  guint serial = dvr_wait_list_get_serial (self->next->changes);
   GstDvrTimelineInfo old, new;
   gint64 behind;
+  guint serial;
 
+  if (!self->next)
+    return;
+  serial = dvr_wait_list_get_serial (self->next->changes);
   gst_dvr_timeline_get_info (self->next->timeline, &new);
   if (new.state == GST_DVR_TIMELINE_PENDING) {
     DvrRtmpWait wait = { dvr_wait_list_ref (self->next->changes), serial,
@@ -469,17 +475,54 @@ on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   ask (question, "play", name, what.query);
 }
 
+/* To be played after what plays. The session waits for the answer. */
+static void
+on_play (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+{
+  const GstRtmpConnect *connect =
+      dvr_rtmp_connection_get_connect (self->connection);
+  gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
+      &command->stream);
+  DvrRtmpAsk what = { name, command->stream.query ? command->stream.query :
+        connect->app_query, self->stream_id, command
+  };
+  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
+
+  if (dvr_rtmp_player_queue (self, &what, &refusal))
+    gst_rtmp_server_session_queue_play (self->session, self->stream_id, NULL);
+  else
+    gst_rtmp_server_session_reject_play (self->session, self->stream_id,
+        refusal.code, refusal.description, NULL);
+  g_free (name);
+}
+
+/* What a client may say while the next item is looked for; a seek could only
+ * be meant for the one before. */
+static gboolean
+is_for_any_item (DvrRtmpPlayer * self, const GstRtmpServerEvent * event)
+{
+  if (self->follows && event->type == GST_RTMP_SERVER_SEEK)
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        "NetStream.Seek.Failed", "Nothing plays just now.");
+  return event->type == GST_RTMP_SERVER_BUFFER_LENGTH
+      || event->type == GST_RTMP_SERVER_PLAY
+      || (self->follows && event->type == GST_RTMP_SERVER_PAUSE);
+}
+
 void
 dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
 {
   DvrRtmpPlayer *self = (DvrRtmpPlayer *) role;
 
-  if (event->type == GST_RTMP_SERVER_BUFFER_LENGTH) {
-    dvr_rtmp_player_set_buffer (self, event->buffer_ms);
-  } else if (!self->accepted) {
+  if (!self->accepted && !is_for_any_item (self, event))
     return;
-  }
   switch (event->type) {
+    case GST_RTMP_SERVER_BUFFER_LENGTH:
+      dvr_rtmp_player_set_buffer (self, event->buffer_ms);
+      break;
+    case GST_RTMP_SERVER_PLAY:
+      on_play (self, event->command);
+      break;
     case GST_RTMP_SERVER_PAUSE:
       on_pause (self, event->command);
       break;

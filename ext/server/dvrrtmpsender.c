@@ -39,12 +39,19 @@ dvr_rtmp_sender_place (DvrRtmpSender * self, gint64 shift)
   self->placed = FALSE;
 }
 
-/* What comes next is of another stream: time on the wire goes on. */
-void
+/* What comes next is of another stream: time on the wire goes on.
+ * Returns: where, milliseconds */
+gint64
 dvr_rtmp_sender_join (DvrRtmpSender * self)
 {
+  if (!self->begun) {
+    dvr_rtmp_sender_place (self, G_MAXINT64);
+    return 0;
+  }
   self->joins = TRUE;
+  self->was_paced = self->paced;
   self->join_at = to_wire (self, self->sent) + FRAME;
+  return self->join_at;
 }
 
 static void
@@ -85,6 +92,9 @@ place_head (DvrRtmpSender * self, gint64 anchor)
   if (self->joins) {
     self->shift = anchor - self->join_at;
     self->joins = FALSE;
+    self->placed = TRUE;
+    if (self->paced && !self->was_paced)
+      pace_from (self, self->join_at);
   } else if (!self->placed) {
     self->shift = MIN (self->shift, anchor);
     self->placed = TRUE;
@@ -228,6 +238,7 @@ pass (DvrRtmpSender * self, const Batch * batch)
   DvrRtmpCursor *at = &self->cursor;
   GstRtmpBlock *last = batch->blocks[batch->n - 1];
 
+  self->begun = TRUE;
   if (batch->end > 0)
     self->sent = gst_rtmp_block_nth (last, batch->end - 1)->timestamp;
   if (batch->end < gst_rtmp_block_length (last)) {

@@ -65,14 +65,16 @@ typedef struct
   /*< private >*/
   gint64 shift;
   gboolean placed;
+  gboolean begun;
   gboolean joins;
+  gboolean was_paced;
   gint64 join_at;
   gint64 paced_since;
   gint64 paced_from;
 } DvrRtmpSender;
 
 void        dvr_rtmp_sender_place   (DvrRtmpSender * self, gint64 shift);
-void        dvr_rtmp_sender_join    (DvrRtmpSender * self);
+gint64      dvr_rtmp_sender_join    (DvrRtmpSender * self);
 void        dvr_rtmp_sender_restart_pace (DvrRtmpSender * self);
 gint64      dvr_rtmp_sender_get_ahead (DvrRtmpSender * self);
 DvrRtmpSent dvr_rtmp_sender_send    (DvrRtmpSender * self);

@@ -253,6 +253,60 @@ GST_START_TEST (test_shared_bytes_follow_a_private_head)
 
 GST_END_TEST;
 
+/* What waits to be played is not spoken of until its time comes. */
+GST_START_TEST (test_playlist)
+{
+  RtmpPeer *peer = rtmp_peer_playing (0);
+
+  peer->later = TRUE;
+  call (peer, 1, "play", 0, NULL, S ("mp4:cam2?key"), N (0), N (-1), B (FALSE));
+  fail_unless_events (peer, "play 1 cam2 ?key 0 -1 0\n");
+  fail_if (gst_rtmp_server_session_wants_input (peer->session));
+  fail_unless (gst_rtmp_server_session_queue_play (peer->session, 1, NULL));
+  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+  fail_unless_says (peer, "");
+
+  gst_rtmp_server_session_send_switch (peer->session, 1, 9000, 9, 1000);
+  gst_rtmp_server_session_set_item (peer->session, 1, "mp4:cam2?key");
+  gst_rtmp_server_session_start_item (peer->session, 1, 9000, TRUE);
+  fail_unless_says (peer, "1 \"onPlayStatus\" NetStream.Play.Switch\n"
+      "control 4 of 1\ncontrol 0 of 1\n"
+      "1 \"onStatus\" 0 null NetStream.Play.Start\n"
+      "1 \"|RtmpSampleAccess\" true true\n"
+      "1 \"onStatus\" NetStream.Data.Start\n");
+  gst_rtmp_server_session_start_item (peer->session, 1, 9000, FALSE);
+  fail_unless_says (peer, "control 0 of 1\n"
+      "1 \"onStatus\" 0 null NetStream.Play.Start\n"
+      "1 \"|RtmpSampleAccess\" true true\n"
+      "1 \"onStatus\" NetStream.Data.Start\n");
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+/* What was to take the place of what plays has ended it, found or not. */
+GST_START_TEST (test_refused_play)
+{
+  RtmpPeer *peer = rtmp_peer_playing (0);
+
+  call (peer, 1, "play", 0, NULL, S ("missing"), N (0), N (-1), B (FALSE));
+  fail_unless_says (peer,
+      "1 \"onStatus\" 0 null NetStream.Play.StreamNotFound (error)\n");
+  g_string_truncate (peer->events, 0);
+  call (peer, 1, "seek", 0, NULL, N (1));
+  fail_unless_events (peer, "seek 1 1\n");
+  call (peer, 1, "play", 0, NULL, S ("missing"), N (0), N (-1), B (TRUE));
+  g_free (rtmp_peer_output (peer));
+  g_string_truncate (peer->events, 0);
+  call (peer, 1, "seek", 0, NULL, N (1));
+  fail_unless_events (peer, "");
+  fail_unless_says (peer,
+      "1 \"onStatus\" 0 null NetStream.Seek.Failed (error)\n");
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
 /* Headers of type 1 say nothing of the stream: each that plays has its own
  * chunk streams, so that shared bytes of one never disturb another's. */
 GST_START_TEST (test_streams_that_play_at_once_do_not_disturb_each_other)
@@ -369,6 +423,8 @@ rtmp_server_play_suite (void)
   tcase_add_test (tc, test_smart_seek_commands);
   tcase_add_test (tc, test_receive_and_buffer_length);
   tcase_add_test (tc, test_ends_of_a_play);
+  tcase_add_test (tc, test_playlist);
+  tcase_add_test (tc, test_refused_play);
   tcase_add_test (tc, test_shared_bytes_follow_a_private_head);
   tcase_add_test (tc, test_streams_that_play_at_once_do_not_disturb_each_other);
   tcase_add_test (tc, test_streams_that_play_at_once_are_eight);
