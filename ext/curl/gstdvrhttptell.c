@@ -12,7 +12,10 @@
  * event is a small request of its own, HEAD of the playlist with the event in
  * the query argument `CMCD`, which no cache can have. One is under way at a time,
  * the next waits a while, and what comes meanwhile is put together. Only our own
- * tiers are asked: others could make nothing of it. */
+ * tiers are asked: others could make nothing of it.
+ *
+ * A player that begins asks whether it may seek in its buffer. That goes first,
+ * and again where another location is gone to, whose answer may be another one. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -30,6 +33,8 @@
 #define INTERVAL (250 * GST_MSECOND)
 /* What waits to be told, of all players of the stream. */
 #define MAX_PENDING 16
+/* So often an answer is asked for that does not come. */
+#define MAX_TRIES 3
 /* A player that has said nothing for so long is gone. */
 #define STATE_HOLD (5 * G_TIME_SPAN_SECOND)
 
@@ -40,6 +45,11 @@ struct _GstDvrHttpTell
   gboolean starved;             /* since the last request */
   gboolean refused;             /* a seek was */
   GQueue pending;               /* GstDvrCmcd, events */
+  GstDvrCmcd begin;             /* of the player that began last */
+  gboolean begun;               /* there is one */
+  gboolean answered;            /* whether it may, by @location */
+  guint location;
+  guint tries;
   GstDvrHttpTransfer *transfer;
   GstDvrReportKind telling;
   guint timer;
@@ -55,6 +65,21 @@ is_wanted (GstDvrHttpFollow * follow)
       && !follow->playlist->header.no_smart_seek && !follow->tell->refused;
 }
 
+/* Whether it is to be asked if the player may. */
+static gboolean
+must_ask (GstDvrHttpFollow * follow)
+{
+  GstDvrHttpTell *self = follow->tell;
+
+  if (self->location != follow->upstream->current) {
+    self->location = follow->upstream->current;
+    self->answered = FALSE;
+    self->tries = 0;
+  }
+  return self->begun && !self->answered && self->tries < MAX_TRIES
+      && is_wanted (follow);
+}
+
 static void
 schedule (GstDvrHttpFollow * follow)
 {
@@ -62,7 +87,8 @@ schedule (GstDvrHttpFollow * follow)
   gint64 spent = g_get_monotonic_time () - self->told_at;
   gint64 interval = INTERVAL / GST_USECOND;
 
-  if (self->transfer || self->timer || g_queue_is_empty (&self->pending))
+  if (self->transfer || self->timer || (g_queue_is_empty (&self->pending)
+          && !must_ask (follow)))
     return;
   self->timer = gst_dvr_http_client_add_timer (follow->upstream->client,
       self->told_at && spent < interval ? (interval - spent) * GST_USECOND : 0,
@@ -91,8 +117,13 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   self->transfer = NULL;
   GST_DEBUG ("%s: %s told: %u", follow->local,
       gst_dvr_report_kind_get_name (self->telling), head->status);
+  if (self->telling == GST_DVR_REPORT_BEGIN
+      && outcome == GST_DVR_HTTP_DONE && head->status < 500
+      && self->location == follow->upstream->current)
+    self->answered = TRUE;
   if (outcome == GST_DVR_HTTP_DONE && head->no_smart_seek
-      && self->telling == GST_DVR_REPORT_CLIENT_SEEK) {
+      && (self->telling == GST_DVR_REPORT_CLIENT_SEEK
+          || self->telling == GST_DVR_REPORT_BEGIN)) {
     self->refused = TRUE;
     gst_dvr_http_tell_listed (follow);
   }
@@ -124,14 +155,21 @@ tell_next (gpointer user_data)
   self->timer = 0;
   if (!is_wanted (follow))
     g_queue_clear_full (&self->pending, g_free);
-  event = g_queue_pop_head (&self->pending);
+  if (must_ask (follow)) {
+    self->tries++;
+    event = g_memdup2 (&self->begin, sizeof (self->begin));
+  } else {
+    event = g_queue_pop_head (&self->pending);
+  }
   if (event == NULL)
     return;
   self->telling = event->kind;
   self->told_at = g_get_monotonic_time ();
   uri = get_uri (follow, event);
   request.uri = uri;
-  request.priority = GST_DVR_PRIORITY_PREFETCH;
+  /* it may seek any moment */
+  request.priority = event->kind == GST_DVR_REPORT_BEGIN ?
+      GST_DVR_PRIORITY_PLAYHEAD : GST_DVR_PRIORITY_PREFETCH;
   request.size = GST_DVR_HTTP_UNKNOWN;
   request.max_size = GST_DVR_HTTP_UNKNOWN;
   request.no_body = TRUE;
@@ -199,6 +237,14 @@ gst_dvr_http_tell_report (GstDvrHttpFollow * follow, GstEvent * event)
   self->state.kind = GST_DVR_REPORT_STATE;
   self->state_at = g_get_monotonic_time ();
   self->starved |= report.starved;
+  if (report.kind == GST_DVR_REPORT_BEGIN) {
+    gst_dvr_cmcd_set_report (&self->begin, &report);
+    self->begun = TRUE;
+    self->answered = FALSE;
+    self->tries = 0;
+    schedule (follow);
+    return;
+  }
   if (report.kind == GST_DVR_REPORT_STATE || !is_wanted (follow))
     return;
   told = g_new (GstDvrCmcd, 1);
@@ -255,6 +301,8 @@ gst_dvr_http_tell_listed (GstDvrHttpFollow * follow)
 
   gst_dvr_timeline_set_smart_seek (follow->timeline, !refused
       && !follow->playlist->header.no_smart_seek);
+  if (follow->tell)
+    schedule (follow);
 }
 
 /* The stream is let go. */

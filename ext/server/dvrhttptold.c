@@ -8,7 +8,8 @@
  * argument; the log has it as they wrote it. What one does in its own buffer
  * is an event, and comes in the query argument of a request for a playlist: such
  * a request wants no playlist, but to be heard. It is answered 204, or 403 and
- * CMSD-Static (CTA-5006) where this is not wanted, and never kept by a cache.
+ * CMSD-Static (CTA-5006) where this is not wanted, and never kept by a cache. A
+ * player that begins asks likewise, before it has sought, whether it may.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -69,14 +70,18 @@ ask (DvrClient * client, const GstDvrCmcd * cmcd)
   GstStructure *s = dvr_client_describe (client, client->route.stream,
       client->token);
 
+  gboolean begins = cmcd->kind == GST_DVR_REPORT_BEGIN;
+
   gst_structure_set (s, "session", G_TYPE_STRING, cmcd->session,
-      "position", G_TYPE_INT64, cmcd->position_ms, NULL);
+      "position", G_TYPE_INT64, begins ? (gint64) - 1 : cmcd->position_ms,
+      NULL);
   client->answer = DVR_ANSWER_ASKED;
   dvr_count (client->server->stats.waiting, 1);
   /* First of all: the answer may be there before this returns. */
   MHD_suspend_connection (client->connection);
   dvr_authorizer_ask (client->server->authorizer,
-      gst_dvr_report_kind_get_name (cmcd->kind), s, on_answer, client);
+      gst_dvr_report_kind_get_name (begins ? GST_DVR_REPORT_CLIENT_SEEK :
+          cmcd->kind), s, on_answer, client);
 }
 
 /**
@@ -101,7 +106,7 @@ dvr_http_take_event (DvrClient * client, enum MHD_Result *result)
   if (!stream)
     return TRUE;
   dvr_stream_unref (stream);
-  client->told = TRUE;
+  client->told = cmcd.kind != GST_DVR_REPORT_BEGIN;
   *result = MHD_YES;
   if (client->answer == DVR_ANSWER_NONE
       && (info.no_smart_seek || !dvr_get (client->server->allow_smart_seek)))

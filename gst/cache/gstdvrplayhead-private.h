@@ -123,6 +123,8 @@ struct _GstDvrPlayhead
   gboolean empty;
   gint percent;
   gint64 told_at;               /* monotonic time; 0: never */
+  gconstpointer asked_leave;    /* the timeline, whether it may seek in its
+                                 * buffer; only compared */
   gdouble told_rate;
   gboolean told_startup;
   gint64 full_since;            /* monotonic time; 0: it is not */

@@ -65,6 +65,8 @@ void     gst_dvr_playhead_get_lengths  (GstDvrPlayhead * self,
                                         guint64 * ahead,
                                         guint64 * behind);
 
+gboolean gst_dvr_playhead_is_welcome   (GstDvrPlayhead * self);
+
 void     gst_dvr_playhead_take_event   (GstDvrPlayhead * self,
                                         GstEvent * event);
 void     gst_dvr_playhead_halt         (GstDvrPlayhead * self);

@@ -10,7 +10,9 @@
  * within the buffer, stop-transmit when the buffer is full and nothing more is
  * asked for, start-transmit when that goes on. A player that pulls asks for a
  * segment at a time, so its buffer is full for a moment after each: it has
- * stopped when it asks for nothing for longer than a segment lasts. */
+ * stopped when it asks for nothing for longer than a segment lasts. One that
+ * wants to seek in its buffer asks when it begins whether it may, so that it
+ * knows before its first seek. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -146,6 +148,18 @@ tell_transmit (GstDvrPlayhead * self, GstDvrReport * report,
   }
 }
 
+/* Once of each source of the stream, as soon as it would like to. */
+static void
+ask_leave (GstDvrPlayhead * self, GstDvrReport * report,
+    const GstDvrPlayheadView * view)
+{
+  if (self->asked_leave == view->timeline || !view->settings.in_buffer_seek
+      || view->info.no_smart_seek)
+    return;
+  self->asked_leave = view->timeline;
+  send (self, report, view, GST_DVR_REPORT_BEGIN);
+}
+
 static void
 forget_seeks (GstDvrPlayhead * self)
 {
@@ -200,4 +214,26 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
       report.startup != self->told_startup || self->told_at == 0 ||
       g_get_monotonic_time () >= self->told_at + STATE_INTERVAL)
     send (self, &report, view, GST_DVR_REPORT_STATE);
+  ask_leave (self, &report, view);
+}
+
+/**
+ * gst_dvr_playhead_is_welcome:
+ * @self: a playhead
+ *
+ * From any thread.
+ *
+ * Returns: whether seeks in its buffer are, as far as upstream has said
+ */
+gboolean
+gst_dvr_playhead_is_welcome (GstDvrPlayhead * self)
+{
+  GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
+  GstDvrTimelineInfo info = { 0, };
+
+  if (timeline) {
+    gst_dvr_timeline_get_info (timeline, &info);
+    gst_dvr_timeline_unref (timeline);
+  }
+  return !info.no_smart_seek;
 }

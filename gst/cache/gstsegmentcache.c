@@ -205,6 +205,19 @@ gst_segment_cache_change_state (GstElement * element, GstStateChange transition)
   return ret;
 }
 
+static gboolean
+takes_smart_seek (GstSegmentCache * self)
+{
+  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+  gboolean takes = TRUE;
+
+  if (playhead) {
+    takes = gst_dvr_playhead_is_welcome (playhead);
+    gst_dvr_playhead_unref (playhead);
+  }
+  return takes;
+}
+
 static GstStructure *
 create_stats (GstSegmentCache * self)
 {
@@ -242,7 +255,8 @@ create_stats (GstSegmentCache * self)
       "disk-segments", G_TYPE_UINT64, stats.disk_segments,
       "disk-evictions", G_TYPE_UINT64, stats.disk_evictions,
       "disk-broken", G_TYPE_UINT64, stats.disk_broken,
-      "disk-skipped", G_TYPE_UINT64, stats.disk_skipped, NULL);
+      "disk-skipped", G_TYPE_UINT64, stats.disk_skipped,
+      "smart-seek", G_TYPE_BOOLEAN, takes_smart_seek (self), NULL);
 }
 
 static void

@@ -35,6 +35,7 @@ static const gchar *const names[] = {
   [GST_DVR_REPORT_CLIENT_SEEK] = "client-seek",
   [GST_DVR_REPORT_START_TRANSMIT] = "start-transmit",
   [GST_DVR_REPORT_STOP_TRANSMIT] = "stop-transmit",
+  [GST_DVR_REPORT_BEGIN] = "begin",
 };
 
 /**

@@ -24,13 +24,16 @@ typedef struct _GstDvrReport GstDvrReport;
  * @GST_DVR_REPORT_START_TRANSMIT: it fills its buffer again (startTransmit)
  * @GST_DVR_REPORT_STOP_TRANSMIT: its buffer is full, it wants no more for now
  *   (stopTransmit)
+ * @GST_DVR_REPORT_BEGIN: it begins, and would like to know whether it may seek
+ *   within its buffer, before it does
  */
 typedef enum
 {
   GST_DVR_REPORT_STATE,
   GST_DVR_REPORT_CLIENT_SEEK,
   GST_DVR_REPORT_START_TRANSMIT,
-  GST_DVR_REPORT_STOP_TRANSMIT
+  GST_DVR_REPORT_STOP_TRANSMIT,
+  GST_DVR_REPORT_BEGIN
 } GstDvrReportKind;
 
 /**

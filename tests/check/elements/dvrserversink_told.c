@@ -253,6 +253,36 @@ GST_START_TEST (test_the_application_may_refuse)
 
 GST_END_TEST;
 
+/* Before it has sought, so that its first seek is what it may be. */
+GST_START_TEST (test_who_begins_is_told_whether_it_may)
+{
+  static const gchar begin[] = LIST "?CMCD=" OWN "ev%3Dbegin%2C" OWN
+      "pos%3D12345%2Csid%3D%22" SESSION "%22";
+  gint64 position;
+  gchar *text;
+  Fixture f;
+
+  setup (&f, TRUE);
+  f.answer = DENY;
+  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 403, TRUE);
+  fail_unless_equals_string (f.kind, "client-seek");
+  fail_unless_equals_string (gst_structure_get_string (f.client, "session"),
+      SESSION);
+  fail_unless (gst_structure_get_int64 (f.client, "position", &position));
+  fail_unless_equals_int64 (position, -1);
+  f.answer = ALLOW;
+  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 204, FALSE);
+  g_object_set (f.sink, "allow-smart-seek", FALSE, NULL);
+  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 403, TRUE);
+  fail_unless_equals_int (f.n_asked, 2);
+  text = teardown (&f);
+  fail_unless_equals_int (count_lines (text, "HEAD"), 3);
+  fail_unless_equals_int (count_lines (text, "client-seek"), 0);
+  g_free (text);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_the_application_may_answer_later)
 {
   GSocketConnection *connection;
@@ -363,6 +393,7 @@ dvrserversink_told_suite (void)
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_an_event_is_heard_and_logged);
   tcase_add_test (tcase, test_the_application_may_refuse);
+  tcase_add_test (tcase, test_who_begins_is_told_whether_it_may);
   tcase_add_test (tcase, test_the_application_may_answer_later);
   tcase_add_test (tcase, test_smart_seek_can_be_forbidden_at_any_time);
   tcase_add_test (tcase, test_what_is_no_event_is_a_request_as_usual);

@@ -245,6 +245,55 @@ GST_START_TEST (test_a_refused_seek_is_the_last_one)
 
 GST_END_TEST;
 
+static void
+begin (Fixture * f, const gchar * session)
+{
+  tell (f, GST_DVR_REPORT_BEGIN, session, GST_CLOCK_TIME_NONE, 11 * GST_SECOND);
+}
+
+GST_START_TEST (test_who_begins_knows_before_it_seeks)
+{
+  Fixture f;
+  GstDvrTimeline *timeline = setup (&f, PLAYLIST);
+  GstDvrTimelineInfo info;
+
+  status = 204;
+  begin (&f, SESSION);
+  fail_unless (strstr (wait_told (1), OWN "ev=begin,") != NULL);
+  g_free (fetch (&f, NUMBER));
+  gst_dvr_timeline_get_info (timeline, &info);
+  fail_if (info.no_smart_seek);
+  status = 403;
+  headers = "CMSD-Static: " OWN "no-smart-seek\r\n";
+  begin (&f, OTHER);
+  fail_unless (strstr (wait_told (2), OTHER) != NULL);
+  wait_timeline (timeline, is_refused, &info);
+  /* and nothing is told any more */
+  seek (&f, 14, 11);
+  g_free (fetch (&f, NUMBER + 1));
+  fail_unless_equals_int (count_told (), 2);
+  teardown (&f, timeline);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_it_is_asked_again_where_there_was_no_answer)
+{
+  Fixture f;
+  GstDvrTimeline *timeline = setup (&f, PLAYLIST);
+
+  status = 503;
+  begin (&f, SESSION);
+  fail_unless (strstr (wait_told (3), OWN "ev=begin,") != NULL);
+  /* three times, then what else there is to tell */
+  status = 204;
+  seek (&f, 14, 11);
+  fail_unless (strstr (wait_told (4), OWN "ev=client-seek,") != NULL);
+  teardown (&f, timeline);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_refused_stop_is_no_refused_seek)
 {
   Fixture f;
@@ -363,6 +412,8 @@ proxystreamsrc_tell_suite (void)
   tcase_add_test (tcase, test_many_seeks_are_put_together);
   tcase_add_test (tcase, test_a_stop_that_goes_on_at_once_is_none);
   tcase_add_test (tcase, test_a_refused_seek_is_the_last_one);
+  tcase_add_test (tcase, test_who_begins_knows_before_it_seeks);
+  tcase_add_test (tcase, test_it_is_asked_again_where_there_was_no_answer);
   tcase_add_test (tcase, test_a_refused_stop_is_no_refused_seek);
   tcase_add_test (tcase, test_what_a_playlist_forbids_is_not_tried);
   tcase_add_test (tcase, test_others_servers_are_told_how_it_is_only);

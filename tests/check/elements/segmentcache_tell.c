@@ -145,6 +145,59 @@ GST_START_TEST (test_until_something_is_on_show_it_is_urgent)
 
 GST_END_TEST;
 
+GST_START_TEST (test_it_asks_once_whether_it_may_seek_in_its_buffer)
+{
+  GstDvrReport report;
+  GstEvent *event;
+  DvrPlayer p;
+  Told told;
+
+  setup (&p, &told, TRUE);
+  dvr_player_play (&p);
+  event = expect (&told, GST_DVR_REPORT_BEGIN, &report);
+  fail_unless_equals_string (report.stream, "live/cam1");
+  gst_event_unref (event);
+  dvr_player_frames (&p, F (100), 4 * GROUP);
+  seek_to (&p, 101 * GST_SECOND);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_CLIENT_SEEK, &report));
+  gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  fail_if (was_told (&told, GST_DVR_REPORT_BEGIN));
+  teardown (&p, &told);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_it_asks_when_it_would_like_to)
+{
+  GstDvrReport report;
+  DvrPlayer p;
+  Told told;
+
+  setup (&p, &told, FALSE);
+  dvr_player_play (&p);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  dvr_player_frames (&p, F (100), GROUP);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
+  fail_if (was_told (&told, GST_DVR_REPORT_BEGIN));
+  g_object_set (p.element, "in-buffer-seek", TRUE, NULL);
+  gst_event_unref (expect (&told, GST_DVR_REPORT_BEGIN, &report));
+  teardown (&p, &told);
+}
+
+GST_END_TEST;
+
+static gboolean
+has_smart_seek (DvrPlayer * p)
+{
+  gboolean has = FALSE;
+  GstStructure *stats;
+
+  g_object_get (p->element, "stats", &stats, NULL);
+  fail_unless (gst_structure_get_boolean (stats, "smart-seek", &has));
+  gst_structure_free (stats);
+  return has;
+}
+
 GST_START_TEST (test_that_it_starved_is_told_once)
 {
   GstDvrReport report;
@@ -239,13 +292,16 @@ GST_START_TEST (test_where_upstream_says_no_seeks_are_standard)
   gst_dvr_timeline_set_smart_seek (p.timeline, FALSE);
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), 4 * GROUP);
+  fail_if (has_smart_seek (&p));
   seek_to (&p, 101 * GST_SECOND);
   fail_if (was_in_buffer (&p));
   fail_unless (dvr_player_frames (&p, F (101), GROUP));
   gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
   fail_if (was_told (&told, GST_DVR_REPORT_CLIENT_SEEK));
+  fail_if (was_told (&told, GST_DVR_REPORT_BEGIN));
   /* and from the moment on at which it allows them, in the buffer */
   gst_dvr_timeline_set_smart_seek (p.timeline, TRUE);
+  fail_unless (has_smart_seek (&p));
   dvr_player_skip_until (&p, F (103));
   seek_to (&p, 101 * GST_SECOND);
   fail_unless (was_in_buffer (&p));
@@ -424,6 +480,8 @@ segmentcache_tell_suite (void)
 
   suite_add_tcase (suite, tcase);
   tcase_add_test (tcase, test_until_something_is_on_show_it_is_urgent);
+  tcase_add_test (tcase, test_it_asks_once_whether_it_may_seek_in_its_buffer);
+  tcase_add_test (tcase, test_it_asks_when_it_would_like_to);
   tcase_add_test (tcase, test_that_it_starved_is_told_once);
   tcase_add_test (tcase, test_a_seek_in_the_buffer_is_told);
   tcase_add_test (tcase, test_a_seek_elsewhere_is_none_of_the_kind);

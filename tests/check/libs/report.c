@@ -43,7 +43,7 @@ GST_END_TEST;
 GST_START_TEST (test_every_kind_has_the_name_of_the_access_log)
 {
   static const gchar *const names[] =
-      { "state", "client-seek", "start-transmit", "stop-transmit" };
+      { "state", "client-seek", "start-transmit", "stop-transmit", "begin" };
   GstDvrReportKind kind;
   guint i;
 
