@@ -179,7 +179,7 @@ dvr_http_get_media (DvrClient * client, DvrStream * stream,
   if (entry && what->kind == DVR_ROUTE_SEGMENT)
     dvr_http_narrow (client, entry, &id);
   request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
-  dvr_count (server->stats.upstream_requests, 1);
+  dvr_count (server->stats.requests_upstream, 1);
   answer = dvr_streams_ask (server->streams, stream, request);
   if (answer == GST_DVR_ANSWER_OK) {
     media = dvr_media_new (server, stream,

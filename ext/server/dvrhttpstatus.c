@@ -114,6 +114,7 @@ make_page (DvrServer * server)
   add_streams (out, server);
   g_string_append (out, "<h2>Clients</h2>\n<table>\n");
   add_row (out, "connected", dvr_get (stats->clients));
+  add_row (out, "of them over RTMP", dvr_get (stats->rtmp_clients));
   add_row (out, "waiting for news", dvr_get (stats->waiting));
   add_row (out, "since the start", dvr_get (stats->clients_total));
   add_row (out, "refused", dvr_get (stats->clients_refused));
@@ -127,14 +128,6 @@ make_page (DvrServer * server)
   add_row (out, "held ready", dvr_media_table_size (server->media));
   g_string_append (out, "</table>\n</body></html>\n");
   return g_string_free (out, FALSE);
-}
-
-static void
-add_metric (GString * out, const gchar * name, const gchar * type,
-    const gchar * help, guint64 value)
-{
-  g_string_append_printf (out, "# HELP %s %s\n# TYPE %s %s\n%s %"
-      G_GUINT64_FORMAT "\n", name, help, name, type, name, value);
 }
 
 static void
@@ -170,42 +163,15 @@ add_stream_metrics (GString * out, DvrServer * server)
 static gchar *
 make_metrics (DvrServer * server)
 {
-  const DvrServerStats *stats = &server->stats;
   GString *out = g_string_new (NULL);
 
-  add_metric (out, "dvrserversink_clients", "gauge", "Connected clients",
-      dvr_get (stats->clients));
-  add_metric (out, "dvrserversink_waiting", "gauge",
-      "Requests that wait for news", dvr_get (stats->waiting));
-  add_metric (out, "dvrserversink_clients_total", "counter",
-      "Clients since the start", dvr_get (stats->clients_total));
-  add_metric (out, "dvrserversink_clients_refused_total", "counter",
-      "Clients beyond max-clients", dvr_get (stats->clients_refused));
-  add_metric (out, "dvrserversink_requests_total", "counter", "Requests",
-      dvr_get (stats->requests));
-  add_metric (out, "dvrserversink_media_requests_total", "counter",
-      "Requests answered with media", dvr_get (stats->requests_media));
-  add_metric (out, "dvrserversink_playlist_requests_total", "counter",
-      "Requests answered with a playlist", dvr_get (stats->requests_playlist));
-  add_metric (out, "dvrserversink_client_errors_total", "counter",
-      "Answers with status 4xx", dvr_get (stats->errors_client));
-  add_metric (out, "dvrserversink_server_errors_total", "counter",
-      "Answers with status 5xx", dvr_get (stats->errors_server));
-  add_metric (out, "dvrserversink_media_bytes_total", "counter",
-      "Bytes of media", dvr_get (stats->bytes_media));
-  add_metric (out, "dvrserversink_hits_total", "counter",
-      "Media served from memory", dvr_get (stats->hits));
-  add_metric (out, "dvrserversink_disk_hits_total", "counter",
-      "Media served from the disk cache", dvr_get (stats->disk));
-  add_metric (out, "dvrserversink_misses_total", "counter", "Media fetched",
-      dvr_get (stats->misses));
-  add_metric (out, "dvrserversink_collapsed_total", "counter",
-      "Requests that joined a fetch", dvr_get (stats->collapsed));
-  add_metric (out, "dvrserversink_upstream_requests_total", "counter",
-      "Requests sent upstream on the link", dvr_get (stats->upstream_requests));
-  add_metric (out, "dvrserversink_media_held", "gauge", "Answers held ready",
-      dvr_media_table_size (server->media));
-  add_metric (out, "dvrserversink_media_held_bytes", "gauge",
+  dvr_server_stats_add_metrics (&server->stats, out);
+  dvr_metric_add (out, "dvrserversink_access_log_lost_total", "counter",
+      "Lines that the access log had no room for",
+      dvr_server_get_log_lost (server));
+  dvr_metric_add (out, "dvrserversink_media_held", "gauge",
+      "Answers held ready", dvr_media_table_size (server->media));
+  dvr_metric_add (out, "dvrserversink_media_held_bytes", "gauge",
       "Bytes of the segments that these hold",
       dvr_media_table_get_bytes (server->media));
   add_stream_metrics (out, server);

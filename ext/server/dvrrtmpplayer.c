@@ -468,6 +468,7 @@ player_gone (DvrRtmpRole * role)
   g_clear_pointer (&self->stream, dvr_stream_unref);
   g_clear_pointer (&self->next, dvr_stream_unref);
   dvr_count (self->server->stats.clients, -1);
+  dvr_count (self->server->stats.rtmp_clients, -1);
   g_clear_pointer (&self->server, dvr_server_unref);
   dvr_rtmp_player_unref (self);
 }
@@ -533,6 +534,7 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
   self->stream = stream;
   dvr_count (server->stats.clients, 1);
   dvr_count (server->stats.clients_total, 1);
+  dvr_count (server->stats.rtmp_clients, 1);
   self->query = g_strdup (ask->query);
   tell_client (self, server->client_added);
   /* It answers once the connection knows it. */

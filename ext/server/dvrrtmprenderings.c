@@ -142,7 +142,7 @@ ask (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
   GstDvrSegment *segment = NULL;
 
   request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
-  dvr_count (server->stats.upstream_requests, 1);
+  dvr_count (server->stats.requests_upstream, 1);
   *answer = dvr_streams_ask (server->streams, stream, request);
   if (*answer == GST_DVR_ANSWER_OK)
     segment = gst_dvr_segment_ref (gst_dvr_request_get_segment (request));

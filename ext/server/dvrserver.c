@@ -132,31 +132,22 @@ dvr_server_check_token (DvrServer * self, const gchar * token,
   return ok;
 }
 
+/* Returns: lines that the access log had no room for */
+guint64
+dvr_server_get_log_lost (DvrServer * self)
+{
+  return self->log ? dvr_access_log_get_lost (self->log) : 0;
+}
+
 /* Returns: (transfer full): the counters, for people */
 GstStructure *
 dvr_server_get_stats (DvrServer * self)
 {
-  const DvrServerStats *stats = &self->stats;
+  GstStructure *s = dvr_server_stats_to_structure (&self->stats);
 
-  return gst_structure_new (DVR_SERVER_STATS_NAME,
-      "clients", G_TYPE_UINT64, dvr_get (stats->clients),
-      "clients-total", G_TYPE_UINT64, dvr_get (stats->clients_total),
-      "clients-refused", G_TYPE_UINT64, dvr_get (stats->clients_refused),
-      "waiting", G_TYPE_UINT64, dvr_get (stats->waiting),
-      "requests", G_TYPE_UINT64, dvr_get (stats->requests),
-      "media-requests", G_TYPE_UINT64, dvr_get (stats->requests_media),
-      "playlist-requests", G_TYPE_UINT64, dvr_get (stats->requests_playlist),
-      "upstream-requests", G_TYPE_UINT64, dvr_get (stats->upstream_requests),
-      "client-errors", G_TYPE_UINT64, dvr_get (stats->errors_client),
-      "server-errors", G_TYPE_UINT64, dvr_get (stats->errors_server),
-      "media-bytes", G_TYPE_UINT64, dvr_get (stats->bytes_media),
-      "hits", G_TYPE_UINT64, dvr_get (stats->hits),
-      "disk-hits", G_TYPE_UINT64, dvr_get (stats->disk),
-      "misses", G_TYPE_UINT64, dvr_get (stats->misses),
-      "collapsed", G_TYPE_UINT64, dvr_get (stats->collapsed),
-      "rtmp-drops", G_TYPE_UINT64, dvr_get (stats->rtmp_drops),
-      "access-log-lost", G_TYPE_UINT64, self->log ?
-      dvr_access_log_get_lost (self->log) : (guint64) 0, NULL);
+  gst_structure_set (s, "access-log-lost", G_TYPE_UINT64,
+      dvr_server_get_log_lost (self), NULL);
+  return s;
 }
 
 DvrServer *

@@ -9,6 +9,7 @@
 #include "dvraccesslog.h"
 #include "dvradmissions.h"
 #include "dvrauthorize.h"
+#include "dvrserverstats.h"
 #include "dvrstreams.h"
 #include "dvrtoken.h"
 
@@ -18,35 +19,7 @@ G_BEGIN_DECLS
 #define DVR_CACHE_NAME "dvrserversink"
 
 typedef struct _DvrServer DvrServer;
-typedef struct _DvrServerStats DvrServerStats;
 typedef struct _DvrMediaTable DvrMediaTable;
-
-/* Counters, all atomic. */
-struct _DvrServerStats
-{
-  guint64 clients;
-  guint64 clients_total;
-  guint64 clients_refused;
-  guint64 requests;
-  guint64 requests_media;
-  guint64 requests_playlist;
-  guint64 errors_client;
-  guint64 errors_server;
-  guint64 bytes_media;
-  guint64 hits;
-  guint64 misses;
-  guint64 disk;
-  guint64 collapsed;
-  guint64 upstream_requests;
-  guint64 waiting;
-  guint64 rtmp_drops;
-};
-
-#define dvr_count(counter, n) \
-  __atomic_add_fetch (&(counter), (n), __ATOMIC_RELAXED)
-#define dvr_get(value) __atomic_load_n (&(value), __ATOMIC_RELAXED)
-#define dvr_set(value, to) \
-  __atomic_store_n (&(value), (to), __ATOMIC_RELAXED)
 
 /**
  * DvrServer:
@@ -118,7 +91,6 @@ struct _DvrServer
 #define DVR_PART_URI "%s/%010" G_GUINT64_FORMAT ".%u.m4s"
 #define DVR_INIT_URI "%s/init-%" G_GUINT64_FORMAT ".mp4"
 
-#define DVR_SERVER_STATS_NAME "application/x-dvrserversink-stats"
 
 DvrServer * dvr_server_new   (GstElement * element, DvrBranches * branches);
 void        dvr_server_close (DvrServer * self);
@@ -127,6 +99,7 @@ void        dvr_server_set_keys (DvrServer * self, DvrTokenKeys * keys);
 gboolean    dvr_server_check_token (DvrServer * self, const gchar * token,
                                     const gchar * stream, gboolean media,
                                     GError ** error);
+guint64        dvr_server_get_log_lost (DvrServer * self);
 GstStructure * dvr_server_get_stats (DvrServer * self);
 DvrServer * dvr_server_ref   (DvrServer * self);
 void        dvr_server_unref (DvrServer * self);

@@ -240,7 +240,7 @@ GST_START_TEST (a_branch_may_go_while_its_stream_is_played)
   gst_object_unref (sinkpad);
   /* it waits for the stream to come back, and is still there */
   g_object_get (sink, "stats", &stats, NULL);
-  gst_structure_get_uint64 (stats, "clients", &clients);
+  gst_structure_get_uint64 (stats, "rtmp-clients", &clients);
   fail_unless_equals_uint64 (clients, 1);
   gst_structure_free (stats);
   rtmp_client_close (&client);
