@@ -1,0 +1,368 @@
+/* pairfixture.c: two origins that record one publisher, for tests
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <string.h>
+
+#include "pairfixture.h"
+
+#define FRAME (GST_SECOND / GOP)
+#define BEGAN G_GINT64_CONSTANT (1795550400000000)
+#define CODEC "video/x-h264,stream-format=avc,alignment=au,width=128,"\
+  "height=96,codec_data=(buffer)0164000affe100186764000aacd9420db01100000300"\
+  "0100000300320f12259601000668ebe3cb22c0fdf8f800"
+
+static Pair *pair;
+
+static void
+append (GByteArray * out, GstBuffer * buffer)
+{
+  GstMapInfo map;
+
+  fail_unless (gst_buffer_map (buffer, &map, GST_MAP_READ));
+  g_byte_array_append (out, map.data, map.size);
+  gst_buffer_unmap (buffer, &map);
+  gst_buffer_unref (buffer);
+}
+
+/* One second of the publisher's stream. */
+static void
+append_gop (const Origin * o, guint gop, GByteArray * out)
+{
+  GstBuffer *samples[GOP];
+  GstFmp4Run run = { &pair->track, samples, GOP };
+  guint i;
+
+  for (i = 0; i < GOP; i++) {
+    guint32 payload[2] = { gop * GOP + i, o->other };
+
+    samples[i] = gst_buffer_new_memdup (payload, sizeof (payload));
+    GST_BUFFER_DTS (samples[i]) = GST_BUFFER_PTS (samples[i]) =
+        o->base + (gop - o->began) * GST_SECOND + i * FRAME;
+    GST_BUFFER_DURATION (samples[i]) = FRAME;
+    if (i > 0)
+      GST_BUFFER_FLAG_SET (samples[i], GST_BUFFER_FLAG_DELTA_UNIT);
+  }
+  append (out, gst_fmp4_write_chunk (1, &run, 1, NULL, NULL));
+  for (i = 0; i < GOP; i++)
+    gst_buffer_unref (samples[i]);
+}
+
+/* One second is a part. */
+static GByteArray *
+make_parts (const Origin * o, guint index, guint from, guint to)
+{
+  static const guint8 styp[] = "\0\0\0\x10stypmsdh\0\0\0";
+  GByteArray *out = g_byte_array_new ();
+  guint i;
+
+  if (from == 0)
+    g_byte_array_append (out, styp, 16);
+  for (i = from; i < to; i++)
+    append_gop (o, o->began + index * GOPS + i, out);
+
+  return out;
+}
+
+static void
+list_parts (GString * out, const Origin * o, guint index, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    g_string_append_printf (out, "#EXT-X-PART:DURATION=1,INDEPENDENT=YES,"
+        "URI=\"%s%s%" G_GUINT64_FORMAT ".%u.m4s\"\n",
+        o->recording ? o->recording : "seg", o->recording ? "/" : "",
+        o->number + index, i);
+}
+
+static void
+list_segment (GString * out, const Origin * o, guint i)
+{
+  g_autoptr (GDateTime) at = g_date_time_new_from_unix_utc ((BEGAN +
+          o->clock) / G_USEC_PER_SEC + o->began + i * GOPS);
+  g_autofree gchar *text = g_date_time_format (at, "%Y-%m-%dT%H:%M:%S");
+
+  if (!o->timeless)
+    g_string_append_printf (out, "#EXT-X-PROGRAM-DATE-TIME:%s.%03uZ\n", text,
+        (guint) (o->clock % G_USEC_PER_SEC / 1000));
+  if (o->blocking)
+    list_parts (out, o, i, GOPS);
+  if (o->recording)
+    g_string_append_printf (out, "#EXTINF:%u,\n%s/%" G_GUINT64_FORMAT ".m4s\n",
+        GOPS, o->recording, o->number + i);
+  else
+    g_string_append_printf (out, "#EXTINF:%u,\nseg%" G_GUINT64_FORMAT ".m4s\n",
+        GOPS, o->number + i);
+}
+
+static gchar *
+make_list (const Origin * o, guint n, guint growing)
+{
+  GString *out = g_string_new ("#EXTM3U\n#EXT-X-VERSION:9\n"
+      "#EXT-X-TARGETDURATION:2\n");
+  guint i;
+
+  if (o->recording)
+    g_string_append (out, "#EXT-X-DVR-VERSION:1\n#EXT-X-DVR-TIME:0\n");
+  if (o->blocking)
+    g_string_append (out, "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES\n");
+  if (growing || o->blocking)
+    g_string_append (out, "#EXT-X-PART-INF:PART-TARGET=1\n");
+  g_string_append_printf (out, "#EXT-X-MEDIA-SEQUENCE:%" G_GUINT64_FORMAT
+      "\n#EXT-X-MAP:URI=\"%s%sinit-0.mp4\"\n", o->number,
+      o->recording ? o->recording : "", o->recording ? "/" : "");
+  for (i = 0; i < n; i++)
+    list_segment (out, o, i);
+  list_parts (out, o, n, growing);
+
+  return g_string_free (out, FALSE);
+}
+
+/* Holds the answer back until there is what it asks for. */
+static gchar *
+wait_list (const gchar * target, Origin * o)
+{
+  const gchar *msn = strstr (target, "_HLS_msn="), *part;
+  guint64 number = 0, index = 0;
+  gchar *list;
+
+  if (msn && o->blocking) {
+    number = g_ascii_strtoull (msn + 9, NULL, 10) - o->number;
+    part = strstr (target, "_HLS_part=");
+    index = part ? g_ascii_strtoull (part + 10, NULL, 10) : GOPS;
+  }
+  g_mutex_lock (&pair->f.up.lock);
+  while (msn && o->blocking && !pair->stopping && (o->n < number
+          || (o->n == number && o->growing <= index)))
+    g_cond_wait (&pair->f.up.changed, &pair->f.up.lock);
+  list = make_list (o, o->n, o->growing);
+  g_mutex_unlock (&pair->f.up.lock);
+
+  return list;
+}
+
+/* `<number>.m4s` or `<number>.<part>.m4s`, after the recording or `seg`. */
+static GByteArray *
+make_segment (const Origin * o, const gchar * name)
+{
+  gchar *end;
+  guint64 index = g_ascii_strtoull (name, &end, 10) - o->number, part;
+
+  if (end[1] == 'm')
+    return index < o->n ? make_parts (o, index, 0, GOPS) : NULL;
+  part = g_ascii_strtoull (end + 1, NULL, 10);
+  if (index > o->n || part >= (index < o->n ? GOPS : o->growing))
+    return NULL;
+
+  return make_parts (o, index, part, part + 1);
+}
+
+static void
+origin_handler (HttpStubRequest * request, gpointer data)
+{
+  Origin *o = data == &pair->backup ? &pair->second : &pair->first;
+  g_autofree gchar *beneath = g_strdup_printf ("/live/cam1/%s",
+      o->recording ? o->recording : "");
+  g_autoptr (GByteArray) out = NULL;
+  g_autofree gchar *list = NULL;
+  const gchar *name = request->path + strlen (beneath);
+
+  if (g_str_has_suffix (request->path, ".m3u8")) {
+    list = wait_list (request->target, o);
+    http_stub_reply (request, 200, NULL, list, strlen (list));
+    return;
+  }
+  if (!g_str_has_prefix (request->path, beneath)) {
+    http_stub_reply (request, 404, NULL, "no", 2);
+    return;
+  }
+  name += strspn (name, "/seg");
+  if (g_str_equal (name, "init-0.mp4")) {
+    out = g_byte_array_new ();
+    append (out, gst_fmp4_write_init (&pair->track, 1, NULL));
+  } else {
+    out = make_segment (o, name);
+  }
+  if (out)
+    http_stub_serve (request, "\"e\"", out->data, out->len);
+  else
+    http_stub_reply (request, 404, NULL, "no", 2);
+}
+
+void
+pair_start (Pair * p, const Origin * first, const Origin * second)
+{
+  g_autoptr (GstCaps) caps = gst_caps_from_string (CODEC);
+  static const Origin usual = { RECORDING, 100, 0, GST_SECOND, 0, 3, };
+  GstDvrTimelineInfo info;
+
+  memset (p, 0, sizeof (*p));
+  pair = p;
+  p->first = first ? *first : usual;
+  p->second = *second;
+  p->frames = g_array_new (FALSE, FALSE, sizeof (guint));
+  fail_unless (gst_fmp4_track_init (&p->track, 1, caps, 0, NULL));
+  upstream_init (&p->backup);
+  fixture_start (&p->f, "");
+  fixture_set_backup (&p->f, &p->backup);
+  p->f.up.special = p->backup.special = origin_handler;
+  p->f.up.special_path = p->backup.special_path = "/live/cam1/";
+  fixture_play (&p->f);
+  p->timeline = follow (&p->f, &info);
+  gst_dvr_timeline_use (p->timeline);
+  p->next = info.first;
+}
+
+void
+pair_stop (Pair * p)
+{
+  g_mutex_lock (&p->f.up.lock);
+  p->stopping = TRUE;
+  g_cond_broadcast (&p->f.up.changed);
+  g_mutex_unlock (&p->f.up.lock);
+  gst_dvr_timeline_unuse (p->timeline);
+  gst_dvr_timeline_unref (p->timeline);
+  fixture_stop (&p->f);
+  upstream_clear (&p->backup);
+  gst_fmp4_track_clear (&p->track);
+  g_array_unref (p->frames);
+}
+
+void
+pair_grow (Pair * p, Origin * o, guint n, guint growing)
+{
+  g_mutex_lock (&p->f.up.lock);
+  g_atomic_int_set (&o->n, n);
+  g_atomic_int_set (&o->growing, growing);
+  g_cond_broadcast (&p->f.up.changed);
+  g_mutex_unlock (&p->f.up.lock);
+}
+
+guint
+pair_try (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
+    guint64 number, GByteArray * out)
+{
+  GstDvrSegmentId id = { kind, "live/cam1", recording, number, 0, 0 };
+  g_autoptr (GstDvrRequest) request = gst_dvr_request_new_segment (&id,
+      GST_DVR_PRIORITY_VIEWER);
+  GstDvrSegment *segment;
+  guint status;
+
+  gst_dvr_request_send (request, p->f.harness->sinkpad);
+  status = wait_end (request);
+  segment = gst_dvr_request_get_segment (request);
+  if (status == 0)
+    append (out, gst_dvr_segment_get_buffer (segment, 0,
+            gst_dvr_segment_get_size (segment)));
+
+  return status;
+}
+
+static GByteArray *
+fetch (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
+    guint64 number)
+{
+  GByteArray *out = g_byte_array_new ();
+
+  fail_unless_equals_int (pair_try (p, kind, recording, number, out), 0);
+
+  return out;
+}
+
+static void
+note_frame (const GstFmp4Track * track, GstBuffer * sample, gpointer frames)
+{
+  guint32 payload[2];
+
+  fail_unless_equals_int (gst_buffer_extract (sample, 0, payload, 8), 8);
+  g_array_append_val ((GArray *) frames, payload[0]);
+  gst_buffer_unref (sample);
+}
+
+/* Plays all that came since. */
+void
+pair_play (Pair * p)
+{
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (p->timeline, &info);
+  for (; p->next < info.next; p->next++) {
+    g_autoptr (GByteArray) init = NULL;
+    g_autoptr (GByteArray) media = NULL;
+    g_autoptr (GstBuffer) buffer = NULL;
+    g_autoptr (GArray) tracks = NULL;
+    GstDvrEntry entry;
+
+    fail_unless_equals_int (gst_dvr_timeline_find (p->timeline, p->next,
+            &entry), GST_DVR_FOUND_CLOSED);
+    init = fetch (p, GST_DVR_SEGMENT_INIT, entry.recording, entry.init);
+    media = fetch (p, GST_DVR_SEGMENT_MEDIA, entry.recording, p->next);
+    tracks = gst_fmp4_read_init (init->data, init->len, NULL);
+    fail_unless (tracks != NULL);
+    buffer = gst_buffer_new_memdup (media->data, media->len);
+    fail_unless (gst_fmp4_read_chunk (buffer, (GstFmp4Track *) tracks->data,
+            tracks->len, note_frame, p->frames, NULL));
+  }
+}
+
+static guint64 wanted;
+
+static gboolean
+reaches (const GstDvrTimelineInfo * info)
+{
+  return info->next >= wanted;
+}
+
+void
+pair_wait_next (Pair * p, guint64 next)
+{
+  GstDvrTimelineInfo info;
+
+  wanted = next;
+  wait_timeline (p->timeline, reaches, &info);
+  fail_unless_equals_uint64 (info.next, next);
+}
+
+/* Every frame of the first @seconds, once, but for those in [@from, @to). */
+void
+pair_check_frames (Pair * p, guint seconds, guint from, guint to)
+{
+  guint i, n = 0;
+
+  for (i = 0; i < seconds * GOP; i++) {
+    if (i >= from * GOP && i < to * GOP)
+      continue;
+    fail_unless (n < p->frames->len, "frame %u is missing", i);
+    fail_unless_equals_int (g_array_index (p->frames, guint, n++), i);
+  }
+  fail_unless_equals_int (p->frames->len, n);
+}
+
+/* Segment @number begins another recording, right after the one before. */
+void
+pair_check_seam (Pair * p, guint64 number, GstClockTime gap)
+{
+  GstDvrEntry before, after;
+
+  gst_dvr_timeline_find (p->timeline, number - 1, &before);
+  fail_unless_equals_int (gst_dvr_timeline_find (p->timeline, number, &after),
+      GST_DVR_FOUND_CLOSED);
+  fail_unless_equals_int (after.discontinuity, before.discontinuity + 1);
+  fail_if (g_str_equal (after.recording, before.recording));
+  fail_unless_equals_uint64 (after.start, before.start + before.duration + gap);
+}
+
+const gchar *
+pair_get_recording (Pair * p, guint64 number)
+{
+  GstDvrEntry entry;
+
+  fail_unless_equals_int (gst_dvr_timeline_find (p->timeline, number, &entry),
+      GST_DVR_FOUND_CLOSED);
+
+  return entry.recording;
+}

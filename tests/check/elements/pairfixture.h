@@ -1,0 +1,59 @@
+/* pairfixture.h: two origins that record one publisher, for tests
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#pragma once
+
+#include <gst/fmp4/fmp4.h>
+
+#include "proxyfixture.h"
+
+#define GOP 5                   /* frames, and so many a second */
+#define GOPS 2                  /* in a segment; each is a part */
+
+/* A recorder: of the publisher's seconds it has those from @began on. */
+typedef struct
+{
+  const gchar *recording;       /* NULL: it is not one of ours */
+  guint64 number;               /* of its first segment */
+  guint began;
+  GstClockTime base;            /* decoding time of its first frame */
+  gint64 clock;                 /* what its clock is off, microseconds */
+  guint n;                      /* closed segments; atomic */
+  gboolean other;               /* its encoder is another one */
+  guint growing;                /* parts of the next one; atomic */
+  gboolean blocking;            /* it holds reloads back */
+  gboolean timeless;            /* it tells no time of day */
+} Origin;
+
+typedef struct
+{
+  Fixture f;
+  Upstream backup;
+  Origin first, second;
+  GstFmp4Track track;
+  GstDvrTimeline *timeline;
+  guint64 next;                 /* number that was not looked at yet */
+  GArray *frames;               /* those seen, in order */
+  gboolean stopping;
+} Pair;
+
+/* The first records from the beginning, under @first or as RECORDING/100. */
+void pair_start (Pair * p, const Origin * first, const Origin * second);
+void pair_stop (Pair * p);
+/* Sets what an origin has, and answers who waits for it. */
+void pair_grow (Pair * p, Origin * o, guint n, guint growing);
+/* Returns: the status with which that ended; 0: @out has it */
+guint pair_try (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
+    guint64 number, GByteArray * out);
+/* Plays all that was closed since. */
+void pair_play (Pair * p);
+/* Until the next number is that. */
+void pair_wait_next (Pair * p, guint64 next);
+/* Every frame of the first @seconds, once, but for those in [@from, @to). */
+void pair_check_frames (Pair * p, guint seconds, guint from, guint to);
+/* Segment @number begins another recording, right after the one before. */
+void pair_check_seam (Pair * p, guint64 number, GstClockTime gap);
+const gchar *pair_get_recording (Pair * p, guint64 number);
