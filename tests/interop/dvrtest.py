@@ -151,6 +151,18 @@ class ChainTest(unittest.TestCase):
         self.wait_ready(process, base)
         return process, base
 
+    def keep_door(self, chain, name, server="", rules=()):
+        """serve() with an application that refuses what the rules fit."""
+        port = free_port()
+        keeper = os.path.join(os.environ["DVR_BUILD_DIR"], "tests", "interop",
+                              "dvr_doorkeeper")
+        process = self.start(
+            [keeper, "%s ! dvrserversink host=127.0.0.1 http-port=%d %s"
+             % (chain, port, server), *rules], name)
+        base = "http://127.0.0.1:%d" % port
+        self.wait_ready(process, base)
+        return process, base
+
     def wait_ready(self, process, base):
         def ready():
             self.assertTrue(process.running(), process.output()[-3000:])

@@ -185,6 +185,85 @@ class Auth(dvrtest.ChainTest):
             self.assertEqual((status, b"dvrserversink_clients" in body),
                              (403, False))
 
+    def kept(self, *rules, properties=""):
+        """A recording; the application refuses what the rules fit."""
+        self.record(self.flv)
+        self.rtmp = dvrtest.free_port()
+        self.log = self.path("access.log")
+        self.keeper, base = self.keep_door(
+            "proxystreamsrc location=file://%s ! segmentcache"
+            % self.recordings, "keeper", "rtmp-port=%d access-log=%s %s"
+            % (self.rtmp, self.log, properties), rules)
+        return base
+
+    def questions(self, kind, protocol):
+        """What was asked: (answer, address, stream)."""
+        words = [line.split() for line in self.keeper.output().splitlines()]
+        return [(w[0], w[3], w[4] if len(w) > 4 else "") for w in words
+                if w[1:3] == [kind, protocol]]
+
+    def test_the_application_decides_who_plays_over_http(self):
+        base = self.kept("play/token/bad")
+        dvrtest.compare_packets(
+            self, dvrtest.packets(self.flv),
+            dvrtest.packets(base + "/~good/live/cam1/main.m3u8"))
+        self.assertEqual(self.questions("play", "http"),
+                         [("yes", "127.0.0.1", "live/cam1")])
+        url = base + "/~bad/live/cam1/index.m3u8"
+        status, headers, body = dvrtest.get(url)
+        self.assertEqual((status, headers["Cache-Control"]),
+                         (403, "no-store"))
+        self.assertIn(b"not allowed", body)
+        # a tier below is a client like any other
+        _, edge = self.serve("proxystreamsrc location=%s token=bad ! "
+                             "segmentcache" % base, "edge")
+        self.assertEqual(self.status(edge + "/live/cam1/index.m3u8"), 502)
+
+    def test_the_application_decides_who_connects_and_plays_over_rtmp(self):
+        self.kept("connect/query/who=mallory", "play/query/pay=0")
+        url = "rtmp://127.0.0.1:%d/live" % self.rtmp
+        for app, name, code in (
+                ("?who=mallory", "cam1", b"NetConnection.Connect.Rejected"),
+                ("?who=alice", "cam1?pay=0", b"NetStream.Play.Failed")):
+            done = subprocess.run(
+                ["rtmpdump", "-V", "-r", url + app, "-y", name, "-o",
+                 self.path("none.flv")], stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, timeout=30)
+            self.assertIn(code, done.stdout)
+        out = self.path("out.flv")
+        dvrtest.run(["rtmpdump", "-q", "-r", url + "?who=alice",
+                     "-y", "cam1?pay=1", "-o", out])
+        self.assertEqual([p[2] for p in dvrtest.packets(self.flv)["video"]],
+                         [p[2] for p in dvrtest.packets(out)["video"]])
+        self.assertEqual([q[0] for q in self.questions("connect", "rtmp")],
+                         ["no", "yes", "yes"])
+        lines = dvrtest.wait_for("the log", lambda: (
+            lambda e: len(e.get("disconnect", ())) == 2 and e)(
+                dvrtest.read_access_log(self.log)))
+        self.assertEqual([(c["x-status"], c["x-ctx"])
+                          for c in lines["connect"]],
+                         [("403", "NetConnection.Connect.Rejected"),
+                          ("200", "-"), ("200", "-")])
+
+    def test_nginx_asks_for_its_clients(self):
+        base = self.kept("play/address/203.0.113.9",
+                         properties='trusted-proxies="<127.0.0.1>"')
+        cache, _ = dvrpeers.proxy_nginx(self, base, NGINX.replace(
+            "$remote_addr", "$http_x_client"))
+        url = cache + "/~x/live/cam1/index.m3u8"
+
+        def status(address):
+            return dvrtest.get(url, {"X-Client": address})[0]
+
+        dvrtest.wait_for("the playlist", lambda: status("192.0.2.1") == 200)
+        for _ in range(3):
+            self.assertEqual(status("203.0.113.9"), 403)
+            self.assertEqual(status("192.0.2.1"), 200)
+        # once for each, though nginx asks and the handler does
+        self.assertEqual(sorted(self.questions("play", "http")),
+                         [("no", "203.0.113.9", "live/cam1"),
+                          ("yes", "192.0.2.1", "live/cam1")])
+
     def test_the_log_says_who_had_what_and_no_token(self):
         base = self.guarded('trusted-proxies="<127.0.0.1>"')
         good, bad = token(), token(prefix="other")

@@ -157,6 +157,34 @@ class Told(dvrtest.ChainTest):
         for event in ("client-seek", "start-transmit", "stop-transmit"):
             self.assertEqual(self.logged(event), [])
 
+    def check_refused_by_the_application(self, cache):
+        """A player knows before its first seek, whatever stands between."""
+        self.record(self.make_flv(seconds=40))
+        self.log = self.path("access.log")
+        keeper, base = self.keep_door(
+            "proxystreamsrc location=file://%s ! segmentcache"
+            % self.recordings, "edge", "access-log=" + self.log,
+            ["client-seek//"])
+        player = self.play(cache(base))
+        self.seek_back(player, "sought outside")
+        asked = [line for line in keeper.output().splitlines()
+                 if "client-seek" in line]
+        self.assertEqual(asked, ["no client-seek http 127.0.0.1 live/cam1"])
+        for event in ("client-seek", "start-transmit", "stop-transmit"):
+            self.assertEqual(self.logged(event), [])
+        # caches make a GET of it
+        begun = [line["x-status"] for line in self.logged("GET")
+                 if "-ev=begin" in line["x-cmcd"]]
+        self.assertEqual(begun, ["403"])
+
+    def test_where_the_application_refuses_seeks_are_standard(self):
+        self.check_refused_by_the_application(
+            lambda base: dvrpeers.proxy_nginx(self, base)[0])
+
+    def test_it_is_asked_through_varnish(self):
+        self.check_refused_by_the_application(
+            lambda base: dvrpeers.varnish(self, base))
+
     def test_a_tier_below_hands_the_refusal_down(self):
         base = self.edge("allow-smart-seek=false")
         _, base = self.tier(base, "lower")
