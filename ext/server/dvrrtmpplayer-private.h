@@ -40,6 +40,7 @@ struct _DvrRtmpPlayer
   gchar *name;                  /* of the stream that was asked for first */
   DvrStream *stream;            /* NULL: there is none yet */
   DvrStream *next;              /* play2: once it is known */
+  gchar *next_shown;            /* as the client has written it */
   gboolean in_transition;
   DvrRtmpSender sender;
   GQueue items;                 /* to be played after this */
@@ -94,6 +95,10 @@ void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
                                        const gchar * why, guint status);
 gboolean dvr_rtmp_player_play_next    (DvrRtmpPlayer * self);
 gboolean dvr_rtmp_player_queue        (DvrRtmpPlayer * self,
+                                       const DvrRtmpAsk * ask,
+                                       DvrRtmpRefusal * refusal);
+gboolean dvr_rtmp_player_swap         (DvrRtmpPlayer * self,
+                                       const gchar * old,
                                        const DvrRtmpAsk * ask,
                                        DvrRtmpRefusal * refusal);
 gdouble  dvr_rtmp_player_get_duration (DvrRtmpPlayer * self);

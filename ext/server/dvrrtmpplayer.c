@@ -45,6 +45,7 @@ dvr_rtmp_player_unref (DvrRtmpPlayer * self)
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
   dvr_rtmp_player_forget_items (self);
+  g_free (self->next_shown);
   g_free (self->query);
   g_free (self->name);
   g_free (self);
@@ -289,6 +290,8 @@ catch_up (DvrRtmpPlayer * self)
     GST_INFO ("%s: a viewer is too slow, going on nearer live",
         self->stream->name);
     dvr_count (self->server->stats.rtmp_drops, 1);
+    gst_rtmp_server_session_send_status (self->session, self->stream_id,
+        "NetStream.Play.InsufficientBW", "Going on nearer live.");
     dvr_rtmp_player_go_live (self, DVR_RTMP_ENTER_NEWEST);
   }
 }
@@ -403,7 +406,7 @@ step (DvrRtmpPlayer * self)
 static gboolean
 may_send (DvrRtmpPlayer * self)
 {
-  return self->connection && !self->waiting && !self->resting
+  return self->connection && self->accepted && !self->waiting && !self->resting
       && !self->complete && self->n_waits < MAX_WAITS
       && (!self->paused || self->snapshot) && !self->suspended
       && self->sender.cursor.kinds

@@ -88,12 +88,13 @@ typedef struct
   DvrRtmpPlayerFunc act;
   GstRtmpCommand command;       /* its numbers only */
   gchar *next;                  /* play2: what is to be played */
+  gchar *shown;                 /* as the client has written it */
   guint item;                   /* what played then */
   gboolean allowed;
 } Question;
 
 static void answer_play2 (DvrRtmpPlayer * self, const gchar * name,
-    gboolean allowed);
+    const gchar * shown, gboolean allowed);
 
 static void
 refuse_command (DvrRtmpPlayer * self, const GstRtmpCommand * command)
@@ -116,7 +117,7 @@ on_answered (gpointer data)
   self->n_questions--;
   if (self->connection && question->item == self->item) {
     if (question->next)
-      answer_play2 (self, question->next, question->allowed);
+      answer_play2 (self, question->next, question->shown, question->allowed);
     else if (question->allowed)
       question->act (self, &question->command);
     else if (!self->accepted)
@@ -129,6 +130,7 @@ on_answered (gpointer data)
     dvr_rtmp_player_pump (self);
   dvr_rtmp_player_unref (self);
   g_free (question->next);
+  g_free (question->shown);
   g_free (question);
 }
 
@@ -255,7 +257,7 @@ on_seek (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   }
   dvr_rtmp_player_stop_waiting (self);
   dvr_rtmp_player_stop_resting (self);
-  self->live = self->complete = FALSE;
+  self->live = self->complete = self->suspended = FALSE;
   self->sender.paced = !gst_rtmp_play_is_at_once (&self->play);
   position = dvr_rtmp_player_go_to (self, command->position);
   self->sender.sent = self->origin + position;
@@ -395,8 +397,9 @@ dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
   }
   if (new.state == GST_DVR_TIMELINE_FAILED) {
     g_clear_pointer (&self->next, dvr_stream_unref);
-    gst_rtmp_server_session_send_status (self->session, self->stream_id,
-        "NetStream.Play.StreamNotFound", "There is no such stream.");
+    gst_rtmp_server_session_send_status_about (self->session, self->stream_id,
+        self->next_shown, "NetStream.Play.StreamNotFound",
+        "There is no such stream.");
     dvr_rtmp_connection_flush (self->connection);
     return;
   }
@@ -409,6 +412,8 @@ dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
   dvr_rtmp_cursor_set_stream (&self->sender.cursor, self->stream);
   self->origin = new.start / GST_MSECOND;
   self->in_transition = TRUE;
+  gst_rtmp_server_session_set_item (self->session, self->stream_id,
+      self->next_shown);
   gst_rtmp_server_session_send_status (self->session, self->stream_id,
       "NetStream.Play.Transition", "Going over to another stream.");
   if (self->live)
@@ -422,15 +427,16 @@ dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
 
 static void
 refuse_play2 (DvrRtmpPlayer * self, const gchar * name,
-    const DvrRtmpRefusal * refusal)
+    const gchar * shown, const DvrRtmpRefusal * refusal)
 {
   dvr_rtmp_log_refusal (self->server, self->connection, name, refusal);
-  gst_rtmp_server_session_send_status (self->session, self->stream_id,
-      refusal->code, refusal->description);
+  gst_rtmp_server_session_send_status_about (self->session, self->stream_id,
+      shown, refusal->code, refusal->description);
 }
 
 static void
-answer_play2 (DvrRtmpPlayer * self, const gchar * name, gboolean allowed)
+answer_play2 (DvrRtmpPlayer * self, const gchar * name, const gchar * shown,
+    gboolean allowed)
 {
   static const DvrRtmpRefusal not_allowed = { "NetStream.Play.Failed",
     "Playing this is not allowed.", 403
@@ -440,13 +446,38 @@ answer_play2 (DvrRtmpPlayer * self, const gchar * name, gboolean allowed)
   };
 
   g_clear_pointer (&self->next, dvr_stream_unref);
+  g_free (self->next_shown);
+  self->next_shown = g_strdup (shown);
   if (!allowed)
-    refuse_play2 (self, name, &not_allowed);
+    refuse_play2 (self, name, shown, &not_allowed);
   else if (dvr_rtmp_player_find_stream (self->server, name, &self->next,
           &refusal))
     dvr_rtmp_player_switch_stream (self);
   else
-    refuse_play2 (self, name, &refusal);
+    refuse_play2 (self, name, shown, &refusal);
+}
+
+/* Of what is to follow, one takes the place of another. Returns: whether that
+ * was meant */
+static gboolean
+swap_item (DvrRtmpPlayer * self, const GstRtmpCommand * command,
+    const DvrRtmpAsk * what)
+{
+  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
+  GstRtmpStreamName old = { NULL, };
+  gboolean known;
+  gchar *name;
+
+  if (g_strcmp0 (command->play2.transition, "swap") != 0)
+    return FALSE;
+  gst_rtmp_stream_name_parse (&old, command->play2.old_name);
+  name = dvr_rtmp_connection_make_stream_name (self->connection, &old);
+  known = dvr_rtmp_player_swap (self, name, what, &refusal);
+  if (refusal.code)
+    refuse_play2 (self, what->stream, command->stream.full, &refusal);
+  gst_rtmp_stream_name_clear (&old);
+  g_free (name);
+  return known;
 }
 
 /* Playing another stream is playing: it takes a token, and leave. */
@@ -463,15 +494,20 @@ on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   };
   Question *question;
 
+  if (swap_item (self, command, &what)) {
+    g_free (name);
+    return;
+  }
   g_clear_pointer (&self->next, dvr_stream_unref);
   if (!name || self->n_questions >= MAX_QUESTIONS
       || !dvr_rtmp_player_may_play (self->server, &what, &refusal)) {
-    refuse_play2 (self, name, &refusal);
+    refuse_play2 (self, name, command->stream.full, &refusal);
     g_free (name);
     return;
   }
   question = make_question (self, NULL);
   question->next = name;
+  question->shown = g_strdup (command->stream.full);
   ask (question, "play", name, what.query);
 }
 

@@ -148,7 +148,8 @@ is_known (DvrRtmpPlayer * self, GstDvrTimelineInfo * info)
   return TRUE;
 }
 
-/* The client is told. Returns: %FALSE where the connection is gone */
+/* The client is told. What waited behind its question may be heard meanwhile,
+ * and this be over. Returns: %FALSE where the connection is gone */
 static gboolean
 answer (DvrRtmpPlayer * self)
 {
@@ -300,13 +301,19 @@ may_queue (DvrRtmpPlayer * self, const DvrRtmpAsk * ask,
     refusal->status = 404;
     return FALSE;
   }
-  if (self->items.length >= DVR_RTMP_MAX_ITEMS) {
-    refusal->code = "NetStream.Play.Failed";
-    refusal->description = "Too many streams wait to be played.";
-    refusal->status = 503;
-    return FALSE;
-  }
   return dvr_rtmp_player_may_play (self->server, ask, refusal);
+}
+
+static Item *
+item_new (const DvrRtmpAsk * ask)
+{
+  Item *item = g_new0 (Item, 1);
+
+  item->stream = g_strdup (ask->stream);
+  item->shown = g_strdup (ask->command->stream.full);
+  item->query = g_strdup (ask->query);
+  item->play = ask->command->play;
+  return item;
 }
 
 /**
@@ -321,19 +328,46 @@ gboolean
 dvr_rtmp_player_queue (DvrRtmpPlayer * self, const DvrRtmpAsk * ask,
     DvrRtmpRefusal * refusal)
 {
-  Item *item;
+  gboolean ok = may_queue (self, ask, refusal);
 
-  if (!may_queue (self, ask, refusal)) {
+  if (ok && self->items.length >= DVR_RTMP_MAX_ITEMS) {
+    refusal->code = "NetStream.Play.Failed";
+    refusal->description = "Too many streams wait to be played.";
+    refusal->status = 503;
+    ok = FALSE;
+  }
+  if (!ok) {
     dvr_rtmp_log_refusal (self->server, self->connection, ask->stream, refusal);
     return FALSE;
   }
-  item = g_new0 (Item, 1);
-  item->stream = g_strdup (ask->stream);
-  item->shown = g_strdup (ask->command->stream.full);
-  item->query = g_strdup (ask->query);
-  item->play = ask->command->play;
-  g_queue_push_tail (&self->items, item);
+  g_queue_push_tail (&self->items, item_new (ask));
   if (self->complete)
     dvr_rtmp_player_play_next (self);
+  return TRUE;
+}
+
+/**
+ * dvr_rtmp_player_swap:
+ * @self: a player
+ * @old: (nullable): a stream that is to follow
+ * @ask: what to play in its place
+ * @refusal: (out): why not
+ *
+ * Returns: whether @old is to follow; it goes only where there is no refusal
+ */
+gboolean
+dvr_rtmp_player_swap (DvrRtmpPlayer * self, const gchar * old,
+    const DvrRtmpAsk * ask, DvrRtmpRefusal * refusal)
+{
+  GList *l = self->items.head;
+
+  while (l && g_strcmp0 (((Item *) l->data)->stream, old) != 0)
+    l = l->next;
+  if (!l)
+    return FALSE;
+  if (may_queue (self, ask, refusal)) {
+    item_free (l->data);
+    l->data = item_new (ask);
+  }
   return TRUE;
 }

@@ -295,9 +295,10 @@ parse_play2 (GstRtmpCommand * command)
   parse_stream (command, gst_amf_member (options, "streamName"));
   command->play.start = play_start (gst_amf_member (options, "start"));
   command->play.length = play_length (gst_amf_member (options, "len"));
-  command->play.reset = 1;
   play2->old_name = g_strdup (gst_amf_member_text (options, "oldStreamName"));
   play2->transition = g_strdup (gst_amf_member_text (options, "transition"));
+  command->play.reset = g_strcmp0 (play2->transition, "append") != 0
+      && g_strcmp0 (play2->transition, "appendAndWait") != 0;
   play2->offset = play_length (gst_amf_member (options, "offset"));
 }
 

@@ -94,16 +94,19 @@ send_named (GstRtmpServerSession * s, guint32 stream_id, const gchar * code,
   send_named_at (s, stream_id, 0, code, verb);
 }
 
-static void
-send_status_about (GstRtmpServerSession * s, guint32 stream_id,
-    const gchar * about, const gchar * code, const gchar * description)
+/* onStatus about something else than what the stream plays. @name: as the peer
+ * has sent it */
+void
+gst_rtmp_server_session_send_status_about (GstRtmpServerSession * s,
+    guint32 stream_id, const gchar * name, const gchar * code,
+    const gchar * description)
 {
   GstAmf *info = gst_rtmp_status_new (code, description);
-  gchar *name = make_public (about);
+  gchar *details = make_public (name);
 
-  if (*name)
-    gst_amf_set_string (info, "details", name);
-  g_free (name);
+  if (*details)
+    gst_amf_set_string (info, "details", details);
+  g_free (details);
   send_info (s, stream_id, 0, info);
 }
 
@@ -266,7 +269,8 @@ gst_rtmp_server_session_reject_publish (GstRtmpServerSession * s,
 
   if (!stream)
     return TRUE;
-  send_status_about (s, stream_id, stream->asked_name, code, description);
+  gst_rtmp_server_session_send_status_about (s, stream_id, stream->asked_name,
+      code, description);
   return gst_rtmp_transport_release (s->transport, error);
 }
 
@@ -328,7 +332,8 @@ gst_rtmp_server_session_reject_play (GstRtmpServerSession * s,
     return TRUE;
   if (stream->flushes)
     stream->playing = FALSE;
-  send_status_about (s, stream_id, stream->asked_name, code, description);
+  gst_rtmp_server_session_send_status_about (s, stream_id, stream->asked_name,
+      code, description);
   return gst_rtmp_transport_release (s->transport, error);
 }
 
@@ -414,8 +419,8 @@ void
 gst_rtmp_server_session_send_status (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description)
 {
-  send_status_about (s, stream_id, stream_name (s, stream_id), code,
-      description);
+  gst_rtmp_server_session_send_status_about (s, stream_id, stream_name (s,
+          stream_id), code, description);
 }
 
 /* The stream pauses or goes on, after pause or pauseRaw. */

@@ -213,6 +213,21 @@ handle_play (GstRtmpServerSession * s, GstRtmpServerStream * stream,
     ask (s, stream, GST_RTMP_STREAM_ASKED_PLAY, command);
 }
 
+static void
+handle_play2 (GstRtmpServerSession * s, GstRtmpServerStream * stream,
+    const GstRtmpCommand * command)
+{
+  const gchar *transition = command->play2.transition;
+
+  if (g_strcmp0 (transition, "stop") == 0)
+    end_stream (s, stream, command);
+  else if (!stream->playing || !gst_rtmp_play_flushes (&command->play)
+      || g_strcmp0 (transition, "reset") == 0)
+    handle_play (s, stream, command);
+  else
+    emit_command (s, GST_RTMP_SERVER_PLAY2, stream->id, command);
+}
+
 /* What only concerns a player; ignored when nothing plays. */
 static void
 handle_playing (GstRtmpServerSession * s, GstRtmpServerStream * stream,
@@ -234,9 +249,6 @@ handle_playing (GstRtmpServerSession * s, GstRtmpServerStream * stream,
     case GST_RTMP_CALL_START_TRANSMIT:
     case GST_RTMP_CALL_STOP_TRANSMIT:
       type = GST_RTMP_SERVER_TRANSMIT;
-      break;
-    case GST_RTMP_CALL_PLAY2:
-      type = GST_RTMP_SERVER_PLAY2;
       break;
     default:
       type = GST_RTMP_SERVER_RECEIVE;
@@ -283,6 +295,8 @@ handle_stream_command (GstRtmpServerSession * s, const GstRtmpCommand * command)
     handle_publish (s, stream, command);
   else if (command->type == GST_RTMP_CALL_PLAY)
     handle_play (s, stream, command);
+  else if (command->type == GST_RTMP_CALL_PLAY2)
+    handle_play2 (s, stream, command);
   else if (command->type == GST_RTMP_CALL_CLOSE_STREAM)
     unpublish (s, stream, command);
   else

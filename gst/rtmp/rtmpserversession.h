@@ -38,7 +38,9 @@ typedef enum
   GST_RTMP_SERVER_PLAY,         /* command->stream, play; likewise. May come
                                  * again while playing: a new item, or with
                                  * queue_play() one for later */
-  GST_RTMP_SERVER_PLAY2,        /* command->stream, play, play2 */
+  GST_RTMP_SERVER_PLAY2,        /* command->stream, play, play2: another takes
+                                 * the place of what plays. Other transitions
+                                 * come as PLAY and STOP */
   GST_RTMP_SERVER_UNPUBLISH,    /* the publisher on stream_id is gone */
   GST_RTMP_SERVER_STOP,         /* the player on stream_id is gone */
   GST_RTMP_SERVER_PAUSE,        /* pause, pauseRaw: flag, position;
@@ -135,6 +137,9 @@ void      gst_rtmp_server_session_send_dvr_info (GstRtmpServerSession * s,
 /* to a player or publisher, each the whole sequence in its order */
 void      gst_rtmp_server_session_send_status   (GstRtmpServerSession * s,
     guint32 stream_id, const gchar * code, const gchar * description);
+void      gst_rtmp_server_session_send_status_about (GstRtmpServerSession * s,
+    guint32 stream_id, const gchar * name, const gchar * code,
+    const gchar * description);
 void      gst_rtmp_server_session_send_pause_notify (GstRtmpServerSession * s,
     guint32 stream_id, gboolean paused);
 void      gst_rtmp_server_session_send_seek_notify (GstRtmpServerSession * s,

@@ -222,6 +222,70 @@ class Playlist(dvrsession.Session):
                          + NEXT + END)
         self.assertTrue(source.running())
 
+    def play2(self, client, stream, name, transition, start=0, old="",
+              length=-1):
+        client.command("play2", 0, None, {
+            "streamName": name, "oldStreamName": old, "start": start,
+            "len": length, "offset": -1, "transition": transition},
+            stream=stream)
+
+    def test_play2_appends_and_swaps(self):
+        self.recorded()
+        client, stream = self.player()
+        # what nothing plays before begins at once
+        self.play2(client, stream, "cam1", "append", 8000)
+        self.play2(client, stream, "none", "appendAndWait")
+        self.play2(client, stream, "cam2", "swap", 7000, "none")
+        client.wait_word("NetStream.Play.Complete")
+        client.poll(0.2)
+        self.assertEqual(dvrrtmp.squeeze(client.words()),
+                         ["IsRecorded"] + NEXT + ["NetStream.Play.Switch",
+                                                  "IsRecorded"] + NEXT + END)
+        self.assertEqual(self.frames(client), list(range(200, 250))
+                         + list(range(175, 250)))
+
+    def test_play2_resets_and_stops(self):
+        self.recorded()
+        client, stream = self.player(1000)
+        self.play2(client, stream, "cam1", "reset")
+        self.play2(client, stream, "none", "append")
+        client.wait_word("BufferEmpty")
+        client.take()
+        client.user(dvrrtmp.BUFFER, stream, 60000)
+        self.play2(client, stream, "cam2", "reset", 8000)
+        client.wait_word("EOF")
+        said = dvrrtmp.squeeze(client.words())
+        self.assertEqual(said[-len(PLAY + END) - 1:],
+                         ["IsRecorded"] + PLAY + END)
+        client.play("cam1", 0, -1000, True, stream=stream)
+        client.wait_word("EOF")
+        self.play2(client, stream, "", "stop")
+        client.poll(0.3)
+        client.take()
+        client.command("seek", 0, None, 1000, stream=stream)
+        client.wait_word("NetStream.Seek.Failed")
+        self.assertEqual(client.words(), ["NetStream.Seek.Failed"])
+
+    def test_statuses_of_play2_name_what_they_are_about(self):
+        self.recorded()
+        client, stream = self.player(1000)
+        client.play("cam1", 0, -1000, True, stream=stream)
+        client.wait_word("BufferEmpty")
+        client.take()
+        self.play2(client, stream, "none", "switch", -2000, "cam1")
+        self.play2(client, stream, "cam2", "switch", -2000, "cam1")
+        client.wait_word("NetStream.Play.TransitionComplete")
+        client.command("pause", 0, None, True, 0, stream=stream)
+        client.wait_word("NetStream.Pause.Notify")
+        named = {}
+        for message in client.heard:
+            if message[0] == dvrrtmp.COMMAND:
+                info = dvrrtmp.parse_all(message[3])[3]
+                named[info["code"]] = info["details"]
+        self.assertEqual(named, {"NetStream.Play.StreamNotFound": "none",
+                                 "NetStream.Play.Transition": "cam2",
+                                 "NetStream.Pause.Notify": "cam2"})
+
 
 if __name__ == "__main__":
     dvrtest.main()

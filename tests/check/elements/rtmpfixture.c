@@ -31,6 +31,7 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
       || event->type == GST_RTMP_CLIENT_REJECTED) {
     g_free (self->code);
     self->code = g_strdup (event->code);
+    g_queue_push_tail (&self->codes, g_strdup (event->code));
   } else if (event->type == GST_RTMP_CLIENT_RESULT) {
     g_clear_pointer (&self->result, gst_amf_unref);
     self->result = gst_amf_ref (event->info);
@@ -106,6 +107,7 @@ rtmp_client_close (RtmpClient * self)
   close (self->fd);
   gst_rtmp_client_session_free (self->session);
   g_clear_pointer (&self->result, gst_amf_unref);
+  g_queue_clear_full (&self->codes, g_free);
   g_free (self->code);
 }
 
@@ -124,6 +126,22 @@ rtmp_client_wait_status (RtmpClient * self)
 {
   while (!self->code && rtmp_client_hear (self));
   return self->code ? self->code : "closed";
+}
+
+/* Waits for a status, behind the one waited for before. */
+void
+rtmp_client_wait_code (RtmpClient * self, const gchar * code)
+{
+  gboolean found = FALSE;
+
+  while (!found) {
+    gchar *next = g_queue_pop_head (&self->codes);
+
+    found = g_strcmp0 (next, code) == 0;
+    if (!next)
+      fail_unless (rtmp_client_hear (self), "closed, not %s", code);
+    g_free (next);
+  }
 }
 
 /* Asks for something about a stream. */

@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @connected: whether connect was answered
  * @stream_id: of the NetStream it has made; 0 = none yet
  * @code: (nullable): of the last status, or of what connect was rejected with
+ * @codes: of all statuses, until they are waited for
  * @result: (nullable): of the last call that was answered
  * @n_results: how many were
  * @on_media: (nullable): where audio and video messages go
@@ -31,6 +32,7 @@ typedef struct
   gboolean connected;
   guint32 stream_id;
   gchar *code;
+  GQueue codes;
   GstAmf *result;
   guint n_results;
   GstRtmpClientFunc on_media;
@@ -46,6 +48,7 @@ void          rtmp_client_flush    (RtmpClient * self);
 gboolean      rtmp_client_hear     (RtmpClient * self);
 void          rtmp_client_create_stream (RtmpClient * self);
 const gchar * rtmp_client_wait_status (RtmpClient * self);
+void          rtmp_client_wait_code (RtmpClient * self, const gchar * code);
 void          rtmp_client_call     (RtmpClient * self, const gchar * name,
                                     const gchar * stream);
 GstAmf *      rtmp_client_wait_result (RtmpClient * self);

@@ -1,0 +1,253 @@
+/* rtmpplaylist.c: what an RTMP client asks for one after the other, and at once
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <string.h>
+
+#include <gst/check/gstcheck.h>
+
+#include "rtmpserverfixture.h"
+
+/* A server whose streams have ended and hold nothing, so that each is at its
+ * end as soon as it has begun. */
+static void
+start_empty (RtmpServer * f, RtmpClient * client, const gchar * kind,
+    const gchar * stream, gint answer)
+{
+  rtmp_server_start (f, kind, answer);
+  f->stream = stream;
+  gst_dvr_timeline_set_state (f->timeline, GST_DVR_TIMELINE_ENDED, 0);
+  rtmp_client_open (client, f->port, 0);
+}
+
+static void
+stop (RtmpServer * f, RtmpClient * client)
+{
+  rtmp_client_close (client);
+  rtmp_server_stop (f);
+}
+
+static void
+play (RtmpClient * client, guint32 stream_id, const gchar * name, gint start,
+    gboolean reset)
+{
+  const GstRtmpPlay how = { start, GST_RTMP_PLAY_TO_END, reset };
+
+  gst_rtmp_client_session_play (client->session, stream_id, name, &how);
+}
+
+static guint32
+create_stream (RtmpClient * client)
+{
+  client->stream_id = 0;
+  rtmp_client_create_stream (client);
+  return client->stream_id;
+}
+
+/* The application is asked when its turn has come, not before. */
+GST_START_TEST (what_follows_may_be_refused_in_its_turn)
+{
+  RtmpClient client;
+  RtmpServer f;
+  guint32 id;
+
+  start_empty (&f, &client, "play", "live/cam2", DENY);
+  id = create_stream (&client);
+  play (&client, id, "cam1", 0, TRUE);
+  play (&client, id, "cam2", 0, FALSE);
+  play (&client, id, "cam3", 0, FALSE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Failed");
+  rtmp_client_wait_code (&client, "NetStream.Play.Start");
+  fail_unless_equals_int (f.n_asked, 1);
+  rtmp_client_wait_code (&client, "NetStream.Play.Stop");
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (who_stops_while_the_application_thinks_is_forgotten)
+{
+  RtmpClient client;
+  guint64 question;
+  RtmpServer f;
+  guint32 id;
+
+  start_empty (&f, &client, "play", "live/cam2", LATER);
+  id = create_stream (&client);
+  play (&client, id, "cam1", 0, TRUE);
+  play (&client, id, "cam2", 0, FALSE);
+  play (&client, id, "cam2", 0, FALSE);
+  rtmp_client_flush (&client);
+  question = rtmp_server_wait_asked (&f, 1);
+  rtmp_client_wait_code (&client, "NetStream.Play.Reset");
+  /* another takes the place of all of them */
+  play (&client, id, "cam1", 0, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Reset");
+  rtmp_server_decide (&f, question, TRUE);
+  rtmp_client_wait_code (&client, "NetStream.Play.Stop");
+  play (&client, id, "cam2", 0, FALSE);
+  rtmp_client_flush (&client);
+  question = rtmp_server_wait_asked (&f, 2);
+  gst_rtmp_client_session_delete_stream (client.session, id);
+  rtmp_client_flush (&client);
+  rtmp_server_decide (&f, question, TRUE);
+  id = create_stream (&client);
+  play (&client, id, "cam1", 0, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Start");
+  fail_unless_equals_int (f.n_asked, 2);
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
+static gboolean
+has_code (RtmpClient * client, const gchar * code)
+{
+  return g_queue_find_custom (&client->codes, code,
+      (GCompareFunc) g_strcmp0) != NULL;
+}
+
+/* A seek that was asked for in one stream is not done in the next. */
+GST_START_TEST (an_answer_about_what_has_ended_is_too_late)
+{
+  RtmpClient client;
+  guint64 question;
+  RtmpServer f;
+  guint32 id;
+
+  start_empty (&f, &client, "seek", NULL, LATER);
+  id = create_stream (&client);
+  play (&client, id, "cam1", 0, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Stop");
+  gst_rtmp_client_session_seek (client.session, id, 1000);
+  rtmp_client_flush (&client);
+  question = rtmp_server_wait_asked (&f, 1);
+  play (&client, id, "cam2", 0, FALSE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Stop");
+  fail_unless (rtmp_server_decide (&f, question, FALSE));
+  gst_rtmp_client_session_seek (client.session, id, 1000);
+  rtmp_client_flush (&client);
+  question = rtmp_server_wait_asked (&f, 2);
+  fail_unless (rtmp_server_decide (&f, question, FALSE));
+  rtmp_client_wait_code (&client, "NetStream.Seek.Failed");
+  /* once: the first answer was not told */
+  play (&client, id, "cam3", 0, FALSE);
+  rtmp_client_flush (&client);
+  while (!has_code (&client, "NetStream.Play.Start"))
+    fail_unless (rtmp_client_hear (&client));
+  fail_if (has_code (&client, "NetStream.Seek.Failed"));
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
+/* The application refuses, and the client is told in the command's words. */
+GST_START_TEST (what_players_do_may_be_refused)
+{
+  static const gchar *const kinds[] = { "seek", "client-seek",
+    "start-transmit", "stop-transmit"
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (kinds); i++) {
+    RtmpClient client;
+    RtmpServer f;
+    guint32 id;
+
+    rtmp_server_start (&f, kinds[i], DENY);
+    rtmp_client_open (&client, f.port, 0);
+    id = create_stream (&client);
+    play (&client, id, "cam1", GST_RTMP_PLAY_ANY, TRUE);
+    rtmp_client_flush (&client);
+    rtmp_client_wait_code (&client, "NetStream.Data.Start");
+    gst_rtmp_client_session_seek (client.session, id, 1000);
+    gst_rtmp_client_session_seek_raw (client.session, id, 1000);
+    gst_rtmp_client_session_start_transmit (client.session, id, 1000);
+    gst_rtmp_client_session_stop_transmit (client.session, id, 1000);
+    rtmp_client_flush (&client);
+    rtmp_client_wait_code (&client, i == 0 ? "NetStream.Seek.Failed" :
+        "NetConnection.Call.Prohibited");
+    fail_unless_equals_int (f.n_asked, 1);
+    stop (&f, &client);
+  }
+}
+
+GST_END_TEST;
+
+static guint64
+count_clients (RtmpServer * f)
+{
+  GstStructure *stats;
+  guint64 clients = 0;
+
+  g_object_get (f->sink, "stats", &stats, NULL);
+  gst_structure_get_uint64 (stats, "clients", &clients);
+  gst_structure_free (stats);
+  return clients;
+}
+
+GST_START_TEST (streams_of_a_connection_come_and_go)
+{
+  RtmpClient client;
+  guint32 ids[8];
+  RtmpServer f;
+  guint i;
+
+  rtmp_server_start (&f, NULL, ALLOW);
+  rtmp_client_open (&client, f.port, 0);
+  for (i = 0; i < 8; i++) {
+    ids[i] = create_stream (&client);
+    play (&client, ids[i], "cam1", GST_RTMP_PLAY_ANY, TRUE);
+    rtmp_client_flush (&client);
+    rtmp_client_wait_code (&client, "NetStream.Data.Start");
+  }
+  fail_unless_equals_uint64 (count_clients (&f), 8);
+  for (i = 0; i < 8; i += 2)
+    gst_rtmp_client_session_delete_stream (client.session, ids[i]);
+  rtmp_client_flush (&client);
+  ids[0] = create_stream (&client);
+  play (&client, ids[0], "cam1", GST_RTMP_PLAY_ANY, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Data.Start");
+  fail_unless_equals_uint64 (count_clients (&f), 5);
+  /* each is one of max-clients */
+  g_object_set (f.sink, "max-clients", 5, NULL);
+  ids[2] = create_stream (&client);
+  play (&client, ids[2], "cam1", GST_RTMP_PLAY_ANY, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Failed");
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
+static Suite *
+rtmpplaylist_suite (void)
+{
+  Suite *suite = suite_create ("rtmpplaylist");
+  TCase *playlist = tcase_create ("playlist");
+  TCase *streams = tcase_create ("streams");
+
+  suite_add_tcase (suite, playlist);
+  tcase_add_test (playlist, what_follows_may_be_refused_in_its_turn);
+  tcase_add_test (playlist,
+      who_stops_while_the_application_thinks_is_forgotten);
+  tcase_add_test (playlist, an_answer_about_what_has_ended_is_too_late);
+  tcase_add_test (playlist, what_players_do_may_be_refused);
+  suite_add_tcase (suite, streams);
+  tcase_add_test (streams, streams_of_a_connection_come_and_go);
+  return suite;
+}
+
+GST_CHECK_MAIN (rtmpplaylist);
