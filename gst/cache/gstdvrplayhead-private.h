@@ -25,6 +25,13 @@ typedef struct
   guint tries;
 } GstDvrLanding;
 
+/* A SEGMENT that was sent. */
+typedef struct
+{
+  GstSegment segment;
+  guint64 from;                 /* running time from which on it counts */
+} GstDvrSent;
+
 struct _GstDvrPlayhead
 {
   gatomicrefcount refcount;
@@ -54,6 +61,7 @@ struct _GstDvrPlayhead
   guint32 seek_seqnum;
   GThread *thread;              /* that runs it now */
   GstSegment segment;           /* its position: how far was pushed */
+  GArray *sent;                 /* GstDvrSent, since the last flush */
   gboolean positioned;
   guint64 number;               /* sequence number played now */
   gboolean dry;                 /* it waits for bytes */
@@ -62,6 +70,9 @@ struct _GstDvrPlayhead
   GstClockTime flush_base_time;
   GstClockTime flush_start_time;
   gdouble rate_multiplier;      /* instant rate change */
+  guint32 settle_seqnum;        /* of the seek that makes it an ordinary one */
+  GstTaskFunction rate_loop;    /* who asked for it runs the task with */
+  gpointer rate_loop_data;
   GstClockTime rate_running_time;
   GstClockTime rate_upstream_time;
   gboolean heads;               /* of segments, only their heads are asked for */
@@ -96,6 +107,8 @@ struct _GstDvrPlayhead
                                  * pictures that is played next */
   GstClockTime pending_until;   /* where the playhead is when they are out */
   GstClockTime hole_end;        /* in reverse: where what is before it ends */
+  GstClockTime left;            /* in reverse: where the segment begins that was
+                                 * left last */
   GstClockTime entry_end;       /* of the segment played last */
   GstClockTime limit;           /* in reverse: before it; else from it */
   GQueue tail;                  /* in reverse: frames whose keyframe is in a
@@ -253,6 +266,7 @@ GstClockTime     gst_dvr_playhead_get_key_step (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_wants_keys   (GstDvrPlayhead * self);
 void             gst_dvr_playhead_leave        (GstDvrPlayhead * self,
                                                 gboolean backward);
+void             gst_dvr_playhead_close_hole_after (GstDvrPlayhead * self);
 void             gst_dvr_playhead_touch_down   (GstDvrPlayhead * self,
                                                 GstClockTime key,
                                                 guint64 offset);
@@ -272,6 +286,7 @@ gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
                                                 gboolean * ret);
 
 /* gstdvrplayheadseek.c */
+gboolean         gst_dvr_playhead_settle_rate  (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 GstClockTime time,
@@ -279,6 +294,7 @@ gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
                                                 gpointer loop_data);
 
 /* gstdvrplayheadquery.c */
+void             gst_dvr_playhead_note_segment_locked (GstDvrPlayhead * self);
 GstClockTime     gst_dvr_playhead_get_position (GstDvrPlayhead * self);
 GstClockTime     gst_dvr_playhead_get_lateness (GstDvrPlayhead * self);
 

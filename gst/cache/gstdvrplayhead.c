@@ -71,6 +71,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->percent = 100;
   g_mutex_init (&self->held_lock);
   self->held = g_ptr_array_new ();
+  self->sent = g_array_new (FALSE, FALSE, sizeof (GstDvrSent));
   g_rec_mutex_init (&self->keeper_lock);
   g_queue_init (&self->pending);
   g_queue_init (&self->tail);
@@ -98,6 +99,7 @@ gst_dvr_playhead_unref (GstDvrPlayhead * self)
   g_clear_pointer (&self->start_date_time, gst_date_time_unref);
   g_clear_pointer (&self->inits, g_hash_table_unref);
   g_ptr_array_unref (self->held);
+  g_array_unref (self->sent);
   g_rec_mutex_clear (&self->keeper_lock);
   g_mutex_clear (&self->held_lock);
   g_cond_clear (&self->wake);

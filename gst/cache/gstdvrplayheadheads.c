@@ -461,6 +461,7 @@ gst_dvr_playhead_play_head (GstDvrPlayhead * self, guint64 seen,
     gst_dvr_playhead_touch_down (self, self->head_key, 0);
   if (!gst_dvr_playhead_push_init (self, init))
     return FALSE;
+  gst_dvr_playhead_close_hole_after (self);
   self->head_done = self->number;
   self->limit = self->head_key;
   self->pending_until = backward ? self->head_key :

@@ -89,7 +89,8 @@ gst_dvr_playhead_get_start (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   return info->end > hold_back ? info->end - hold_back : 0;
 }
 
-/* The segment to play from for @time, which is at or beyond the live edge. */
+/* The segment to play from for @time, which is at or beyond the live edge. The
+ * newest picture is shown at once: the next one may be long in coming. */
 static gboolean
 find_edge (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
     gboolean backward, GstClockTime * time, GstSeekFlags * flags,
@@ -97,23 +98,27 @@ find_edge (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
 {
   guint64 number = info->next;
 
+  *time = info->end;
   if (info->next == info->first && !info->open)
     return FALSE;
   if (backward && !info->open) {
     number--;
-  } else if (info->state != GST_DVR_TIMELINE_ENDED && !info->open) {
-    /* Nothing grows: upstream lists whole segments only. The last one, for
-     * there to be something to show. */
-    number--;
-    *flags |= GST_SEEK_FLAG_KEY_UNIT;
-    *flags &= ~GST_SEEK_FLAG_SNAP_NEAREST;
+  } else if (info->state != GST_DVR_TIMELINE_ENDED) {
+    if (!info->open)
+      number--;
+    if (info->part_duration > 0) {
+      *time -= MIN (*time, 1);
+    } else {
+      /* Upstream lists whole segments only: there is time until the next. */
+      *flags |= GST_SEEK_FLAG_KEY_UNIT;
+      *flags &= ~GST_SEEK_FLAG_SNAP_NEAREST;
+    }
   }
   if (gst_dvr_timeline_find (timeline, number, entry) == GST_DVR_FOUND_NOTHING) {
     entry->number = info->next;
     entry->start = info->end;
     entry->gap = FALSE;
   }
-  *time = info->end;
   return TRUE;
 }
 
@@ -150,6 +155,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->offset = 0;
   self->tries = 0;
   self->hole = FALSE;
+  self->left = GST_CLOCK_TIME_NONE;
   self->fresh = self->need_segment = self->discont = TRUE;
   self->landing.wanted = !backward;
   self->landing.target = backward ? time : MAX (time, entry.start);
@@ -263,15 +269,17 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
   gst_dvr_playhead_note_recording (self);
   self->limit = self->landing.target;
   self->last_discontinuity = self->entry.discontinuity;
-  if (!(self->landing.flags & (GST_SEEK_FLAG_KEY_UNIT |
-              GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)) ||
-      !GST_CLOCK_TIME_IS_VALID (key)) {
-    if (GST_CLOCK_TIME_IS_VALID (key) && key < self->landing.target)
-      self->lead_until = self->landing.target;
+  if (!GST_CLOCK_TIME_IS_VALID (key))
+    return;
+  /* nothing is shown before the keyframe: it is not to be waited for */
+  if (key < self->landing.target && !(self->landing.flags &
+          (GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS))) {
+    self->lead_until = self->landing.target;
     return;
   }
   self->limit = key;
   g_mutex_lock (&self->lock);
+  key = MIN (key, self->segment.stop);
   self->segment.start = self->segment.time = key;
   self->segment.position = key;
   g_mutex_unlock (&self->lock);

@@ -317,6 +317,18 @@ find_nothing (GstDvrPlayhead * self, const GstDvrTimelineInfo * info,
   return TRUE;
 }
 
+/* Nothing was recorded. A seek into it goes to what comes after. */
+static void
+pass_gap (GstDvrPlayhead * self)
+{
+  if (self->landing.wanted)
+    self->landing.target = MAX (self->landing.target,
+        self->entry.start + self->entry.duration);
+  gst_dvr_playhead_set_number (self,
+      is_backward (self) ? self->number - 1 : self->number + 1);
+  mark_hole (self);
+}
+
 /* Whether the segment at the position is beyond what is to be played. */
 static gboolean
 is_beyond (GstDvrPlayhead * self)
@@ -394,9 +406,7 @@ gst_dvr_playhead_play (GstDvrPlayhead * self, guint64 seen)
   if (found == GST_DVR_FOUND_REMOVED)
     return fall_out (self, &info);
   if (self->entry.gap) {
-    gst_dvr_playhead_set_number (self,
-        is_backward (self) ? self->number - 1 : self->number + 1);
-    mark_hole (self);
+    pass_gap (self);
     return TRUE;
   }
   if (is_beyond (self))

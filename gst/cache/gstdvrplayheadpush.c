@@ -44,6 +44,27 @@ gst_dvr_playhead_begin (GstDvrPlayhead * self, const gchar * stream)
   self->begun = TRUE;
 }
 
+static void
+push_still (GstDvrPlayhead * self, gboolean still)
+{
+  gst_dvr_playhead_push_event (self,
+      gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
+          gst_structure_new ("GstEventStillFrame", "still-state",
+              G_TYPE_BOOLEAN, still, NULL)));
+}
+
+/* Backwards, parsers and decoders keep a group of pictures until the next one
+ * begins. They would read it by the caps, and clip it to the SEGMENT, that come
+ * before that. A still frame event is what makes them let go of it. */
+static void
+let_out_group (GstDvrPlayhead * self)
+{
+  if (self->segment.rate > 0 || self->fresh)
+    return;
+  push_still (self, TRUE);
+  push_still (self, FALSE);
+}
+
 /* What is skipped takes no running time. */
 static void
 close_hole_locked (GstDvrPlayhead * self)
@@ -68,9 +89,12 @@ push_segment (GstDvrPlayhead * self)
 {
   GstSegment segment;
 
+  if (self->hole)
+    let_out_group (self);
   g_mutex_lock (&self->lock);
   if (self->hole)
     close_hole_locked (self);
+  gst_dvr_playhead_note_segment_locked (self);
   segment = self->segment;
   g_mutex_unlock (&self->lock);
   gst_dvr_playhead_push_event (self, gst_event_new_segment (&segment));
@@ -148,8 +172,13 @@ gst_dvr_playhead_push_bytes (GstDvrPlayhead * self, GstBuffer * buffer)
 {
   gsize size = gst_buffer_get_size (buffer);
 
-  if (self->need_segment || self->hole)
+  if (self->need_segment || self->hole) {
+    if (!gst_dvr_playhead_settle_rate (self)) {
+      gst_buffer_unref (buffer);
+      return FALSE;
+    }
     push_segment (self);
+  }
   if (self->discont) {
     self->out += FAR;
     GST_BUFFER_FLAG_SET (buffer, GST_BUFFER_FLAG_DISCONT);
@@ -166,6 +195,9 @@ gst_dvr_playhead_reached (GstDvrPlayhead * self, GstClockTime position)
 {
   g_mutex_lock (&self->lock);
   self->segment.position = position;
+  if (self->sent->len > 0)
+    g_array_index (self->sent, GstDvrSent,
+        self->sent->len - 1).segment.position = position;
   g_mutex_unlock (&self->lock);
 }
 
@@ -273,6 +305,9 @@ gst_dvr_playhead_push_init (GstDvrPlayhead * self, GstDvrSegment * init)
   if (pushed)
     return TRUE;
   if (!out) {
+    if (!gst_dvr_playhead_settle_rate (self))
+      return FALSE;
+    let_out_group (self);
     self->init_changed = self->recording != NULL;
     g_free (self->recording);
     self->recording = g_strdup (self->entry.recording);

@@ -11,8 +11,11 @@
 
 #include "gstdvrplayhead-private.h"
 
+/* SEGMENTs that were sent and not yet reached: one for each hole. */
+#define MAX_SENT 32
+
 /* The running time of what is on show, as the segments before our sinks have
- * it; GST_CLOCK_TIME_NONE without a clock. */
+ * it; GST_CLOCK_TIME_NONE if it plays without a clock. */
 static GstClockTime
 get_running_time (GstDvrPlayhead * self, GstClockTime * base,
     GstClockTime * start)
@@ -20,31 +23,62 @@ get_running_time (GstDvrPlayhead * self, GstClockTime * base,
   GstClock *clock = gst_element_get_clock (self->element);
   GstClockTime now;
 
-  if (!clock)
-    return GST_CLOCK_TIME_NONE;
   GST_OBJECT_LOCK (self->element);
   *base = GST_ELEMENT_CAST (self->element)->base_time;
   *start = GST_ELEMENT_START_TIME (self->element);
   now = GST_STATE (self->element) == GST_STATE_PLAYING ?
       GST_CLOCK_TIME_NONE : *start;
   GST_OBJECT_UNLOCK (self->element);
-  if (!GST_CLOCK_TIME_IS_VALID (now)) {
+  /* before it has played for the first time it has none */
+  if (!GST_CLOCK_TIME_IS_VALID (now) && clock) {
     now = gst_clock_get_time (clock);
     now = now > *base ? now - *base : 0;
   }
-  gst_object_unref (clock);
+  gst_clear_object (&clock);
   return now;
+}
+
+/* The SEGMENT that is sent now: what is on show may be of one before. */
+void
+gst_dvr_playhead_note_segment_locked (GstDvrPlayhead * self)
+{
+  GstDvrSent sent = { self->segment, 0 };
+
+  sent.from = gst_segment_to_running_time (&self->segment, GST_FORMAT_TIME,
+      self->segment.position);
+  if (!GST_CLOCK_TIME_IS_VALID (sent.from))
+    sent.from = self->segment.base;
+  if (self->sent->len >= MAX_SENT)
+    g_array_remove_index (self->sent, 0);
+  g_array_append_val (self->sent, sent);
+}
+
+/* The one that counts at @running; those before it never will again. */
+static const GstSegment *
+find_sent_locked (GstDvrPlayhead * self, GstClockTime running)
+{
+  guint n = 0;
+
+  while (n + 1 < self->sent->len &&
+      g_array_index (self->sent, GstDvrSent, n + 1).from <= running)
+    n++;
+  if (n > 0)
+    g_array_remove_range (self->sent, 0, n);
+  if (self->sent->len > 1)
+    return &g_array_index (self->sent, GstDvrSent, 0).segment;
+  return &self->segment;
 }
 
 static GstClockTime
 to_position_locked (GstDvrPlayhead * self, GstClockTime running)
 {
-  GstSegment *segment = &self->segment;
+  const GstSegment *segment;
   guint64 position;
 
   if (self->rate_multiplier != 1.0 && running > self->rate_running_time)
     running = self->rate_upstream_time +
         (running - self->rate_running_time) * self->rate_multiplier;
+  segment = find_sent_locked (self, running);
   if (running < segment->base)
     return segment->rate > 0 ? segment->start : segment->stop;
   position = gst_segment_position_from_running_time (segment, GST_FORMAT_TIME,
@@ -55,6 +89,16 @@ to_position_locked (GstDvrPlayhead * self, GstClockTime running)
   if (segment->rate > 0)
     return MAX (MIN (position, segment->position), segment->start);
   return MAX (position, segment->position);
+}
+
+/* What is shown first after a flush. */
+static GstClockTime
+get_first_locked (GstDvrPlayhead * self)
+{
+  const GstSegment *segment = self->sent->len > 0 ?
+      &g_array_index (self->sent, GstDvrSent, 0).segment : &self->segment;
+
+  return segment->rate > 0 ? segment->start : segment->stop;
 }
 
 /**
@@ -78,8 +122,7 @@ gst_dvr_playhead_get_position (GstDvrPlayhead * self)
     self->flushed = FALSE;
   if (self->positioned) {
     if (self->flushed)
-      position = self->segment.rate > 0 ? self->segment.start :
-          self->segment.stop;
+      position = get_first_locked (self);
     else if (GST_CLOCK_TIME_IS_VALID (running))
       position = to_position_locked (self, running);
     else

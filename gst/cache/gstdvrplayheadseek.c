@@ -28,9 +28,16 @@ static void
 seek_later (GstElement * element, gpointer user_data)
 {
   Seek *seek = user_data;
-
-  gst_dvr_playhead_seek (seek->playhead, seek->event, seek->loop,
+  GstDvrPlayhead *self = seek->playhead;
+  gboolean done = gst_dvr_playhead_seek (self, seek->event, seek->loop,
       seek->loop_data);
+
+  /* who waits for it goes on as it is */
+  g_mutex_lock (&self->lock);
+  if (!done && self->settle_seqnum == gst_event_get_seqnum (seek->event))
+    self->rate_multiplier = 1.0;
+  g_cond_broadcast (&self->wake);
+  g_mutex_unlock (&self->lock);
 }
 
 static void
@@ -53,6 +60,7 @@ typedef struct
   GstClockTime target;
   guint32 seqnum;
   gboolean in_buffer;
+  gboolean settles;             /* it stays where it is */
   GstClockTime beyond;          /* what is not here, but can be asked for */
 } Plan;
 
@@ -151,6 +159,7 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan)
   self->ended = FALSE;
   self->startup |= !plan->in_buffer;
   if (flush) {
+    g_array_set_size (self->sent, 0);
     self->flushed = TRUE;
     self->flush_base_time = gst_element_get_base_time (self->element);
     self->flush_start_time = gst_element_get_start_time (self->element);
@@ -189,6 +198,18 @@ end_seek (GstDvrPlayhead * self)
   g_mutex_unlock (&self->lock);
 }
 
+/* Whether sinks play at another rate than their SEGMENT's. */
+static gboolean
+is_rate_instant (GstDvrPlayhead * self)
+{
+  gboolean ret;
+
+  g_mutex_lock (&self->lock);
+  ret = self->rate_multiplier != 1.0;
+  g_mutex_unlock (&self->lock);
+  return ret;
+}
+
 /* Stops the task, goes there, starts it again. */
 static gboolean
 seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
@@ -199,6 +220,10 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
 
   if (!begin_seek (self))
     return FALSE;
+  if (plan->settles && !is_rate_instant (self)) {
+    end_seek (self);
+    return FALSE;
+  }
   if (flush) {
     event = gst_event_new_flush_start ();
     gst_event_set_seqnum (event, plan->seqnum);
@@ -260,7 +285,7 @@ gst_dvr_playhead_show (GstDvrPlayhead * self, GstDvrTimeline * timeline,
 /* A rate that counts at once: everything stays where it is. */
 static gboolean
 change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
-    GstSeekFlags flags)
+    GstSeekFlags flags, GstTaskFunction loop, gpointer loop_data)
 {
   GstSeekType start_type, stop_type;
   GstEvent *change;
@@ -270,6 +295,8 @@ change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
       &stop_type, NULL);
   g_mutex_lock (&self->lock);
   now = self->segment.rate;
+  self->rate_loop = loop;
+  self->rate_loop_data = loop_data;
   g_mutex_unlock (&self->lock);
   if ((flags & GST_SEEK_FLAG_FLUSH) || start_type != GST_SEEK_TYPE_NONE ||
       stop_type != GST_SEEK_TYPE_NONE || (rate > 0) != (now > 0))
@@ -318,6 +345,61 @@ defer (GstDvrPlayhead * self, GstEvent * event, GstTaskFunction loop,
   seek->loop = loop;
   seek->loop_data = loop_data;
   gst_element_call_async (self->element, seek_later, seek, seek_free);
+}
+
+/* To where it is, and to no other end. */
+static GstEvent *
+new_settling_seek_locked (GstDvrPlayhead * self)
+{
+  const GstSegment *segment = &self->segment;
+  gboolean backward = segment->rate < 0;
+  gboolean stops = !backward && GST_CLOCK_TIME_IS_VALID (segment->stop);
+  GstSeekFlags flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE;
+  GstEvent *event;
+
+  flags |= (GstSeekFlags) (segment->flags & GST_SEGMENT_INSTANT_FLAGS);
+  if (segment->flags & GST_SEGMENT_FLAG_SEGMENT)
+    flags |= GST_SEEK_FLAG_SEGMENT;
+  event = gst_event_new_seek (segment->rate * self->rate_multiplier,
+      GST_FORMAT_TIME, flags,
+      backward ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, segment->start,
+      stops ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, segment->stop);
+  self->settle_seqnum = gst_event_get_seqnum (event);
+  return event;
+}
+
+/**
+ * gst_dvr_playhead_settle_rate:
+ * @self: a playhead whose next push is a SEGMENT or makes a demuxer send one
+ *
+ * A sink whose rate was changed at once gets the times wrong of any SEGMENT that
+ * comes after that (GStreamer 1.18 to 1.26: it multiplies where it has to
+ * divide). So the playhead goes to where it is, with a flush and that rate, which
+ * is then the SEGMENT's own. By the pad's task.
+ *
+ * Returns: whether to go on; otherwise the task is to pause, and that seek
+ *   starts it again
+ */
+gboolean
+gst_dvr_playhead_settle_rate (GstDvrPlayhead * self)
+{
+  GstEvent *event = NULL;
+  gboolean ret;
+
+  g_mutex_lock (&self->lock);
+  if (self->rate_multiplier != 1.0)
+    event = new_settling_seek_locked (self);
+  g_mutex_unlock (&self->lock);
+  if (!event)
+    return TRUE;
+  defer (self, event, self->rate_loop, self->rate_loop_data);
+  gst_event_unref (event);
+  g_mutex_lock (&self->lock);
+  while (!self->flushing && self->rate_multiplier != 1.0)
+    g_cond_wait (&self->wake, &self->lock);
+  ret = !self->flushing;
+  g_mutex_unlock (&self->lock);
+  return ret;
 }
 
 /**
@@ -428,9 +510,18 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   }
   g_mutex_lock (&self->lock);
   self->seek_seqnum = seqnum;
+  plan.settles = self->settle_seqnum == seqnum;
+  if (self->rate_multiplier != 1.0 &&
+      !(plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
+    plan.flags |= GST_SEEK_FLAG_FLUSH;
   g_mutex_unlock (&self->lock);
   if (plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
-    return change_rate (self, event, plan.rate, plan.flags);
+    return change_rate (self, event, plan.rate, plan.flags, loop, loop_data);
+  if (plan.settles) {
+    plan.in_buffer = TRUE;
+    seek_to (self, timeline, &plan, loop, loop_data);
+    return TRUE;
+  }
   from = gst_dvr_playhead_get_position (self);
   plan.in_buffer = !info.no_smart_seek && plan.beyond == 0 &&
       is_in_buffer (self, from, plan.target);

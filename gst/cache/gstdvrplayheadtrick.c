@@ -225,10 +225,26 @@ gst_dvr_playhead_leave (GstDvrPlayhead * self, gboolean backward)
 {
   gst_dvr_playhead_release (self);
   self->entry_end = self->entry.start + self->entry.duration;
+  self->left = self->entry.start;
   gst_dvr_playhead_set_number (self,
       backward ? self->number - 1 : self->number + 1);
   self->offset = 0;
   self->tries = 0;
+}
+
+/* Keyframes backwards: where the segment that was left did not follow the one at
+ * the position, what lies between takes no running time. */
+void
+gst_dvr_playhead_close_hole_after (GstDvrPlayhead * self)
+{
+  GstClockTime end = self->entry.start + self->entry.duration;
+
+  if (self->segment.rate < 0 && GST_CLOCK_TIME_IS_VALID (self->left) &&
+      end + GST_DVR_MAX_JITTER < self->left) {
+    self->hole_end = end;
+    self->hole = TRUE;
+  }
+  self->left = GST_CLOCK_TIME_NONE;
 }
 
 /* Of the segment that grows: whether all that is listed of it is here. */
@@ -273,8 +289,9 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
   if (!look (self, look_backward, &group))
     return TRUE;
   if (group.found) {
-    if (!self->fresh && group.end + GST_DVR_MAX_JITTER < self->limit &&
-        !group.keys) {
+    if (group.keys) {
+      gst_dvr_playhead_close_hole_after (self);
+    } else if (group.end + GST_DVR_MAX_JITTER < self->limit) {
       self->hole_end = group.end;
       self->hole = TRUE;
     }
