@@ -248,8 +248,9 @@ numbered_unserve (Numbered * n)
   g_clear_object (&n->server);
 }
 
-static void
-remove_all (const gchar * path)
+/* All that is there. */
+void
+numbered_remove (const gchar * path)
 {
   GDir *dir = g_dir_open (path, 0, NULL);
   const gchar *name;
@@ -257,7 +258,7 @@ remove_all (const gchar * path)
   while (dir && (name = g_dir_read_name (dir))) {
     gchar *child = g_build_filename (path, name, NULL);
 
-    remove_all (child);
+    numbered_remove (child);
     g_free (child);
   }
   if (dir)
@@ -276,6 +277,6 @@ numbered_clear (Numbered * n)
   }
   g_clear_pointer (&n->recorder, gst_object_unref);
   g_clear_object (&n->server);
-  remove_all (n->directory);
+  numbered_remove (n->directory);
   g_free (n->directory);
 }

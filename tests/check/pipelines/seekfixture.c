@@ -15,30 +15,27 @@ see (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   return GST_PAD_PROBE_OK;
 }
 
-static gint64
-get_time (GstPad * pad, GstBuffer * buffer)
+static void
+get_times (GstPad * pad, GstBuffer * buffer, SeekerShown * shown)
 {
   GstEvent *event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0);
   const GstSegment *segment;
-  gint64 time = -1;
 
-  if (event) {
-    gst_event_parse_segment (event, &segment);
-    time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
-        GST_BUFFER_PTS (buffer));
-    gst_event_unref (event);
-  }
-  return time;
+  gst_event_parse_segment (event, &segment);
+  shown->time = gst_segment_to_stream_time (segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (buffer));
+  shown->running = gst_segment_to_running_time (segment, GST_FORMAT_TIME,
+      GST_BUFFER_PTS (buffer));
+  gst_event_unref (event);
 }
 
 static void
 show (GstElement * sink, GstBuffer * buffer, GstPad * pad, Seeker * s)
 {
   GstCaps *caps = gst_pad_get_current_caps (pad);
-  SeekerShown shown = { numbered_read_buffer (buffer, caps),
-    get_time (pad, buffer)
-  };
+  SeekerShown shown = { numbered_read_buffer (buffer, caps), -1, -1 };
 
+  get_times (pad, buffer, &shown);
   gst_caps_unref (caps);
   g_mutex_lock (&s->lock);
   /* a frame that is prerolled is shown again when it is rendered */

@@ -19,11 +19,13 @@
  * SeekerShown:
  * @number: of the picture
  * @time: stream time it was shown with, nanoseconds
+ * @running: its running time, nanoseconds
  */
 typedef struct
 {
   gint64 number;
   gint64 time;
+  gint64 running;
 } SeekerShown;
 
 /**
