@@ -36,8 +36,17 @@ dvr_rtmp_cursor_init (DvrRtmpCursor * self, DvrServer * server,
 }
 
 static void
+let_go (DvrRtmpCursor * self)
+{
+  if (self->held)
+    dvr_rtmp_segment_release (self->segment);
+  self->held = FALSE;
+}
+
+static void
 close_segment (DvrRtmpCursor * self)
 {
+  let_go (self);
   g_clear_pointer (&self->segment, dvr_rtmp_segment_unref);
   g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
   self->block = self->message = 0;
@@ -63,7 +72,7 @@ dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
   self->number = number;
   self->enter = time;
   self->entering = self->needs_head = TRUE;
-  self->waits_for_next = FALSE;
+  self->waits_for_next = self->returning = FALSE;
   self->from = 0;
   self->tries = 0;
 }
@@ -129,6 +138,7 @@ open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
     return pass_over (self, self->number + 1, DVR_RTMP_STEP_GAP);
   self->segment = dvr_rtmp_segment_get (self->server, self->stream, &entry,
       self->kinds, self->lane, &answer);
+  self->held = self->segment != NULL;
   if (self->segment)
     return DVR_RTMP_STEP_READY;
   if (answer == GST_DVR_ANSWER_NOT_STARTED) {
@@ -190,9 +200,12 @@ enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
 static void
 go_on (DvrRtmpCursor * self)
 {
-  DvrRtmpSegment *before = g_steal_pointer (&self->segment);
+  DvrRtmpSegment *before;
 
+  let_go (self);
+  before = g_steal_pointer (&self->segment);
   close_segment (self);
+  self->returning = FALSE;
   self->before = before;
   self->number++;
 }
@@ -206,6 +219,90 @@ check_seam (DvrRtmpCursor * self)
   if (!dvr_rtmp_segment_follows (self->segment, self->before))
     self->needs_head = TRUE;
   g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+}
+
+/* -- resting -- */
+
+static void
+remember_place (DvrRtmpCursor * self)
+{
+  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+
+  memset (self->passed, 0, sizeof (self->passed));
+  for (b = 0; b < n && b <= self->block; b++) {
+    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+    guint end = b < self->block ? gst_rtmp_block_length (block) : self->message;
+
+    for (m = 0; m < end; m++)
+      self->passed[gst_rtmp_block_nth (block, m)->kind]++;
+    gst_rtmp_block_unref (block);
+  }
+}
+
+/* Puts the cursor on the first message that was not sent. What was rendered as
+ * samples came, and now chunk by chunk, may mix its kinds otherwise; of each
+ * kind messages come in one order. Returns: whether it is there */
+static gboolean
+find_place (DvrRtmpCursor * self)
+{
+  guint counts[GST_RTMP_BLOCK_N_KINDS] = { 0, };
+  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+  gboolean found = FALSE;
+
+  for (b = 0; b < n && !found; b++) {
+    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+
+    for (m = 0; m < gst_rtmp_block_length (block) && !found; m++) {
+      GstRtmpBlockKind kind = gst_rtmp_block_nth (block, m)->kind;
+
+      found = counts[kind]++ >= self->passed[kind];
+      if (found) {
+        self->block = b;
+        self->message = m;
+      }
+    }
+    gst_rtmp_block_unref (block);
+  }
+  return found;
+}
+
+/**
+ * dvr_rtmp_cursor_rest:
+ * @self: a cursor
+ *
+ * Nothing is sent for now: the memory of what it is at may be let go.
+ */
+void
+dvr_rtmp_cursor_rest (DvrRtmpCursor * self)
+{
+  if (!self->held)
+    return;
+  if (!self->entering && !self->returning)
+    remember_place (self);
+  let_go (self);
+}
+
+/* Goes on where it rested, or in a new rendering. */
+static void
+take_up (DvrRtmpCursor * self)
+{
+  self->held = dvr_rtmp_segment_hold (self->segment);
+  if (self->held)
+    return;
+  close_segment (self);
+  self->returning = !self->entering;
+  self->needs_head = TRUE;
+  self->waits_for_next = FALSE;
+  self->from = 0;
+}
+
+static void
+return_to_place (DvrRtmpCursor * self, DvrRtmpProgress progress)
+{
+  if (find_place (self))
+    self->returning = FALSE;
+  else if (progress == DVR_RTMP_DONE)
+    go_on (self);
 }
 
 /**
@@ -224,6 +321,8 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
     DvrRtmpProgress progress;
     DvrRtmpStep step;
 
+    if (self->segment && !self->held)
+      take_up (self);
     if (!self->segment) {
       step = open_segment (self, wait);
       if (step != DVR_RTMP_STEP_READY)
@@ -234,7 +333,9 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
       return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
     if (self->entering)
       enter_segment (self, progress);
-    if (self->segment && !self->entering
+    else if (self->returning)
+      return_to_place (self, progress);
+    if (self->segment && !self->entering && !self->returning
         && self->block < dvr_rtmp_segment_length (self->segment)) {
       check_seam (self);
       g_clear_pointer (&wait->list, dvr_wait_list_unref);

@@ -45,12 +45,15 @@ typedef enum
  * @entering: it has yet to be entered
  * @needs_head: what follows does not follow on what was sent
  * @segment: (nullable): its rendering, while it is open
+ * @held: whether that stays as it is
  * @before: (nullable): that of the segment before, which has been sent
  * @block: the next block
  * @message: the next message in it
  * @waits_for_next: what is there has been seen, what comes is waited for
  * @from: the first block that a keyframe is looked for in
  * @tries: segments gone back to find a keyframe
+ * @returning: the rendering is a new one, its place has to be found in it
+ * @passed: how many messages of the segment were sent, where it was left
  */
 typedef struct
 {
@@ -71,6 +74,9 @@ typedef struct
   gboolean waits_for_next;
   guint from;
   guint tries;
+  gboolean held;
+  gboolean returning;
+  guint passed[GST_RTMP_BLOCK_N_KINDS];
 } DvrRtmpCursor;
 
 void         dvr_rtmp_cursor_init    (DvrRtmpCursor * self,
@@ -85,6 +91,7 @@ void         dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds,
                                       gint64 time);
 DvrRtmpStep  dvr_rtmp_cursor_look    (DvrRtmpCursor * self,
                                       DvrRtmpWait * wait);
+void         dvr_rtmp_cursor_rest    (DvrRtmpCursor * self);
 gint64       dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_pass    (DvrRtmpCursor * self, guint blocks);
 

@@ -422,6 +422,8 @@ dvr_rtmp_player_pump (DvrRtmpPlayer * self)
           && dvr_rtmp_player_begin (self))) {
     catch_up (self);
     while (may_send (self) && step (self));
+    if (self->connection && (!self->waiting || self->paused || self->suspended))
+      dvr_rtmp_cursor_rest (&self->sender.cursor);
     if (self->connection)
       dvr_rtmp_connection_flush (self->connection);
   }

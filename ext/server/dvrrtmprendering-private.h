@@ -23,6 +23,10 @@ struct _DvrRtmpSegment
   gint refs;
   gint64 last_used;             /* atomic */
   gboolean failed;              /* atomic */
+  gboolean left;                /* atomic: it is not in the table any more */
+  gboolean gone;                /* atomic: its blocks were let go */
+  guint holds;                  /* atomic: players that are at it */
+  GstDvrCharge *charge;         /* what its blocks cost */
   gchar *recording;
   guint init_number;
   GstDvrSegment *init;
@@ -51,7 +55,6 @@ struct _DvrRtmpSegment
   DvrRtmpProgress progress;
 
   guint length;                 /* atomic: blocks */
-  guint64 size;                 /* atomic: their bytes */
 };
 
 /* dvrrtmprendering.c: with the lock of @self held, or nobody else at it */

@@ -85,19 +85,27 @@ read_init (DvrRtmpSegment * self)
   return TRUE;
 }
 
+/* It counts until nobody sends it any more. */
+static void
+discharge (const GstRtmpBlock * block, gpointer charge)
+{
+  gst_dvr_charge_remove (charge, gst_rtmp_block_get_memory_size (block));
+  gst_dvr_charge_unref (charge);
+}
+
 static void
 finish_block (DvrRtmpSegment * self)
 {
   GstRtmpBlock *block;
-  gsize size;
 
   if (self->first_time < 0)
     return;
   block = gst_rtmp_block_builder_finish (self->builder);
-  gst_rtmp_block_get_data (block, &size);
+  gst_dvr_charge_add (self->charge, gst_rtmp_block_get_memory_size (block));
+  gst_rtmp_block_set_notify (block, discharge,
+      gst_dvr_charge_ref (self->charge));
   g_ptr_array_add (self->blocks, block);
   self->first_time = -1;
-  dvr_count (self->size, size);
   __atomic_store_n (&self->length, self->blocks->len, __ATOMIC_RELEASE);
 }
 
@@ -405,7 +413,7 @@ render (DvrRtmpSegment * self, guint64 batch)
 
 /**
  * dvr_rtmp_segment_update:
- * @self: a rendering
+ * @self: a rendering that is held
  * @batch: how much media a block holds, milliseconds
  * @wait: (out): what to wait for where it is growing, with a reference to its
  *   list
@@ -417,9 +425,12 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
     DvrRtmpWait * wait)
 {
   DvrRtmpProgress progress;
+  gboolean grown;
+  guint length;
 
   wait->list = NULL;
   g_mutex_lock (&self->lock);
+  length = self->length;
   if (self->progress == DVR_RTMP_GROWING && !self->tracks) {
     wait->list = dvr_wait_list_ref (self->init_growth);
     wait->serial = dvr_wait_list_get_serial (wait->list);
@@ -441,7 +452,10 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
     dvr_rtmp_segment_let_media_go (self);
   }
+  grown = self->length > length;
   g_mutex_unlock (&self->lock);
+  if (grown)
+    gst_dvr_charge_settle (self->charge);
   return progress;
 }
 

@@ -45,7 +45,6 @@ DvrRtmpRenderings * dvr_rtmp_renderings_new   (void);
 void                dvr_rtmp_renderings_free  (DvrRtmpRenderings * self);
 void                dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self,
                                                gint64 now);
-guint64             dvr_rtmp_renderings_get_size (DvrRtmpRenderings * self);
 
 DvrRtmpSegment *    dvr_rtmp_segment_get      (DvrServer * server,
                                                DvrStream * stream,
@@ -54,6 +53,8 @@ DvrRtmpSegment *    dvr_rtmp_segment_get      (DvrServer * server,
                                                GstDvrAnswer * answer);
 DvrRtmpSegment *    dvr_rtmp_segment_ref      (DvrRtmpSegment * self);
 void                dvr_rtmp_segment_unref    (DvrRtmpSegment * self);
+gboolean            dvr_rtmp_segment_hold     (DvrRtmpSegment * self);
+void                dvr_rtmp_segment_release  (DvrRtmpSegment * self);
 
 DvrRtmpProgress     dvr_rtmp_segment_update   (DvrRtmpSegment * self,
                                                guint64 batch,

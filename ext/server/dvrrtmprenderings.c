@@ -4,7 +4,11 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * All players of a stream get one rendering of each of its segments here.
+ * All players of a stream get one rendering of each of its segments here. What
+ * it costs is charged to the cache that keeps the segment. While players are at
+ * it they hold it; otherwise its blocks may be let go at any time, when the
+ * cache needs room or nobody has come for a while. Who is only resting in it
+ * finds it gone then, and gets a new one.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -12,9 +16,8 @@
 
 #include "dvrrtmprendering-private.h"
 
-/* How long a rendering is kept that nobody plays, and how much of them all. */
+/* How long a rendering is kept that nobody holds. */
 #define IDLE_TIME (5 * G_USEC_PER_SEC)
-#define MAX_IDLE_SIZE (64 * 1024 * 1024)
 
 struct _DvrRtmpRenderings
 {
@@ -39,6 +42,42 @@ key_equal (gconstpointer a, gconstpointer b)
   return x->number == y->number && x->kinds == y->kinds && x->lane == y->lane;
 }
 
+/* Lets the blocks go, unless somebody is at them. */
+static void
+let_blocks_go (gpointer data)
+{
+  DvrRtmpSegment *self = data;
+  GPtrArray *blocks = NULL;
+  GstDvrSegment *media = NULL;
+  DvrWaitList *growth = NULL;
+
+  g_mutex_lock (&self->lock);
+  if (self->holds == 0 && !self->gone) {
+    dvr_set (self->gone, TRUE);
+    blocks = g_steal_pointer (&self->blocks);
+    media = g_steal_pointer (&self->media);
+    growth = g_steal_pointer (&self->growth);
+  }
+  g_mutex_unlock (&self->lock);
+  if (!blocks)
+    return;
+  gst_dvr_charge_close (self->charge);
+  g_ptr_array_unref (blocks);
+  g_clear_pointer (&growth, dvr_wait_list_close);
+  g_clear_pointer (&media, gst_dvr_segment_unref);
+}
+
+/* Who plays it goes on with it; whoever is the last lets its blocks go. */
+static void
+leave_table (gpointer data)
+{
+  DvrRtmpSegment *self = data;
+
+  dvr_set (self->left, TRUE);
+  let_blocks_go (self);
+  dvr_rtmp_segment_unref (self);
+}
+
 DvrRtmpRenderings *
 dvr_rtmp_renderings_new (void)
 {
@@ -46,7 +85,7 @@ dvr_rtmp_renderings_new (void)
 
   g_mutex_init (&self->lock);
   self->segments = g_hash_table_new_full (key_hash, key_equal, NULL,
-      (GDestroyNotify) dvr_rtmp_segment_unref);
+      leave_table);
   return self;
 }
 
@@ -58,42 +97,80 @@ dvr_rtmp_renderings_free (DvrRtmpRenderings * self)
   g_free (self);
 }
 
+static void
+reclaim (GstDvrCharge * charge, gpointer segment)
+{
+  let_blocks_go (segment);
+}
+
+/**
+ * dvr_rtmp_segment_hold:
+ * @self: a rendering
+ *
+ * Returns: whether it stays as it is until dvr_rtmp_segment_release(); %FALSE:
+ *   its blocks are gone
+ */
+gboolean
+dvr_rtmp_segment_hold (DvrRtmpSegment * self)
+{
+  gboolean there;
+
+  g_mutex_lock (&self->lock);
+  there = !self->gone;
+  if (there)
+    dvr_count (self->holds, 1);
+  g_mutex_unlock (&self->lock);
+  if (there)
+    gst_dvr_charge_pin (self->charge);
+  return there;
+}
+
+/* What was held may go now. */
+void
+dvr_rtmp_segment_release (DvrRtmpSegment * self)
+{
+  gboolean last;
+
+  dvr_set (self->last_used, g_get_monotonic_time ());
+  g_mutex_lock (&self->lock);
+  last = dvr_count (self->holds, -1) == 0;
+  g_mutex_unlock (&self->lock);
+  gst_dvr_charge_unpin (self->charge);
+  if (last && dvr_get (self->left))
+    let_blocks_go (self);
+  else if (last)
+    gst_dvr_charge_settle (self->charge);
+}
+
 /* Lets go what nobody has played for a while. */
 void
 dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self, gint64 now)
 {
+  GPtrArray *gone = g_ptr_array_new_with_free_func (leave_table);
+  GPtrArray *idle = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      dvr_rtmp_segment_unref);
   GHashTableIter iter;
-  guint64 idle = 0;
   gpointer value;
+  guint i;
 
   g_mutex_lock (&self->lock);
   g_hash_table_iter_init (&iter, self->segments);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     DvrRtmpSegment *segment = value;
 
-    if (g_atomic_int_get (&segment->refs) > 1)
-      continue;
-    idle += dvr_get (segment->size);
-    if (now - dvr_get (segment->last_used) > IDLE_TIME || idle > MAX_IDLE_SIZE)
-      g_hash_table_iter_remove (&iter);
+    if (dvr_get (segment->gone)) {
+      g_hash_table_iter_steal (&iter);
+      g_ptr_array_add (gone, segment);
+    } else if (dvr_get (segment->holds) == 0
+        && now - dvr_get (segment->last_used) > IDLE_TIME) {
+      g_ptr_array_add (idle, dvr_rtmp_segment_ref (segment));
+    }
   }
   g_mutex_unlock (&self->lock);
-}
-
-/* Returns: bytes that all renderings hold */
-guint64
-dvr_rtmp_renderings_get_size (DvrRtmpRenderings * self)
-{
-  GHashTableIter iter;
-  guint64 size = 0;
-  gpointer value;
-
-  g_mutex_lock (&self->lock);
-  g_hash_table_iter_init (&iter, self->segments);
-  while (g_hash_table_iter_next (&iter, NULL, &value))
-    size += dvr_get (((DvrRtmpSegment *) value)->size);
-  g_mutex_unlock (&self->lock);
-  return size;
+  g_ptr_array_unref (gone);
+  for (i = 0; i < idle->len; i++)
+    let_blocks_go (g_ptr_array_index (idle, i));
+  g_ptr_array_unref (idle);
 }
 
 DvrRtmpSegment *
@@ -125,7 +202,8 @@ dvr_rtmp_segment_unref (DvrRtmpSegment * self)
   g_clear_pointer (&self->tracks, free_tracks);
   dvr_rtmp_head_clear (&self->head);
   g_clear_pointer (&self->builder, gst_rtmp_block_builder_free);
-  g_ptr_array_unref (self->blocks);
+  g_clear_pointer (&self->blocks, g_ptr_array_unref);
+  gst_dvr_charge_unref (self->charge);
   g_mutex_clear (&self->lock);
   g_free (self->recording);
   g_free (self);
@@ -150,6 +228,20 @@ ask (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
   return segment;
 }
 
+/* Opens a charge where the segment is kept, or in the server's own account. */
+static void
+open_charge (DvrServer * server, DvrRtmpSegment * self)
+{
+  GstDvrAccount *account = gst_dvr_segment_get_account (self->media);
+
+  self->charge = gst_dvr_account_open (account ? account : server->derived,
+      reclaim, dvr_rtmp_segment_ref (self),
+      (GDestroyNotify) dvr_rtmp_segment_unref);
+  gst_dvr_charge_pin (self->charge);
+  g_clear_pointer (&account, gst_dvr_account_unref);
+}
+
+/* Returns: (transfer full): one that its maker holds */
 static DvrRtmpSegment *
 segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
     const DvrRtmpKey * key, GstDvrAnswer * answer)
@@ -167,7 +259,7 @@ segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
   }
   self = g_new0 (DvrRtmpSegment, 1);
   self->key = *key;
-  self->refs = 1;
+  self->refs = self->holds = 1;
   self->last_used = g_get_monotonic_time ();
   self->recording = g_strdup (entry->recording);
   self->init_number = entry->init;
@@ -179,7 +271,16 @@ segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
   self->first_time = -1;
   self->blocks =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_rtmp_block_unref);
+  open_charge (server, self);
   return self;
+}
+
+/* Lets one go that never was in the table. */
+static void
+drop (DvrRtmpSegment * self)
+{
+  dvr_rtmp_segment_release (self);
+  leave_table (self);
 }
 
 static DvrRtmpSegment *
@@ -190,12 +291,19 @@ lookup_locked (DvrRtmpRenderings * table, const DvrRtmpKey * key)
   return found ? dvr_rtmp_segment_ref (found) : NULL;
 }
 
-/* One that failed is tried anew. */
-static gboolean
-is_good (DvrRtmpSegment * self, const GstDvrEntry * entry)
+/* One that failed, or is gone, is made anew.
+ * Returns: (transfer full) (nullable): what may be played, held */
+static DvrRtmpSegment *
+hold_locked (DvrRtmpRenderings * table, const GstDvrEntry * entry,
+    const DvrRtmpKey * key)
 {
-  return !dvr_get (self->failed)
-      && g_str_equal (self->recording, entry->recording);
+  DvrRtmpSegment *self = lookup_locked (table, key);
+
+  if (self && (dvr_get (self->failed)
+          || !g_str_equal (self->recording, entry->recording)
+          || !dvr_rtmp_segment_hold (self)))
+    g_clear_pointer (&self, dvr_rtmp_segment_unref);
+  return self;
 }
 
 /**
@@ -208,7 +316,7 @@ is_good (DvrRtmpSegment * self, const GstDvrEntry * entry)
  *   one, and all of these share lane 0
  * @answer: (out): why there is none
  *
- * Returns: (transfer full) (nullable): its rendering, that of all players
+ * Returns: (transfer full) (nullable): its rendering, that of all players, held
  */
 DvrRtmpSegment *
 dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
@@ -217,32 +325,29 @@ dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
   const DvrRtmpKey key = { entry->number, kinds, lane };
   const DvrRtmpKey key_before = { entry->number - 1, kinds, lane };
   DvrRtmpRenderings *table = stream->renderings;
-  DvrRtmpSegment *self, *made, *before;
+  DvrRtmpSegment *self, *made;
+  gpointer old = NULL;
 
   g_mutex_lock (&table->lock);
-  self = lookup_locked (table, &key);
+  self = hold_locked (table, entry, &key);
   g_mutex_unlock (&table->lock);
-  if (self && is_good (self, entry)) {
-    dvr_set (self->last_used, g_get_monotonic_time ());
+  if (self)
     return self;
-  }
 
-  g_clear_pointer (&self, dvr_rtmp_segment_unref);
   made = segment_new (server, stream, entry, &key, answer);
   if (!made)
     return NULL;
   g_mutex_lock (&table->lock);
-  self = lookup_locked (table, &key);
-  if (self && !is_good (self, entry))
-    g_clear_pointer (&self, dvr_rtmp_segment_unref);
-  before = lookup_locked (table, &key_before);
+  self = hold_locked (table, entry, &key);
   if (!self) {
+    g_hash_table_steal_extended (table->segments, &made->key, NULL, &old);
+    made->before = lookup_locked (table, &key_before);
     self = dvr_rtmp_segment_ref (made);
-    made->before = g_steal_pointer (&before);
-    g_hash_table_replace (table->segments, &self->key, g_steal_pointer (&made));
+    g_hash_table_insert (table->segments, &made->key, made);
+    made = NULL;
   }
   g_mutex_unlock (&table->lock);
-  g_clear_pointer (&before, dvr_rtmp_segment_unref);
-  g_clear_pointer (&made, dvr_rtmp_segment_unref);
+  g_clear_pointer (&old, leave_table);
+  g_clear_pointer (&made, drop);
   return self;
 }

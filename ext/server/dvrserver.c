@@ -11,6 +11,18 @@
 #include "dvrmedia.h"
 #include "dvrserver.h"
 
+/* What is derived takes so much, unless it counts in a cache's budget. */
+#define MAX_DERIVED (G_GUINT64_CONSTANT (64) << 20)
+
+static void
+derived_grown (GstDvrAccount * account, gpointer user_data)
+{
+  guint64 bytes = gst_dvr_account_get_bytes (account);
+
+  if (bytes > MAX_DERIVED)
+    gst_dvr_account_reclaim (account, bytes - MAX_DERIVED);
+}
+
 static void
 tick (gpointer user_data)
 {
@@ -48,6 +60,7 @@ dvr_server_new (GstElement * element, DvrBranches * branches)
   self->branches = branches;
   g_mutex_init (&self->keys_lock);
   self->media = dvr_media_table_new ();
+  self->derived = gst_dvr_account_new (derived_grown, NULL, NULL);
   self->authorizer = dvr_authorizer_new ();
   self->admissions = dvr_admissions_new (self->authorizer);
   self->waker = dvr_waker_new (tick, self);
@@ -164,6 +177,7 @@ dvr_server_unref (DvrServer * self)
     return;
   dvr_streams_free (self->streams);
   dvr_media_table_free (self->media);
+  gst_dvr_account_unref (self->derived);
   g_clear_pointer (&self->keys, dvr_token_keys_unref);
   g_clear_pointer (&self->log, dvr_access_log_free);
   dvr_authorizer_free (self->authorizer);

@@ -28,6 +28,8 @@ typedef struct _DvrMediaTable DvrMediaTable;
  * @waker: who wakes
  * @streams: the streams in use
  * @media: what is served of them
+ * @derived: where memory is charged that was derived from segments no cache
+ *   keeps
  * @cors_origin: (nullable): what Access-Control-Allow-Origin says
  * @trusted_proxies: (nullable): whose X-Forwarded-For is believed
  * @client_timeout: in nanoseconds
@@ -56,6 +58,7 @@ struct _DvrServer
   DvrWaker *waker;
   DvrStreams *streams;
   DvrMediaTable *media;
+  GstDvrAccount *derived;
 
   gchar *cors_origin;
   gchar **trusted_proxies;

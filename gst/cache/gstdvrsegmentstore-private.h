@@ -89,6 +89,7 @@ GstDvrSegment *    gst_dvr_store_insert_or_get (GstDvrSegmentStore * self,
 gint               gst_dvr_store_compare_used  (gconstpointer a,
                                                 gconstpointer b,
                                                 gpointer user_data);
+gboolean           gst_dvr_store_is_in_use    (GstDvrStoreEntry * entry);
 void               gst_dvr_store_make_room     (GstDvrSegmentStore * self,
                                                 gboolean force);
 void               gst_dvr_store_account_grown (GstDvrAccount * account,

@@ -532,7 +532,7 @@ gst_dvr_segment_store_get_stats (GstDvrSegmentStore * self,
       stats->filling++;
     if (is_range (entry))
       stats->ranges++;
-    if (gst_dvr_segment_is_pinned (entry->segment))
+    if (gst_dvr_store_is_in_use (entry))
       stats->pinned_bytes += entry->bytes;
   }
   disk = self->disk ? gst_dvr_disk_cache_ref (self->disk) : NULL;

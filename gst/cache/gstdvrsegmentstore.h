@@ -34,7 +34,7 @@ struct _GstDvrStoreUserFuncs
  * @bytes: memory that the entries take
  * @derived_bytes: memory that others derived from them
  * @max_bytes: the budget of both
- * @pinned_bytes: of both, what is being sent
+ * @pinned_bytes: of both, what is being sent or waited for
  * @segments: how many segments and init sections there are
  * @ranges: of these, how many are only a run of a segment's bytes
  * @filling: of these, how many are on their way

@@ -65,8 +65,8 @@ inits_over_locked (GstDvrSegmentStore * self)
 }
 
 /* Somebody sends it now, or waits for it. */
-static gboolean
-is_in_use (GstDvrStoreEntry * entry)
+gboolean
+gst_dvr_store_is_in_use (GstDvrStoreEntry * entry)
 {
   return gst_dvr_segment_is_pinned (entry->segment) ||
       (!entry->whole && entry->priority > GST_DVR_PRIORITY_PREFETCH);
@@ -83,7 +83,7 @@ evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
   for (; steps > 0 && !g_sequence_iter_is_end (iter) && over (self);
       iter = next, steps--) {
     GstDvrStoreEntry *entry = g_sequence_get (iter);
-    gboolean in_use = is_in_use (entry);
+    gboolean in_use = gst_dvr_store_is_in_use (entry);
     gint64 used;
 
     next = g_sequence_iter_next (iter);

@@ -344,7 +344,7 @@ gst_dvr_charge_close (GstDvrCharge * charge)
  * @charge: a charge
  * @bytes: how many more were allocated
  *
- * Only counts: call gst_dvr_account_settle() once no lock is held.
+ * Only counts: call gst_dvr_charge_settle() once no lock is held.
  */
 void
 gst_dvr_charge_add (GstDvrCharge * charge, guint64 bytes)
@@ -363,6 +363,18 @@ gst_dvr_charge_remove (GstDvrCharge * charge, guint64 bytes)
 {
   sub (charge->bytes, bytes);
   sub (charge->account->bytes, bytes);
+}
+
+/**
+ * gst_dvr_charge_settle:
+ * @charge: a charge
+ *
+ * gst_dvr_account_settle() of its account.
+ */
+void
+gst_dvr_charge_settle (GstDvrCharge * charge)
+{
+  gst_dvr_account_settle (charge->account);
 }
 
 /**

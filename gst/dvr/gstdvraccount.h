@@ -65,6 +65,7 @@ GST_DVR_API void     gst_dvr_charge_add     (GstDvrCharge * charge,
                                              guint64 bytes);
 GST_DVR_API void     gst_dvr_charge_remove  (GstDvrCharge * charge,
                                              guint64 bytes);
+GST_DVR_API void     gst_dvr_charge_settle  (GstDvrCharge * charge);
 GST_DVR_API void     gst_dvr_charge_pin     (GstDvrCharge * charge);
 GST_DVR_API void     gst_dvr_charge_unpin   (GstDvrCharge * charge);
 

@@ -19,8 +19,11 @@ struct _GstRtmpBlock
   gatomicrefcount refs;
   guint8 *data;
   gsize size;
-  GArray *entries;
+  GstRtmpBlockEntry *entries;
+  guint n_entries;
   gint64 anchors[GST_RTMP_BLOCK_N_KINDS];
+  GstRtmpBlockFunc notify;
+  gpointer notify_data;
 };
 
 struct _GstRtmpBlockBuilder
@@ -28,6 +31,7 @@ struct _GstRtmpBlockBuilder
   guint32 chunk_size;
   guint lane;
   GByteArray *bytes;            /* of the block under way */
+  GArray *entries;
   GstRtmpBlock *block;
   gint64 last[GST_RTMP_BLOCK_N_KINDS];
 };
@@ -55,10 +59,10 @@ begin_block (GstRtmpBlockBuilder * builder)
   GstRtmpBlock *block = g_new0 (GstRtmpBlock, 1);
 
   g_atomic_ref_count_init (&block->refs);
-  block->entries = g_array_new (FALSE, FALSE, sizeof (GstRtmpBlockEntry));
   memcpy (block->anchors, builder->last, sizeof block->anchors);
   builder->block = block;
   builder->bytes = g_byte_array_new ();
+  builder->entries = g_array_new (FALSE, FALSE, sizeof (GstRtmpBlockEntry));
 }
 
 static void
@@ -66,6 +70,7 @@ drop_block (GstRtmpBlockBuilder * builder)
 {
   gst_rtmp_block_unref (builder->block);
   g_byte_array_unref (builder->bytes);
+  g_array_unref (builder->entries);
 }
 
 /* @chunk_size: what every viewer was told, 1 to %GST_RTMP_MAX_CHUNK_SIZE.
@@ -134,7 +139,7 @@ gst_rtmp_block_builder_add (GstRtmpBlockBuilder * builder,
     return FALSE;
   gst_rtmp_chunks_write (builder->bytes, &message, 1,
       timestamp - builder->last[kind], builder->chunk_size);
-  g_array_append_val (builder->block->entries, entry);
+  g_array_append_val (builder->entries, entry);
   builder->last[kind] = timestamp;
   return TRUE;
 }
@@ -154,9 +159,12 @@ gst_rtmp_block_builder_finish (GstRtmpBlockBuilder * builder)
   GstRtmpBlock *block = builder->block;
 
   block->size = builder->bytes->len;
+  block->n_entries = builder->entries->len;
   /* an array grows by doubling; a block lives long */
   block->data = g_realloc (g_byte_array_free (builder->bytes, FALSE),
       block->size);
+  block->entries = g_realloc (g_array_free (builder->entries, FALSE),
+      block->n_entries * sizeof (GstRtmpBlockEntry));
   begin_block (builder);
   return block;
 }
@@ -173,9 +181,20 @@ gst_rtmp_block_unref (GstRtmpBlock * block)
 {
   if (!g_atomic_ref_count_dec (&block->refs))
     return;
+  if (block->notify)
+    block->notify (block, block->notify_data);
   g_free (block->data);
-  g_array_unref (block->entries);
+  g_free (block->entries);
   g_free (block);
+}
+
+/* @func is called when @block is freed; before it is shared. */
+void
+gst_rtmp_block_set_notify (GstRtmpBlock * block, GstRtmpBlockFunc func,
+    gpointer user_data)
+{
+  block->notify = func;
+  block->notify_data = user_data;
 }
 
 /* Returns: (transfer none): valid as long as the block */
@@ -186,18 +205,26 @@ gst_rtmp_block_get_data (const GstRtmpBlock * block, gsize * size)
   return block->data;
 }
 
+/* What it costs, in bytes: its data and an estimate of the rest. */
+gsize
+gst_rtmp_block_get_memory_size (const GstRtmpBlock * block)
+{
+  return block->size + block->n_entries * sizeof (GstRtmpBlockEntry) +
+      sizeof (GstRtmpBlock) + 3 * 2 * sizeof (gpointer);
+}
+
 /* Number of messages. */
 guint
 gst_rtmp_block_length (const GstRtmpBlock * block)
 {
-  return block->entries->len;
+  return block->n_entries;
 }
 
 const GstRtmpBlockEntry *
 gst_rtmp_block_nth (const GstRtmpBlock * block, guint index)
 {
-  g_return_val_if_fail (index < block->entries->len, NULL);
-  return &g_array_index (block->entries, GstRtmpBlockEntry, index);
+  g_return_val_if_fail (index < block->n_entries, NULL);
+  return &block->entries[index];
 }
 
 /**
@@ -211,7 +238,7 @@ gint64
 gst_rtmp_block_get_anchor (const GstRtmpBlock * block, guint index,
     GstRtmpBlockKind kind)
 {
-  for (index = MIN (index, block->entries->len); index > 0; index--) {
+  for (index = MIN (index, block->n_entries); index > 0; index--) {
     const GstRtmpBlockEntry *entry = gst_rtmp_block_nth (block, index - 1);
 
     if (entry->kind == kind)

@@ -45,6 +45,10 @@ typedef enum
 typedef struct _GstRtmpBlock GstRtmpBlock;
 typedef struct _GstRtmpBlockBuilder GstRtmpBlockBuilder;
 
+/* Called when @block is about to be freed, by whoever let it go last. */
+typedef void (*GstRtmpBlockFunc) (const GstRtmpBlock * block,
+    gpointer user_data);
+
 typedef struct
 {
   gsize offset;                 /* of its first byte in the block */
@@ -66,9 +70,12 @@ GstRtmpBlock * gst_rtmp_block_builder_finish (GstRtmpBlockBuilder * builder);
 
 GstRtmpBlock * gst_rtmp_block_ref       (GstRtmpBlock * block);
 void           gst_rtmp_block_unref     (GstRtmpBlock * block);
+void           gst_rtmp_block_set_notify (GstRtmpBlock * block,
+    GstRtmpBlockFunc func, gpointer user_data);
 
 const guint8 * gst_rtmp_block_get_data  (const GstRtmpBlock * block,
     gsize * size);
+gsize          gst_rtmp_block_get_memory_size (const GstRtmpBlock * block);
 guint          gst_rtmp_block_length    (const GstRtmpBlock * block);
 const GstRtmpBlockEntry * gst_rtmp_block_nth (const GstRtmpBlock * block,
     guint index);
