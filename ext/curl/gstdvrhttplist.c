@@ -65,8 +65,6 @@ gst_dvr_http_list_init (GstDvrHttpFollow * follow)
   g_array_set_clear_func (follow->places, place_clear);
   follow->inits = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
       place_free);
-  follow->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      gst_dvr_playlist_map_unref);
   follow->sources = gst_dvr_http_sources_new ();
 }
 
@@ -76,7 +74,6 @@ gst_dvr_http_list_clear (GstDvrHttpFollow * follow)
   g_array_unref (follow->shifts);
   g_array_unref (follow->places);
   g_hash_table_unref (follow->inits);
-  g_ptr_array_unref (follow->maps);
   g_ptr_array_unref (follow->sources);
 }
 
@@ -143,6 +140,39 @@ remove_places (GstDvrHttpFollow * follow, guint64 first)
 }
 
 static gboolean
+note_init (const GstDvrEntry * entry, gpointer user_data)
+{
+  g_hash_table_add (user_data, g_strdup_printf ("%s/%u", entry->recording,
+          entry->init));
+
+  return TRUE;
+}
+
+static gboolean
+is_not_among (gpointer key, gpointer place, gpointer listed)
+{
+  return !g_hash_table_contains (listed, key);
+}
+
+/* Forgets those of segments that are listed no more. */
+static void
+remove_inits (GstDvrHttpFollow * follow)
+{
+  g_autoptr (GHashTable) listed = g_hash_table_new_full (g_str_hash,
+      g_str_equal, g_free, NULL);
+  GstDvrTimelineInfo info;
+  GstDvrEntry open;
+
+  gst_dvr_timeline_foreach (follow->timeline, 0, G_MAXUINT64, note_init,
+      listed);
+  gst_dvr_timeline_get_info (follow->timeline, &info);
+  if (gst_dvr_timeline_find (follow->timeline, info.next, &open) ==
+      GST_DVR_FOUND_OPEN)
+    note_init (&open, listed);
+  g_hash_table_foreach_remove (follow->inits, is_not_among, listed);
+}
+
+static gboolean
 add_init (GstDvrHttpFollow * follow, const gchar * recording, guint init,
     const GstDvrPlaylistMap * map)
 {
@@ -152,6 +182,8 @@ add_init (GstDvrHttpFollow * follow, const gchar * recording, guint init,
   if (g_hash_table_contains (follow->inits, key))
     return TRUE;
   if (g_hash_table_size (follow->inits) >= MAX_INITS)
+    remove_inits (follow);
+  if (g_hash_table_size (follow->inits) >= MAX_INITS)
     return FALSE;
   place = g_new (GstDvrHttpPlace, 1);
   place->uri = g_strdup (map->uri);
@@ -160,22 +192,6 @@ add_init (GstDvrHttpFollow * follow, const gchar * recording, guint init,
   g_hash_table_insert (follow->inits, g_steal_pointer (&key), place);
 
   return TRUE;
-}
-
-/* The index of a foreign init section. */
-static guint
-get_map_index (GstDvrHttpFollow * follow, GstDvrPlaylistMap * map)
-{
-  guint i;
-
-  for (i = follow->maps->len; i > 0; i--)
-    if (gst_dvr_playlist_map_equal (g_ptr_array_index (follow->maps, i - 1),
-            map))
-      return i - 1;
-  if (follow->maps->len < MAX_INITS)
-    g_ptr_array_add (follow->maps, gst_dvr_playlist_map_ref (map));
-
-  return follow->maps->len - 1;
 }
 
 /* An id like a recording's, the same on every tier that reads that origin: from
@@ -235,7 +251,8 @@ gst_dvr_http_list_name (GstDvrHttpFollow * follow, const gchar * uri,
   *recording = g_malloc (GST_DVR_RECORDING_ID_MAX + 1);
   gst_dvr_http_list_get_local (follow, foreign, follow->shift,
       number + follow->shift, *recording);
-  *init = get_map_index (follow, map);
+  /* the id is made of the init section's name: there is no other in it */
+  *init = 0;
 
   return TRUE;
 }

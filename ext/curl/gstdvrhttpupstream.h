@@ -152,7 +152,6 @@ struct _GstDvrHttpFollow
   GArray *places;               /* GstDvrHttpPlace by number */
   guint64 first_place;
   GHashTable *inits;            /* "<recording>/<index>" -> GstDvrHttpPlace */
-  GPtrArray *maps;              /* GstDvrPlaylistMap of foreign lists */
   GPtrArray *sources;           /* GstDvrHttpSource: foreign origins */
   GstDvrHttpSource *source;     /* of the list last taken */
 
