@@ -84,6 +84,23 @@ wait_ahead (DvrClient * client, DvrStream * stream,
       info->version, 0);
 }
 
+/* Most players give up on a list of parts alone: in a stream's first seconds
+ * they get it with the first whole segment. Tiers know what to do with parts.
+ * Returns: whether to answer now; else @result has been decided */
+static gboolean
+has_begun (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, guint serial, enum MHD_Result *result)
+{
+  if (info->first < info->next || !info->open || client->headers.hops > 0)
+    return TRUE;
+  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  if (dvr_client_deadline_is_over (client))
+    return TRUE;
+  *result = dvr_client_wait (client, stream->changes, serial, DVR_WANT_PART,
+      info->next, DVR_WHOLE_SEGMENT);
+  return FALSE;
+}
+
 /* Returns: whether to answer now; else @result has been decided */
 static gboolean
 is_due (DvrClient * client, DvrStream * stream, const GstDvrTimelineInfo * info,
@@ -91,8 +108,10 @@ is_due (DvrClient * client, DvrStream * stream, const GstDvrTimelineInfo * info,
 {
   Wanted wanted;
 
-  if (!client->route.has_msn || info->state != GST_DVR_TIMELINE_OPEN)
+  if (info->state != GST_DVR_TIMELINE_OPEN)
     return TRUE;
+  if (!client->route.has_msn)
+    return has_begun (client, stream, info, serial, result);
   wanted = get_wanted (&client->route, stream, info);
   if (is_there (info, &wanted))
     return TRUE;

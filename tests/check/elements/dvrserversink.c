@@ -13,6 +13,21 @@
 
 #include "serverfixture.h"
 
+static guint64
+metric_of (Fixture * f, const gchar * name)
+{
+  Reply *reply = get (f, "/metrics", "");
+  g_autofree gchar *text = g_strndup ((gchar *) reply->body->data,
+      reply->body->len);
+  g_autofree gchar *line = g_strdup_printf ("\n%s ", name);
+  const gchar *at = strstr (text, line);
+
+  fail_unless (at != NULL, "%s", text);
+  reply_free (reply);
+
+  return g_ascii_strtoull (at + strlen (line), NULL, 10);
+}
+
 GST_START_TEST (test_playlists_list_what_the_timeline_holds)
 {
   Reply *reply;
@@ -192,21 +207,6 @@ GST_START_TEST (test_many_viewers_share_one_segment)
 
 GST_END_TEST;
 
-static guint64
-metric_of (Fixture * f, const gchar * name)
-{
-  Reply *reply = get (f, "/metrics", "");
-  g_autofree gchar *text = g_strndup ((gchar *) reply->body->data,
-      reply->body->len);
-  g_autofree gchar *line = g_strdup_printf ("\n%s ", name);
-  const gchar *at = strstr (text, line);
-
-  fail_unless (at != NULL, "%s", text);
-  reply_free (reply);
-
-  return g_ascii_strtoull (at + strlen (line), NULL, 10);
-}
-
 /* Nothing behind it has a budget: it has one itself. */
 GST_START_TEST (test_memory_is_bounded_without_a_cache)
 {
@@ -285,6 +285,37 @@ GST_START_TEST (test_a_blocked_reload_returns_with_its_part)
   reply_free (reply);
   fail_unless_equals_int (status_of (&f, "GET",
           STREAM "index.m3u8?_HLS_msn=99", ""), 400);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_list_without_a_whole_segment_is_for_tiers)
+{
+  GSocketConnection *waiting;
+  Reply *reply;
+  Fixture f;
+
+  setup (&f);
+  gst_dvr_timeline_unref (f.timeline);
+  f.timeline = gst_dvr_timeline_new ("live/cam1");
+  gst_dvr_timeline_set_durations (f.timeline, 2 * GST_SECOND,
+      250 * GST_MSECOND);
+  gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_OPEN, 0);
+  open_segment (&f, 30);
+  add_part (&f, 30, 'x');
+  waiting = send_request (f.port, "GET", STREAM "index.m3u8", "");
+  while (metric_of (&f, "dvrserversink_waiting") < 1)
+    g_thread_yield ();
+  reply = get (&f, STREAM "index.m3u8", "CDN-Loop: tier\r\n");
+  fail_unless_equals_int (reply->status, 200);
+  fail_unless (strstr ((gchar *) reply->body->data, "30.0.m4s") != NULL);
+  reply_free (reply);
+  close_segment (&f, 30, 100);
+  reply = read_reply (waiting);
+  fail_unless_equals_int (reply->status, 200);
+  fail_unless (strstr ((gchar *) reply->body->data, "#EXTINF") != NULL);
+  reply_free (reply);
   teardown (&f);
 }
 
@@ -458,6 +489,7 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_memory_is_bounded_without_a_cache);
   tcase_add_test (tc, test_a_part_is_held_until_it_is_there);
   tcase_add_test (tc, test_a_blocked_reload_returns_with_its_part);
+  tcase_add_test (tc, test_a_list_without_a_whole_segment_is_for_tiers);
   tcase_add_test (tc, test_a_failed_fetch_is_told_and_not_kept);
   tcase_add_test (tc, test_a_torn_fetch_is_never_a_whole_answer);
   tcase_add_test (tc, test_requests_are_answered_or_closed_when_it_stops);

@@ -99,7 +99,7 @@ wait_requests (Fixture * f, guint n)
   g_mutex_unlock (&f->lock);
 }
 
-static void
+void
 close_segment (Fixture * f, guint64 number, guint64 size)
 {
   GstDvrEntry entry = {.number = number,.recording = RECORDING,
