@@ -210,6 +210,10 @@ add_open (List * list)
         && gst_dvr_timeline_find (list->text->timeline, info->next - 1,
             &entry) == GST_DVR_FOUND_CLOSED && !entry.gap)
       write_hint (list, entry.recording, info->next, 0);
+    else
+      /* Where no line follows the last segment hls.js (1.7) takes it for the
+       * one that grows, and gives up if a discontinuity comes next. */
+      g_string_append (list->tail, "#\n");
     return TRUE;
   }
 

@@ -321,6 +321,28 @@ GST_START_TEST (test_a_list_without_a_whole_segment_is_for_tiers)
 
 GST_END_TEST;
 
+/* hls.js fails if a discontinuity follows a list that does. */
+GST_START_TEST (test_a_list_with_parts_never_ends_with_a_segment)
+{
+  Reply *reply;
+  Fixture f;
+
+  setup (&f);
+  open_segment (&f, 30);
+  add_part (&f, 30, 'x');
+  close_segment (&f, 30, 100);
+  close_gap (&f, 31);
+  reply = get (&f, STREAM "index.m3u8", "");
+  g_byte_array_append (reply->body, (const guint8 *) "", 1);
+  fail_unless (strstr ((gchar *) reply->body->data, "#EXT-X-PART:") != NULL);
+  fail_unless (g_str_has_suffix ((gchar *) reply->body->data,
+          "31.m4s\n#\n"), "%s", reply->body->data);
+  reply_free (reply);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_failed_fetch_is_told_and_not_kept)
 {
   GSocketConnection *waiting;
@@ -490,6 +512,7 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_a_part_is_held_until_it_is_there);
   tcase_add_test (tc, test_a_blocked_reload_returns_with_its_part);
   tcase_add_test (tc, test_a_list_without_a_whole_segment_is_for_tiers);
+  tcase_add_test (tc, test_a_list_with_parts_never_ends_with_a_segment);
   tcase_add_test (tc, test_a_failed_fetch_is_told_and_not_kept);
   tcase_add_test (tc, test_a_torn_fetch_is_never_a_whole_answer);
   tcase_add_test (tc, test_requests_are_answered_or_closed_when_it_stops);

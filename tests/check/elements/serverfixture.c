@@ -111,6 +111,17 @@ close_segment (Fixture * f, guint64 number, guint64 size)
 }
 
 void
+close_gap (Fixture * f, guint64 number)
+{
+  GstDvrEntry entry = {.number = number,.recording = RECORDING,
+    .start = number * GST_SECOND,.duration = GST_SECOND,.gap = TRUE,
+    .wall_time = 1000000
+  };
+
+  fail_unless (gst_dvr_timeline_close_segment (f->timeline, &entry));
+}
+
+void
 open_segment (Fixture * f, guint64 number)
 {
   GstDvrEntry entry = {.number = number,.recording = RECORDING,

@@ -41,6 +41,7 @@ typedef struct
 GstDvrSegment *get_segment_locked (Fixture * f, guint64 number);
 void wait_requests (Fixture * f, guint n);
 void open_segment (Fixture * f, guint64 number);
+void close_gap (Fixture * f, guint64 number);
 void close_segment (Fixture * f, guint64 number, guint64 size);
 void add_part (Fixture * f, guint64 number, gchar byte);
 void fill (Fixture * f, guint64 number, gsize size);
