@@ -48,7 +48,7 @@ struct _GstDvrHttpTell
   GstDvrCmcd begin;             /* of the player that began last */
   gboolean begun;               /* there is one */
   gboolean answered;            /* whether it may, by @location */
-  guint location;
+  gchar *location;
   guint tries;
   GstDvrHttpTransfer *transfer;
   GstDvrReportKind telling;
@@ -65,14 +65,21 @@ is_wanted (GstDvrHttpFollow * follow)
       && !follow->playlist->header.no_smart_seek && !follow->tell->refused;
 }
 
+static const gchar *
+get_location (GstDvrHttpFollow * follow)
+{
+  return follow->upstream->config->locations[follow->upstream->current];
+}
+
 /* Whether it is to be asked if the player may. */
 static gboolean
 must_ask (GstDvrHttpFollow * follow)
 {
   GstDvrHttpTell *self = follow->tell;
 
-  if (self->location != follow->upstream->current) {
-    self->location = follow->upstream->current;
+  if (g_strcmp0 (self->location, get_location (follow)) != 0) {
+    g_free (self->location);
+    self->location = g_strdup (get_location (follow));
     self->answered = FALSE;
     self->tries = 0;
   }
@@ -119,7 +126,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
       gst_dvr_report_kind_get_name (self->telling), head->status);
   if (self->telling == GST_DVR_REPORT_BEGIN
       && outcome == GST_DVR_HTTP_DONE && head->status < 500
-      && self->location == follow->upstream->current)
+      && g_strcmp0 (self->location, get_location (follow)) == 0)
     self->answered = TRUE;
   if (outcome == GST_DVR_HTTP_DONE && head->no_smart_seek
       && (self->telling == GST_DVR_REPORT_CLIENT_SEEK
@@ -317,5 +324,6 @@ gst_dvr_http_tell_end (GstDvrHttpFollow * follow)
   if (self->transfer)
     gst_dvr_http_transfer_cancel (self->transfer);
   g_queue_clear_full (&self->pending, g_free);
+  g_free (self->location);
   g_free (self);
 }

@@ -26,7 +26,9 @@ static void
 on_list (HttpStubRequest * request, gpointer data)
 {
   Upstream *up = data;
+  const gchar *said;
   gchar *playlist;
+  guint code;
 
   if (request->no_body) {
     g_mutex_lock (&lock);
@@ -34,8 +36,10 @@ on_list (HttpStubRequest * request, gpointer data)
     g_cond_broadcast (&changed);
     while (gated)
       g_cond_wait (&changed, &lock);
+    code = status;
+    said = headers;
     g_mutex_unlock (&lock);
-    http_stub_reply (request, status, headers, "", 0);
+    http_stub_reply (request, code, said, "", 0);
     return;
   }
   g_mutex_lock (&up->lock);
@@ -277,6 +281,30 @@ GST_START_TEST (test_who_begins_knows_before_it_seeks)
 
 GST_END_TEST;
 
+GST_START_TEST (test_another_location_is_asked_anew)
+{
+  Fixture f;
+  GstDvrTimeline *timeline = setup (&f, PLAYLIST);
+  GstDvrTimelineInfo info;
+  Upstream other;
+
+  begin (&f, SESSION);
+  wait_told (1);
+  upstream_init (&other);
+  other.special_path = DVR;
+  other.special = on_list;
+  upstream_set_playlist (&other, PLAYLIST);
+  status = 403;
+  headers = "CMSD-Static: " OWN "no-smart-seek\r\n";
+  set_location (&f, &other);
+  fail_unless (strstr (wait_told (2), OWN "ev=begin,") != NULL);
+  wait_timeline (timeline, is_refused, &info);
+  teardown (&f, timeline);
+  upstream_clear (&other);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_it_is_asked_again_where_there_was_no_answer)
 {
   Fixture f;
@@ -413,6 +441,7 @@ proxystreamsrc_tell_suite (void)
   tcase_add_test (tcase, test_a_stop_that_goes_on_at_once_is_none);
   tcase_add_test (tcase, test_a_refused_seek_is_the_last_one);
   tcase_add_test (tcase, test_who_begins_knows_before_it_seeks);
+  tcase_add_test (tcase, test_another_location_is_asked_anew);
   tcase_add_test (tcase, test_it_is_asked_again_where_there_was_no_answer);
   tcase_add_test (tcase, test_a_refused_stop_is_no_refused_seek);
   tcase_add_test (tcase, test_what_a_playlist_forbids_is_not_tried);
