@@ -52,6 +52,7 @@ struct _GstDvrRtmpPlay
   guint32 stream_id;
   gboolean recorded;            /* it has an end */
   gboolean playing;             /* the server says so */
+  gboolean media;               /* and something came */
   gboolean away;
   gboolean eof;                 /* it said that nothing more comes */
   gint64 heard_at;              /* when anything came; monotonic, us */
@@ -67,6 +68,7 @@ struct _GstDvrRtmpPlay
   gboolean ended;
   GstDvrRtmpEnd end;
   gchar *reason;
+  gchar *redirect;              /* (nullable): where the server sends us */
 };
 
 /* *INDENT-OFF* */
@@ -172,6 +174,25 @@ take_seek_answer (GstDvrRtmpPlay * self, const gchar * code)
   return TRUE;
 }
 
+/* A server that does not have it itself (302): AMS says so where it refuses the
+ * connection, SRS in a status where it is asked to play. */
+static void
+take_refusal (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
+{
+  const GstAmf *ex = gst_amf_member (event->info, "ex");
+  g_autofree gchar *text = get_text (event->info, "description");
+  g_autofree gchar *redirect = get_text (ex, "redirect");
+
+  if (*redirect == '\0') {
+    end_with (self, GST_DVR_RTMP_REFUSED, "the server refuses: %s",
+        *text ? text : event->code ? event->code : "it says no more");
+    return;
+  }
+  g_free (self->redirect);
+  self->redirect = g_steal_pointer (&redirect);
+  end_with (self, GST_DVR_RTMP_REDIRECTED, "the server sends us elsewhere");
+}
+
 static void
 take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
 {
@@ -183,6 +204,10 @@ take_status (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   tell (self, code, text);
   if (take_seek_answer (self, code))
     return;
+  if (g_str_equal (code, "NetConnection.Connect.Rejected")) {
+    take_refusal (self, event);
+    return;
+  }
   if (g_str_has_prefix (code, "NetStream.Play."))
     self->playing = TRUE;
 
@@ -208,7 +233,7 @@ take_media (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
 {
   if (event->stream_id != self->stream_id)
     return;
-  self->playing = TRUE;
+  self->playing = self->media = TRUE;
   self->eof = FALSE;
   self->news_at = g_get_monotonic_time ();
   set_away (self, FALSE);
@@ -254,12 +279,21 @@ take_control (GstDvrRtmpPlay * self, const GstRtmpClientEvent * event)
   }
 }
 
+/* Some networks (Akamai's, Limelight's) fetch a live stream only for who has
+ * asked for it so before; to others it means nothing. librtmp does not wait for an
+ * answer either. */
+static void
+subscribe (GstDvrRtmpPlay * self)
+{
+  gst_rtmp_client_session_call (self->session, "FCSubscribe",
+      gst_amf_new_string (self->target->name), NULL);
+}
+
 static void
 take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
     gpointer user_data)
 {
   GstDvrRtmpPlay *self = user_data;
-  g_autofree gchar *text = NULL;
 
   if (self->ended)
     return;
@@ -267,13 +301,12 @@ take_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
     case GST_RTMP_CLIENT_CONNECTED:
       self->funcs->connected (self->user_data);
       gst_rtmp_client_session_ping (session, 0);
+      subscribe (self);
       gst_rtmp_client_session_create_stream (session);
       break;
     case GST_RTMP_CLIENT_REJECTED:
     case GST_RTMP_CLIENT_NO_STREAM:
-      text = get_text (event->info, "description");
-      end_with (self, GST_DVR_RTMP_REFUSED, "the server refuses: %s",
-          *text ? text : event->code ? event->code : "it says no more");
+      take_refusal (self, event);
       break;
     case GST_RTMP_CLIENT_STREAM:
       begin_playing (self, event->stream_id);
@@ -394,16 +427,26 @@ watch_server (GstDvrRtmpPlay * self, gint64 now, gint64 timeout)
   }
 }
 
+static GstClockTime
+get_limit (GstDvrRtmpPlay * self, const GstDvrRtmpPatience * patience)
+{
+  if (!self->playing)
+    return patience->answer;
+  if (!self->media || !self->answers_pings)
+    return MAX (patience->answer, patience->media);
+
+  return MAX (patience->answer, patience->more);
+}
+
 /* Whether nothing has come for too long. */
 static void
-watch_silence (GstDvrRtmpPlay * self, GstClockTime timeout,
-    GstClockTime patience)
+watch_silence (GstDvrRtmpPlay * self, const GstDvrRtmpPatience * patience)
 {
-  GstClockTime limit = self->playing ? MAX (timeout, patience) : timeout;
+  GstClockTime limit = get_limit (self, patience);
   gint64 now = g_get_monotonic_time ();
 
-  watch_server (self, now, timeout / GST_USECOND);
-  if (self->away || self->suspended)
+  watch_server (self, now, patience->answer / GST_USECOND);
+  if (self->away || self->suspended || limit == GST_CLOCK_TIME_NONE)
     self->news_at = now;
   else if (limit > 0 && now - self->news_at > (gint64) (limit / GST_USECOND))
     end_with (self, GST_DVR_RTMP_SILENT, "the server sent nothing for %"
@@ -411,7 +454,7 @@ watch_silence (GstDvrRtmpPlay * self, GstClockTime timeout,
 }
 
 static void
-transfer (GstDvrRtmpPlay * self, GstClockTime timeout, GstClockTime patience)
+transfer (GstDvrRtmpPlay * self, const GstDvrRtmpPatience * patience)
 {
   self->heard_at = self->news_at = g_get_monotonic_time ();
   while (!self->ended) {
@@ -429,7 +472,7 @@ transfer (GstDvrRtmpPlay * self, GstClockTime timeout, GstClockTime patience)
     g_socket_condition_timed_wait (self->socket, wanted, TICK, self->wake,
         NULL);
     read_some (self);
-    watch_silence (self, timeout, patience);
+    watch_silence (self, patience);
   }
 }
 
@@ -461,10 +504,7 @@ prepare_socket (GstDvrRtmpPlay * self, GSocketConnection * connection)
  * @target: what to play
  * @start: of a recording, where to begin, milliseconds; negative: live where
  *   there is a publisher, else what is recorded
- * @timeout: how long the server may be silent where it owes an answer,
- *   nanoseconds
- * @patience: likewise where it says that the stream plays; some servers say so
- *   though nobody publishes it
+ * @patience: how long it may be silent
  * @reason: (out) (transfer full): in words
  *
  * Connects and plays until that ends.
@@ -473,7 +513,7 @@ prepare_socket (GstDvrRtmpPlay * self, GSocketConnection * connection)
  */
 GstDvrRtmpEnd
 gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
-    gint64 start, GstClockTime timeout, GstClockTime patience, gchar ** reason)
+    gint64 start, const GstDvrRtmpPatience * patience, gchar ** reason)
 {
   g_autoptr (GError) error = NULL;
   GSocketConnection *connection;
@@ -482,19 +522,19 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   self->stream_id = 0;
   self->recorded = self->playing = self->away = self->ended = FALSE;
   self->eof = self->answers_pings = self->smart = self->suspended = FALSE;
-  self->seeking = FALSE;
+  self->seeking = self->media = FALSE;
   self->length = 0;
   self->pinged_at = 0;
   self->start = start;
   self->reason = NULL;
-  connection = open_connection (self, timeout, &error);
+  connection = open_connection (self, patience->answer, &error);
   if (connection) {
     self->session = gst_rtmp_client_session_new (NULL, GST_RTMP_DIGEST_FIRST,
         take_event, self);
     gst_rtmp_client_session_connect (self->session, target->app,
         target->tc_url, make_capabilities ());
     prepare_socket (self, connection);
-    transfer (self, timeout, patience);
+    transfer (self, patience);
     say_goodbye (self);
     g_clear_pointer (&self->session, gst_rtmp_client_session_free);
     g_clear_pointer (&self->output, g_bytes_unref);
@@ -506,6 +546,14 @@ gst_dvr_rtmp_play_run (GstDvrRtmpPlay * self, const GstDvrRtmpTarget * target,
   *reason = g_steal_pointer (&self->reason);
 
   return self->end;
+}
+
+/* Returns: (transfer full) (nullable): where the server sent us; may be asked
+ * once, in the thread of gst_dvr_rtmp_play_run() */
+gchar *
+gst_dvr_rtmp_play_steal_redirect (GstDvrRtmpPlay * self)
+{
+  return g_steal_pointer (&self->redirect);
 }
 
 /**
@@ -604,6 +652,7 @@ gst_dvr_rtmp_play_free (GstDvrRtmpPlay * self)
 {
   g_object_unref (self->stop);
   g_object_unref (self->wake);
+  g_free (self->redirect);
   g_free (self);
 }
 

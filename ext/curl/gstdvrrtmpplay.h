@@ -17,6 +17,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstDvrRtmpPlay GstDvrRtmpPlay;
 typedef struct _GstDvrRtmpPlayFuncs GstDvrRtmpPlayFuncs;
+typedef struct _GstDvrRtmpPatience GstDvrRtmpPatience;
 
 /**
  * GstDvrRtmpEnd:
@@ -24,6 +25,8 @@ typedef struct _GstDvrRtmpPlayFuncs GstDvrRtmpPlayFuncs;
  * @GST_DVR_RTMP_LOST: no connection, or it broke
  * @GST_DVR_RTMP_SILENT: the server does not answer, or sends no more
  * @GST_DVR_RTMP_REFUSED: the server does not want us
+ * @GST_DVR_RTMP_REDIRECTED: it names another one, see
+ *   gst_dvr_rtmp_play_steal_redirect()
  * @GST_DVR_RTMP_NOT_FOUND: it has no such stream
  * @GST_DVR_RTMP_COMPLETE: a recorded stream was played to its end
  *
@@ -35,9 +38,27 @@ typedef enum
   GST_DVR_RTMP_LOST,
   GST_DVR_RTMP_SILENT,
   GST_DVR_RTMP_REFUSED,
+  GST_DVR_RTMP_REDIRECTED,
   GST_DVR_RTMP_NOT_FOUND,
   GST_DVR_RTMP_COMPLETE
 } GstDvrRtmpEnd;
+
+/**
+ * GstDvrRtmpPatience:
+ * @answer: how long the server may be silent where it owes an answer
+ * @media: likewise where it says that the stream plays, before the first media;
+ *   some servers say so though nobody publishes it
+ * @more: likewise after that, where it answers pings; GST_CLOCK_TIME_NONE: as
+ *   long as it answers them
+ *
+ * Nanoseconds. @answer is the least of them, and 0 is for ever.
+ */
+struct _GstDvrRtmpPatience
+{
+  GstClockTime answer;
+  GstClockTime media;
+  GstClockTime more;
+};
 
 /**
  * GstDvrRtmpPlayFuncs:
@@ -72,9 +93,9 @@ void            gst_dvr_rtmp_play_free (GstDvrRtmpPlay * self);
 GstDvrRtmpEnd   gst_dvr_rtmp_play_run  (GstDvrRtmpPlay * self,
                                         const GstDvrRtmpTarget * target,
                                         gint64 start,
-                                        GstClockTime timeout,
-                                        GstClockTime patience,
+                                        const GstDvrRtmpPatience * patience,
                                         gchar ** reason);
+gchar *         gst_dvr_rtmp_play_steal_redirect (GstDvrRtmpPlay * self);
 gboolean        gst_dvr_rtmp_play_command (GstDvrRtmpPlay * self,
                                         GstDvrReportKind kind,
                                         guint64 position);

@@ -14,6 +14,7 @@
 #include "record/gstdvrrecorder.h"
 
 #include "gstdvrrtmpplay.h"
+#include "gstdvrrtmpprobe.h"
 #include "gstdvrrtmppull.h"
 #include "gstdvrrtmptell.h"
 
@@ -59,8 +60,17 @@ struct _GstDvrRtmpPull
   GstClockTime reach;           /* as the timeline has it */
   gboolean recorded;            /* what is played is a recording there */
   gboolean away;
+  GstDvrRtmpProbe *probe;       /* (nullable): of another location, */
+  guint probed;                 /* which one, */
+  gint64 probed_at;             /* and since when */
+  guint looked;                 /* how many were, since it is idle */
+  gboolean turning;             /* that one is better */
   GError *error;                /* the recorder's */
 };
+
+/* gstdvrrtmppullwatch.c: the thread's */
+gboolean gst_dvr_rtmp_pull_watch       (GstDvrRtmpPull * self);
+gboolean gst_dvr_rtmp_pull_end_watch   (GstDvrRtmpPull * self);
 
 /* gstdvrrtmppulltell.c: the thread's */
 void     gst_dvr_rtmp_pull_tell_server (GstDvrRtmpPull * self);

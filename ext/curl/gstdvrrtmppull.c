@@ -207,7 +207,7 @@ play_tick (gpointer user_data)
   stay = !self->stopped && !self->moved;
   g_mutex_unlock (&self->lock);
 
-  return stay && !self->error;
+  return stay && !self->error && !gst_dvr_rtmp_pull_watch (self);
 }
 
 static const GstDvrRtmpPlayFuncs play_funcs = {
@@ -231,34 +231,57 @@ tell_failure (GstDvrRtmpPull * self, GstDvrRtmpEnd end, const gchar * reason)
   self->connected = FALSE;
 }
 
+/* Where there are others to ask, one that never sends anything is left soon, and
+ * one that has nothing more when another has (gstdvrrtmppullwatch.c). */
+static void
+get_patience (GstDvrRtmpPull * self, GstDvrRtmpPatience * patience)
+{
+  gboolean others = self->used->locations[1] != NULL;
+
+  patience->answer = self->used->http->timeout;
+  patience->media = others ? 0 : PATIENCE;
+  patience->more = others && self->used->idle_timeout > 0 ?
+      GST_CLOCK_TIME_NONE : PATIENCE;
+}
+
+/* Another location has the stream. */
+static void
+turn_to_better (GstDvrRtmpPull * self)
+{
+  gboolean idle = self->location == 0 || self->probed != 0;
+
+  if (idle)
+    tell (self, "NetConnection.Proxy.NotResponding", "warning",
+        "Upstream has nothing new, another location has.");
+  self->location = self->probed;
+  self->connected = FALSE;
+  self->owner->location (self->owner->user_data, get_location (self));
+}
+
 static GstDvrRtmpEnd
 play_once (GstDvrRtmpPull * self)
 {
-  GstDvrRtmpEnd end = GST_DVR_RTMP_REFUSED;
-  g_autoptr (GError) error = NULL;
   g_autofree gchar *reason = NULL;
-  GstClockTime patience = self->used->locations[1] ? 0 : PATIENCE;
-  GstDvrRtmpTarget target;
+  GstDvrRtmpPatience patience;
+  GstDvrRtmpEnd end;
 
   self->fresh = TRUE;
-  self->last_media = g_get_monotonic_time ();
+  self->last_media = self->probed_at = g_get_monotonic_time ();
   self->sought = FALSE;
   self->known = G_MININT64;
   gst_dvr_rtmp_tell_reset (self->tell);
-  if (gst_dvr_rtmp_target_init (&target, get_location (self), self->remote,
-          self->used->token, &error)) {
-    end = gst_dvr_rtmp_play_run (self->play, &target,
-        self->recorded ? self->position : -1, self->used->http->timeout,
-        patience, &reason);
-    /* a recording that broke off is gone on with where it did */
-    self->recorded = self->recorder && (self->recorded
-        || gst_dvr_rtmp_play_is_recorded (self->play));
-  } else {
-    reason = g_strdup (error->message);
-  }
-  gst_dvr_rtmp_target_clear (&target);
+  get_patience (self, &patience);
+  end = gst_dvr_rtmp_visit (self->play, self->used, self->location,
+      self->remote, self->recorded ? self->position : -1, &patience, &reason);
+  /* a recording that broke off is gone on with where it did */
+  self->recorded = self->recorder && (self->recorded
+      || gst_dvr_rtmp_play_is_recorded (self->play));
   set_away (self);
   gst_dvr_rtmp_pull_set_reach (self, 0);
+  if (gst_dvr_rtmp_pull_end_watch (self) && end == GST_DVR_RTMP_STOPPED) {
+    turn_to_better (self);
+    return end;
+  }
   if (end == GST_DVR_RTMP_STOPPED || end == GST_DVR_RTMP_COMPLETE)
     return end;
 

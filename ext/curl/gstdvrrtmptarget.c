@@ -17,6 +17,7 @@
 
 #include <string.h>
 
+#include "gstdvrhttpclient.h"
 #include "gstdvrrtmptarget.h"
 
 #define DEFAULT_PORT 1935
@@ -152,6 +153,84 @@ gst_dvr_rtmp_target_init (GstDvrRtmpTarget * self, const gchar * location,
   self->app = add_query (app, whole && *path ? NULL : g_uri_get_query (uri));
   self->tc_url = make_tc_url (self);
   self->name = add_query (name, query);
+
+  return TRUE;
+}
+
+/* Its path is an application, or that and the stream that was asked for. */
+static gchar *
+get_app (const GstDvrRtmpTarget * self, GUri * uri)
+{
+  g_autofree gchar *path = get_path (uri);
+  gsize length = strcspn (self->name, "?");
+  gsize size = strlen (path);
+
+  if (size > length + 1 && path[size - length - 1] == '/'
+      && strncmp (path + size - length, self->name, length) == 0)
+    path[size - length - 1] = '\0';
+
+  return *path ? add_query (path, g_uri_get_query (uri)) : g_strdup (self->app);
+}
+
+static gboolean
+is_allowed (const GstDvrRtmpTarget * self, GUri * uri, guint port,
+    gchar ** allowed)
+{
+  const gchar *host = g_uri_get_host (uri);
+  g_autofree gchar *with_port = g_strdup_printf ("%s:%u", host, port);
+  guint i;
+
+  if (g_ascii_strcasecmp (host, self->host) == 0)
+    return TRUE;
+  for (i = 0; allowed && allowed[i]; i++)
+    if (g_ascii_strcasecmp (allowed[i], host) == 0
+        || g_ascii_strcasecmp (allowed[i], with_port) == 0)
+      return TRUE;
+
+  return FALSE;
+}
+
+/**
+ * gst_dvr_rtmp_target_redirect:
+ * @self: what was asked for
+ * @location: where the server says it is
+ * @allowed: (nullable): hosts, or host:port, that it may be at, beside the same
+ * @error: says why it is not asked for there
+ *
+ * Returns: whether @self is there now
+ */
+gboolean
+gst_dvr_rtmp_target_redirect (GstDvrRtmpTarget * self, const gchar * location,
+    gchar ** allowed, GError ** error)
+{
+  g_autoptr (GUri) uri = NULL;
+  gchar *app;
+  guint port;
+
+  if (!gst_dvr_rtmp_target_is_rtmp (location)) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,
+        "the server sends us to %s, which is not rtmp://",
+        GST_DVR_HTTP_SHOW (location));
+    return FALSE;
+  }
+  uri = parse (location, error);
+  if (uri == NULL)
+    return FALSE;
+  port = g_uri_get_port (uri) > 0 ? g_uri_get_port (uri) : DEFAULT_PORT;
+  if (!is_allowed (self, uri, port, allowed)) {
+    g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_URI,
+        "the server sends us to %s:%u, which is not among allowed-hosts",
+        g_uri_get_host (uri), port);
+    return FALSE;
+  }
+  app = get_app (self, uri);
+  g_free (self->host);
+  g_free (self->app);
+  g_free (self->tc_url);
+  self->host = g_strdup (g_uri_get_host (uri));
+  self->port = port;
+  self->app = app;
+  self->tc_url = make_tc_url (self);
 
   return TRUE;
 }

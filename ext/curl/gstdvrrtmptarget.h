@@ -38,6 +38,10 @@ gboolean gst_dvr_rtmp_target_init     (GstDvrRtmpTarget * self,
                                        const gchar * remote,
                                        const gchar * token,
                                        GError ** error);
+gboolean gst_dvr_rtmp_target_redirect (GstDvrRtmpTarget * self,
+                                       const gchar * location,
+                                       gchar ** allowed,
+                                       GError ** error);
 void     gst_dvr_rtmp_target_clear    (GstDvrRtmpTarget * self);
 
 G_END_DECLS

@@ -36,6 +36,20 @@ rtmp_play (Rtmp * r)
   gst_harness_play (r->f.harness);
 }
 
+void
+rtmp_set_backup (Rtmp * r, RtmpStub * stub, const gchar * path)
+{
+  g_autofree gchar *location = rtmp_stub_get_location (stub, path);
+  GValue backups = G_VALUE_INIT, value = G_VALUE_INIT;
+
+  g_value_init (&backups, GST_TYPE_ARRAY);
+  g_value_init (&value, G_TYPE_STRING);
+  g_value_set_string (&value, location);
+  gst_value_array_append_and_take_value (&backups, &value);
+  g_object_set_property (G_OBJECT (r->f.element), "backup-locations", &backups);
+  g_value_unset (&backups);
+}
+
 /* And nothing is left behind. */
 void
 rtmp_stop (Rtmp * r)

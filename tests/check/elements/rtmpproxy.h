@@ -25,6 +25,8 @@ void     rtmp_start (Rtmp * r, RtmpStubHandler handler, gpointer data,
 void     rtmp_play  (Rtmp * r);
 /* And nothing is left behind. */
 void     rtmp_stop  (Rtmp * r);
+/* Likewise, with another server as its backup. */
+void     rtmp_set_backup (Rtmp * r, RtmpStub * stub, const gchar * path);
 GstDvrTimeline * ask (Rtmp * r, const gchar * stream);
 /* Returns: the status with which it ended, 0 when whole */
 guint    fetch      (Rtmp * r, GstDvrSegmentKind kind, const gchar * stream,

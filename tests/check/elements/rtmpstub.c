@@ -9,6 +9,7 @@
 #endif
 
 #include <arpa/inet.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -71,7 +72,7 @@ on_connect (RtmpStubClient * c, const GstRtmpConnect * connect)
     say (c->stub, "codecs %s\n", codecs);
   if (c->refuse)
     gst_rtmp_server_session_reject_connect (c->session,
-        "NetConnection.Connect.Rejected", "Not you.", NULL, NULL);
+        "NetConnection.Connect.Rejected", "Not you.", c->redirect, NULL);
   else
     gst_rtmp_server_session_accept_connect (c->session, NULL, NULL);
 }
@@ -83,7 +84,9 @@ on_play (RtmpStubClient * c, const GstRtmpServerEvent * event)
 
   say (c->stub, "play %s %" G_GINT64_FORMAT "\n", command->stream.full,
       command->play.start);
-  if (c->missing) {
+  if (c->silent) {
+    c->stream_id = event->stream_id;
+  } else if (c->missing) {
     gst_rtmp_server_session_reject_play (c->session, event->stream_id,
         "NetStream.Play.StreamNotFound", "No such stream.", NULL);
   } else {
@@ -153,6 +156,9 @@ rtmp_stub_hear (RtmpStubClient * c)
   guint8 data[8192];
   ssize_t n = recv (c->fd, data, sizeof (data), 0);
 
+  /* the session answers that by itself */
+  if (n > 0 && memmem (data, n, "FCSubscribe", 11))
+    say (c->stub, "FCSubscribe\n");
   return n > 0 && gst_rtmp_server_session_feed (c->session, data, n, NULL)
       && rtmp_stub_flush (c);
 }
@@ -242,6 +248,64 @@ rtmp_stub_send_media (RtmpStubClient * c, guint32 from, guint32 length)
       return FALSE;
   }
   return TRUE;
+}
+
+void
+rtmp_stub_send_message (RtmpStubClient * c, guint8 type, guint32 stream_id,
+    guint32 time, gconstpointer data, gsize size)
+{
+  g_autoptr (GByteArray) out = g_byte_array_new ();
+  gboolean extended = time >= 0xffffff;
+  guint8 head[12] = { 3, }, stamp[4] = { 0, 0, 0, 128 };
+  gsize done = 0;
+
+  if (!c->raw) {
+    c->raw = TRUE;
+    rtmp_stub_send_message (c, 1, 0, 0, stamp, sizeof (stamp));
+  }
+
+  GST_WRITE_UINT24_BE (head + 1, extended ? 0xffffff : time);
+  GST_WRITE_UINT24_BE (head + 4, size);
+  head[7] = type;
+  GST_WRITE_UINT32_LE (head + 8, stream_id);
+  GST_WRITE_UINT32_BE (stamp, time);
+  g_byte_array_append (out, head, sizeof (head));
+  do {
+    gsize n = MIN (size - done, 128);
+
+    if (extended)
+      g_byte_array_append (out, stamp, sizeof (stamp));
+    g_byte_array_append (out, (const guint8 *) data + done, n);
+    done += n;
+    head[0] = 0xc3;
+    if (done < size)
+      g_byte_array_append (out, head, 1);
+  } while (done < size);
+  rtmp_stub_send_bytes (c, out->data, out->len);
+}
+
+void
+rtmp_stub_send_command (RtmpStubClient * c, guint32 stream_id,
+    GByteArray * body)
+{
+  rtmp_stub_send_message (c, 20, stream_id, 0, body->data, body->len);
+  g_byte_array_unref (body);
+}
+
+void
+rtmp_stub_pace (RtmpStubClient * c, guint32 from)
+{
+  struct pollfd wait = {.fd = c->fd,.events = POLLIN };
+
+  while (rtmp_stub_send_media (c, from, 1000)) {
+    gint64 until = g_get_monotonic_time () + G_TIME_SPAN_SECOND / 10;
+    gint64 left;
+
+    from += 1000;
+    while ((left = until - g_get_monotonic_time ()) > 0)
+      if (poll (&wait, 1, left / 1000 + 1) > 0 && !rtmp_stub_hear (c))
+        return;
+  }
 }
 
 static void

@@ -28,6 +28,8 @@ typedef void (*RtmpStubHandler) (RtmpStubClient * client, gpointer data);
  * @missing: whether play is answered with StreamNotFound
  * @recorded: whether it is answered as a recording
  * @refuse: whether connect is refused
+ * @redirect: (nullable): where it is sent to then
+ * @silent: whether play is only noted
  */
 struct _RtmpStubClient
 {
@@ -39,6 +41,9 @@ struct _RtmpStubClient
   gboolean missing;
   gboolean recorded;
   gboolean refuse;
+  const gchar *redirect;
+  gboolean silent;
+  gboolean raw;                 /* rtmp_stub_send_message() was used */
 };
 
 RtmpStub * rtmp_stub_new          (RtmpStubHandler handler, gpointer data);
@@ -69,5 +74,16 @@ void       rtmp_stub_send_audio   (RtmpStubClient * client, guint32 time);
  * milliseconds. */
 gboolean   rtmp_stub_send_media   (RtmpStubClient * client, guint32 from,
                                    guint32 length);
+
+/* A message as other servers write it: header of type 0 and chunks of 128 bytes,
+ * each with the extended timestamp where there is one; not through the session. */
+void       rtmp_stub_send_message (RtmpStubClient * client, guint8 type,
+                                   guint32 stream_id, guint32 time,
+                                   gconstpointer data, gsize size);
+/* Likewise a command; @body: (transfer full) */
+void       rtmp_stub_send_command (RtmpStubClient * client, guint32 stream_id,
+                                   GByteArray * body);
+/* Ten seconds of media a second, until the client leaves. */
+void       rtmp_stub_pace         (RtmpStubClient * client, guint32 from);
 
 G_END_DECLS
