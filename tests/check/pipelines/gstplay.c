@@ -20,6 +20,9 @@ typedef struct
   Player player;
   GstPlay *play;
   GstBus *bus;                  /* of GstPlay's own messages */
+  guint steps;                  /* that have ended */
+  gboolean stepped;             /* the last one went well */
+  guint64 step_time;
 } Fixture;
 
 static void
@@ -194,6 +197,157 @@ GST_START_TEST (test_pause_live_rewind_and_catch_up)
 
 GST_END_TEST;
 
+/* How the next step ends, as the element tells; GstPlay reads the bus. */
+static void
+see_status (GstBus * bus, GstMessage * message, Fixture * f)
+{
+  const GstStructure *s = gst_message_get_structure (message);
+  const gchar *code = gst_structure_get_string (s, "code");
+
+  if (!gst_message_has_name (message, "dvr-status") ||
+      !g_str_has_prefix (code, "NetStream.Step."))
+    return;
+  g_mutex_lock (&f->player.lock);
+  f->steps++;
+  f->stepped = g_str_has_suffix (code, "Notify");
+  if (f->stepped)
+    gst_structure_get_uint64 (s, "time", &f->step_time);
+  g_mutex_unlock (&f->player.lock);
+}
+
+static void
+watch_steps (Fixture * f)
+{
+  GstElement *pipeline = gst_play_get_pipeline (f->play);
+  GstBus *bus = gst_element_get_bus (pipeline);
+
+  gst_bus_enable_sync_message_emission (bus);
+  g_signal_connect (bus, "sync-message::element", G_CALLBACK (see_status), f);
+  gst_object_unref (bus);
+  gst_object_unref (pipeline);
+}
+
+/* Returns: the number of the frame that is shown then */
+static gint64
+step (Fixture * f, gint frames)
+{
+  gint64 until = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
+  gboolean begun = FALSE, done;
+
+  f->steps = 0;
+  g_signal_emit_by_name (f->player.src, "step", frames, &begun);
+  fail_unless (begun);
+  do {
+    fail_unless (g_get_monotonic_time () < until, "a step does not end");
+    g_thread_yield ();
+    g_mutex_lock (&f->player.lock);
+    done = f->steps > 0;
+    g_mutex_unlock (&f->player.lock);
+  } while (!done);
+  fail_unless (f->stepped);
+  fail_unless_equals_int64 (player_on_show (&f->player),
+      f->step_time / (gint64) FRAME);
+  return player_on_show (&f->player);
+}
+
+static void
+wait_paused (Fixture * f)
+{
+  GstElement *pipeline = gst_play_get_pipeline (f->play);
+
+  fail_unless_equals_int (gst_element_get_state (pipeline, NULL, NULL, TIMEOUT),
+      GST_STATE_CHANGE_SUCCESS);
+  gst_object_unref (pipeline);
+}
+
+/* As GStreamer steps: in the sink. */
+static void
+step_sink (Fixture * f, guint frames, gint64 shown)
+{
+  GstElement *pipeline = gst_play_get_pipeline (f->play);
+
+  fail_unless (gst_element_send_event (pipeline,
+          gst_event_new_step (GST_FORMAT_BUFFERS, frames, 1.0, TRUE, FALSE)));
+  gst_object_unref (pipeline);
+  wait_paused (f);
+  fail_unless_equals_int64 (player_on_show (&f->player), shown);
+}
+
+static guint
+count_shown (Fixture * f)
+{
+  guint n;
+
+  g_mutex_lock (&f->player.lock);
+  n = f->player.shown->len;
+  g_mutex_unlock (&f->player.lock);
+  return n;
+}
+
+/* How long so many frames take, in microseconds. */
+static gint64
+time_frames (Fixture * f, guint n)
+{
+  gint64 until = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
+  guint from = count_shown (f), now;
+  gint64 begun = 0;
+
+  do {
+    fail_unless (g_get_monotonic_time () < until);
+    g_usleep (1000);
+    now = count_shown (f);
+    if (begun == 0 && now > from)
+      begun = g_get_monotonic_time ();
+  } while (now <= from + n);
+  return g_get_monotonic_time () - begun;
+}
+
+GST_START_TEST (test_steps_and_instant_rates)
+{
+  Fixture f = { {{NULL,},}, };
+  GstElement *pipeline;
+  gint64 shown, slow, fast;
+
+  setup (&f, FALSE, "?start=5");
+  watch_steps (&f);
+  gst_play_pause (f.play);
+  wait_state (&f, GST_PLAY_STATE_PAUSED);
+  fail_unless_equals_int64 (step (&f, 1), 5 * FPS + 1);
+  fail_unless_equals_int64 (step (&f, -3), 5 * FPS - 2);
+  step_sink (&f, 1, 5 * FPS - 1);
+  step_sink (&f, 3, 5 * FPS + 2);
+  fail_unless_equals_int64 (step (&f, -2), 5 * FPS);
+  /* while it plays, GstPlay is asked to pause */
+  play_on (&f, 1, FALSE);
+  gst_play_play (f.play);
+  wait_state (&f, GST_PLAY_STATE_PLAYING);
+  shown = step (&f, -1);
+  fail_unless (shown > 5 * FPS + 5);
+  fail_unless_equals_int64 (step (&f, 1), shown + 1);
+  gst_play_seek (f.play, 8 * SECOND);
+  wait_seek (&f, 8 * FPS);
+  /* a rate at once, without a flush */
+  gst_play_play (f.play);
+  wait_state (&f, GST_PLAY_STATE_PLAYING);
+  slow = time_frames (&f, 20);
+  pipeline = gst_play_get_pipeline (f.play);
+  fail_unless (gst_element_seek (pipeline, 4.0, GST_FORMAT_TIME,
+          GST_SEEK_FLAG_INSTANT_RATE_CHANGE, GST_SEEK_TYPE_NONE, 0,
+          GST_SEEK_TYPE_NONE, 0));
+  gst_object_unref (pipeline);
+  fast = time_frames (&f, 40);
+  fail_unless (fast < slow, "40 frames take %" G_GINT64_FORMAT
+      " us, and 20 took %" G_GINT64_FORMAT, fast, slow);
+  gst_play_pause (f.play);
+  wait_state (&f, GST_PLAY_STATE_PAUSED);
+  gst_play_seek (f.play, 6 * SECOND);
+  wait_seek (&f, 6 * FPS);
+  play_on (&f, 1, FALSE);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 gstplay_suite (void)
 {
@@ -205,6 +359,7 @@ gstplay_suite (void)
     return s;
   tcase_add_test (tc, test_seeks_rates_and_steps);
   tcase_add_test (tc, test_pause_live_rewind_and_catch_up);
+  tcase_add_test (tc, test_steps_and_instant_rates);
   return s;
 }
 
