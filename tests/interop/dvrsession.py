@@ -14,9 +14,17 @@ PLAY = ["Begin", "NetStream.Play.Reset", "NetStream.Play.Start",
 class Session(dvrtest.ChainTest):
     """A recording, or a stream that goes on, and clients of its server."""
 
+    made = None
+
     def setUp(self):
         super().setUp()
-        self.flv = self.make_flv(seconds=10, gop=25)
+        self.flv = self.path("source.flv")
+        if not Session.made:
+            self.make_flv(seconds=10, gop=25)
+            with open(self.flv, "rb") as f:
+                Session.made = f.read()
+        with open(self.flv, "wb") as f:
+            f.write(Session.made)
 
     def server(self, properties="", options=(), wait=True):
         self.port = dvrtest.free_port()

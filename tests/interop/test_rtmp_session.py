@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the server says to a player's commands, message by message."""
 
+import os
+import socket
 import time
 import dvrrtmp
 import dvrsession
@@ -104,6 +106,21 @@ class Session(dvrsession.Session):
         self.assertGreaterEqual(self.times(client)[0], last)
         self.assertNotIn("avc-config", said)
 
+    def test_a_smart_pause_is_a_pause(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.take()
+        client.command("pauseRaw", 0, None, True, 1000, stream=stream)
+        client.wait_word("EOF")
+        self.assertEqual(client.words(), ["NetStream.Pause.Notify", "EOF"])
+        client.take()
+        client.command("pauseRaw", 0, None, False, 1000, stream=stream)
+        client.wait_word("video")
+        self.assertEqual(client.words()[:2],
+                         ["NetStream.Unpause.Notify", "Begin"])
+
     def test_the_clients_buffer_is_filled_and_no_more(self):
         self.recorded()
         client = self.client()
@@ -171,21 +188,24 @@ class Session(dvrsession.Session):
 
     def test_sound_or_pictures_alone(self):
         self.recorded()
-        client = self.client()
-        stream = client.play("cam1", 0)
-        client.wait_word("BufferEmpty")
-        client.command("receiveVideo", 0, None, False, stream=stream)
-        client.poll(0.3)
-        client.take()
-        client.wait_word("audio")
-        client.poll(1)
-        self.assertNotIn("video", client.words())
-        client.take()
-        client.command("receiveVideo", 0, None, True, stream=stream)
-        client.wait_word("key")
-        said = client.words()
-        self.assertIn("NetStream.Seek.Notify", said)
-        self.assertIn("NetStream.Play.Start", said)
+        for kind, other in (("Video", "audio"), ("Audio", "video")):
+            client = self.client()
+            stream = client.play("cam1", 0)
+            client.wait_word("BufferEmpty")
+            client.command("receive" + kind, 0, None, False, stream=stream)
+            client.poll(0.3)
+            client.take()
+            client.wait_word(other)
+            client.poll(0.5)
+            self.assertNotIn(kind.lower(), client.words())
+            self.assertNotIn("NetStream.Seek.Notify", client.words())
+            client.take()
+            client.command("receive" + kind, 0, None, True, stream=stream)
+            client.wait_word(kind.lower())
+            said = client.words()
+            self.assertLess(said.index("NetStream.Seek.Notify"),
+                            said.index("NetStream.Play.Start"))
+            client.close()
 
     def test_smart_seek_in_every_shape(self):
         self.recorded()
@@ -217,11 +237,94 @@ class Session(dvrsession.Session):
         client = self.client()
         stream = client.play("cam1", 0)
         client.wait_word("BufferEmpty")
-        self.assertEqual(client.call("stopTransmit", None, stream=stream)[0],
-                         "_error")
-        self.assertIn("NetConnection.Call.Prohibited", client.words())
+        for name in ("seekRaw", "startTransmit", "stopTransmit"):
+            client.take()
+            answer, values = client.call(name, None, 1000, stream=stream)
+            self.assertEqual(answer, "_error")
+            self.assertEqual(values[1]["code"],
+                             "NetConnection.Call.Prohibited")
+            # who asks for no answer is told in a status
+            client.take()
+            client.command(name, 0, None, 1000, stream=stream)
+            client.wait_word("NetConnection.Call.Prohibited")
+            said = next(m for m in client.heard if m[0] == COMMAND)
+            self.assertEqual(parse_all(said[3])[0], "onStatus")
         client.take()
         client.wait_word("video")
+
+    def test_seeking_takes_up_what_was_stopped(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.command("stopTransmit", 0, None, stream=stream)
+        client.poll(0.3)
+        client.take()
+        client.command("seek", 0, None, 6000, stream=stream)
+        client.wait_word("key")
+
+    def test_commands_that_make_no_sense(self):
+        self.recorded()
+        client = self.client()
+        stream = client.create_stream()
+        client.command("seek", 0, None, 1000, stream=stream)
+        client.wait_word("NetStream.Seek.Failed")
+        for name in ("pause", "receiveAudio", "seekRaw", "stopTransmit"):
+            client.command(name, 0, None, True, 0, stream=stream)
+        client.take()
+        client.play("cam1", 0, stream=stream)
+        client.wait_word("BufferEmpty")
+        client.take()
+        client.command("seek", 0, None, "where", stream=stream)
+        client.wait_word("NetStream.Seek.Failed")
+        client.take()
+        client.command("set_playlist", 0, None, ["cam1"], stream=stream)
+        client.command("jump", 0, None, 1000, stream=stream)
+        self.assertEqual(client.call("jump", None, 1000, stream=stream)[0],
+                         "_error")
+        self.assertIn("NetConnection.Call.Failed", client.words())
+        client.take()
+        client.wait_word("video")
+        # play(false) is how ActionScript stops
+        client.play(False, stream=stream)
+        client.poll(0.3)
+        client.take()
+        client.poll(1)
+        self.assertEqual(client.words(), [])
+
+    def test_too_many_viewers(self):
+        self.recorded("max-clients=1")
+        client = self.client()
+        client.play("cam1", 0)
+        client.wait_word("key")
+        second = self.client()
+        stream = second.play("cam1", 0)
+        second.wait_word("NetStream.Play.Failed")
+        client.close()
+        dvrtest.wait_for("the log", lambda: "disconnect" in self.logged())
+        second.play("cam1", 0, stream=stream)
+        second.wait_word("key")
+
+    def test_codecs_are_told_again_where_they_change(self):
+        self.record(self.flv)
+        self.record(self.make_flv("other.flv", seconds=3, gop=25,
+                                  extra=("-s", "160x90")))
+        self.server()
+        client = self.client()
+        stream = client.create_stream()
+        client.user(dvrrtmp.BUFFER, stream, 60000)
+        client.play("cam1", 0, stream=stream)
+        client.wait_word("NetStream.Play.Complete")
+        said = dvrrtmp.squeeze(client.words())
+        head = ["onMetaData", "avc-config", "aac-config", "media"]
+        self.assertEqual(said.count("avc-config"), 2)
+        self.assertEqual(said[said.index("media") + 1:][:4], head)
+        sizes = [parse_all(m[3])[1]["width"] for m in client.heard
+                 if words([m]) == ["onMetaData"]]
+        self.assertEqual(sizes, [320, 160])
+        times = self.times(client)
+        self.assertEqual(times, sorted(times))
+        self.assertTrue(12800 < times[-1] < 13400, times[-1])
 
     def test_lengths_and_dvr_cast(self):
         self.recorded()
@@ -229,7 +332,17 @@ class Session(dvrsession.Session):
         self.assertAlmostEqual(
             client.call("getStreamLength", None, "cam1")[1][1], 10, delta=0.2)
         self.assertEqual(client.call("getStreamLength", None, "none")[1][1], 0)
-        client.call("DVRSubscribe", None, "cam1")
+        for call, back, code in (
+                ("DVRSubscribe", "onDVRSubscribe", "NetStream.Play.Start"),
+                ("DVRUnsubscribe", "onDVRUnSubscribe", "NetStream.Play.Stop"),
+                ("DVRUnSubscribe", "onDVRUnSubscribe", "NetStream.Play.Stop"),
+                ("FCSubscribe", "onFCSubscribe", "NetStream.Play.Start")):
+            client.take()
+            self.assertEqual(client.call(call, None, "cam1")[0], "_result")
+            client.wait_word(code)
+            self.assertIn(back, [parse_all(m[3])[0] for m in client.heard])
+        self.assertEqual(client.call("DVRSetStreamInfo", None, {})[0],
+                         "_result")
         info = client.call("DVRGetStreamInfo", None, "cam1")[1][1]
         self.assertEqual(info["code"], "NetStream.DVRStreamInfo.Success")
         self.assertAlmostEqual(info["data"]["currLen"], 10, delta=0.2)
@@ -303,6 +416,90 @@ class Session(dvrsession.Session):
         client.wait_word("NetStream.Play.UnpublishNotify")
         client.wait_word("NetStream.Play.Stop")
         client.wait_word("EOF")
+
+    def test_live_and_its_publisher_that_comes_back(self):
+        port, http = dvrtest.free_port(), dvrtest.free_port()
+        os.makedirs(self.recordings, exist_ok=True)
+        self.wait_ready(self.launch(
+            "rtmpingestsrc location=rtmp://127.0.0.1:%d/live/cam1 ! "
+            "rtmpdvrsink location=%s stream=live/cam1 "
+            "target-duration=1000000000 proxystreamsrc location=file://%s ! "
+            "segmentcache ! dvrserversink host=127.0.0.1 http-port=%d "
+            "rtmp-port=%d"
+            % (port, self.recordings, self.recordings, http, port), "origin"),
+            "http://127.0.0.1:%d" % http)
+        self.port = port
+        publish = ["ffmpeg", "-v", "error", "-re", "-i", self.flv, "-c",
+                   "copy", "-f", "flv", "rtmp://127.0.0.1:%d/live/cam1" % port]
+        source = self.start(publish, "publisher")
+        client = self.client()
+        client.play("cam1", -1000)
+        client.wait_word("key")
+        client.take()
+        source.stop()
+        client.wait_word("Dry")
+        self.assertNotIn("NetStream.Play.UnpublishNotify", client.words())
+        last = max(self.times(client))
+        client.take()
+        self.start(publish, "publisher2")
+        client.wait_word("key")
+        said = client.words()
+        self.assertEqual(said[:4], ["NetStream.Play.PublishNotify",
+                                    "onMetaData", "avc-config", "aac-config"])
+        self.assertGreater(self.times(client)[0], last)
+
+    def test_live_only(self):
+        """It has a length, goes on at the newest picture after a pause, and
+        has no positions."""
+        source = self.live()
+        client = self.client()
+        stream = client.play("cam1", -1000)
+        client.wait_word("key")
+        client.command("seek", 0, None, 0, stream=stream)
+        client.wait_word("NetStream.Seek.Failed")
+        client.command("pause", 0, None, True, 0, stream=stream)
+        client.wait_word("NetStream.Pause.Notify")
+        client.poll(0.3)
+        paused = max(self.times(client))
+        client.take()
+        client.poll(1.5)
+        self.assertEqual(client.words(), [])
+        client.command("pause", 0, None, False, 0, stream=stream)
+        client.wait_word("key")
+        self.assertEqual(client.words()[:5], [
+            "NetStream.Unpause.Notify", "Begin", "onMetaData", "avc-config",
+            "aac-config"])
+        self.assertGreater(self.times(client)[-1], paused + 400)
+        client.take()
+        client.play("cam1", -1000, 1000, True, stream=stream)
+        client.wait_word("EOF")
+        self.assertEqual(dvrrtmp.squeeze(client.words())[-3:], [
+            "NetStream.Play.Complete", "NetStream.Play.Stop", "EOF"])
+        self.assertTrue(source.running())
+
+    def test_who_cannot_follow_live_is_told(self):
+        source = self.launch(
+            "videotestsrc is-live=true pattern=snow ! video/x-raw,width=640,"
+            "height=360,framerate=25/1 ! x264enc tune=zerolatency "
+            "speed-preset=ultrafast bitrate=20000 key-int-max=25 ! h264parse "
+            "! flvmux streamable=true ! rtmpdvrsink location=%s "
+            "stream=live/cam1 target-duration=1000000000" % self.recordings,
+            "publisher", options=["-e"])
+        base = self.server()
+        client = self.client()
+        client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        client.play("cam1", -1000)
+        client.wait_word("key")
+        # it does not read while five more segments come
+        count = len(dvrtest.segments_of(dvrtest.get_text(
+            base + "/live/cam1/dvr.m3u8")))
+        dvrtest.wait_for("live to go on", lambda: len(dvrtest.segments_of(
+            dvrtest.get_text(base + "/live/cam1/dvr.m3u8"))) > count + 4)
+        client.wait_word("NetStream.Play.InsufficientBW")
+        at = client.words().index("NetStream.Play.InsufficientBW")
+        client.wait(lambda m: m in client.heard[at:] and words([m]) == ["key"],
+                    "the newest")
+        self.assertTrue(source.running())
 
     def test_from_the_begin_on_into_live(self):
         self.live()
