@@ -20,6 +20,8 @@
 
 /* How far a time of day may be off before it is stated anew: 20 ms. */
 #define WALL_TOLERANCE 20000
+/* Maps kept from one state of the playlists to the next. */
+#define MAX_MAPS 256
 
 static gboolean
 copy_entry (const GstDvrEntry * entry, gpointer user_data)
@@ -28,25 +30,20 @@ copy_entry (const GstDvrEntry * entry, gpointer user_data)
   return TRUE;
 }
 
-/* An init section's map; there are few per stream. */
+/* An init section's map, which lives until the next update. */
 static GstDvrPlaylistMap *
 get_map (DvrPlaylistText * self, const GstDvrEntry * entry)
 {
-  gchar *uri = g_strdup_printf (DVR_INIT_URI, entry->recording,
-      (guint64) entry->init);
   GstDvrPlaylistMap *map;
-  guint i;
+  gchar uri[160];
 
-  for (i = self->maps->len; i > 0; i--) {
-    map = g_ptr_array_index (self->maps, i - 1);
-    if (g_str_equal (map->uri, uri)) {
-      g_free (uri);
-      return map;
-    }
+  g_snprintf (uri, sizeof (uri), DVR_INIT_URI, entry->recording,
+      (guint64) entry->init);
+  map = g_hash_table_lookup (self->maps, uri);
+  if (!map) {
+    map = gst_dvr_playlist_map_new (uri, 0, 0);
+    g_hash_table_insert (self->maps, (gpointer) map->uri, map);
   }
-  map = gst_dvr_playlist_map_new (uri, 0, 0);
-  g_ptr_array_add (self->maps, map);
-  g_free (uri);
   return map;
 }
 
@@ -243,6 +240,15 @@ builder_clear (DvrPlaylistBuilder * builder)
   growing_clear (&builder->growing);
 }
 
+/* Text that grows goes on after the last map it stated, so it begins anew. */
+static void
+forget_maps (DvrPlaylistText * self)
+{
+  growing_clear (&self->media.growing);
+  growing_clear (&self->iframes.growing);
+  g_hash_table_remove_all (self->maps);
+}
+
 /* Lets go what is no longer offered, and all where the stream began anew. */
 void
 dvr_playlist_text_update (DvrPlaylistText * self,
@@ -250,6 +256,8 @@ dvr_playlist_text_update (DvrPlaylistText * self,
 {
   guint64 first = info->first;
 
+  if (g_hash_table_size (self->maps) > MAX_MAPS)
+    forget_maps (self);
   if (first == self->known_first && info->next >= self->known_next) {
     self->known_next = info->next;
     return;
@@ -272,7 +280,7 @@ dvr_playlist_text_init (DvrPlaylistText * self, GstDvrTimeline * timeline)
   self->timeline = timeline;
   builder_init (&self->media, FALSE);
   builder_init (&self->iframes, TRUE);
-  self->maps = g_ptr_array_new_with_free_func (
+  self->maps = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       (GDestroyNotify) gst_dvr_playlist_map_unref);
 }
 
@@ -283,5 +291,5 @@ dvr_playlist_text_clear (DvrPlaylistText * self)
   builder_clear (&self->iframes);
   g_hash_table_unref (self->media.blocks);
   g_hash_table_unref (self->iframes.blocks);
-  g_ptr_array_unref (self->maps);
+  g_hash_table_unref (self->maps);
 }

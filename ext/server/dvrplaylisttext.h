@@ -46,7 +46,7 @@ typedef struct
 typedef struct
 {
   GstDvrTimeline *timeline;
-  GPtrArray *maps;
+  GHashTable *maps;
   DvrPlaylistBuilder media;
   DvrPlaylistBuilder iframes;
   guint64 known_first;
