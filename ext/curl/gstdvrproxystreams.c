@@ -1,21 +1,20 @@
-/* gstdvrproxystreams.c: the streams followed, and requests for them
+/* gstdvrproxystreams.c: the streams followed
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* Requests come from any thread, in any state. They are checked against the
- * timeline first: what is not listed there never goes upstream, and an unknown
- * name goes there once a second at most. */
+/* A stream is followed from the first request for it until `linger` after its
+ * last reader. An unknown name goes upstream once a second at most. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
-#include <gst/dvr/gstdvrname.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "gstdvrproxyelements.h"
 #include "gstdvrproxystreams.h"
@@ -50,7 +49,7 @@ typedef struct
 struct _GstDvrProxyStreams
 {
   GstElement *element;
-  GstDvrProxyTable *table;
+  GstDvrProxyTable *table;      /* what they fetch, together */
 
   GMutex lock;                  /* protects all below */
   GstDvrProxyNames *names;
@@ -325,8 +324,9 @@ remove_stream_locked (GstDvrProxyStreams * self, const gchar * local)
   return stream;
 }
 
-static gboolean
-is_negative (const GstDvrTimelineInfo * info)
+/* Whether upstream said that there is no such stream. */
+gboolean
+gst_dvr_proxy_streams_is_negative (const GstDvrTimelineInfo * info)
 {
   return info->state == GST_DVR_TIMELINE_FAILED
       && (info->status == 404 || info->status == 410);
@@ -357,7 +357,8 @@ get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
         && now >= stream->poked_at + POKE_INTERVAL;
     if (*poke)
       stream->poked_at = now;
-    if (is_negative (&info) && failed_at && failed_at + NEGATIVE_HOLD <= now
+    if (gst_dvr_proxy_streams_is_negative (&info) && failed_at
+        && failed_at + NEGATIVE_HOLD <= now
         && !gst_dvr_timeline_is_used (stream->timeline, NULL)) {
       *gone = remove_stream_locked (self, local);
       stream = NULL;
@@ -372,144 +373,53 @@ get_stream_locked (GstDvrProxyStreams * self, const gchar * local,
   return stream;
 }
 
-/* Whether the timeline knows enough to say no, or where to look. */
-static GstDvrAnswer
-check_segment (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info,
-    const GstDvrSegmentId * id, gboolean anticipates)
-{
-  GstDvrEntry entry;
-
-  if (!gst_dvr_is_recording_id (id->recording))
-    return GST_DVR_ANSWER_NOT_FOUND;
-  if (info->state == GST_DVR_TIMELINE_PENDING)
-    return GST_DVR_ANSWER_OK;
-  if (id->kind == GST_DVR_SEGMENT_INIT)
-    return gst_dvr_timeline_has_recording (timeline, id->recording) ?
-        GST_DVR_ANSWER_OK : GST_DVR_ANSWER_NOT_FOUND;
-
-  switch (gst_dvr_timeline_find (timeline, id->number, &entry)) {
-    case GST_DVR_FOUND_REMOVED:
-      return gst_dvr_timeline_has_recording (timeline, id->recording) ?
-          GST_DVR_ANSWER_REMOVED : GST_DVR_ANSWER_NOT_FOUND;
-    case GST_DVR_FOUND_CLOSED:
-    case GST_DVR_FOUND_OPEN:
-      if (entry.gap || !g_str_equal (entry.recording, id->recording))
-        return GST_DVR_ANSWER_NOT_FOUND;
-      return GST_DVR_ANSWER_OK;
-    default:
-      /* what is about to begin can be hinted at already */
-      if (anticipates && id->kind == GST_DVR_SEGMENT_MEDIA
-          && info->state == GST_DVR_TIMELINE_OPEN
-          && id->number <= info->next + (info->open ? 1 : 0))
-        return GST_DVR_ANSWER_OK;
-      return GST_DVR_ANSWER_NOT_FOUND;
-  }
-}
-
-/* A run of the bytes of what grows, or of what can only be had as a whole, is
- * answered with the segment. */
-static gboolean
-is_had_whole (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
-    const GstDvrSegmentId * id)
-{
-  GstDvrEntry entry;
-
-  return id->kind == GST_DVR_SEGMENT_RANGE && (!upstream->klass->ranges ||
-      gst_dvr_timeline_find (timeline, id->number, &entry) ==
-      GST_DVR_FOUND_OPEN);
-}
-
-static void
-answer_segment (GstDvrProxyStreams * self, GstDvrRequest * request,
-    GstDvrUpstream * upstream, GstDvrTimeline * timeline,
-    const GstDvrTimelineInfo * info)
-{
-  const GstDvrSegmentId *id = gst_dvr_request_get_id (request);
-  GstDvrSegmentId whole = gst_dvr_segment_id_of_whole (id);
-  GstDvrSegment *segment;
-  GstDvrAnswer answer;
-  gboolean raised;
-  GstDvrHow how;
-
-  answer = check_segment (timeline, info, id, upstream->klass->anticipates);
-  if (answer != GST_DVR_ANSWER_OK) {
-    gst_dvr_request_refuse (request, answer);
-    return;
-  }
-  if (is_had_whole (upstream, timeline, id))
-    id = &whole;
-  segment = gst_dvr_proxy_table_obtain (self->table, id, request, &how,
-      &raised);
-  if (segment == NULL) {
-    gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_STARTED);
-    return;
-  }
-  if (how == GST_DVR_HOW_MISS)
-    upstream->klass->fetch (upstream, timeline, segment,
-        gst_dvr_request_get_priority (request));
-  else if (raised && upstream->klass->raise)
-    upstream->klass->raise (upstream, timeline, segment,
-        gst_dvr_request_get_priority (request));
-  gst_dvr_request_answer_segment (request, segment, how);
-  gst_dvr_segment_unref (segment);
-}
-
 /**
- * gst_dvr_proxy_streams_answer:
+ * gst_dvr_proxy_streams_find:
  * @self: the streams
- * @request: a request; answered on return
+ * @name: the local name of a stream
+ * @path: (nullable): on whose behalf it is asked for
+ * @found: (out caller-allocates): to be cleared
  *
- * From any thread. Looks up and enqueues, never blocks.
+ * From any thread. Never blocks. A stream that is not followed is from now on, if
+ * its name is known and there is room.
  */
 void
-gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
-    GstDvrRequest * request)
+gst_dvr_proxy_streams_find (GstDvrProxyStreams * self, const gchar * name,
+    const gchar * path, GstDvrProxyFound * found)
 {
-  const gchar *name = gst_dvr_request_get_stream (request);
-  GstDvrTimeline *timeline = NULL;
-  GstDvrUpstream *upstream = NULL;
-  gboolean known = FALSE, poke = FALSE;
-  GstDvrTimelineInfo info;
-  Stream *gone = NULL, *stream;
+  Stream *gone = NULL, *stream = NULL;
   StreamState *state = NULL;
 
+  memset (found, 0, sizeof (*found));
   g_mutex_lock (&self->lock);
   if (self->upstream) {
-    upstream = gst_dvr_upstream_ref (self->upstream);
-    known = gst_dvr_proxy_names_lookup (self->names, name) != NULL;
-    stream = get_stream_locked (self, name, gst_dvr_request_get_path (request),
-        &gone, &poke);
-    if (stream) {
-      timeline = gst_dvr_timeline_ref (stream->timeline);
-      state = g_atomic_rc_box_acquire (stream->state);
-    }
+    found->upstream = gst_dvr_upstream_ref (self->upstream);
+    found->known = gst_dvr_proxy_names_lookup (self->names, name) != NULL;
+    stream = get_stream_locked (self, name, path, &gone, &found->poke);
+  }
+  if (stream) {
+    found->timeline = gst_dvr_timeline_ref (stream->timeline);
+    state = g_atomic_rc_box_acquire (stream->state);
   }
   g_mutex_unlock (&self->lock);
 
   if (gone) {
-    upstream->klass->unfollow (upstream, gone->timeline);
+    found->upstream->klass->unfollow (found->upstream, gone->timeline);
     stream_free (gone);
   }
-  if (timeline == NULL) {
-    gst_dvr_request_refuse (request, upstream && !known ?
-        GST_DVR_ANSWER_NOT_FOUND : GST_DVR_ANSWER_NOT_STARTED);
-  } else {
-    /* it may have been known before it was watched */
-    if (!atomic_load (&state->told))
-      on_timeline_changed (timeline, state);
-    stream_state_unref (state);
-    gst_dvr_timeline_get_info (timeline, &info);
-    if (poke)
-      upstream->klass->poke (upstream, timeline);
-    if (is_negative (&info))
-      gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
-    else if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_TIMELINE)
-      gst_dvr_request_answer_timeline (request, timeline);
-    else
-      answer_segment (self, request, upstream, timeline, &info);
-    gst_dvr_timeline_unref (timeline);
-  }
-  g_clear_pointer (&upstream, gst_dvr_upstream_unref);
+  if (state == NULL)
+    return;
+  /* it may have been known before it was watched */
+  if (!atomic_load (&state->told))
+    on_timeline_changed (found->timeline, state);
+  stream_state_unref (state);
+}
+
+void
+gst_dvr_proxy_found_clear (GstDvrProxyFound * found)
+{
+  g_clear_pointer (&found->timeline, gst_dvr_timeline_unref);
+  g_clear_pointer (&found->upstream, gst_dvr_upstream_unref);
 }
 
 /**
@@ -553,7 +463,7 @@ is_over (Stream * stream, gint64 now, gint64 linger)
   if (gst_dvr_timeline_is_used (stream->timeline, &since))
     return FALSE;
   gst_dvr_timeline_get_info (stream->timeline, &info);
-  if (is_negative (&info))
+  if (gst_dvr_proxy_streams_is_negative (&info))
     linger = MIN (linger, NEGATIVE_HOLD);
 
   return now - MAX (since, stream->asked_at) >= linger;

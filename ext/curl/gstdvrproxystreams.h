@@ -1,4 +1,4 @@
-/* gstdvrproxystreams.h: the streams followed, and requests for them
+/* gstdvrproxystreams.h: the streams followed
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -13,6 +13,22 @@
 G_BEGIN_DECLS
 
 typedef struct _GstDvrProxyStreams GstDvrProxyStreams;
+typedef struct _GstDvrProxyFound GstDvrProxyFound;
+
+/**
+ * GstDvrProxyFound:
+ * @upstream: (nullable): where streams come from; %NULL: not started
+ * @timeline: (nullable): the stream's; %NULL: it is not followed
+ * @known: whether the name is
+ * @poke: whether upstream is to be told that it is asked for
+ */
+struct _GstDvrProxyFound
+{
+  GstDvrUpstream *upstream;
+  GstDvrTimeline *timeline;
+  gboolean known;
+  gboolean poke;
+};
 
 GstDvrProxyStreams *
          gst_dvr_proxy_streams_new   (GstElement * element,
@@ -25,8 +41,12 @@ void     gst_dvr_proxy_streams_configure (GstDvrProxyStreams * self,
                                       GstDvrUpstreamConfig * config);
 void     gst_dvr_proxy_streams_replace (GstDvrProxyStreams * self,
                                       GstDvrUpstream * upstream);
-void     gst_dvr_proxy_streams_answer (GstDvrProxyStreams * self,
-                                      GstDvrRequest * request);
+void     gst_dvr_proxy_streams_find  (GstDvrProxyStreams * self,
+                                      const gchar * name,
+                                      const gchar * path,
+                                      GstDvrProxyFound * found);
+void     gst_dvr_proxy_found_clear   (GstDvrProxyFound * found);
+gboolean gst_dvr_proxy_streams_is_negative (const GstDvrTimelineInfo * info);
 void     gst_dvr_proxy_streams_report (GstDvrProxyStreams * self,
                                       const gchar * name,
                                       GstEvent * report);

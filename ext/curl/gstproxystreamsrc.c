@@ -35,9 +35,9 @@
 #include "config.h"
 #endif
 
+#include "gstdvrproxyanswer.h"
 #include "gstdvrproxyelements.h"
 #include "gstdvrproxysettings.h"
-#include "gstdvrproxystreams.h"
 #include "gstproxystreamsrc.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
@@ -155,7 +155,7 @@ gst_proxy_stream_src_query (GstPad * pad, GstObject * parent, GstQuery * query)
       request = gst_query_get_dvr_request (query);
       if (request == NULL)
         return FALSE;
-      gst_dvr_proxy_streams_answer (self->streams, request);
+      gst_dvr_proxy_answer (self->streams, self->table, request);
       return TRUE;
     case GST_QUERY_LATENCY:
       gst_query_set_latency (query, FALSE, 0, GST_CLOCK_TIME_NONE);
