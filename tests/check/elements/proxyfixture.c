@@ -218,6 +218,24 @@ follow (Fixture * f, GstDvrTimelineInfo * info)
   return timeline;
 }
 
+/* Says no, at once or once upstream has said so. */
+void
+expect_absent (Fixture * f)
+{
+  GstDvrTimelineInfo info;
+  GstDvrAnswer answer;
+  GstDvrTimeline *timeline = ask_timeline (f, "live/cam1", &answer);
+
+  if (timeline == NULL) {
+    fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
+    return;
+  }
+  wait_timeline (timeline, is_known, &info);
+  fail_unless_equals_int (info.state, GST_DVR_TIMELINE_FAILED);
+  fail_unless_equals_int (info.status, 404);
+  gst_dvr_timeline_unref (timeline);
+}
+
 typedef struct
 {
   GMutex lock;

@@ -82,6 +82,7 @@ void wait_timeline (GstDvrTimeline * timeline, InfoCheck check,
     GstDvrTimelineInfo * info);
 gboolean is_known (const GstDvrTimelineInfo * info);
 GstDvrTimeline *follow (Fixture * f, GstDvrTimelineInfo * info);
+void expect_absent (Fixture * f);
 /* Until the segment has that many bytes, or has ended. A watch may be called
  * once more after it was removed, so its data are its own. */
 GstDvrSegmentState wait_segment (GstDvrSegment * segment, guint64 size);
