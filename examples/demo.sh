@@ -32,7 +32,7 @@ start publisher gst-launch-1.0 -e \
     key-int-max=50 ! h264parse ! queue ! mux. \
   audiotestsrc is-live=true volume=0.1 ! audio/x-raw,rate=44100,channels=2 ! \
   avenc_aac ! aacparse ! queue ! mux. \
-  flvmux name=mux streamable=true ! \
+  flvmux name=mux streamable=true latency=1000000000 ! \
   rtmp2sink location="rtmp://localhost:$ingest/live/cam1"
 
 start intermediate gst-launch-1.0 -e \

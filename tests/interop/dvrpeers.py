@@ -167,13 +167,14 @@ def publisher(test, url, gop=50, seconds=None, name="publisher", rate=25):
 
 
 def live_chain(stream="live/cam1", gop=50, recordings=None, properties=""):
-    """A gst-launch-1.0 description of a live recorder."""
+    """A gst-launch-1.0 description of a live recorder. On a busy machine
+    flvmux waits for the picture: else it gives it a later time."""
     return ("videotestsrc is-live=true pattern=ball ! "
             "video/x-raw,width=320,height=180,framerate=25/1 ! timeoverlay ! "
             "x264enc tune=zerolatency speed-preset=ultrafast "
             "key-int-max=%d ! h264parse ! queue ! mux. "
             "audiotestsrc is-live=true ! audio/x-raw,rate=44100 ! "
             "avenc_aac ! aacparse ! queue ! mux. "
-            "flvmux name=mux streamable=true ! "
+            "flvmux name=mux streamable=true latency=10000000000 ! "
             "rtmpdvrsink location=%s stream=%s %s"
             % (gop, recordings, stream, properties))

@@ -55,7 +55,8 @@ class Session(dvrtest.ChainTest):
             "framerate=25/1 ! x264enc tune=zerolatency key-int-max=25 ! "
             "h264parse ! queue ! mux. audiotestsrc is-live=true ! "
             "audio/x-raw,rate=44100 ! avenc_aac ! aacparse ! queue ! mux. "
-            "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
+            "flvmux name=mux streamable=true latency=10000000000 ! "
+            "rtmpdvrsink location=%s "
             "stream=live/cam1 reconnect-window=4000000000 "
             "target-duration=1000000000" % self.recordings, "publisher",
             options=["-e"])

@@ -227,7 +227,6 @@ class Player(dvrtest.ChainTest):
             self.assertEqual([p[2] for p in copy[kind]],
                              [p[2] for p in whole[kind]])
 
-
     def test_a_tier_dies_under_a_live_player(self):
         """The buffer is played, and it goes on where it stopped."""
         base = self.live()
@@ -250,7 +249,7 @@ class Player(dvrtest.ChainTest):
             return dvrtest.get_text(
                 base + "/live/cam1/index.m3u8").count("#EXTINF")
         dvrtest.wait_for("more segments",
-                         lambda n=count(): count() >= n + 2)
+                         lambda n=count(): count() >= n + 3)
         self.assertAlmostEqual(player.position()[0], still, delta=0.5)
         self.wait_ready(self.launch(chain, "second"), edge)
         dvrtest.wait_for("a full buffer", lambda: "NetStream.Buffer.Full"
@@ -259,7 +258,8 @@ class Player(dvrtest.ChainTest):
                          lambda: player.position()[0] > still + 2)
         told = [p[0] for p in player.positions()]
         for a, b in zip(told, told[1:]):
-            self.assertLess(abs(b - a), 0.6)
+            # what went by meanwhile, six seconds, is not left out
+            self.assertLess(abs(b - a), 3)
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
 
