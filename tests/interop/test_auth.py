@@ -245,6 +245,22 @@ class Auth(dvrtest.ChainTest):
                          [("403", "NetConnection.Connect.Rejected"),
                           ("200", "-"), ("200", "-")])
 
+    def test_who_shares_a_port_shares_who_may_connect(self):
+        port = dvrtest.free_port()
+        self.keep_door(
+            "rtmpingestsrc location=rtmp://127.0.0.1:%d/live/cam1 ! "
+            "rtmpdvrsink location=%s stream=live/cam1 "
+            "proxystreamsrc location=file://%s ! segmentcache"
+            % (port, self.recordings, self.recordings), "keeper",
+            "rtmp-port=%d" % port, ["connect/query/who=mallory"])
+        argv = ["ffmpeg", "-v", "error", "-i", self.flv, "-c", "copy", "-f",
+                "flv"]
+        url = "rtmp://127.0.0.1:%d/live" % port
+        with self.assertRaises(AssertionError):
+            dvrtest.run([*argv, "-rtmp_app", "live?who=mallory",
+                         "-rtmp_playpath", "cam1", url])
+        dvrtest.run([*argv, url + "/cam1"])
+
     def test_nginx_asks_for_its_clients(self):
         base = self.kept("play/address/203.0.113.9",
                          properties='trusted-proxies="<127.0.0.1>"')
