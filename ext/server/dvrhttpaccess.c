@@ -13,6 +13,7 @@
 #include <gio/gio.h>
 
 #include "dvrhttpclient.h"
+#include "dvrrtmplocation.h"
 
 /* -- who asks -- */
 
@@ -66,6 +67,55 @@ dvr_client_get_peer (DvrClient * client, gchar peer[DVR_ADDRESS_SIZE])
   list = g_strdup (said);
   while (*list && is_trusted (client, peer) && take_last (list, peer));
   g_free (list);
+}
+
+/* Whether who asks means this machine: who came through a proxy that says
+ * nothing of it, or a web page whose name was made to lead here, does not. */
+static gboolean
+names_this_machine (const gchar * host)
+{
+  gboolean bracket = host && *host == '[';
+  gboolean here;
+  gchar *name;
+
+  if (!host)
+    return TRUE;
+  name = g_strndup (host + bracket, strcspn (host + bracket,
+          bracket ? "]" : ":"));
+  here = dvr_rtmp_is_loopback (name)
+      || g_ascii_strcasecmp (name, g_get_host_name ()) == 0;
+  g_free (name);
+  return here;
+}
+
+/**
+ * dvr_client_is_local:
+ * @client: a client
+ *
+ * Behind a proxy on this machine all clients have a loopback address. So one
+ * that was forwarded counts as local only if the proxy is trusted and says
+ * that its own client was.
+ *
+ * Returns: whether the client may see what is not for everybody
+ */
+gboolean
+dvr_client_is_local (DvrClient * client)
+{
+  const gchar *list = client->headers.forwarded_for;
+  gchar *last;
+  gboolean local;
+
+  if (!client->loopback)
+    return FALSE;
+  if (!client->headers.forwarded)
+    return names_this_machine (client->headers.host);
+  if (!list || !is_trusted (client, client->address))
+    return FALSE;
+  last = strrchr (list, ',') ? strrchr (list, ',') + 1 : (gchar *) list;
+  last = g_strstrip (g_strdup (last));
+  local = dvr_rtmp_is_loopback (last);
+  g_free (last);
+  return local;
 }
 
 static const gchar *

@@ -57,6 +57,7 @@ typedef struct
   const gchar *if_range;
   const gchar *if_none_match;
   const gchar *forwarded_for;
+  const gchar *host;
   const gchar *original_uri;
   const gchar *agent;
   const gchar *cmcd[DVR_N_CMCD_HEADERS];
@@ -153,11 +154,11 @@ enum MHD_Result dvr_client_wait    (DvrClient * client, DvrWaitList * list,
 void            dvr_client_suspend (DvrClient * client, DvrWaitList * list,
                                     guint serial, DvrWant want, guint64 a,
                                     guint64 b);
-gboolean        dvr_client_is_local (DvrClient * client);
 void            dvr_client_set_deadline (DvrClient * client,
                                     GstClockTime duration);
 
 /* dvrhttpaccess.c */
+gboolean        dvr_client_is_local (DvrClient * client);
 void            dvr_client_get_peer (DvrClient * client,
                                     gchar peer[DVR_ADDRESS_SIZE]);
 GstStructure *  dvr_client_describe (DvrClient * client,

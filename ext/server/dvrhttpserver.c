@@ -37,6 +37,7 @@
 
 #include "dvrhttpclient.h"
 #include "dvrlisten.h"
+#include "dvrrtmplocation.h"
 
 /* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
  * its list of them, a second copy should they be cookies, and the headers of
@@ -131,48 +132,6 @@ dvr_client_set_deadline (DvrClient * client, GstClockTime duration)
 
 /* -- clients -- */
 
-static gboolean
-is_loopback (const gchar * text)
-{
-  GInetAddress *address = g_inet_address_new_from_string (text);
-  gboolean loopback = address && g_inet_address_get_is_loopback (address);
-
-  g_clear_object (&address);
-  return loopback || g_str_has_prefix (text, "::ffff:127.");
-}
-
-/**
- * dvr_client_is_local:
- * @client: a client
- *
- * Behind a proxy on this machine all clients have a loopback address. So one
- * that was forwarded counts as local only if the proxy is trusted and says
- * that its own client was.
- *
- * Returns: whether the client may see what is not for everybody
- */
-gboolean
-dvr_client_is_local (DvrClient * client)
-{
-  const gchar *list = client->headers.forwarded_for;
-  const gchar *const *trusted =
-      (const gchar * const *) client->server->trusted_proxies;
-  gchar *last;
-  gboolean local;
-
-  if (!client->loopback)
-    return FALSE;
-  if (!client->headers.forwarded)
-    return TRUE;
-  if (!list || !trusted || !g_strv_contains (trusted, client->address))
-    return FALSE;
-  last = strrchr (list, ',') ? strrchr (list, ',') + 1 : (gchar *) list;
-  last = g_strstrip (g_strdup (last));
-  local = is_loopback (last);
-  g_free (last);
-  return local;
-}
-
 static void
 fill_address (DvrClient * client)
 {
@@ -192,7 +151,7 @@ fill_address (DvrClient * client)
           service, sizeof (service), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
     g_strlcpy (client->address, "unknown", sizeof (client->address));
   client->port = g_ascii_strtoull (service, NULL, 10);
-  client->loopback = is_loopback (client->address);
+  client->loopback = dvr_rtmp_is_loopback (client->address);
 }
 
 static void
@@ -375,7 +334,10 @@ take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
       headers->forwarded |= g_ascii_strcasecmp (key, "forwarded") == 0;
       break;
     case 'h':
-      headers->hosts += g_ascii_strcasecmp (key, "host") == 0;
+      if (g_ascii_strcasecmp (key, "host") == 0) {
+        headers->host = value;
+        headers->hosts++;
+      }
       break;
     case 'i':
       if (g_ascii_strcasecmp (key, "if-none-match") == 0)

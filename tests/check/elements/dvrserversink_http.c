@@ -104,8 +104,8 @@ GST_START_TEST (test_whom_a_request_is_for)
           "/0000000015.m4s HTTP/1.1\r\nHost: any\r\nConnection: close\r\n\r\n"),
       200);
   fail_unless_equals_int (status_of_raw (&f,
-          "GET HTTP://any HTTP/1.1\r\n"
-          "Host: any\r\nConnection: close\r\n\r\n"), 200);
+          "GET HTTP://localhost HTTP/1.1\r\n"
+          "Host: localhost\r\nConnection: close\r\n\r\n"), 200);
   fail_unless_equals_int (status_of_raw (&f,
           "GET http://any?x HTTP/1.1\r\n"
           "Host: any\r\nConnection: close\r\n\r\n"), 400);
@@ -120,6 +120,42 @@ GST_START_TEST (test_whom_a_request_is_for)
           "\r\nHost: a\r\nHost: b\r\nConnection: close\r\n\r\n"), 400);
   fail_unless_equals_int (status_of_raw (&f,
           "GET " MEDIA "/0000000015.m4s HTTP/1.0" "\r\n\r\n"), 200);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+static guint
+metrics_for (Fixture * f, const gchar * headers)
+{
+  g_autofree gchar *request = g_strdup_printf ("GET /metrics HTTP/1.1\r\n%s"
+      "Connection: close\r\n\r\n", headers);
+
+  return status_of_raw (f, request);
+}
+
+/* Through a proxy of this machine, and through a browser (DNS rebinding), all
+ * come from here. */
+GST_START_TEST (test_figures_are_for_who_means_this_machine)
+{
+  g_autofree gchar *own = g_strdup_printf ("Host: %s:8080\r\n",
+      g_get_host_name ());
+  Fixture f;
+
+  setup (&f);
+  fail_unless_equals_int (metrics_for (&f, "Host: localhost\r\n"), 200);
+  fail_unless_equals_int (metrics_for (&f, "Host: LocalHost:8080\r\n"), 200);
+  fail_unless_equals_int (metrics_for (&f, "Host: 127.0.0.1:8080\r\n"), 200);
+  fail_unless_equals_int (metrics_for (&f, "Host: [::1]:8080\r\n"), 200);
+  fail_unless_equals_int (metrics_for (&f, own), 200);
+  fail_unless_equals_int (metrics_for (&f, "Host: tier\r\n"), 403);
+  fail_unless_equals_int (metrics_for (&f, "Host: example.com\r\n"), 403);
+  fail_unless_equals_int (metrics_for (&f, "Host: localhost.example.com\r\n"),
+      403);
+  fail_unless_equals_int (metrics_for (&f, "Host: localhost\r\n"
+          "X-Forwarded-For: 127.0.0.1\r\n"), 403);
+  fail_unless_equals_int (status_of_raw (&f, "GET /metrics HTTP/1.0\r\n\r\n"),
+      200);
   teardown (&f);
 }
 
@@ -210,6 +246,7 @@ dvrserversink_http_suite (void)
   tcase_add_test (tc, test_positions_may_have_any_number_of_digits);
   tcase_add_test (tc, test_not_modified_has_no_other_length);
   tcase_add_test (tc, test_whom_a_request_is_for);
+  tcase_add_test (tc, test_figures_are_for_who_means_this_machine);
   tcase_add_test (tc, test_who_takes_gzip);
   tcase_add_test (tc, test_a_range_that_was_waited_for_is_no_hit);
 
