@@ -73,6 +73,7 @@ struct _GstProxyStreamSrc
   GstDvrUpstreamConfig *config;
   gboolean begun;
   gboolean ended;
+  gint64 next_sweep;
 };
 
 static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
@@ -374,6 +375,19 @@ reconfigure (GstProxyStreamSrc * self)
     gst_dvr_upstream_config_unref (config);
 }
 
+/* Not with each piece that is pushed: it looks at all streams. */
+static void
+sweep_when_due (GstProxyStreamSrc * self)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  if (now < self->next_sweep)
+    return;
+  self->next_sweep = now + SWEEP_INTERVAL;
+  gst_dvr_proxy_streams_sweep (self->streams,
+      gst_dvr_proxy_settings_get_linger (self->settings));
+}
+
 static void
 gst_proxy_stream_src_loop (gpointer data)
 {
@@ -386,13 +400,10 @@ gst_proxy_stream_src_loop (gpointer data)
   }
   if (g_atomic_int_compare_and_exchange (&self->changed, TRUE, FALSE))
     reconfigure (self);
-  item = gst_dvr_proxy_table_pop (self->table,
-      g_get_monotonic_time () + SWEEP_INTERVAL);
+  item = gst_dvr_proxy_table_pop (self->table, self->next_sweep);
   if (item)
     push_item (self, item);
-
-  gst_dvr_proxy_streams_sweep (self->streams,
-      gst_dvr_proxy_settings_get_linger (self->settings));
+  sweep_when_due (self);
 }
 
 static gboolean
@@ -405,6 +416,7 @@ gst_proxy_stream_src_activate_mode (GstPad * pad, GstObject * parent,
     return FALSE;
   if (active) {
     self->begun = self->ended = FALSE;
+    self->next_sweep = 0;
     gst_dvr_proxy_table_set_flushing (self->table, FALSE);
     return gst_pad_start_task (pad, gst_proxy_stream_src_loop, self, NULL);
   }
