@@ -303,6 +303,25 @@ GST_START_TEST (test_alternate_fast_backward_forward)
 
 GST_END_TEST;
 
+static gboolean
+drop_message (const gchar * domain, GLogLevelFlags level,
+    const gchar * message, gpointer user_data)
+{
+  return TRUE;
+}
+
+/* qtdemux activates its pads with every moof: also those that another thread has
+ * just deactivated, in which there is no STREAM_START any more. */
+static void
+ignore_restarted_pads (void)
+{
+  GRegex *regex = g_regex_new ("<d:(audio|video)_0> Got data flow before "
+      "(stream-start|segment) event", 0, 0, NULL);
+
+  gst_check_add_log_filter ("GStreamer", G_LOG_LEVEL_WARNING, regex,
+      drop_message, NULL, NULL);
+}
+
 GST_START_TEST (test_change_state_intensive)
 {
   static const GstState states[] = { GST_STATE_PAUSED, GST_STATE_PLAYING,
@@ -312,6 +331,7 @@ GST_START_TEST (test_change_state_intensive)
   Fixture f;
   guint i;
 
+  ignore_restarted_pads ();
   setup (&f, FALSE, "");
   for (i = 0; i < 5 * G_N_ELEMENTS (states); i++) {
     /* without waiting, now and then */
@@ -322,6 +342,7 @@ GST_START_TEST (test_change_state_intensive)
       seeker_settle (&f.seeker, states[i % G_N_ELEMENTS (states)]);
   }
   teardown (&f);
+  gst_check_clear_log_filter ();
 }
 
 GST_END_TEST;
