@@ -20,7 +20,7 @@
 
 /* Of the keyframes of one segment, the others are left out where its first one
  * alone makes this many pictures a second. */
-#define ENOUGH_PICTURES 8
+#define ENOUGH_PICTURES 4
 /* How many heads are asked for at once: at 32 times the speed, half a second. */
 #define MAX_HEADS 5
 /* A guess goes up to a multiple of this. */

@@ -135,7 +135,7 @@ check_places (Fixture * f)
       continue;
     seeker_seek (&f->seeker, -1.0, ACCURATE, 0, time);
     expect_first (f, tiers_frame_before (t, time), "backwards", time);
-    seeker_seek (&f->seeker, -4.0, KEYS, 0, time);
+    seeker_seek (&f->seeker, -2.0, KEYS, 0, time);
     expect_number (f, tiers_key_before (tiers_frame_before (t, time)),
         "keyframes backwards", time);
   }
@@ -184,14 +184,14 @@ check_passes (Fixture * f)
   expect_on (f, TIERS_FIRST (2) + 24, TRUE, all);
   fail_unless_equals_int (seeker_count (&f->seeker), all);
   /* every keyframe */
-  seeker_seek (&f->seeker, 4.0, KEYS, 0, until);
+  seeker_seek (&f->seeker, 2.0, KEYS, 0, until);
   seeker_wait_eos (&f->seeker);
   for (i = 0, number = 0; number < TIERS_FIRST (2) + 25; i++) {
     fail_unless_equals_int64 (seeker_get_shown (&f->seeker, i), number);
     number = tiers_next (&f->tiers, number + TIERS_GROUP - 1);
   }
   fail_unless_equals_int (seeker_count (&f->seeker), i);
-  seeker_seek (&f->seeker, -4.0, KEYS, 0, until);
+  seeker_seek (&f->seeker, -2.0, KEYS, 0, until);
   seeker_wait_eos (&f->seeker);
   for (i = 0, number = TIERS_FIRST (2) + 24; number > 0; i++) {
     number = tiers_key_before (number);
@@ -483,7 +483,7 @@ seek_at_random (Fixture * f, GRand * rand)
       rate > 0 ? -1 : time);
   expected = expected_frame (f, rate, flags, time);
   /* as fast as that, the first keyframe of a segment is enough */
-  for (i = 1; i < 3 && ABS (rate) > 4; i++)
+  for (i = 1; i < 3 && ABS (rate) > 2; i++)
     if (seeker_get_shown (&f->seeker, 0) == expected - i * TIERS_GROUP)
       expected -= i * TIERS_GROUP;
   expect_number (f, expected, "at random", time);
