@@ -70,10 +70,12 @@ on_woken (gpointer data)
   self->n_waits--;
   if (self->connection && wait->for_next)
     dvr_rtmp_player_switch_stream (self);
-  else if (self->connection && self->waiting
-      && wait->serial == self->wait_serial) {
-    self->waiting = FALSE;
-    dvr_rtmp_player_pump (self);
+  else if (self->connection) {
+    if (wait->serial == self->wait_serial)
+      self->waiting = FALSE;
+    /* One that does not matter any more may have been one too many. */
+    if (!self->waiting)
+      dvr_rtmp_player_pump (self);
   }
   dvr_rtmp_player_unref (self);
   g_free (wait);

@@ -79,6 +79,18 @@ dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
   dvr_rtmp_connection_flush (connection);
 }
 
+/* Who wants live waits for it as long as it would play. The session does
+ * nothing else for the first item, so that this has an end. */
+static gint64
+get_live_patience (DvrRtmpPlayer * self)
+{
+  gint64 length = self->play.length * 1000;
+
+  if (length <= 0)
+    return DVR_RTMP_HOPE_LIVE;
+  return self->follows ? length : MIN (length, DVR_RTMP_HOPE_LIVE);
+}
+
 /* There is no such stream. It may be about to begin: a publisher is there some
  * time before his stream is. */
 static void
@@ -89,8 +101,7 @@ hope (DvrRtmpPlayer * self)
   if (self->play.start == GST_RTMP_PLAY_ANY)
     patience = DVR_RTMP_HOPE_ANY;
   else if (self->play.start == GST_RTMP_PLAY_LIVE)
-    patience = self->play.length > 0 ? self->play.length * 1000 :
-        DVR_RTMP_HOPE_LIVE;
+    patience = get_live_patience (self);
   g_clear_pointer (&self->stream, dvr_stream_unref);
   if (g_get_monotonic_time () - self->asked < patience)
     dvr_rtmp_player_start_timer (self, DVR_RTMP_HOPE_INTERVAL);

@@ -48,8 +48,15 @@ on_server_event (GstRtmpServerSession * s, const GstRtmpServerEvent * event,
       gst_rtmp_server_session_accept_publish (s, event->stream_id, NULL);
       break;
     case GST_RTMP_SERVER_PLAY:
-      gst_rtmp_server_session_accept_play (s, event->stream_id, TRUE, TRUE,
-          NULL);
+      if (gst_rtmp_play_flushes (&event->command->play))
+        gst_rtmp_server_session_accept_play (s, event->stream_id, TRUE, TRUE,
+            NULL);
+      else
+        gst_rtmp_server_session_queue_play (s, event->stream_id, NULL);
+      gst_rtmp_server_session_set_item (s, event->stream_id,
+          event->command->stream.full);
+      gst_rtmp_server_session_start_item (s, event->stream_id, 0, TRUE);
+      gst_rtmp_server_session_begin_head (s, event->stream_id);
       break;
     case GST_RTMP_SERVER_SEEK:
       gst_rtmp_server_session_send_seek_notify (s, event->stream_id,

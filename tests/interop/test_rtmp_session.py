@@ -518,6 +518,12 @@ class Session(dvrsession.Session):
         client.poll(1)
         self.assertNotIn("NetStream.Play.Complete", client.words())
         client.wait_word("video")
+        # however often it asks
+        for _ in range(20):
+            client.command("seek", 0, None, 3600000, stream=stream)
+        client.poll(0.5)
+        client.take()
+        client.wait_word("video", 5)
 
     def test_the_log_tells_what_clients_did(self):
         base = self.recorded()
