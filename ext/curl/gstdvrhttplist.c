@@ -471,17 +471,22 @@ add_parts (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   g_clear_pointer (&known, g_array_unref);
 }
 
-/* What is said of the open segment is of another one than we know. */
+/* What is said of the open segment is of another one than we know. @alias: (out)
+ * (nullable): what it was called, where it is the same but for its end */
 static GstDvrFound
-find_open (Applying * a, const GstDvrEntry * entry)
+find_open (Applying * a, const GstDvrEntry * entry, const gchar ** alias)
 {
   GstDvrEntry known;
   GstDvrFound found = gst_dvr_timeline_find (a->follow->timeline,
       entry->number, &known);
 
+  *alias = NULL;
   if (found != GST_DVR_FOUND_OPEN
       || g_str_equal (known.recording, entry->recording))
     return found;
+  if (gst_dvr_http_list_is_shortened (entry->recording, known.recording,
+          entry->size))
+    *alias = known.recording;
   gst_dvr_timeline_abandon_open (a->follow->timeline);
 
   return GST_DVR_FOUND_NOTHING;
@@ -496,6 +501,7 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
   GstDvrPlaylistRange range = s->range;
   GstDvrEntry entry;
   GstDvrFound found;
+  const gchar *alias;
 
   if (!make_entry (a, s, number, s->uri, GST_DVR_FILE_SEGMENT, &entry,
           &recording)) {
@@ -508,12 +514,14 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
     entry.wall_time = s->wall_time;
     entry.gap = TRUE;
   }
-  found = find_open (a, &entry);
+  found = find_open (a, &entry, &alias);
   if (s->n_parts > gst_dvr_http_list_get_lead (a->follow, number)
       && !entry.gap) {
     if (found != GST_DVR_FOUND_OPEN)
       gst_dvr_timeline_open_segment (timeline, &entry);
     add_parts (a, s, number);
+    if (alias)
+      gst_dvr_timeline_set_alias (timeline, number, alias);
   }
   a->changed = TRUE;
   if (!gst_dvr_timeline_close_segment (timeline, &entry))
@@ -535,6 +543,7 @@ set_open (Applying * a)
   guint64 number = a->end;
   g_autofree gchar *recording = NULL;
   const GstDvrPlaylistPart *part;
+  const gchar *alias;
   GstDvrEntry entry;
   GstDvrFound found;
 
@@ -546,7 +555,7 @@ set_open (Applying * a)
           &recording))
     return;
   entry.size = 0;
-  found = find_open (a, &entry);
+  found = find_open (a, &entry, &alias);
   if (found != GST_DVR_FOUND_OPEN) {
     if (!gst_dvr_timeline_open_segment (a->follow->timeline, &entry))
       return;

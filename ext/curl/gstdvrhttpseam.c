@@ -320,7 +320,7 @@ make_copy (GstDvrHttpFollow * follow, const GstDvrSegmentId * id,
 /* Lists it as it was, but for its name and what never came of it. */
 static gboolean
 list_short (GstDvrHttpFollow * follow, GstDvrEntry * entry,
-    GstDvrSegment * segment)
+    const gchar * before, GstDvrSegment * segment)
 {
   g_autoptr (GArray) listed = gst_dvr_timeline_get_parts (follow->timeline,
       entry->number);
@@ -337,9 +337,30 @@ list_short (GstDvrHttpFollow * follow, GstDvrEntry * entry,
     sum += part.duration;
     gst_dvr_timeline_add_part (follow->timeline, &part);
   }
+  gst_dvr_timeline_set_alias (follow->timeline, entry->number, before);
   entry->duration = sum;
 
   return gst_dvr_timeline_close_segment (follow->timeline, entry);
+}
+
+/**
+ * gst_dvr_http_list_is_shortened:
+ * @recording: a recording id of a segment
+ * @before: that of it while it grew
+ * @size: bytes of it
+ *
+ * Returns: whether the segment was ended short by a tier above, so that it begins
+ *   with the same parts
+ */
+gboolean
+gst_dvr_http_list_is_shortened (const gchar * recording, const gchar * before,
+    guint64 size)
+{
+  gchar name[GST_DVR_RECORDING_ID_MAX + 1];
+
+  make_name (before, 0, 0, size, name);
+
+  return g_str_equal (name, recording);
 }
 
 /* What there is of a segment whose origin was lost, under a name of its own: the
@@ -354,13 +375,15 @@ close_short (GstDvrHttpFollow * follow, GstDvrEntry * entry,
   GstDvrPlaylistRange range = { 0, 0 };
   gchar name[GST_DVR_RECORDING_ID_MAX + 1];
   GstDvrPart last = { 0, };
+  const gchar *before;
 
   gst_dvr_segment_get_part (segment, gst_dvr_segment_get_n_parts (segment) - 1,
       &last);
   entry->size = range.length = last.offset + last.size;
   make_name (entry->recording, 0, 0, range.length, name);
+  before = entry->recording;
   entry->recording = id.recording = name;
-  if (!list_short (follow, entry, segment))
+  if (!list_short (follow, entry, before, segment))
     return;
   gst_dvr_http_list_add_place (follow, entry->number, NULL, &range);
   g_clear_pointer (&follow->shortened, gst_dvr_segment_unref);

@@ -323,6 +323,9 @@ void     gst_dvr_http_list_get_part (GstDvrHttpFollow * follow,
                                     GstDvrPart * part);
 void     gst_dvr_http_list_set_epoch (GstDvrHttpFollow * follow,
                                     const GstDvrPlaylist * playlist);
+gboolean gst_dvr_http_list_is_shortened (const gchar * recording,
+                                    const gchar * before,
+                                    guint64 size);
 guint    gst_dvr_http_list_get_lead (GstDvrHttpFollow * follow,
                                     guint64 number);
 void     gst_dvr_http_list_number_anew (GstDvrHttpFollow * follow,

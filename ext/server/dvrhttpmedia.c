@@ -288,11 +288,23 @@ may_have_part (DvrStream * stream, const DvrRoute * route)
   return may;
 }
 
+/* A part may be asked for by the name that it was listed under while its segment
+ * grew. */
+static void
+rename_part (DvrStream * stream, DvrRoute * route, const GstDvrEntry * entry)
+{
+  if (route->kind != DVR_ROUTE_PART || !gst_dvr_timeline_is_alias
+      (stream->timeline, route->number, route->recording))
+    return;
+  g_free (route->recording);
+  route->recording = g_strdup (entry->recording);
+}
+
 static enum MHD_Result
 find_segment (DvrClient * client, DvrStream * stream,
     const GstDvrTimelineInfo * info, guint serial)
 {
-  const DvrRoute *route = &client->route;
+  DvrRoute *route = &client->route;
   GstDvrEntry entry;
 
   switch (gst_dvr_timeline_find (stream->timeline, route->number, &entry)) {
@@ -303,6 +315,7 @@ find_segment (DvrClient * client, DvrStream * stream,
         break;
       return dvr_reply_error (client, MHD_HTTP_GONE, "no longer offered");
     case GST_DVR_FOUND_CLOSED:
+      rename_part (stream, route, &entry);
       if (entry.gap || !g_str_equal (entry.recording, route->recording)
           || !may_have_part (stream, route))
         break;

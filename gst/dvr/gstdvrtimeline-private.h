@@ -15,6 +15,7 @@ typedef struct
 {
   guint64 number;
   GArray *parts;
+  const gchar *alias;           /* (nullable): recording, of `recordings` */
 } GstDvrPartList;
 
 struct _GstDvrTimeline

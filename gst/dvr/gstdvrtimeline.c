@@ -275,7 +275,7 @@ intern_locked (GstDvrTimeline * self, const gchar * recording)
 static void
 add_part_list_locked (GstDvrTimeline * self, guint64 number)
 {
-  GstDvrPartList *list = g_new (GstDvrPartList, 1);
+  GstDvrPartList *list = g_new0 (GstDvrPartList, 1);
 
   list->number = number;
   list->parts = g_array_new (FALSE, FALSE, sizeof (GstDvrPart));
@@ -354,6 +354,29 @@ gst_dvr_timeline_add_part (GstDvrTimeline * self, const GstDvrPart * part)
   unlock_changed (self);
 
   return TRUE;
+}
+
+/**
+ * gst_dvr_timeline_set_alias:
+ * @self: a timeline
+ * @number: a segment whose parts are known
+ * @recording: a recording id under which they were listed before
+ *
+ * The segment has another name than while it grew, as it is not what its origin
+ * calls so; but its parts are the same. Who has heard of them may still ask for
+ * them, as long as parts of that segment are known.
+ */
+void
+gst_dvr_timeline_set_alias (GstDvrTimeline * self, guint64 number,
+    const gchar * recording)
+{
+  GstDvrPartList *list;
+
+  g_mutex_lock (&self->lock);
+  list = gst_dvr_timeline_find_parts (self, number);
+  if (list)
+    list->alias = intern_locked (self, recording);
+  g_mutex_unlock (&self->lock);
 }
 
 /**

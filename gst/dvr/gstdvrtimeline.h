@@ -186,6 +186,9 @@ GST_DVR_API void         gst_dvr_timeline_foreach    (GstDvrTimeline * self,
                                                       gpointer user_data);
 GST_DVR_API GArray *     gst_dvr_timeline_get_parts  (GstDvrTimeline * self,
                                                       guint64 number);
+GST_DVR_API gboolean     gst_dvr_timeline_is_alias   (GstDvrTimeline * self,
+                                                      guint64 number,
+                                                      const gchar * recording);
 GST_DVR_API gboolean     gst_dvr_timeline_has_recording
                                                      (GstDvrTimeline * self,
                                                       const gchar * recording);
@@ -231,6 +234,9 @@ GST_DVR_API gboolean gst_dvr_timeline_open_segment (GstDvrTimeline * self,
                                                   const GstDvrEntry * entry);
 GST_DVR_API gboolean gst_dvr_timeline_add_part   (GstDvrTimeline * self,
                                                   const GstDvrPart * part);
+GST_DVR_API void     gst_dvr_timeline_set_alias  (GstDvrTimeline * self,
+                                                  guint64 number,
+                                                  const gchar * recording);
 GST_DVR_API gboolean gst_dvr_timeline_close_segment (GstDvrTimeline * self,
                                                   const GstDvrEntry * entry);
 GST_DVR_API void     gst_dvr_timeline_abandon_open (GstDvrTimeline * self);

@@ -202,6 +202,30 @@ gst_dvr_timeline_get_parts (GstDvrTimeline * self, guint64 number)
 }
 
 /**
+ * gst_dvr_timeline_is_alias:
+ * @self: a timeline
+ * @number: a segment
+ * @recording: a recording id
+ *
+ * Returns: whether the segment's parts were listed under that one, too, see
+ *   gst_dvr_timeline_set_alias()
+ */
+gboolean
+gst_dvr_timeline_is_alias (GstDvrTimeline * self, guint64 number,
+    const gchar * recording)
+{
+  GstDvrPartList *list;
+  gboolean is;
+
+  g_mutex_lock (&self->lock);
+  list = gst_dvr_timeline_find_parts (self, number);
+  is = list && list->alias && g_str_equal (list->alias, recording);
+  g_mutex_unlock (&self->lock);
+
+  return is;
+}
+
+/**
  * gst_dvr_timeline_has_recording:
  * @self: a timeline
  * @recording: a recording id

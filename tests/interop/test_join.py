@@ -107,22 +107,27 @@ class Join(dvrtest.ChainTest):
     def test_origin_killed_other_cuts(self):
         self.join(25, "target-duration=%d" % (3 * SECOND))
 
-    def lose_within_segment(self, properties=""):
-        """A viewer reads parts; the first origin is killed early within a
-        segment of four seconds."""
+    def lose_within_segment(self, properties="", tiers=0,
+                            sig=signal.SIGKILL):
+        """A viewer reads parts, below as many more tiers; the first origin is
+        killed early within a segment of four seconds."""
         source = self.make_flv(seconds=13, gop=100)
         long = "target-duration=%d" % (4 * SECOND)
         one, first, publish_one = self.origin("one", long)
         _, second, publish_two = self.origin("two", properties or long)
         self.publish(source, publish_one, publish_two)
         _, edge = self.edge(first, second)
+        for i in range(tiers):
+            _, edge = self.tier(edge, "tier%d" % i)
         dvrtest.wait_for("a segment", lambda: self.n_segments(edge) >= 1)
         reader = dvrparts.PartReader(edge, STREAM)
         reader.start()
         at = dvrtest.wait_for(
             "the first parts of a segment", lambda: len(reader.places) > 2
             and reader.places[-1][1] == 2 and reader.places[-1])
-        one.popen.send_signal(signal.SIGKILL)
+        one.popen.send_signal(sig)
+        if sig == signal.SIGSTOP:
+            self.addCleanup(one.popen.send_signal, signal.SIGCONT)
         lost = time.monotonic()
         reader.finish()
         usual = max(b - a for a, b in zip(reader.times, reader.times[1:])
@@ -137,8 +142,11 @@ class Join(dvrtest.ChainTest):
         now = reader.packets(self)
         for kind in ("video", "audio"):
             all_of_it = [p[2] for p in was[kind]]
-            first = all_of_it.index(now[kind][0])
-            self.assertEqual(now[kind], all_of_it[first:], kind)
+            places = [all_of_it.index(p) for p in now[kind]]
+            missing = [i for i in range(places[0], len(all_of_it))
+                       if i not in places]
+            self.assertEqual(missing, [], (kind, reader.refused))
+            self.assertEqual(places, sorted(set(places)), kind)
 
     def test_low_latency_viewer_goes_on_within_the_segment(self):
         source, edge, reader, number, more = self.lose_within_segment()
@@ -151,6 +159,25 @@ class Join(dvrtest.ChainTest):
         short, rest = [float(lengths[number + i - first]) for i in (0, 1)]
         self.assertLess(short, 1.6)
         self.assertAlmostEqual(short + rest, 4, delta=0.05)
+
+    def test_tiers_below_go_on_within_the_segment(self):
+        source, _, reader, _, more = self.lose_within_segment(tiers=2)
+        self.check_parts(source, reader)
+        self.assertLess(more, 1)
+
+    def test_other_cuts_go_on_within_the_segment(self):
+        source, _, reader, _, more = self.lose_within_segment(
+            "target-duration=%d part-duration=%d"
+            % (8 * SECOND, 200 * SECOND // 1000))
+        self.check_parts(source, reader)
+        self.assertLess(more, 1)
+
+    def test_silent_origin_is_left_within_the_segment(self):
+        """Its timeout is 3 s, from when a part was due."""
+        source, _, reader, _, more = self.lose_within_segment(
+            sig=signal.SIGSTOP)
+        self.check_parts(source, reader)
+        self.assertLess(more, 4)
 
     def test_rtmp_viewer_sees_nothing_twice(self):
         """What was lost inside a segment may cost the rest of that."""

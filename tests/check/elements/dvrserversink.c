@@ -265,6 +265,36 @@ GST_START_TEST (test_a_part_is_held_until_it_is_there)
 
 GST_END_TEST;
 
+/* A segment that ended short, as its origin was lost, has another name than while
+ * it grew; its parts have both. */
+GST_START_TEST (test_a_part_keeps_the_name_it_was_listed_under)
+{
+  static const gchar *const before = "20261120T192200Z-0b0b";
+  Fixture f;
+  Reply *reply;
+
+  setup (&f);
+  open_segment (&f, 30);
+  add_part (&f, 30, 'x');
+  add_part (&f, 30, 'y');
+  gst_dvr_timeline_set_alias (f.timeline, 30, before);
+  close_segment (&f, 30, 2000);
+  reply = get (&f, STREAM "20261120T192200Z-0b0b/30.1.m4s", "");
+  fail_unless_equals_int (reply->status, 200);
+  fail_unless_equals_int (reply->body->data[0], 'y');
+  reply_free (reply);
+  reply = get (&f, STREAM "20261120T192200Z-0b0b/30.2.m4s", "");
+  fail_unless_equals_int (reply->status, 404);
+  reply_free (reply);
+  /* the whole may be longer elsewhere */
+  reply = get (&f, STREAM "20261120T192200Z-0b0b/30.m4s", "");
+  fail_unless_equals_int (reply->status, 404);
+  reply_free (reply);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_a_blocked_reload_returns_with_its_part)
 {
   GSocketConnection *waiting;
@@ -510,6 +540,7 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_many_viewers_share_one_segment);
   tcase_add_test (tc, test_memory_is_bounded_without_a_cache);
   tcase_add_test (tc, test_a_part_is_held_until_it_is_there);
+  tcase_add_test (tc, test_a_part_keeps_the_name_it_was_listed_under);
   tcase_add_test (tc, test_a_blocked_reload_returns_with_its_part);
   tcase_add_test (tc, test_a_list_without_a_whole_segment_is_for_tiers);
   tcase_add_test (tc, test_a_list_with_parts_never_ends_with_a_segment);

@@ -64,6 +64,9 @@ check_short (Pair * p)
   fail_unless_equals_uint64 (g_array_index (parts, GstDvrPart, 0).size,
       entry.size);
   g_array_unref (parts);
+  /* and who has heard of them gets them */
+  fail_if (g_str_equal (entry.recording, RECORDING));
+  fail_unless (gst_dvr_timeline_is_alias (p->timeline, 103, RECORDING));
 }
 
 GST_START_TEST (test_parts_go_on_within_the_segment)

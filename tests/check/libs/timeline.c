@@ -109,6 +109,28 @@ GST_START_TEST (test_the_open_segment_grows_by_parts_and_closes)
 
 GST_END_TEST;
 
+/* What was listed under one name while it grew ends under another. */
+GST_START_TEST (test_parts_may_have_had_another_name)
+{
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("live/cam1");
+  GstDvrEntry entry = entry_of (7, 0, GST_SECOND);
+
+  gst_dvr_timeline_open_segment (timeline, &entry);
+  fail_if (gst_dvr_timeline_is_alias (timeline, 7, "before"));
+  gst_dvr_timeline_set_alias (timeline, 7, "before");
+  gst_dvr_timeline_close_segment (timeline, &entry);
+  fail_unless (gst_dvr_timeline_is_alias (timeline, 7, "before"));
+  fail_if (gst_dvr_timeline_is_alias (timeline, 7, RECORDING));
+  fail_if (gst_dvr_timeline_is_alias (timeline, 8, "before"));
+  /* nothing is known of that one */
+  gst_dvr_timeline_set_alias (timeline, 8, "before");
+  fail_if (gst_dvr_timeline_is_alias (timeline, 8, "before"));
+
+  gst_dvr_timeline_unref (timeline);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_numbers_stand_in_a_row)
 {
   GstDvrTimeline *timeline = gst_dvr_timeline_new ("live/cam1");
@@ -336,6 +358,7 @@ timeline_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_segments_are_found_by_number_and_time);
   tcase_add_test (tc, test_the_open_segment_grows_by_parts_and_closes);
+  tcase_add_test (tc, test_parts_may_have_had_another_name);
   tcase_add_test (tc, test_numbers_stand_in_a_row);
   tcase_add_test (tc, test_removed_segments_are_told_from_unknown_ones);
   tcase_add_test (tc, test_a_batch_makes_one_version);
