@@ -446,9 +446,24 @@ gst_rtmp_connect_free (GstRtmpConnect * connect)
   g_free (connect);
 }
 
+/* Returns: (transfer full): @command, when its receiver has done with it. What
+ * is typed stays, its values do not: those may be large. Not thread-safe. */
+GstRtmpCommand *
+gst_rtmp_command_keep (const GstRtmpCommand * command)
+{
+  GstRtmpCommand *kept = (GstRtmpCommand *) command;
+
+  g_clear_pointer (&kept->object, gst_amf_unref);
+  g_ptr_array_set_size (kept->args, 0);
+  kept->refs++;
+  return kept;
+}
+
 void
 gst_rtmp_command_free (GstRtmpCommand * command)
 {
+  if (command->refs-- > 0)
+    return;
   g_free (command->name);
   g_clear_pointer (&command->object, gst_amf_unref);
   g_ptr_array_unref (command->args);

@@ -139,10 +139,14 @@ typedef struct
   gboolean has_flag, flag;      /* pause, receive*, start/stopTransmit */
   gint64 position;              /* pause*, seek*, *Transmit; -1: none */
   guint32 target;               /* deleteStream */
+
+  /*< private >*/
+  gint refs;
 } GstRtmpCommand;
 
 GstRtmpCommand * gst_rtmp_command_parse (const GstRtmpMessage * message,
     const GstAmfLimits * limits, GError ** error);
+GstRtmpCommand * gst_rtmp_command_keep  (const GstRtmpCommand * command);
 void          gst_rtmp_command_free     (GstRtmpCommand * command);
 const GstAmf * gst_rtmp_command_arg     (const GstRtmpCommand * command,
     guint index);

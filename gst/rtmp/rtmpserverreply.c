@@ -255,7 +255,7 @@ gst_rtmp_server_session_accept_publish (GstRtmpServerSession * s,
   send_info (s, stream_id, 0, info);
   g_free (description);
   g_free (name);
-  return gst_rtmp_transport_release (s->transport, error);
+  return gst_rtmp_server_session_go_on (s, stream_id, error);
 }
 
 /* Answers a PUBLISH event, most often with NetStream.Publish.BadName. */
@@ -271,7 +271,7 @@ gst_rtmp_server_session_reject_publish (GstRtmpServerSession * s,
     return TRUE;
   gst_rtmp_server_session_send_status_about (s, stream_id, stream->asked_name,
       code, description);
-  return gst_rtmp_transport_release (s->transport, error);
+  return gst_rtmp_server_session_go_on (s, stream_id, error);
 }
 
 /* What comes before the media, whatever it starts with. */
@@ -315,7 +315,7 @@ gst_rtmp_server_session_accept_play (GstRtmpServerSession * s,
     send_named (s, stream_id, "NetStream.Play.Reset", "Playing and resetting");
   send_named (s, stream_id, "NetStream.Play.Start", "Started playing");
   send_access (s, stream_id, 0);
-  return gst_rtmp_transport_release (s->transport, error);
+  return gst_rtmp_server_session_go_on (s, stream_id, error);
 }
 
 /* Answers a PLAY event, most often with NetStream.Play.StreamNotFound. What
@@ -334,7 +334,7 @@ gst_rtmp_server_session_reject_play (GstRtmpServerSession * s,
     stream->playing = FALSE;
   gst_rtmp_server_session_send_status_about (s, stream_id, stream->asked_name,
       code, description);
-  return gst_rtmp_transport_release (s->transport, error);
+  return gst_rtmp_server_session_go_on (s, stream_id, error);
 }
 
 /* Answers a PLAY event of what shall be played later, with nothing: its time
@@ -345,7 +345,7 @@ gst_rtmp_server_session_queue_play (GstRtmpServerSession * s,
 {
   if (!take_asked (s, stream_id, GST_RTMP_STREAM_ASKED_PLAY))
     return TRUE;
-  return gst_rtmp_transport_release (s->transport, error);
+  return gst_rtmp_server_session_go_on (s, stream_id, error);
 }
 
 /* @name: as the peer sent it; what statuses are about from now on */

@@ -25,6 +25,7 @@ typedef struct
   GstRtmpStreamAsked asked;
   gboolean publishing;
   gboolean playing;
+  gboolean holds;               /* all that comes, while it is asked for */
   guint lane;                   /* of what it plays, or asks to */
   guint32 buffer_ms;            /* that the peer has; 0: untold */
   gboolean amf3;                /* as its last command */
@@ -47,16 +48,28 @@ struct _GstRtmpServerSession
   gboolean amf3;                /* objectEncoding 3 */
   guint caps_ex;
   gchar *fc_name;               /* of the last FCPublish */
+  GQueue kept;                  /* of streams that wait for an answer */
 };
 
 GstRtmpServerStream * gst_rtmp_server_session_find (GstRtmpServerSession * s,
     guint32 id);
+void gst_rtmp_server_session_dispatch (GstRtmpServerSession * s,
+    const GstRtmpCommand * command);
 gboolean gst_rtmp_server_session_same_name (const gchar * a,
     const gchar * b);
 void gst_rtmp_server_session_send_command (GstRtmpServerSession * s,
     guint32 stream_id, gboolean amf3, GByteArray * body);
 void gst_rtmp_server_session_send_fc (GstRtmpServerSession * s,
     const gchar * callback, const gchar * code, const gchar * name);
+
+/* rtmpserverkept.c */
+void gst_rtmp_server_session_hold (GstRtmpServerSession * s,
+    GstRtmpServerStream * stream);
+gboolean gst_rtmp_server_session_keep (GstRtmpServerSession * s,
+    const GstRtmpCommand * command);
+gboolean gst_rtmp_server_session_go_on (GstRtmpServerSession * s,
+    guint32 stream_id, GError ** error);
+void gst_rtmp_server_session_drop_kept (GstRtmpServerSession * s);
 
 G_END_DECLS
 

@@ -146,7 +146,7 @@ ask (GstRtmpServerSession * s, GstRtmpServerStream * stream,
   stream->asked_name = g_strdup (command->stream.full);
   stream->flushes = gst_rtmp_play_flushes (&command->play);
   stream->asked = what;
-  gst_rtmp_transport_hold (s->transport);
+  gst_rtmp_server_session_hold (s, stream);
   emit_command (s, what == GST_RTMP_STREAM_ASKED_PUBLISH ?
       GST_RTMP_SERVER_PUBLISH : GST_RTMP_SERVER_PLAY, stream->id, command);
 }
@@ -176,7 +176,8 @@ lane_is_taken (GstRtmpServerSession * s, GstRtmpServerStream * but, guint lane)
   for (i = 0; i < s->streams->len; i++) {
     GstRtmpServerStream *stream = g_ptr_array_index (s->streams, i);
 
-    if (stream != but && stream->playing && stream->lane == lane)
+    if (stream != but && stream->lane == lane && (stream->playing ||
+            stream->asked == GST_RTMP_STREAM_ASKED_PLAY))
       return TRUE;
   }
   return FALSE;
@@ -415,6 +416,19 @@ handle_connection_command (GstRtmpServerSession * s,
   }
 }
 
+/* What a connection says that has connected. */
+void
+gst_rtmp_server_session_dispatch (GstRtmpServerSession * s,
+    const GstRtmpCommand * command)
+{
+  if (command->type >= GST_RTMP_CALL_RESULT)
+    return;                     /* we ask nothing */
+  if (command->type >= GST_RTMP_CALL_PUBLISH)
+    handle_stream_command (s, command);
+  else
+    handle_connection_command (s, command);
+}
+
 static gboolean
 handle_command (gpointer user_data, const GstRtmpCommand * command,
     GError ** error)
@@ -434,12 +448,8 @@ handle_command (gpointer user_data, const GstRtmpCommand * command,
         "connect called twice");
     return FALSE;
   }
-  if (command->type >= GST_RTMP_CALL_RESULT)
-    return TRUE;                /* we ask nothing */
-  if (command->type >= GST_RTMP_CALL_PUBLISH)
-    handle_stream_command (s, command);
-  else
-    handle_connection_command (s, command);
+  if (!gst_rtmp_server_session_keep (s, command))
+    gst_rtmp_server_session_dispatch (s, command);
   return TRUE;
 }
 
@@ -556,6 +566,7 @@ void
 gst_rtmp_server_session_free (GstRtmpServerSession * s)
 {
   gst_rtmp_transport_free (s->transport);
+  gst_rtmp_server_session_drop_kept (s);
   g_ptr_array_unref (s->streams);
   g_free (s->fc_name);
   g_free (s);

@@ -15,10 +15,11 @@
  *   gst_rtmp_server_session_close()        the connection is gone
  *
  * CONNECT, PUBLISH and PLAY wait for an answer: until it is given nothing more
- * of the peer is parsed (wants_input() is %FALSE meanwhile). Not thread-safe:
- * one thread at a time. Actions may be called from within the callback, feed,
- * close and free may not. There is no clock here: idle peers, and half a
- * handshake, are the caller's to drop.
+ * of the peer is parsed (wants_input() is %FALSE meanwhile). Where other streams
+ * play, a PLAY holds up only what is for its own. Not thread-safe: one thread at
+ * a time. Actions may be called from within the callback, feed, close and free
+ * may not. There is no clock here: idle peers, and half a handshake, are the
+ * caller's to drop.
  */
 #ifndef __GST_RTMP_SERVER_SESSION_H__
 #define __GST_RTMP_SERVER_SESSION_H__

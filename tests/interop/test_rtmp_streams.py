@@ -92,6 +92,21 @@ class Streams(dvrsession.Session):
             last = max(m[2] for m in heard if m[0] == VIDEO)
             self.assertTrue(buffer - 100 <= last <= buffer + 300, last)
 
+    def test_one_that_is_waited_for_holds_up_no_other(self):
+        self.recorded()
+        client = self.client()
+        one = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.take()
+        two = client.play("none", -1000, 3000)
+        three = client.play("cam2", 0)
+        client.command("pause", 0, None, True, 0, stream=one)
+        client.wait_word("NetStream.Pause.Notify", 2)
+        client.wait_word("key", 2, stream=three)
+        client.command("closeStream", 0, None, stream=two)
+        self.assertEqual(client.of(two), [])
+        client.wait_word("NetStream.Play.StreamNotFound", stream=two)
+
     def test_live_beside_its_own_recording(self):
         source = self.live()
         client = self.client()

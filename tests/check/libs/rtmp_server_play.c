@@ -387,6 +387,74 @@ GST_START_TEST (test_streams_that_play_at_once_are_eight)
 
 GST_END_TEST;
 
+/* What is for a stream that has no answer yet waits; what is for others does
+ * not. */
+GST_START_TEST (test_streams_that_play_at_once_do_not_wait_for_each_other)
+{
+  RtmpPeer *peer = rtmp_peer_playing (0);
+
+  call (peer, 0, "createStream", 3, NULL);
+  peer->later = TRUE;
+  g_string_truncate (peer->events, 0);
+  call (peer, 2, "play", 0, NULL, S ("cam2"));
+  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+  call (peer, 2, "seek", 0, NULL, N (7), S ("x"));
+  call (peer, 1, "seek", 0, NULL, N (8));
+  call (peer, 2, "play", 0, NULL, S ("cam3"));
+  call (peer, 0, "deleteStream", 0, NULL, N (2));
+  fail_unless_events (peer, "play 2 cam2 -2 -1 1\nseek 1 8\n");
+  fail_unless (gst_rtmp_server_session_accept_play (peer->session, 2, TRUE,
+          TRUE, NULL));
+  fail_unless_events (peer, "seek 2 7\nplay 2 cam3 -2 -1 1\n");
+  fail_unless (gst_rtmp_server_session_reject_play (peer->session, 2,
+          "NetStream.Play.StreamNotFound", "There is none.", NULL));
+  /* the second has ended the first; nothing is left to stop */
+  fail_unless_events (peer, "");
+  call (peer, 0, "createStream", 4, NULL);
+  call (peer, 2, "play", 0, NULL, S ("cam4"));
+  fail_unless_events (peer, "play 2 cam4 -2 -1 1\n");
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_waits_is_bounded)
+{
+  RtmpPeer *peer = rtmp_peer_playing (0);
+  guint i;
+
+  call (peer, 0, "createStream", 3, NULL);
+  peer->later = TRUE;
+  call (peer, 2, "play", 0, NULL, S ("cam2"));
+  for (i = 0; i < 16; i++) {
+    fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+    call (peer, 2, "seek", 0, NULL, N (i));
+  }
+  fail_if (gst_rtmp_server_session_wants_input (peer->session));
+  g_string_truncate (peer->events, 0);
+  call (peer, 1, "seek", 0, NULL, N (99));
+  fail_unless_events (peer, "");
+  fail_unless (gst_rtmp_server_session_accept_play (peer->session, 2, TRUE,
+          TRUE, NULL));
+  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+  fail_unless (g_str_has_prefix (peer->events->str, "seek 2 0\nseek 2 1\n"));
+  fail_unless (g_str_has_suffix (peer->events->str, "seek 2 15\nseek 1 99\n"));
+  /* a publisher's media cannot be kept: all waits with it */
+  call (peer, 0, "createStream", 4, NULL);
+  call (peer, 0, "createStream", 5, NULL);
+  call (peer, 3, "play", 0, NULL, S ("cam3"));
+  call (peer, 4, "publish", 0, NULL, S ("cam4"));
+  fail_if (gst_rtmp_server_session_wants_input (peer->session));
+  fail_unless (gst_rtmp_server_session_accept_play (peer->session, 3, TRUE,
+          TRUE, NULL));
+  fail_if (gst_rtmp_server_session_wants_input (peer->session));
+  fail_unless (gst_rtmp_server_session_accept_publish (peer->session, 4, NULL));
+  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_buffer_lengths_of_streams)
 {
   RtmpPeer *peer = rtmp_peer_with_stream ();
@@ -428,6 +496,9 @@ rtmp_server_play_suite (void)
   tcase_add_test (tc, test_shared_bytes_follow_a_private_head);
   tcase_add_test (tc, test_streams_that_play_at_once_do_not_disturb_each_other);
   tcase_add_test (tc, test_streams_that_play_at_once_are_eight);
+  tcase_add_test (tc,
+      test_streams_that_play_at_once_do_not_wait_for_each_other);
+  tcase_add_test (tc, test_what_waits_is_bounded);
   tcase_add_test (tc, test_buffer_lengths_of_streams);
   return s;
 }

@@ -1,0 +1,122 @@
+/*
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * rtmpserverkept.c: what comes while a stream waits for an answer
+ *
+ * As long as a NetStream is alone on its connection, nothing more is parsed
+ * until its publish or play is answered. Where others play, they must not wait
+ * with it: only what is for the stream that asked is kept until then.
+ */
+#include "config.h"
+#include "rtmpserversession-private.h"
+
+/* Of all streams; at so many nothing more is parsed. */
+#define MAX_KEPT 16
+
+/* Whether another stream does something, or wants to. */
+static gboolean
+has_company (GstRtmpServerSession * s, GstRtmpServerStream * but)
+{
+  guint i;
+
+  for (i = 0; i < s->streams->len; i++) {
+    GstRtmpServerStream *stream = g_ptr_array_index (s->streams, i);
+
+    if (stream != but && (stream->playing || stream->publishing ||
+            stream->asked != GST_RTMP_STREAM_ASKED_NOTHING))
+      return TRUE;
+  }
+  return FALSE;
+}
+
+/* @stream has asked. What a publisher sends cannot wait here: that is media. */
+void
+gst_rtmp_server_session_hold (GstRtmpServerSession * s,
+    GstRtmpServerStream * stream)
+{
+  stream->holds = stream->asked == GST_RTMP_STREAM_ASKED_PUBLISH ||
+      !has_company (s, stream);
+  if (stream->holds)
+    gst_rtmp_transport_hold (s->transport);
+}
+
+/* The stream that a command is about */
+static guint32
+get_target (const GstRtmpCommand * command)
+{
+  return command->type == GST_RTMP_CALL_DELETE_STREAM ? command->target :
+      command->stream_id;
+}
+
+static gboolean
+waits (GstRtmpServerSession * s, guint32 stream_id)
+{
+  GstRtmpServerStream *stream = gst_rtmp_server_session_find (s, stream_id);
+
+  return stream && stream->asked != GST_RTMP_STREAM_ASKED_NOTHING;
+}
+
+/* Returns: whether the command waits */
+gboolean
+gst_rtmp_server_session_keep (GstRtmpServerSession * s,
+    const GstRtmpCommand * command)
+{
+  if (!waits (s, get_target (command)))
+    return FALSE;
+  g_queue_push_tail (&s->kept, gst_rtmp_command_keep (command));
+  if (s->kept.length >= MAX_KEPT)
+    gst_rtmp_transport_hold (s->transport);
+  return TRUE;
+}
+
+/* Returns: (transfer full) (nullable): what is to be done for the stream */
+static GstRtmpCommand *
+take_next (GstRtmpServerSession * s, guint32 stream_id)
+{
+  GList *l = s->kept.head;
+  GstRtmpCommand *command;
+
+  while (l && get_target (l->data) != stream_id)
+    l = l->next;
+  if (!l || waits (s, stream_id) || s->state != GST_RTMP_SERVER_CONNECTED)
+    return NULL;
+  command = l->data;
+  g_queue_delete_link (&s->kept, l);
+  return command;
+}
+
+static gboolean
+is_held (GstRtmpServerSession * s)
+{
+  guint i;
+
+  for (i = 0; i < s->streams->len; i++) {
+    GstRtmpServerStream *stream = g_ptr_array_index (s->streams, i);
+
+    if (stream->asked != GST_RTMP_STREAM_ASKED_NOTHING && stream->holds)
+      return TRUE;
+  }
+  return s->kept.length >= MAX_KEPT;
+}
+
+/* The stream has its answer: what it has said meanwhile is done, and parsing
+ * goes on where nothing else holds it up. */
+gboolean
+gst_rtmp_server_session_go_on (GstRtmpServerSession * s, guint32 stream_id,
+    GError ** error)
+{
+  GstRtmpCommand *command;
+
+  while ((command = take_next (s, stream_id))) {
+    gst_rtmp_server_session_dispatch (s, command);
+    gst_rtmp_command_free (command);
+  }
+  return is_held (s) || gst_rtmp_transport_release (s->transport, error);
+}
+
+void
+gst_rtmp_server_session_drop_kept (GstRtmpServerSession * s)
+{
+  g_queue_clear_full (&s->kept, (GDestroyNotify) gst_rtmp_command_free);
+}
