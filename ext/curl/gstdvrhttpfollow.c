@@ -412,7 +412,11 @@ take_list (GstDvrHttpFollow * self, GstDvrPlaylist * playlist)
   if (take_first (self, playlist))
     return;
   self->moved = FALSE;
-  result = gst_dvr_http_list_apply (self, playlist, &tag);
+  if (playlist->skipped > 0 && (self->playlist == NULL
+          || !gst_dvr_playlist_inherit (playlist, self->playlist)))
+    result = GST_DVR_HTTP_LIST_NEED_FULL;
+  else
+    result = gst_dvr_http_list_apply (self, playlist, &tag);
   if (result == GST_DVR_HTTP_LIST_NEED_FULL) {
     gst_dvr_playlist_free (playlist);
     g_clear_pointer (&self->etag, g_free);

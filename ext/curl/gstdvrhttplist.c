@@ -13,7 +13,7 @@
  * the origin began anew, it is shifted and another recording begins.
  *
  * A delta update is not put together with the list before: what it skips is in
- * the timeline already. */
+ * the timeline already. What it lists has tags of what it skips. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"

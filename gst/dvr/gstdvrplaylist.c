@@ -461,3 +461,69 @@ gst_dvr_playlist_merge_delta (const GstDvrPlaylist * old,
   }
   return merge.out;
 }
+
+/* What a segment has of those before it, where it does not say so itself. */
+static void
+take_over (GstDvrPlaylistSegment * segment, const GstDvrPlaylistSegment * from,
+    const GstDvrPlaylistKey * key, guint discontinuities)
+{
+  segment->discontinuity += discontinuities;
+  if (segment->map == NULL)
+    segment->map = from->map;
+  if (segment->key == NULL)
+    segment->key = key;
+  if (segment->bitrate == 0)
+    segment->bitrate = from->bitrate;
+}
+
+/**
+ * gst_dvr_playlist_inherit:
+ * @delta: a delta update, as it was parsed
+ * @old: the playlist before it: a whole one, or a delta update that has
+ *   inherited
+ *
+ * Sets what segments that @delta lists have of those it skips (RFC 8216bis
+ * section 6.2.5.1): map, key, bitrate and discontinuity number. It costs what is
+ * listed, where gst_dvr_playlist_merge_delta() makes a whole list.
+ *
+ * Returns: whether @old lists the first segment of @delta or the one before it;
+ *   if not, ask for the whole playlist
+ */
+gboolean
+gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
+{
+  guint64 first = delta->header.media_sequence + delta->skipped;
+  guint64 old_first = old->header.media_sequence + old->skipped;
+  const GstDvrPlaylistSegment *from;
+  GstDvrMerge merge = {.out = delta };
+  const GstDvrPlaylistKey *key;
+  guint i, discontinuities;
+
+  if (delta->skipped == 0)
+    return TRUE;
+  if (first < old_first || first - old_first > old->segments->len
+      || old->segments->len == 0)
+    return FALSE;
+  if (first - old_first < old->segments->len && delta->segments->len > 0) {
+    from = gst_dvr_playlist_get_segment (old, first - old_first);
+    discontinuities = from->discontinuity -
+        gst_dvr_playlist_get_segment (delta, 0)->discontinuity;
+  } else if (first - old_first == old->segments->len) {
+    from = gst_dvr_playlist_get_segment (old, old->segments->len - 1);
+    discontinuities =
+        from->discontinuity - delta->header.discontinuity_sequence;
+  } else {
+    return FALSE;
+  }
+
+  if (from->map)
+    g_ptr_array_add (delta->maps, gst_dvr_playlist_map_ref (from->map));
+  key = merge_key (&merge, from->key);
+  for (i = 0; i < delta->segments->len; i++)
+    take_over (&g_array_index (delta->segments, GstDvrPlaylistSegment, i), from,
+        i < delta->n_unkeyed ? key : NULL, discontinuities);
+  take_over (&delta->open, from, i < delta->n_unkeyed ? key : NULL,
+      discontinuities);
+
+  return TRUE;
+}

@@ -359,7 +359,8 @@ struct _GstDvrPlaylistHeader
  *
  * A playlist as data. Of a delta update, what is derived (start, wall_time,
  * discontinuity, map, key, bitrate) is right only after
- * gst_dvr_playlist_merge_delta(). Strings belong to it. Not to be changed by
+ * gst_dvr_playlist_merge_delta(), all but the times also after
+ * gst_dvr_playlist_inherit(). Strings belong to it. Not to be changed by
  * readers, so any thread may read it.
  */
 struct _GstDvrPlaylist
@@ -409,6 +410,9 @@ GST_DVR_API GstDvrPlaylist *
             gst_dvr_playlist_merge_delta (const GstDvrPlaylist * old,
                                           const GstDvrPlaylist * delta,
                                           GError ** error);
+GST_DVR_API gboolean
+            gst_dvr_playlist_inherit     (GstDvrPlaylist * delta,
+                                          const GstDvrPlaylist * old);
 GST_DVR_API void
             gst_dvr_playlist_free        (GstDvrPlaylist * self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrPlaylist, gst_dvr_playlist_free)

@@ -63,6 +63,7 @@ check_merge (const gchar * text, gsize size)
 {
   const gchar *second = memmem (text, size, "\n\n#EXTM3U", 9);
   g_autoptr (GstDvrPlaylist) old = NULL, delta = NULL, merged = NULL;
+  guint i;
 
   if (second == NULL)
     return;
@@ -76,6 +77,14 @@ check_merge (const gchar * text, gsize size)
     g_assert_cmpint (merged->segments->len, ==,
         delta->skipped + delta->segments->len);
     check_round_trip (merged);
+  }
+  gst_dvr_playlist_inherit (delta, old);
+  g_clear_pointer (&old, gst_dvr_playlist_free);
+  for (i = 0; i < delta->segments->len; i++) {
+    const GstDvrPlaylistSegment *s = gst_dvr_playlist_get_segment (delta, i);
+
+    g_assert (s->map == NULL || s->map->uri != NULL);
+    g_assert (s->key == NULL || s->key->method != NULL);
   }
 }
 

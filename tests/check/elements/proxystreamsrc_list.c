@@ -460,106 +460,6 @@ GST_START_TEST (test_foreign_origin_that_begins_anew_counts_on)
 
 GST_END_TEST;
 
-/* Follows a foreign list and finds what it names segment @number. */
-static void
-find_foreign (const gchar * list, guint64 number, GstDvrEntry * entry,
-    gchar ** recording)
-{
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  Fixture f;
-
-  fixture_start (&f, "");
-  upstream_set_playlist (&f.up, list);
-  fixture_play (&f);
-  timeline = follow (&f, &info);
-  fail_unless_equals_int (gst_dvr_timeline_find (timeline, number, entry),
-      GST_DVR_FOUND_CLOSED);
-  *recording = g_strdup (entry->recording);
-  gst_dvr_timeline_unref (timeline);
-  fixture_stop (&f);
-}
-
-/* Viewers go from one edge to another. */
-GST_START_TEST (test_foreign_names_are_the_same_whenever_one_joins)
-{
-  g_autofree gchar *first = NULL, *second = NULL;
-  GstDvrEntry early, late;
-
-  find_foreign (FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:100\n" FOREIGN_MAP
-      "#EXTINF:1,\n100.m4s\n#EXT-X-DISCONTINUITY\n"
-      "#EXT-X-MAP:URI=\"other.mp4\"\n#EXTINF:1,\n101.m4s\n", 101, &early,
-      &first);
-  find_foreign (FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:101\n"
-      "#EXT-X-MAP:URI=\"other.mp4\"\n#EXTINF:1,\n101.m4s\n", 101, &late,
-      &second);
-  fail_unless_equals_string (first, second);
-  fail_unless_equals_int (early.init, late.init);
-}
-
-GST_END_TEST;
-
-#define MANY 4000
-
-/* Each segment has an init section of its own. */
-static gchar *
-make_list_of_inits (guint from)
-{
-  GString *list = g_string_new (FOREIGN_HEAD);
-  guint i;
-
-  g_string_append_printf (list, "#EXT-X-MEDIA-SEQUENCE:%u\n", from);
-  for (i = from; i < from + MANY; i++)
-    g_string_append_printf (list, "#EXT-X-MAP:URI=\"%u.mp4\"\n#EXTINF:1,\n"
-        "%u.m4s\n", i, i);
-
-  return g_string_free (list, FALSE);
-}
-
-static gboolean
-has_many_more (const GstDvrTimelineInfo * info)
-{
-  return info->next % MANY == 0 && info->first == info->next - MANY
-      && info->first > 0;
-}
-
-static gboolean
-has_thrice_as_many (const GstDvrTimelineInfo * info)
-{
-  return info->next == 3 * MANY;
-}
-
-/* As with advertisements, for weeks. */
-GST_START_TEST (test_init_sections_that_are_gone_make_room)
-{
-  g_autofree gchar *first = make_list_of_inits (0);
-  g_autofree gchar *second = make_list_of_inits (MANY);
-  g_autofree gchar *third = make_list_of_inits (2 * MANY);
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  GstDvrEntry entry;
-  Fixture f;
-
-  fixture_start (&f, "");
-  upstream_set_playlist (&f.up, first);
-  fixture_play (&f);
-  timeline = follow (&f, &info);
-  gst_dvr_timeline_use (timeline);
-  fail_unless_equals_uint64 (info.next, MANY);
-  upstream_set_playlist (&f.up, second);
-  wait_timeline (timeline, has_many_more, &info);
-  upstream_set_playlist (&f.up, third);
-  wait_timeline (timeline, has_thrice_as_many, &info);
-  fail_unless_equals_int (gst_dvr_timeline_find (timeline, 3 * MANY - 1,
-          &entry), GST_DVR_FOUND_CLOSED);
-  fail_if (entry.gap);
-  gst_dvr_timeline_unuse (timeline);
-  gst_dvr_timeline_unref (timeline);
-  fixture_stop (&f);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_list_that_did_not_change_is_not_fetched_again)
 {
   GstDvrTimelineInfo info;
@@ -688,8 +588,6 @@ proxystreamsrc_list_suite (void)
   tcase_add_test (tc, test_stream_that_ended_is_resumed);
   tcase_add_test (tc, test_origin_is_started_again_under_a_running_edge);
   tcase_add_test (tc, test_foreign_origin_that_begins_anew_counts_on);
-  tcase_add_test (tc, test_foreign_names_are_the_same_whenever_one_joins);
-  tcase_add_test (tc, test_init_sections_that_are_gone_make_room);
   tcase_add_test (tc, test_list_that_did_not_change_is_not_fetched_again);
   tcase_add_test (tc, test_foreign_origin_is_followed_by_its_byte_ranges);
   tcase_add_test (tc, test_what_cannot_be_served_is_refused_by_its_tag);
