@@ -232,6 +232,35 @@ add_open (List * list)
   return TRUE;
 }
 
+/* The number before the list's first segment, which may begin with a
+ * discontinuity itself. A delta update says what the whole list does. */
+static guint
+get_discontinuity (List * list, const GstDvrEntry * first)
+{
+  guint64 start = list->first - list->first % DVR_PLAYLIST_BLOCK;
+  const DvrPlaylistGrowing *growing = &list->builder->growing;
+  GstDvrPlaylistContext context;
+  guint discontinuity;
+
+  if (list->first == list->from && list->has_discontinuity)
+    return list->discontinuity;
+  /* as the text was written that the whole list has */
+  if (growing->text && growing->first == list->first
+      && growing->next > growing->first)
+    return growing->discontinuity;
+  if (list->first == start && start + DVR_PLAYLIST_BLOCK <= list->zone) {
+    DvrPlaylistTextBlock *block = dvr_playlist_text_get_block (list->text,
+        list->builder, start);
+
+    if (block)
+      return block->discontinuity;
+  }
+  if (list->builder->slice && list->builder->slice->first == list->first)
+    return list->builder->slice->discontinuity;
+  dvr_playlist_text_begin (list->text, first, &context, &discontinuity);
+  return discontinuity;
+}
+
 static void
 write_head (List * list, DvrPlaylistKind kind)
 {
@@ -248,8 +277,7 @@ write_head (List * list, DvrPlaylistKind kind)
   if (gst_dvr_timeline_find (list->text->timeline, list->first, &entry) >=
       GST_DVR_FOUND_CLOSED) {
     header.time = entry.start;
-    header.discontinuity_sequence = list->first == list->from
-        && list->has_discontinuity ? list->discontinuity : entry.discontinuity;
+    header.discontinuity_sequence = get_discontinuity (list, &entry);
   }
   /* No EXT-X-PLAYLIST-TYPE: once said, nothing may ever be removed, which only
    * the recorder could promise (RFC 8216bis section 6.2.2). */

@@ -12,6 +12,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "dvrplaylistrendering.h"
 #include "dvrplaylisttext.h"
 
 #define RECORDING "20261120T192200Z-3f9c"
@@ -91,6 +92,87 @@ GST_START_TEST (test_every_change_of_format_is_stated)
 
 GST_END_TEST;
 
+#define N_SEGMENTS 40
+#define TARGET (2 * GST_SECOND)
+
+static gchar *
+get_text (DvrRendering * rendering)
+{
+  GString *text = g_string_new (NULL);
+  gsize size;
+  guint i;
+
+  for (i = 0; i < rendering->blocks->len; i++) {
+    const gchar *block =
+        dvr_block_get_text (g_ptr_array_index (rendering->blocks, i), &size);
+
+    g_string_append_len (text, block, size);
+  }
+
+  return g_string_free (text, FALSE);
+}
+
+static gint64
+get_number (const gchar * text, const gchar * tag)
+{
+  const gchar *at = strstr (text, tag);
+
+  return at ? g_ascii_strtoll (at + strlen (tag), NULL, 10) : -1;
+}
+
+/* Who puts a delta update together with what it had before (RFC 8216bis section
+ * 6.3.7) has the discontinuities of what is skipped already. */
+static void
+compare_heads (DvrPlaylists * playlists, guint seconds)
+{
+  const DvrPlaylistConfig config = {.window = seconds * GST_SECOND };
+  DvrRendering *full, *delta;
+  g_autofree gchar *a = NULL, *b = NULL;
+
+  full = dvr_playlists_get (playlists, DVR_PLAYLIST_WINDOW, FALSE, &config);
+  delta = dvr_playlists_get (playlists, DVR_PLAYLIST_WINDOW, TRUE, &config);
+  a = get_text (full);
+  b = get_text (delta);
+  fail_unless (strstr (b, "#EXT-X-SKIP:") != NULL);
+  fail_unless_equals_int64 (get_number (a, "#EXT-X-MEDIA-SEQUENCE:"),
+      get_number (b, "#EXT-X-MEDIA-SEQUENCE:"));
+  fail_unless (get_number (a, "#EXT-X-DISCONTINUITY-SEQUENCE:") ==
+      get_number (b, "#EXT-X-DISCONTINUITY-SEQUENCE:"), "%s\n%s", a, b);
+  dvr_rendering_unref (full);
+  dvr_rendering_unref (delta);
+}
+
+GST_START_TEST (test_a_delta_update_has_the_head_of_the_whole)
+{
+  /* within a block of text, and where one begins */
+  const guint64 begin = __i__ ? DVR_PLAYLIST_BLOCK - 20 : 100;
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("cam1");
+  DvrPlaylists *playlists = dvr_playlists_new (timeline);
+  guint64 number;
+  guint seconds;
+
+  gst_dvr_timeline_set_durations (timeline, TARGET, 0);
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  for (number = begin; number < begin + N_SEGMENTS; number++) {
+    GstDvrEntry entry = {.number = number,.recording = RECORDING,
+      .start = number * GST_SECOND,.duration = GST_SECOND,
+      .wall_time = GST_DVR_WALL_TIME_NONE,
+      .discontinuity = number >= begin + 20 ? 8 : 7
+    };
+
+    fail_unless (gst_dvr_timeline_close_segment (timeline, &entry));
+  }
+  for (seconds = 15; seconds < 30; seconds++)
+    compare_heads (playlists, seconds);
+  /* what comes before the list is not known any more */
+  gst_dvr_timeline_remove_before (timeline, begin + 20);
+  compare_heads (playlists, 0);
+  dvr_playlists_free (playlists);
+  gst_dvr_timeline_unref (timeline);
+}
+
+GST_END_TEST;
+
 static Suite *
 playlisttext_suite (void)
 {
@@ -100,6 +182,7 @@ playlisttext_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_maps_of_what_is_gone_are_not_kept);
   tcase_add_test (tc, test_every_change_of_format_is_stated);
+  tcase_add_loop_test (tc, test_a_delta_update_has_the_head_of_the_whole, 0, 2);
 
   return s;
 }
