@@ -42,7 +42,7 @@
 /* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
  * its list of them, a second copy should they be cookies, and the headers of
  * the answer. */
-#define CONNECTION_MEMORY (19 * 1024)
+#define CONNECTION_MEMORY (19 * 1024 - 256)
 /* Connections beyond max-clients that are taken to be told so. */
 #define SPARE_CONNECTIONS 256
 #define DEFAULT_CONNECTIONS 100000
