@@ -88,34 +88,51 @@ gst_dvr_timeline_table_find (GstDvrTimelineTable * self, const gchar * stream)
   return timeline;
 }
 
+/* Takes out those asked for longest ago until the rest fits; one always does. */
+static void
+trim_locked (GstDvrTimelineTable * self, guint64 max_bytes, GPtrArray * gone)
+{
+  guint64 bytes = 0;
+  GList *l;
+
+  for (l = self->timelines.head; l; l = l->next)
+    bytes += gst_dvr_timeline_get_memory_size (l->data);
+  while (self->timelines.length > 1 && (bytes > max_bytes
+          || self->timelines.length > self->max)) {
+    bytes -= MIN (bytes,
+        gst_dvr_timeline_get_memory_size (self->timelines.head->data));
+    g_ptr_array_add (gone, take_locked (self, self->timelines.head));
+  }
+}
+
 /**
  * gst_dvr_timeline_table_add:
  * @self: a table
  * @timeline: replaces what is remembered of its stream
+ * @max_bytes: how much the timelines in it may cost
  */
 void
 gst_dvr_timeline_table_add (GstDvrTimelineTable * self,
-    GstDvrTimeline * timeline)
+    GstDvrTimeline * timeline, guint64 max_bytes)
 {
+  GPtrArray *gone =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_dvr_timeline_unref);
   const gchar *stream = gst_dvr_timeline_get_stream (timeline);
-  GstDvrTimeline *old = NULL;
   GList *link;
 
   g_mutex_lock (&self->lock);
   link = g_hash_table_lookup (self->links, stream);
-  if (!link && self->timelines.length >= self->max)
-    link = self->timelines.head;
   if (link && link->data == timeline) {
     use_locked (self, link);
   } else {
     if (link)
-      old = take_locked (self, link);
+      g_ptr_array_add (gone, take_locked (self, link));
     g_queue_push_tail (&self->timelines, gst_dvr_timeline_ref (timeline));
     g_hash_table_insert (self->links, (gpointer) stream, self->timelines.tail);
+    trim_locked (self, max_bytes, gone);
   }
   g_mutex_unlock (&self->lock);
-  if (old)
-    gst_dvr_timeline_unref (old);
+  g_ptr_array_unref (gone);
 }
 
 /**

@@ -18,7 +18,8 @@ void             gst_dvr_timeline_table_free   (GstDvrTimelineTable * self);
 GstDvrTimeline * gst_dvr_timeline_table_find   (GstDvrTimelineTable * self,
                                                 const gchar * stream);
 void             gst_dvr_timeline_table_add    (GstDvrTimelineTable * self,
-                                                GstDvrTimeline * timeline);
+                                                GstDvrTimeline * timeline,
+                                                guint64 max_bytes);
 void             gst_dvr_timeline_table_remove (GstDvrTimelineTable * self,
                                                 const gchar * stream);
 void             gst_dvr_timeline_table_clear  (GstDvrTimelineTable * self);

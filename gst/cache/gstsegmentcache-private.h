@@ -22,6 +22,8 @@ G_BEGIN_DECLS
 #define MAX_PREFETCH_JOBS 256
 /* Timelines remembered for when upstream is gone. */
 #define MAX_TIMELINES 1024
+/* Beside max-memory they take this part of it. */
+#define TIMELINES_SHARE 8
 /* How soon what was unpinned over the budget is let go. */
 #define TRIM_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 

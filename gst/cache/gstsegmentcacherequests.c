@@ -36,6 +36,17 @@ gst_segment_cache_store_done (GstDvrSegmentStore * store,
   g_object_unref (store);
 }
 
+static guint64
+get_max_memory (GstSegmentCache * self)
+{
+  guint64 max_memory;
+
+  g_mutex_lock (&self->lock);
+  max_memory = self->max_memory;
+  g_mutex_unlock (&self->lock);
+  return max_memory;
+}
+
 static void
 answer_timeline (GstSegmentCache * self, GstDvrRequest * request)
 {
@@ -46,7 +57,8 @@ answer_timeline (GstSegmentCache * self, GstDvrRequest * request)
     case GST_DVR_ANSWER_OK:
       timeline = gst_dvr_request_get_timeline (request);
       if (timeline)
-        gst_dvr_timeline_table_add (self->timelines, timeline);
+        gst_dvr_timeline_table_add (self->timelines, timeline,
+            get_max_memory (self) / TIMELINES_SHARE);
       break;
     case GST_DVR_ANSWER_NOT_FOUND:
     case GST_DVR_ANSWER_REMOVED:

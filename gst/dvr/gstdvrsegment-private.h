@@ -35,6 +35,7 @@ struct _GstDvrSegment
   GMutex lock;                  /* protects everything down to the atomics */
   GArray *pieces;
   guint64 size;
+  guint64 spare;                /* allocated beyond it */
   guint64 total;
   GArray *parts;
   guint64 parts_end;

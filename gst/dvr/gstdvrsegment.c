@@ -378,7 +378,7 @@ gst_dvr_segment_get_memory_size (GstDvrSegment * segment)
   guint64 size;
 
   g_mutex_lock (&segment->lock);
-  size = sizeof (GstDvrSegment) + segment->size +
+  size = sizeof (GstDvrSegment) + segment->size + segment->spare +
       segment->pieces->len * sizeof (GstDvrSegmentPiece) +
       segment->parts->len * sizeof (GstDvrPart);
   g_mutex_unlock (&segment->lock);

@@ -396,6 +396,7 @@ get_block_locked (GstDvrSegment * self)
   block.data = g_try_malloc (block.capacity);
   if (block.data == NULL)
     return NULL;
+  self->spare += block.capacity;
   block.offset = self->size;
   g_array_append_val (self->pieces, block);
 
@@ -435,6 +436,7 @@ gst_dvr_segment_append_bytes (GstDvrSegment * segment, gconstpointer data,
     memcpy (block->data + block->size, bytes, n);
     block->size += n;
     segment->size += n;
+    segment->spare -= n;
     bytes += n;
     size -= n;
   }

@@ -173,6 +173,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrTimeline, gst_dvr_timeline_unref)
 GST_DVR_API const gchar *gst_dvr_timeline_get_stream (GstDvrTimeline * self);
 GST_DVR_API void         gst_dvr_timeline_get_info   (GstDvrTimeline * self,
                                                  GstDvrTimelineInfo * info);
+GST_DVR_API guint64      gst_dvr_timeline_get_memory_size
+                                                     (GstDvrTimeline * self);
 GST_DVR_API GstDvrFound  gst_dvr_timeline_find       (GstDvrTimeline * self,
                                                       guint64 number,
                                                       GstDvrEntry * entry);

@@ -78,6 +78,28 @@ gst_dvr_timeline_get_info (GstDvrTimeline * self, GstDvrTimelineInfo * info)
   g_mutex_unlock (&self->lock);
 }
 
+/**
+ * gst_dvr_timeline_get_memory_size:
+ * @self: a timeline
+ *
+ * Returns: what it costs, in bytes, mostly for its segments
+ */
+guint64
+gst_dvr_timeline_get_memory_size (GstDvrTimeline * self)
+{
+  guint64 size;
+  GList *l;
+
+  g_mutex_lock (&self->lock);
+  size = sizeof (GstDvrTimeline) + self->entries->len * sizeof (GstDvrEntry);
+  for (l = self->part_lists.head; l; l = l->next)
+    size += sizeof (GstDvrPartList) +
+        ((GstDvrPartList *) l->data)->parts->len * sizeof (GstDvrPart);
+  g_mutex_unlock (&self->lock);
+
+  return size;
+}
+
 static GstDvrFound
 find_locked (GstDvrTimeline * self, guint64 number, GstDvrEntry * entry)
 {

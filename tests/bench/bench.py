@@ -21,6 +21,7 @@ from benchlib import (Bench, LOAD_CORE, ROUNDS, SECONDS, SERVER_CORE, TOOLS,
                       children, cpu_seconds, memory, percentile, playlist, row,
                       split)
 from benchrtmp import *  # noqa: F401, F403
+from benchmemory import *  # noqa: F401, F403
 from benchseek import *  # noqa: F401, F403
 import dvrpeers
 import dvrtest

@@ -18,6 +18,7 @@ cache_fill (GstDvrSegment * segment)
     memcpy (bytes + 12, "mdat", 4);
   }
   bytes[SIZE - 1] = gst_dvr_segment_get_id (segment)->number;
+  gst_dvr_segment_set_total (segment, SIZE);
   gst_dvr_segment_append_bytes (segment, bytes, SIZE);
   gst_dvr_segment_finish (segment);
 }

@@ -106,6 +106,22 @@ GST_START_TEST (test_a_known_total_makes_one_run_of_bytes)
 
 GST_END_TEST;
 
+GST_START_TEST (test_what_is_allocated_counts)
+{
+  GstDvrSegment *known = gst_dvr_segment_new (&id_7);
+  GstDvrSegment *unknown = gst_dvr_segment_new (&id_7);
+
+  gst_dvr_segment_set_total (known, 100);
+  gst_dvr_segment_append_bytes (known, "12345678", 8);
+  gst_dvr_segment_append_bytes (unknown, "12345678", 8);
+  fail_unless (gst_dvr_segment_get_memory_size (known) < 2000);
+  fail_unless (gst_dvr_segment_get_memory_size (unknown) >= 64 * 1024);
+  gst_dvr_segment_unref (known);
+  gst_dvr_segment_unref (unknown);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_parts_are_known_as_they_come)
 {
   GstDvrSegment *segment = gst_dvr_segment_new (&id_7);
@@ -430,6 +446,7 @@ segment_suite (void)
   tcase_add_test (tc, test_ids_are_equal_when_they_name_the_same_bytes);
   tcase_add_test (tc, test_bytes_stay_where_they_are_while_it_grows);
   tcase_add_test (tc, test_a_known_total_makes_one_run_of_bytes);
+  tcase_add_test (tc, test_what_is_allocated_counts);
   tcase_add_test (tc, test_parts_are_known_as_they_come);
   tcase_add_test (tc,
       test_parts_of_a_whole_segment_are_found_by_their_prft_boxes);

@@ -125,6 +125,7 @@ fill (GstDvrSegment * segment)
   GST_WRITE_UINT32_BE (bytes + 8, SIZE - 8);
   memcpy (bytes + 12, init ? "moov" : "mdat", 4);
   bytes[SIZE - 1] = gst_dvr_segment_get_id (segment)->number;
+  gst_dvr_segment_set_total (segment, SIZE);
   gst_dvr_segment_append_bytes (segment, bytes, SIZE);
   gst_dvr_segment_finish (segment);
   g_free (bytes);

@@ -103,6 +103,7 @@ append (GstDvrSegment * segment, guint64 size)
     memcpy (bytes, "\0\0\0\10styp\0\0\0\0mdat", 16);
     GST_WRITE_UINT32_BE (bytes + 8, SIZE - 8);
   }
+  gst_dvr_segment_set_total (segment, size);
   gst_dvr_segment_append_bytes (segment, bytes, size);
   g_free (bytes);
 }
