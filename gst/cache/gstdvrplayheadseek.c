@@ -387,7 +387,7 @@ gst_dvr_playhead_settle_rate (GstDvrPlayhead * self)
   gboolean ret;
 
   g_mutex_lock (&self->lock);
-  if (self->rate_multiplier != 1.0)
+  if (self->rate_multiplier != 1.0 && self->rate_loop)
     event = new_settling_seek_locked (self);
   g_mutex_unlock (&self->lock);
   if (!event)
