@@ -11,8 +11,10 @@
 
 #include "gstdvrplayhead-private.h"
 
-/* RFC 8216 section 6.3.3: not nearer to the end than this. */
+/* RFC 8216 section 6.3.3: not nearer to the end than this; where there are
+ * parts, RFC 8216bis section 4.4.3.8. */
 #define HOLD_BACK_TARGETS 3
+#define HOLD_BACK_PARTS 3
 /* A keyframe is looked for in so many segments before. */
 #define MAX_BACK 16
 
@@ -69,7 +71,9 @@ GstClockTime
 gst_dvr_playhead_get_start (GstDvrPlayhead * self, GstDvrTimeline * timeline,
     const GstDvrTimelineInfo * info, gboolean * exact)
 {
-  GstClockTime hold_back = HOLD_BACK_TARGETS * info->target_duration;
+  GstClockTime hold_back = info->part_duration > 0 ?
+      HOLD_BACK_PARTS * info->part_duration :
+      HOLD_BACK_TARGETS * info->target_duration;
   GstClockTime back = 0, time = GST_CLOCK_TIME_NONE;
 
   *exact = TRUE;

@@ -182,14 +182,14 @@ GST_START_TEST (test_keyframes_only)
 
   player_setup (&f, __i__, N_FRAMES, "");
   player_settle (&f, GST_STATE_PAUSED);
-  player_seek (&f, 8.0, KEYS, 4 * GST_SECOND, -1);
+  player_seek (&f, 4.0, KEYS, 4 * GST_SECOND, -1);
   fail_unless_equals_int64 (player_on_show (&f), 4 * FPS);
   g_array_set_size (f.shown, 0);
   player_settle (&f, GST_STATE_PLAYING);
   player_wait_for (&f, GST_MESSAGE_EOS);
   expect_run (&f, 4 * FPS, FPS, 16);
   player_settle (&f, GST_STATE_PAUSED);
-  player_seek (&f, -8.0, KEYS, 0, 10 * GST_SECOND);
+  player_seek (&f, -4.0, KEYS, 0, 10 * GST_SECOND);
   g_array_set_size (f.shown, 0);
   player_settle (&f, GST_STATE_PLAYING);
   player_wait_for (&f, GST_MESSAGE_EOS);
