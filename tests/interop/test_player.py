@@ -43,6 +43,21 @@ class Terminal:
         return (self.positions() or [None])[-1]
 
 
+    def pause(self):
+        """Pauses it; where it then stands still."""
+        self.press(b" ")
+        return self.stand()
+
+    def stand(self):
+        """Where it stands still, once it does."""
+        def told():
+            last = self.process.output().split("live -")[-4:-1]
+            return len({p[0] for p in self.positions()[-3:]}) == 1 and all(
+                "||" in line for line in last)
+        dvrtest.wait_for("a standstill", told)
+        return self.position()[0]
+
+
 class Player(dvrtest.ChainTest):
 
     def uri(self, base, query=""):
@@ -98,8 +113,7 @@ class Player(dvrtest.ChainTest):
         player = Terminal(self, self.uri(base, "?start=0"))
         dvrtest.wait_for("some seconds", lambda: (
             player.position() or (0,))[0] > 5)
-        player.press(b" ")
-        dvrtest.wait_for("a pause", lambda: "||" in player.process.output())
+        player.pause()
 
         def media():
             return [r for r in nginx.requests() if ".m4s" in r]

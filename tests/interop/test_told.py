@@ -40,8 +40,7 @@ class Told(dvrtest.ChainTest):
             self, base.replace("http://", "dvr://") + "/live/cam1?start=0")
         dvrtest.wait_for("some seconds", lambda: (
             player.position() or (0,))[0] > 3)
-        player.press(b" ")
-        dvrtest.wait_for("a pause", lambda: "||" in player.process.output())
+        player.pause()
         return player
 
     def seek_back(self, player, word):

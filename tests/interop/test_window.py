@@ -56,11 +56,10 @@ class Window(dvrtest.ChainTest):
                          lambda: self.picture() != moving)
 
         self.key("space")
-        dvrtest.wait_for("a pause", lambda: "||" in player.process.output())
+        at = player.stand()
         still = self.picture()
         # what is written in the window
         self.assertGreater(self.text(still), 20)
-        at = player.position()[0]
         self.key("comma")
         dvrtest.wait_for("a step", lambda: "Step.Notify" in
                          player.position()[2])
