@@ -110,9 +110,9 @@ class Told(dvrtest.ChainTest):
         for _ in range(200):
             player.press(LEFT)
         seeks = dvrtest.wait_for("the last seek", lambda: (
-            lambda lines: sum(self.count(line) for line in lines) >= 100
+            lambda lines: sum(self.count(line) for line in lines) >= 50
             and lines)(self.logged("client-seek")))
-        self.assertLess(len(seeks), 50)
+        self.assertLess(len(seeks), 25)
         self.assertEqual(self.media(), before)
 
     def test_live_a_player_stops_only_when_it_is_paused(self):
