@@ -476,6 +476,32 @@ take_over (GstDvrPlaylistSegment * segment, const GstDvrPlaylistSegment * from,
     segment->bitrate = from->bitrate;
 }
 
+/* The time of day goes on from @wall_time at the first listed segment, where the
+ * update says none at all. */
+static void
+take_over_wall_time (GstDvrPlaylist * delta, gint64 wall_time)
+{
+  guint i;
+
+  for (i = 0; i < delta->segments->len; i++) {
+    GstDvrPlaylistSegment *segment = &g_array_index (delta->segments,
+        GstDvrPlaylistSegment, i);
+
+    segment->wall_time = wall_time;
+    wall_time += segment->duration / GST_USECOND;
+  }
+  delta->open.wall_time = wall_time;
+}
+
+static gboolean
+says_wall_time (const GstDvrPlaylist * delta)
+{
+  const GstDvrPlaylistSegment *first = delta->segments->len > 0 ?
+      gst_dvr_playlist_get_segment (delta, 0) : &delta->open;
+
+  return first->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE;
+}
+
 /**
  * gst_dvr_playlist_inherit:
  * @delta: a delta update, as it was parsed
@@ -483,8 +509,8 @@ take_over (GstDvrPlaylistSegment * segment, const GstDvrPlaylistSegment * from,
  *   inherited
  *
  * Sets what segments that @delta lists have of those it skips (RFC 8216bis
- * section 6.2.5.1): map, key, bitrate and discontinuity number. It costs what is
- * listed, where gst_dvr_playlist_merge_delta() makes a whole list.
+ * section 6.2.5.1): map, key, bitrate, discontinuity number and time of day. It
+ * costs what is listed, where gst_dvr_playlist_merge_delta() makes a whole list.
  *
  * Returns: whether @old lists the first segment of @delta or the one before it;
  *   if not, ask for the whole playlist
@@ -498,6 +524,7 @@ gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
   GstDvrMerge merge = {.out = delta };
   const GstDvrPlaylistKey *key;
   guint i, discontinuities;
+  gint64 wall_time;
 
   if (delta->skipped == 0)
     return TRUE;
@@ -508,13 +535,18 @@ gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
     from = gst_dvr_playlist_get_segment (old, first - old_first);
     discontinuities = from->discontinuity -
         gst_dvr_playlist_get_segment (delta, 0)->discontinuity;
+    wall_time = from->wall_time;
   } else if (first - old_first == old->segments->len) {
     from = gst_dvr_playlist_get_segment (old, old->segments->len - 1);
     discontinuities =
         from->discontinuity - delta->header.discontinuity_sequence;
+    wall_time = from->wall_time + (gint64) (from->duration / GST_USECOND);
   } else {
     return FALSE;
   }
+  if (from->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE
+      && !says_wall_time (delta))
+    take_over_wall_time (delta, wall_time);
 
   if (from->map)
     g_ptr_array_add (delta->maps, gst_dvr_playlist_map_ref (from->map));

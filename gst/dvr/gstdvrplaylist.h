@@ -359,7 +359,7 @@ struct _GstDvrPlaylistHeader
  *
  * A playlist as data. Of a delta update, what is derived (start, wall_time,
  * discontinuity, map, key, bitrate) is right only after
- * gst_dvr_playlist_merge_delta(), all but the times also after
+ * gst_dvr_playlist_merge_delta(), all but start also after
  * gst_dvr_playlist_inherit(). Strings belong to it. Not to be changed by
  * readers, so any thread may read it.
  */

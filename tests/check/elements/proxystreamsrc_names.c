@@ -129,6 +129,9 @@ make_skipping (gboolean own, gboolean delta)
     g_string_append (list, "#EXT-X-DVR-VERSION:1\n#EXT-X-DVR-TIME:0\n");
   if (delta)
     g_string_append (list, "#EXT-X-SKIP:SKIPPED-SEGMENTS=12\n");
+  if (!delta)
+    g_string_append (list,
+        "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T19:22:00.000Z\n");
   for (i = delta ? 112 : 100; i < (delta ? 121 : 120); i++) {
     const gchar *recording = i < 102 ? RECORDING : NEXT_RECORDING;
 
@@ -191,6 +194,8 @@ GST_START_TEST (test_what_is_skipped_holds_for_what_is_listed)
   fail_if (after.gap);
   fail_unless_equals_string (after.recording, recording);
   fail_unless_equals_int (after.discontinuity, 1);
+  fail_unless (after.wall_time != GST_DVR_WALL_TIME_NONE);
+  fail_unless_equals_int64 (after.wall_time - before.wall_time, G_USEC_PER_SEC);
   upstream_open (&f.up);
   gst_dvr_timeline_unuse (timeline);
   gst_dvr_timeline_unref (timeline);
