@@ -91,8 +91,8 @@ gst_dvr_http_follow_add_directives (GstDvrHttpFollow * self, const gchar * uri)
   g_string_append_printf (text, "%c_HLS_msn=%" G_GUINT64_FORMAT,
       strchr (uri, '?') ? '&' : '?', info.next - self->shift);
   if (header->part_target > 0)
-    g_string_append_printf (text, "&_HLS_part=%u", info.open ? info.n_parts :
-        0);
+    g_string_append_printf (text, "&_HLS_part=%u", info.open ? info.n_parts +
+        gst_dvr_http_list_get_lead (self, info.next) : 0);
   /* only what a reader listed lately may be skipped */
   if (header->can_skip_until > 0 && !self->full
       && age < (gint64) (header->can_skip_until / 2 / GST_USECOND))

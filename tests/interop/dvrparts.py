@@ -22,6 +22,7 @@ class PartReader(threading.Thread):
         self.refused = []    # (URI, status): what was listed, but not there
         self.error = None
         self.next = None
+        self.held = 0        # bytes of the segment that is read
         self.ended = False
         self.stopped = False
 
@@ -51,7 +52,7 @@ class PartReader(threading.Thread):
                 part += 1
             elif line and not line.startswith("#"):
                 if part == 0:
-                    self.take(uri, line, number, 0)
+                    self.take_rest(uri, line, number)
                 number, part = number + 1, 0
                 if self.next and self.next[0] < number:
                     self.next = (number, 0)
@@ -60,20 +61,32 @@ class PartReader(threading.Thread):
         if self.next is None:  # what was there before is not looked at
             self.next = (number, part)
 
-    def take(self, init, uri, number, part):
+    def take(self, init, uri, number, part, skip=0):
         if self.next is None or (number, part) < self.next:
             return
+        if part == 0:
+            self.held = 0
         self.next = (number, part + 1)
         status, _, body = dvrtest.get(urllib.parse.urljoin(self.list, uri))
         if status != 200:
             self.refused.append((uri, status))
+            return
+        if len(body) <= skip:
             return
         self.times.append(time.monotonic())
         self.places.append((number, part))
         if not self.runs or self.runs[-1][0] != init:
             _, _, head = dvrtest.get(urllib.parse.urljoin(self.list, init))
             self.runs.append((init, [head]))
-        self.runs[-1][1].append(body)
+        self.runs[-1][1].append(body[skip:])
+        self.held += len(body) - skip
+
+    def take_rest(self, init, uri, number):
+        """Of a segment whose parts are not listed any more."""
+        if self.next and self.next[0] == number and self.next[1] > 0:
+            self.take(init, uri, number, self.next[1], self.held)
+        else:
+            self.take(init, uri, number, 0)
 
     def finish(self, seconds=60):
         self.join(seconds)

@@ -136,6 +136,10 @@ wait_list (const gchar * target, Origin * o)
     index = part ? g_ascii_strtoull (part + 10, NULL, 10) : GOPS;
   }
   g_mutex_lock (&pair->f.up.lock);
+  if (o == &pair->second) {
+    g_free (pair->asked);
+    pair->asked = g_strdup (target);
+  }
   while (msn && o->blocking && !pair->stopping && (o->n < number
           || (o->n == number && o->growing <= index)))
     g_cond_wait (&pair->f.up.changed, &pair->f.up.lock);
@@ -230,6 +234,7 @@ pair_stop (Pair * p)
   upstream_clear (&p->backup);
   gst_fmp4_track_clear (&p->track);
   g_array_unref (p->frames);
+  g_free (p->asked);
 }
 
 void

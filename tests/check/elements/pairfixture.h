@@ -37,6 +37,7 @@ typedef struct
   GstDvrTimeline *timeline;
   guint64 next;                 /* number that was not looked at yet */
   GArray *frames;               /* those seen, in order */
+  gchar *asked;                 /* the second's last list; under f.up.lock */
   gboolean stopping;
 } Pair;
 

@@ -5,6 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include <string.h>
+
 #include "pairfixture.h"
 
 #define OTHER "20261120T192201Z-0b0b"
@@ -69,6 +71,22 @@ check_short (Pair * p)
   fail_unless (gst_dvr_timeline_is_alias (p->timeline, 103, RECORDING));
 }
 
+/* Until the backup is asked for its list with that. */
+static void
+wait_asked (Pair * p, const gchar * what)
+{
+  gint64 until = g_get_monotonic_time () + WAIT;
+  gboolean asked = FALSE;
+
+  while (!asked) {
+    fail_unless (g_get_monotonic_time () < until, "no %s", what);
+    g_thread_yield ();
+    g_mutex_lock (&p->f.up.lock);
+    asked = p->asked && strstr (p->asked, what) != NULL;
+    g_mutex_unlock (&p->f.up.lock);
+  }
+}
+
 GST_START_TEST (test_parts_go_on_within_the_segment)
 {
   static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 3, FALSE, 2,
@@ -85,6 +103,8 @@ GST_START_TEST (test_parts_go_on_within_the_segment)
   wait_part (p.timeline, 104, 1, &info);
   fail_unless (has_open (&info));
   fail_unless_equals_uint64 (info.end, 8 * GST_SECOND);
+  /* its parts are counted from where ours begins, the other's are not */
+  wait_asked (&p, "_HLS_msn=503&_HLS_part=2");
   pair_grow (&p, &p.second, 4, 1);
   fail_unless_equals_int (wait_end (request), 0);
   pair_wait_next (&p, 105);
