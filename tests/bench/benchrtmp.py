@@ -200,12 +200,12 @@ def bench_rtmpstart():
         bench.doCleanups()
 
 
-def bench_rtmpmemory():
-    """what an RTMP viewer costs"""
+def viewer_memory(turn):
+    """What a viewer costs, in bytes, between 100 of them and 1100."""
     bench = Bench()
     bench.setUp()
     try:
-        process, port = ours(bench, 100000000, "memory")
+        process, port = ours(bench, 100000000, "memory-%d" % turn)
         publish(bench, port, make_media(bench), 60)
         fan_out(process, port, 100, 3)
         fan_out(process, port, 100, 3)
@@ -218,10 +218,16 @@ def bench_rtmpmemory():
                 load.stdout.readline()
                 load.stdout.readline()
                 sizes.append(memory(process.pid))
-        row("memory per RTMP viewer", "%.1f KiB" % (
-            (sizes[1] - sizes[0]) / 1000 / 1024), "<= 8 KiB")
+        return (sizes[1] - sizes[0]) / 1000
     finally:
         bench.doCleanups()
+
+
+def bench_rtmpmemory():
+    """what an RTMP viewer costs"""
+    row("memory per RTMP viewer", "%.1f KiB" % (
+        statistics.median(viewer_memory(turn) for turn in range(ROUNDS)) /
+        1024), "<= 8 KiB")
 
 
 def delay(port, seconds):
