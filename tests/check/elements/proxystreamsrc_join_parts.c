@@ -181,6 +181,30 @@ GST_START_TEST (test_what_was_listed_before_is_asked_of_its_origin)
 
 GST_END_TEST;
 
+/* A list without anything does not tell whose it is: what comes is looked at. */
+GST_START_TEST (test_backup_that_has_nothing_yet_is_waited_for)
+{
+  static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 0, };
+  Pair p;
+
+  pair_start (&p, NULL, &second);
+  g_object_set (p.f.element, "failback", FALSE, NULL);
+  pair_play (&p);
+  http_stub_down (p.f.up.stub);
+  wait_location (&p.f, &p.backup);
+  while (http_stub_count (p.backup.stub, DVR) < 2)
+    g_thread_yield ();
+  pair_wait_next (&p, 103);
+  pair_grow (&p, &p.second, 5, 0);
+  pair_wait_next (&p, 105);
+  pair_play (&p);
+  pair_check_frames (&p, 10, 0, 0);
+  pair_check_seam (&p, 103, 0);
+  pair_stop (&p);
+}
+
+GST_END_TEST;
+
 /* Two servers with equal names are two recordings, whatever those say. */
 GST_START_TEST (test_foreign_backup_is_another_recording)
 {
@@ -231,6 +255,7 @@ proxystreamsrc_join_parts_suite (void)
   tcase_add_test (tc, test_parts_go_on_within_the_segment);
   tcase_add_test (tc, test_part_that_is_not_there_yet_is_waited_for);
   tcase_add_test (tc, test_what_was_listed_before_is_asked_of_its_origin);
+  tcase_add_test (tc, test_backup_that_has_nothing_yet_is_waited_for);
   tcase_add_loop_test (tc, test_foreign_backup_is_another_recording, 0, 2);
 
   return s;
