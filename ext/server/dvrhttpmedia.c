@@ -271,6 +271,67 @@ serve_open (DvrClient * client, DvrStream * stream,
   return ask_upstream (client, stream, info, entry);
 }
 
+static gssize
+read_nothing (void *user_data, uint64_t position, char *buffer, size_t max)
+{
+  return MHD_CONTENT_READER_END_WITH_ERROR;
+}
+
+/* What is asked of a closed segment without its bytes is answered from the list:
+ * whoever sends a few bytes must not have all of it fetched.
+ *
+ * Returns: the status, or 0 if the bytes are needed */
+static guint
+get_status_from_list (DvrClient * client, const GstDvrEntry * entry)
+{
+  const gchar *known = client->headers.if_none_match;
+  gboolean same = FALSE;
+  gchar *etag;
+
+  if (client->route.kind != DVR_ROUTE_SEGMENT || entry->size == 0)
+    return 0;
+  if (known) {
+    etag = dvr_media_make_etag (&client->route);
+    same = dvr_header_etag_matches (known, etag);
+    g_free (etag);
+  }
+  if (same)
+    return MHD_HTTP_NOT_MODIFIED;
+  return client->method == DVR_METHOD_HEAD ? MHD_HTTP_OK : 0;
+}
+
+static enum MHD_Result
+reply_from_list (DvrClient * client, const GstDvrTimelineInfo * info,
+    const GstDvrEntry * entry, guint status)
+{
+  struct MHD_Response *response =
+      MHD_create_response_from_callback (entry->size, 1, read_nothing, NULL,
+      NULL);
+  gchar *etag, *cache_control;
+
+  if (!response)
+    return MHD_NO;
+  etag = dvr_media_make_etag (&client->route);
+  cache_control = g_strdup_printf (DVR_MEDIA_CACHE_CONTROL,
+      get_max_age (info, entry));
+  dvr_media_add_fields (response, etag, cache_control, DVR_CACHE_NAME "; hit",
+      client->server->cors_origin);
+  client->context = "hit";
+  g_free (cache_control);
+  g_free (etag);
+  return dvr_reply_queue (client, status, response);
+}
+
+static enum MHD_Result
+serve_closed (DvrClient * client, DvrStream * stream,
+    const GstDvrTimelineInfo * info, const GstDvrEntry * entry)
+{
+  guint status = get_status_from_list (client, entry);
+
+  return status ? reply_from_list (client, info, entry, status) :
+      ask_upstream (client, stream, info, entry);
+}
+
 /* How many parts a closed segment has is known for the latest ones. */
 static gboolean
 may_have_part (DvrStream * stream, const DvrRoute * route)
@@ -319,7 +380,7 @@ find_segment (DvrClient * client, DvrStream * stream,
       if (entry.gap || !g_str_equal (entry.recording, route->recording)
           || !may_have_part (stream, route))
         break;
-      return ask_upstream (client, stream, info, &entry);
+      return serve_closed (client, stream, info, &entry);
     case GST_DVR_FOUND_OPEN:
       if (!g_str_equal (entry.recording, route->recording))
         break;

@@ -179,26 +179,42 @@ dvr_media_new (DvrServer * server, DvrStream * stream, GstDvrSegment * segment,
       GST_DVR_SEGMENT_RANGE;
   media->path = make_path (stream->name, route);
   media->etag = dvr_media_make_etag (route);
-  media->cache_control =
-      g_strdup_printf ("public, max-age=%" G_GUINT64_FORMAT ", immutable",
-      max_age);
+  media->cache_control = g_strdup_printf (DVR_MEDIA_CACHE_CONTROL, max_age);
   media->last_used = g_get_monotonic_time ();
   return media;
+}
+
+/**
+ * dvr_media_add_fields:
+ * @response: an answer
+ * @etag: entity tag, with its quotes
+ * @cache_control: what caches are told
+ * @cache_status: the Cache-Status header
+ * @cors_origin: (nullable): what Access-Control-Allow-Origin says
+ *
+ * Adds the headers that all answers with media have, and those about media.
+ */
+void
+dvr_media_add_fields (struct MHD_Response *response, const gchar * etag,
+    const gchar * cache_control, const gchar * cache_status,
+    const gchar * cors_origin)
+{
+  MHD_add_response_header (response, "Content-Type", "video/mp4");
+  MHD_add_response_header (response, "Accept-Ranges", "bytes");
+  MHD_add_response_header (response, "ETag", etag);
+  MHD_add_response_header (response, "Cache-Control", cache_control);
+  MHD_add_response_header (response, "Cache-Status", cache_status);
+  if (cors_origin)
+    MHD_add_response_header (response, "Access-Control-Allow-Origin",
+        cors_origin);
 }
 
 void
 dvr_media_add_headers (DvrMedia * media, struct MHD_Response *response,
     const gchar * cache_status)
 {
-  const gchar *origin = media->server->cors_origin;
-
-  MHD_add_response_header (response, "Content-Type", "video/mp4");
-  MHD_add_response_header (response, "Accept-Ranges", "bytes");
-  MHD_add_response_header (response, "ETag", media->etag);
-  MHD_add_response_header (response, "Cache-Control", media->cache_control);
-  MHD_add_response_header (response, "Cache-Status", cache_status);
-  if (origin)
-    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
+  dvr_media_add_fields (response, media->etag, media->cache_control,
+      cache_status, media->server->cors_origin);
 }
 
 static void

@@ -13,6 +13,10 @@
 
 G_BEGIN_DECLS
 
+/* With how long caches may keep it, in seconds. */
+#define DVR_MEDIA_CACHE_CONTROL \
+  "public, max-age=%" G_GUINT64_FORMAT ", immutable"
+
 typedef struct _DvrMedia DvrMedia;
 
 /**
@@ -103,6 +107,11 @@ struct MHD_Response *
                  dvr_media_new_response (DvrMedia * media, guint64 offset,
                                          guint64 length,
                                          const gchar * cache_status);
+void             dvr_media_add_fields   (struct MHD_Response * response,
+                                         const gchar * etag,
+                                         const gchar * cache_control,
+                                         const gchar * cache_status,
+                                         const gchar * cors_origin);
 void             dvr_media_add_headers  (DvrMedia * media,
                                          struct MHD_Response * response,
                                          const gchar * cache_status);

@@ -93,6 +93,41 @@ GST_START_TEST (test_not_modified_has_no_other_length)
 
 GST_END_TEST;
 
+static void
+expect_from_list (Fixture * f, const gchar * method, const gchar * headers,
+    guint status)
+{
+  Reply *reply = read_reply (send_request (f->port, method,
+          MEDIA "/0000000016.m4s", headers));
+
+  fail_unless_equals_int (reply->status, status);
+  fail_unless_equals_int (reply->body->len, 0);
+  fail_unless (strstr (reply->head, "Content-Length: 1000\r\n") != NULL);
+  fail_unless (strstr (reply->head, "ETag: \"" RECORDING "/16\"") != NULL);
+  fail_unless (strstr (reply->head, "immutable") != NULL);
+  fail_unless (strstr (reply->head, "Accept-Ranges: bytes") != NULL);
+  reply_free (reply);
+}
+
+GST_START_TEST (test_what_needs_no_bytes_fetches_none)
+{
+  Fixture f;
+
+  setup (&f);
+  expect_from_list (&f, "HEAD", "", 200);
+  expect_from_list (&f, "HEAD", "If-None-Match: \"other\"\r\n", 200);
+  expect_from_list (&f, "HEAD", "If-None-Match: \"" RECORDING "/16\"\r\n", 304);
+  expect_from_list (&f, "GET", "If-None-Match: \"" RECORDING "/16\"\r\n", 304);
+  fail_unless_equals_int (f.requests, 0);
+  fill (&f, 16, 1000);
+  fail_unless_equals_int (status_of (&f, "GET", MEDIA "/0000000016.m4s",
+          "If-None-Match: \"other\"\r\n"), 200);
+  fail_unless_equals_int (f.requests, 1);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 /* RFC 9112 sections 3.2 and 3.2.2 */
 GST_START_TEST (test_whom_a_request_is_for)
 {
@@ -245,6 +280,7 @@ dvrserversink_http_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_positions_may_have_any_number_of_digits);
   tcase_add_test (tc, test_not_modified_has_no_other_length);
+  tcase_add_test (tc, test_what_needs_no_bytes_fetches_none);
   tcase_add_test (tc, test_whom_a_request_is_for);
   tcase_add_test (tc, test_figures_are_for_who_means_this_machine);
   tcase_add_test (tc, test_who_takes_gzip);
