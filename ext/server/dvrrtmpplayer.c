@@ -415,20 +415,26 @@ may_send (DvrRtmpPlayer * self)
       && dvr_rtmp_connection_get_pending (self->connection) < MAX_PENDING;
 }
 
-/* Sends what can be sent now. */
+/* Sends what can be sent now, one item of the playlist after the other. */
 void
 dvr_rtmp_player_pump (DvrRtmpPlayer * self)
 {
+  guint item;
+
   dvr_rtmp_player_ref (self);
-  if (self->accepted || (self->allowed && !self->waiting
-          && dvr_rtmp_player_begin (self))) {
-    catch_up (self);
-    while (may_send (self) && step (self));
-    if (self->connection && (!self->waiting || self->paused || self->suspended))
-      dvr_rtmp_cursor_rest (&self->sender.cursor);
-    if (self->connection)
-      dvr_rtmp_connection_flush (self->connection);
-  }
+  do {
+    item = self->item;
+    if (self->accepted || (self->allowed && !self->waiting
+            && dvr_rtmp_player_begin (self))) {
+      catch_up (self);
+      while (may_send (self) && step (self));
+    }
+  } while (self->connection && self->item != item);
+  if (self->connection && self->accepted && (!self->waiting || self->paused
+          || self->suspended))
+    dvr_rtmp_cursor_rest (&self->sender.cursor);
+  if (self->connection)
+    dvr_rtmp_connection_flush (self->connection);
   dvr_rtmp_player_unref (self);
 }
 
@@ -485,8 +491,10 @@ start (gpointer data)
 {
   DvrRtmpPlayer *self = data;
 
-  if (self->connection)
+  if (self->connection) {
     dvr_rtmp_player_ask_to_play (self);
+    dvr_rtmp_player_pump (self);
+  }
   dvr_rtmp_player_unref (self);
 }
 

@@ -236,10 +236,14 @@ on_allowed (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   self->allowed = TRUE;
 }
 
+/* Whether what was asked for may be played: where nobody decides, at once. */
 void
 dvr_rtmp_player_ask_to_play (DvrRtmpPlayer * self)
 {
-  dvr_rtmp_player_ask (self, "play", NULL, on_allowed);
+  if (dvr_authorizer_is_needed (self->server->authorizer))
+    dvr_rtmp_player_ask (self, "play", NULL, on_allowed);
+  else
+    self->allowed = TRUE;
 }
 
 /* How much of what plays was sent, in seconds. */
@@ -273,7 +277,7 @@ leave (DvrRtmpPlayer * self)
  * dvr_rtmp_player_play_next:
  * @self: a player that has played all of something
  *
- * Returns: whether there is more in its playlist; that is looked for now
+ * Returns: whether there is more in its playlist; that begins with the next pump
  */
 gboolean
 dvr_rtmp_player_play_next (DvrRtmpPlayer * self)
