@@ -191,12 +191,23 @@ tiers_get_edge (Tiers * t)
 
 /* Frames and times. */
 
+/* The last run goes on beyond what the others may have. */
+static guint
+run_of (gint64 number)
+{
+  return MIN (number / TIERS_FIRST (1), TIERS_N_RUNS - 1);
+}
+
+static gint64
+frame_of (gint64 number)
+{
+  return number - TIERS_FIRST (run_of (number));
+}
+
 gint64
 tiers_time_of (Tiers * t, gint64 number)
 {
-  const TiersRun *run = &t->runs[number / TIERS_FIRST (1)];
-
-  return run->start + number % TIERS_FIRST (1) * (gint64) FRAME;
+  return t->runs[run_of (number)].start + frame_of (number) * (gint64) FRAME;
 }
 
 /* What is shown at @time, or where nothing is, next. */
@@ -228,25 +239,26 @@ tiers_frame_before (Tiers * t, gint64 time)
 gint64
 tiers_next (Tiers * t, gint64 number)
 {
-  const TiersRun *run = &t->runs[number / TIERS_FIRST (1)];
+  guint run = run_of (number);
 
-  if (number % TIERS_FIRST (1) + 1 < run->n_frames)
+  if (frame_of (number) + 1 < t->runs[run].n_frames)
     return number + 1;
-  return TIERS_FIRST (number / TIERS_FIRST (1) + 1);
+  return TIERS_FIRST (run + 1);
 }
 
 /* -1: it is the first one. */
 gint64
 tiers_previous (Tiers * t, gint64 number)
 {
-  if (number % TIERS_FIRST (1) > 0 || number == 0)
+  guint run = run_of (number);
+
+  if (frame_of (number) > 0 || run == 0)
     return number - 1;
-  number = number / TIERS_FIRST (1) - 1;
-  return TIERS_FIRST (number) + t->runs[number].n_frames - 1;
+  return TIERS_FIRST (run - 1) + t->runs[run - 1].n_frames - 1;
 }
 
 gint64
 tiers_key_before (gint64 number)
 {
-  return number - number % TIERS_FIRST (1) % TIERS_GROUP;
+  return number - frame_of (number) % TIERS_GROUP;
 }
