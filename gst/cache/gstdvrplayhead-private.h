@@ -162,6 +162,7 @@ typedef struct
   GstClockTime start;           /* of the data around the position */
   GstClockTime end;
   guint64 next;
+  guint n_seeks;                /* not told yet */
   gboolean asked;               /* for something that was not here */
   gboolean full;                /* there is more, but no room for it */
   gboolean starved;             /* just now, or not begun */

@@ -34,6 +34,9 @@ look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   view->timeline = gst_dvr_playhead_get_timeline (self);
   if (!view->timeline)
     return FALSE;
+  g_mutex_lock (&self->lock);
+  view->n_seeks = self->seeks->len;
+  g_mutex_unlock (&self->lock);
   gst_dvr_timeline_get_info (view->timeline, &view->info);
   view->position = gst_dvr_playhead_get_position (self);
   view->playing = GST_STATE (self->element) == GST_STATE_PLAYING;

@@ -373,7 +373,7 @@ new_settling_seek_locked (GstDvrPlayhead * self)
  * @self: a playhead whose next push is a SEGMENT or makes a demuxer send one
  *
  * A sink whose rate was changed at once gets the times wrong of any SEGMENT that
- * comes after that (GStreamer 1.18 to 1.26: it multiplies where it has to
+ * comes after that (GStreamer 1.22, and others: it multiplies where it has to
  * divide). So the playhead goes to where it is, with a flush and that rate, which
  * is then the SEGMENT's own. By the pad's task.
  *

@@ -160,11 +160,17 @@ ask_leave (GstDvrPlayhead * self, GstDvrReport * report,
   send (self, report, view, GST_DVR_REPORT_BEGIN);
 }
 
+/* Those that were done when the view was taken: one after that may be by what
+ * upstream has allowed since. */
 static void
-forget_seeks (GstDvrPlayhead * self)
+forget_seeks (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
 {
+  guint n;
+
   g_mutex_lock (&self->lock);
-  g_array_set_size (self->seeks, 0);
+  n = MIN (view->n_seeks, self->seeks->len);
+  if (n > 0)
+    g_array_remove_range (self->seeks, 0, n);
   g_mutex_unlock (&self->lock);
 }
 
@@ -204,7 +210,7 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
     tell_seeks (self, &report, view);
     tell_transmit (self, &report, view);
   } else {
-    forget_seeks (self);
+    forget_seeks (self, view);
     self->stopped = FALSE;
     self->full_since = 0;
   }
