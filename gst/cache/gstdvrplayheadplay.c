@@ -11,8 +11,9 @@
 
 #include "gstdvrplayhead-private.h"
 
-/* How often what failed is asked for anew. */
-#define MAX_TRIES 4
+/* How often what failed is asked for anew: for three seconds, so that an upstream
+ * that has just come back has its time. */
+#define MAX_TRIES 12
 /* What sinks that show pictures drop. */
 #define MAX_LATENESS (20 * GST_MSECOND)
 
