@@ -5,15 +5,12 @@
 import os
 import socket
 import struct
-import subprocess
 import time
 import dvrrtmp
 import dvrtest
 from dvrrtmp import Client, amf
 
-DROPS = int(os.environ.get("DVR_RTMP_DROPS", 1000))
-VIEWERS = int(os.environ.get("DVR_RTMP_VIEWERS", 100))
-VIEWING = float(os.environ.get("DVR_RTMP_VIEWING", 3))
+DROPS = int(os.environ.get("DVR_RTMP_DROPS", 10000))
 
 
 class Abuse(dvrtest.ChainTest):
@@ -190,41 +187,6 @@ class Abuse(dvrtest.ChainTest):
         # what the allocator keeps, not what each of them left
         self.assertLess(after[1] - before[1], 16384)
         viewer.wait_word("NetStream.Play.Complete")
-
-    def test_many_viewers_and_none_dropped(self):
-        load = os.environ.get("DVR_RTMP_LOAD")
-        if not load:
-            self.skipTest("built without the load tool")
-        flv = self.make_flv("live.flv", seconds=20 + VIEWING, gop=25)
-        port = dvrtest.free_port()
-        os.makedirs(self.path("many"))
-        self.launch(
-            "rtmpingestsrc location=rtmp://127.0.0.1:%d/live/cam1 ! "
-            "rtmpdvrsink location=%s stream=live/cam1 proxystreamsrc "
-            "location=%s ! segmentcache ! dvrserversink http-port=-1 "
-            "host=127.0.0.1 rtmp-port=%d" % (port, self.path("many"),
-                                             self.path("many"), port), "many")
-        url = "rtmp://127.0.0.1:%d/live/cam1" % port
-        time_limit = 20 + VIEWING
-
-        def publishes():
-            self.publisher = self.start(
-                ["ffmpeg", "-v", "error", "-re", "-i", flv, "-c", "copy",
-                 "-f", "flv", url], "publisher")
-            time.sleep(0.2)
-            return self.publisher.running()
-        dvrtest.wait_for("the publisher", publishes)
-        dvrtest.wait_for("a recording", lambda: any(
-            name.endswith(".m4s") for _, _, names in os.walk(
-                self.path("many")) for name in names))
-        out = subprocess.run(
-            [load, "play", str(port), "live", "cam1", str(VIEWERS),
-             str(VIEWING)], stdout=subprocess.PIPE, text=True, check=True,
-            timeout=time_limit + 60).stdout.splitlines()
-        lines = [line.split() for line in out if len(line.split()) == 3]
-        self.assertEqual(len(lines), VIEWERS)
-        self.assertEqual(sum(int(line[2]) for line in lines), 0)
-        self.assertGreater(min(int(line[1]) for line in lines), 10000)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,65 @@
+# Copyright (C) 2026 The gst-plugins-dvr authors
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Two thousand RTMP viewers watch a live stream for a minute."""
+
+import os
+import resource
+import subprocess
+import time
+import dvrtest
+
+VIEWERS = int(os.environ.get("DVR_RTMP_VIEWERS", 2000))
+VIEWING = float(os.environ.get("DVR_RTMP_VIEWING", 60))
+
+
+class Crowd(dvrtest.ChainTest):
+
+    def setUp(self):
+        super().setUp()
+        # a socket per viewer, at both ends
+        limit = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self.assertGreater(limit[1], VIEWERS + 100, "see ulimit -Hn")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
+        self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
+        self.port = dvrtest.free_port()
+        self.url = "rtmp://127.0.0.1:%d/live/cam1" % self.port
+
+    def publishes(self, flv):
+        publisher = self.start(
+            ["ffmpeg", "-v", "error", "-re", "-i", flv, "-c", "copy",
+             "-f", "flv", self.url], "publisher")
+        time.sleep(0.2)
+        return publisher.running()
+
+    def watch(self):
+        """[(bytes, 1 if dropped)] of every viewer."""
+        out = subprocess.run(
+            [os.environ["DVR_RTMP_LOAD"], "play", str(self.port), "live",
+             "cam1", str(VIEWERS), str(VIEWING)], stdout=subprocess.PIPE,
+            text=True, check=True, timeout=VIEWING + 80).stdout
+        lines = [line.split() for line in out.splitlines()]
+        return [(int(line[1]), int(line[2])) for line in lines
+                if len(line) == 3]
+
+    def test_none_of_the_viewers_is_dropped(self):
+        flv = self.make_flv("live.flv", seconds=20 + VIEWING, gop=25)
+        os.makedirs(self.recordings)
+        self.launch(
+            "rtmpingestsrc location=%s ! rtmpdvrsink location=%s "
+            "stream=live/cam1 proxystreamsrc location=%s ! segmentcache ! "
+            "dvrserversink http-port=-1 host=127.0.0.1 rtmp-port=%d"
+            % (self.url, self.recordings, self.recordings, self.port),
+            "server")
+        dvrtest.wait_for("the publisher", lambda: self.publishes(flv))
+        dvrtest.wait_for("a recording", lambda: any(
+            name.endswith(".m4s") for _, _, names in os.walk(self.recordings)
+            for name in names))
+        viewers = self.watch()
+        self.assertEqual(len(viewers), VIEWERS)
+        self.assertEqual(sum(dropped for _, dropped in viewers), 0)
+        self.assertGreater(min(got for got, _ in viewers),
+                           10000 + 1000 * (VIEWING - 10))
+
+
+if __name__ == "__main__":
+    dvrtest.main()
