@@ -18,7 +18,8 @@ class Crowd(dvrtest.ChainTest):
         super().setUp()
         # a socket per viewer, at both ends
         limit = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self.assertGreater(limit[1], VIEWERS + 100, "see ulimit -Hn")
+        if limit[1] < VIEWERS + 100:
+            self.skipTest("needs %d open files, see ulimit -Hn" % VIEWERS)
         resource.setrlimit(resource.RLIMIT_NOFILE, (limit[1], limit[1]))
         self.addCleanup(resource.setrlimit, resource.RLIMIT_NOFILE, limit)
         self.port = dvrtest.free_port()
