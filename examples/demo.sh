@@ -65,6 +65,10 @@ Try     ffplay http://localhost:$edge/$stream
           (four seconds of what was recorded)
         publish with your own encoder to rtmp://localhost:$ingest/live/NAME
         any HLS player: pause it, rewind it, catch up again
+        meson devenv -C $build examples/dvr-player \\
+            dvr://localhost:$edge/live/cam1
+          (rewinds, steps and runs backwards in its own buffer)
+        meson devenv -C $build gst-play-1.0 dvr://localhost:$edge/live/cam1
         curl -s http://localhost:$edge/$stream | tail
         curl -s http://localhost:$edge/metrics
 The recording is in $work/dvr while this runs. Ctrl-C stops all.

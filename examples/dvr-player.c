@@ -4,16 +4,9 @@
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * usage: dvr-player [-t] dvr://host:port/stream
- *
  * A window where there is one; -t or no display: sound and pictures are
- * decoded, a line in the terminal tells the rest. Keys, in the window and in
- * the terminal:
- *
- *   space  pause, play       left, right   10 seconds back, on
- *   , .    a frame back, on  + -           faster, slower: -32 to 32 times
- *   r      other direction   l, end        to the live edge
- *   q      quit              b, home       to the begin of the window
+ * decoded, a line in the terminal tells the rest. The keys below do the same
+ * in both.
  *
  * The line, which the window shows, too: what is on show, the DVR window with
  * what is buffered (=) and what is on show (|), how far behind live that is,
@@ -32,6 +25,14 @@
 #include <glib-unix.h>
 #include <gst/gst.h>
 #include <gst/video/navigation.h>
+
+#define USAGE \
+    "usage: dvr-player [-t] dvr://host:port/stream\n\n" \
+    "  -t     in the terminal, without a window\n\n" \
+    "  space  pause, play       left, right   10 seconds back, on\n" \
+    "  , .    a frame back, on  + -           faster, slower: -32 to 32 times\n" \
+    "  r      other direction   l, end        to the live edge\n" \
+    "  q      quit              b, home       to the begin of the window\n"
 
 #define BAR_WIDTH 30
 #define JUMP (10 * (gint64) GST_SECOND)
@@ -579,8 +580,8 @@ main (int argc, char **argv)
   gst_init (&argc, &argv);
   if (argc == 3 && strcmp (argv[1], "-t") == 0)
     window = FALSE;
-  else if (argc != 2) {
-    g_printerr ("usage: %s [-t] dvr://host:port/stream\n", argv[0]);
+  else if (argc != 2 || argv[1][0] == '-') {
+    g_printerr (USAGE);
     return 2;
   }
   uri = argv[argc - 1];
