@@ -161,7 +161,7 @@ on_answer (gboolean allowed, gpointer user_data)
 {
   DvrClient *client = user_data;
 
-  client->admitted = allowed ? DVR_ANSWER_YES : DVR_ANSWER_NO;
+  client->admitted = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
   __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
   MHD_resume_connection (client->connection);
 }
@@ -171,7 +171,7 @@ on_answer (gboolean allowed, gpointer user_data)
 static void
 ask (DvrClient * client, const gchar * key, GstStructure * description)
 {
-  client->admitted = DVR_ANSWER_ASKED;
+  client->admitted = DVR_VERDICT_ASKED;
   dvr_count (client->server->stats.waiting, 1);
   MHD_suspend_connection (client->connection);
   dvr_admissions_ask (client->server->admissions, key, description, on_answer,
@@ -191,15 +191,15 @@ decide (DvrClient * client, const gchar * stream, const gchar * token)
   key = dvr_admissions_make_key (peer, token, stream);
   switch (dvr_admissions_look (admissions, key, g_get_monotonic_time ())) {
     case DVR_ADMISSION_YES:
-      client->admitted = DVR_ANSWER_YES;
+      client->admitted = DVR_VERDICT_YES;
       break;
     case DVR_ADMISSION_OLD:
-      client->admitted = DVR_ANSWER_YES;
+      client->admitted = DVR_VERDICT_YES;
       dvr_admissions_ask (admissions, key, dvr_client_describe (client, stream,
               token), NULL, NULL);
       break;
     case DVR_ADMISSION_NO:
-      client->admitted = DVR_ANSWER_NO;
+      client->admitted = DVR_VERDICT_NO;
       break;
     case DVR_ADMISSION_UNKNOWN:
       known = FALSE;
@@ -217,11 +217,11 @@ may_play (DvrClient * client, const gchar * stream, const gchar * token,
     enum MHD_Result *result)
 {
   *result = MHD_YES;
-  if (client->admitted == DVR_ANSWER_NONE
+  if (client->admitted == DVR_VERDICT_NONE
       && dvr_authorizer_is_needed (client->server->authorizer)
       && !decide (client, stream, token))
     return FALSE;
-  if (client->admitted != DVR_ANSWER_NO)
+  if (client->admitted != DVR_VERDICT_NO)
     return TRUE;
   if (dvr_get (client->server->closing))
     *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,

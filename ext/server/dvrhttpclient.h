@@ -39,11 +39,11 @@ typedef enum
 /* What the application said of a request. */
 typedef enum
 {
-  DVR_ANSWER_NONE,
-  DVR_ANSWER_ASKED,
-  DVR_ANSWER_YES,
-  DVR_ANSWER_NO
-} DvrAnswer;
+  DVR_VERDICT_NONE,
+  DVR_VERDICT_ASKED,
+  DVR_VERDICT_YES,
+  DVR_VERDICT_NO
+} DvrVerdict;
 
 /**
  * DvrRequestHeaders:
@@ -127,8 +127,8 @@ struct _DvrClient
   gchar *uri;
   gchar *cmcd;
   gboolean told;
-  DvrAnswer answer;
-  DvrAnswer admitted;
+  DvrVerdict answer;
+  DvrVerdict admitted;
   gint64 asked;
   guint status;
   const gchar *context;

@@ -483,7 +483,7 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   g_clear_pointer (&client->uri, g_free);
   g_clear_pointer (&client->cmcd, g_free);
   client->told = FALSE;
-  client->answer = client->admitted = DVR_ANSWER_NONE;
+  client->answer = client->admitted = DVR_VERDICT_NONE;
   if (client->media) {
     if (client->pinned)
       gst_dvr_segment_unpin (client->media->segment);

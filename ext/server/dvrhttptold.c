@@ -58,7 +58,7 @@ on_answer (gboolean allowed, gpointer user_data)
 {
   DvrClient *client = user_data;
 
-  client->answer = allowed ? DVR_ANSWER_YES : DVR_ANSWER_NO;
+  client->answer = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
   __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
   MHD_resume_connection (client->connection);
 }
@@ -75,7 +75,7 @@ ask (DvrClient * client, const GstDvrCmcd * cmcd)
   gst_structure_set (s, "session", G_TYPE_STRING, cmcd->session,
       "position", G_TYPE_INT64, begins ? (gint64) - 1 : cmcd->position_ms,
       NULL);
-  client->answer = DVR_ANSWER_ASKED;
+  client->answer = DVR_VERDICT_ASKED;
   dvr_count (client->server->stats.waiting, 1);
   /* First of all: the answer may be there before this returns. */
   MHD_suspend_connection (client->connection);
@@ -108,17 +108,18 @@ dvr_http_take_event (DvrClient * client, enum MHD_Result *result)
   dvr_stream_unref (stream);
   client->told = cmcd.kind != GST_DVR_REPORT_BEGIN;
   *result = MHD_YES;
-  if (client->answer == DVR_ANSWER_NONE
+  if (client->answer == DVR_VERDICT_NONE
       && (info.no_smart_seek || !dvr_get (client->server->allow_smart_seek)))
-    client->answer = DVR_ANSWER_NO;
-  if (client->answer == DVR_ANSWER_NONE)
+    client->answer = DVR_VERDICT_NO;
+  if (client->answer == DVR_VERDICT_NONE)
     ask (client, &cmcd);
-  else if (client->answer == DVR_ANSWER_NO && dvr_get (client->server->closing))
+  else if (client->answer == DVR_VERDICT_NO
+      && dvr_get (client->server->closing))
     /* that is no refusal that would hold for ever */
     *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "the server is stopping");
   else
-    *result = reply (client, client->answer == DVR_ANSWER_YES);
+    *result = reply (client, client->answer == DVR_VERDICT_YES);
   return TRUE;
 }
 

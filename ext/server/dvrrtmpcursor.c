@@ -36,26 +36,26 @@ dvr_rtmp_cursor_init (DvrRtmpCursor * self, DvrServer * server,
 }
 
 static void
-let_go (DvrRtmpCursor * self)
+release (DvrRtmpCursor * self)
 {
   if (self->held)
-    dvr_rtmp_segment_release (self->segment);
+    dvr_rtmp_rendering_release (self->rendering);
   self->held = FALSE;
 }
 
 static void
-close_segment (DvrRtmpCursor * self)
+close_rendering (DvrRtmpCursor * self)
 {
-  let_go (self);
-  g_clear_pointer (&self->segment, dvr_rtmp_segment_unref);
-  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+  release (self);
+  g_clear_pointer (&self->rendering, dvr_rtmp_rendering_unref);
+  g_clear_pointer (&self->before, dvr_rtmp_rendering_unref);
   self->block = self->message = 0;
 }
 
 void
 dvr_rtmp_cursor_clear (DvrRtmpCursor * self)
 {
-  close_segment (self);
+  close_rendering (self);
   g_clear_pointer (&self->stream, dvr_stream_unref);
 }
 
@@ -68,7 +68,7 @@ dvr_rtmp_cursor_clear (DvrRtmpCursor * self)
 void
 dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
 {
-  close_segment (self);
+  close_rendering (self);
   self->number = number;
   self->enter = time;
   self->entering = self->needs_head = TRUE;
@@ -81,7 +81,7 @@ dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
 void
 dvr_rtmp_cursor_set_stream (DvrRtmpCursor * self, DvrStream * stream)
 {
-  close_segment (self);
+  close_rendering (self);
   dvr_stream_unref (self->stream);
   self->stream = dvr_stream_ref (stream);
 }
@@ -114,7 +114,7 @@ pass_over (DvrRtmpCursor * self, guint64 next, DvrRtmpStep step)
 
 /* Opens the segment of the cursor's number. */
 static DvrRtmpStep
-open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
+open_rendering (DvrRtmpCursor * self, DvrRtmpWait * wait)
 {
   guint serial = dvr_wait_list_get_serial (self->stream->changes);
   GstDvrTimelineInfo info;
@@ -136,10 +136,10 @@ open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
   }
   if (entry.gap)
     return pass_over (self, self->number + 1, DVR_RTMP_STEP_GAP);
-  self->segment = dvr_rtmp_segment_get (self->server, self->stream, &entry,
+  self->rendering = dvr_rtmp_rendering_get (self->server, self->stream, &entry,
       self->kinds, self->lane, &answer);
-  self->held = self->segment != NULL;
-  if (self->segment)
+  self->held = self->rendering != NULL;
+  if (self->rendering)
     return DVR_RTMP_STEP_READY;
   if (answer == GST_DVR_ANSWER_NOT_STARTED) {
     wait_for_change (self, &info, serial, wait);
@@ -153,11 +153,11 @@ open_segment (DvrRtmpCursor * self, DvrRtmpWait * wait)
 static gboolean
 find_keyframe (DvrRtmpCursor * self, guint from)
 {
-  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+  guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
   gboolean found = FALSE, beyond = FALSE;
 
   for (b = from; b < n && !beyond; b++) {
-    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+    GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
 
     for (m = 0; m < gst_rtmp_block_length (block) && !beyond; m++) {
       const GstRtmpBlockEntry *entry = gst_rtmp_block_nth (block, m);
@@ -184,7 +184,7 @@ enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
 
   if (self->enter == DVR_RTMP_ENTER_NEXT && !self->waits_for_next) {
     self->waits_for_next = TRUE;
-    self->from = dvr_rtmp_segment_length (self->segment);
+    self->from = dvr_rtmp_rendering_length (self->rendering);
   }
   if (find_keyframe (self, self->from)) {
     self->entering = self->waits_for_next = FALSE;
@@ -200,11 +200,11 @@ enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
 static void
 go_on (DvrRtmpCursor * self)
 {
-  DvrRtmpSegment *before;
+  DvrRtmpRendering *before;
 
-  let_go (self);
-  before = g_steal_pointer (&self->segment);
-  close_segment (self);
+  release (self);
+  before = g_steal_pointer (&self->rendering);
+  close_rendering (self);
   self->returning = FALSE;
   self->before = before;
   self->number++;
@@ -216,9 +216,9 @@ check_seam (DvrRtmpCursor * self)
 {
   if (!self->before)
     return;
-  if (!dvr_rtmp_segment_follows (self->segment, self->before))
+  if (!dvr_rtmp_rendering_follows (self->rendering, self->before))
     self->needs_head = TRUE;
-  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+  g_clear_pointer (&self->before, dvr_rtmp_rendering_unref);
 }
 
 /* -- resting -- */
@@ -226,11 +226,11 @@ check_seam (DvrRtmpCursor * self)
 static void
 remember_place (DvrRtmpCursor * self)
 {
-  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+  guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
 
   memset (self->passed, 0, sizeof (self->passed));
   for (b = 0; b < n && b <= self->block; b++) {
-    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+    GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
     guint end = b < self->block ? gst_rtmp_block_length (block) : self->message;
 
     for (m = 0; m < end; m++)
@@ -246,11 +246,11 @@ static gboolean
 find_place (DvrRtmpCursor * self)
 {
   guint counts[GST_RTMP_BLOCK_N_KINDS] = { 0, };
-  guint b, m, n = dvr_rtmp_segment_length (self->segment);
+  guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
   gboolean found = FALSE;
 
   for (b = 0; b < n && !found; b++) {
-    GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, b);
+    GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
 
     for (m = 0; m < gst_rtmp_block_length (block) && !found; m++) {
       GstRtmpBlockKind kind = gst_rtmp_block_nth (block, m)->kind;
@@ -279,17 +279,17 @@ dvr_rtmp_cursor_rest (DvrRtmpCursor * self)
     return;
   if (!self->entering && !self->returning)
     remember_place (self);
-  let_go (self);
+  release (self);
 }
 
 /* Goes on where it rested, or in a new rendering. */
 static void
 take_up (DvrRtmpCursor * self)
 {
-  self->held = dvr_rtmp_segment_hold (self->segment);
+  self->held = dvr_rtmp_rendering_hold (self->rendering);
   if (self->held)
     return;
-  close_segment (self);
+  close_rendering (self);
   self->returning = !self->entering;
   self->needs_head = TRUE;
   self->waits_for_next = FALSE;
@@ -321,30 +321,30 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
     DvrRtmpProgress progress;
     DvrRtmpStep step;
 
-    if (self->segment && !self->held)
+    if (self->rendering && !self->held)
       take_up (self);
-    if (!self->segment) {
-      step = open_segment (self, wait);
+    if (!self->rendering) {
+      step = open_rendering (self, wait);
       if (step != DVR_RTMP_STEP_READY)
         return step;
     }
-    progress = dvr_rtmp_segment_update (self->segment, self->batch, wait);
+    progress = dvr_rtmp_rendering_update (self->rendering, self->batch, wait);
     if (progress == DVR_RTMP_FAILED)
       return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
     if (self->entering)
       enter_segment (self, progress);
     else if (self->returning)
       return_to_place (self, progress);
-    if (self->segment && !self->entering && !self->returning
-        && self->block < dvr_rtmp_segment_length (self->segment)) {
+    if (self->rendering && !self->entering && !self->returning
+        && self->block < dvr_rtmp_rendering_length (self->rendering)) {
       check_seam (self);
       g_clear_pointer (&wait->list, dvr_wait_list_unref);
       return DVR_RTMP_STEP_READY;
     }
-    if (self->segment && progress == DVR_RTMP_GROWING)
+    if (self->rendering && progress == DVR_RTMP_GROWING)
       return DVR_RTMP_STEP_WAIT;
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
-    if (self->segment)
+    if (self->rendering)
       go_on (self);
   }
 }
@@ -354,8 +354,8 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
 gint64
 dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self)
 {
-  GstRtmpBlock *block = dvr_rtmp_segment_nth (self->segment, self->block);
-  const DvrRtmpHead *head = dvr_rtmp_segment_get_head (self->segment);
+  GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, self->block);
+  const DvrRtmpHead *head = dvr_rtmp_rendering_get_head (self->rendering);
   gint64 anchor = gst_rtmp_block_nth (block, self->message)->timestamp;
 
   if (head->has_video)

@@ -44,7 +44,7 @@ typedef enum
  * @enter: where to enter it, milliseconds of the stream, where @entering
  * @entering: it has yet to be entered
  * @needs_head: what follows does not follow on what was sent
- * @segment: (nullable): its rendering, while it is open
+ * @rendering: (nullable): of that segment, while it is open
  * @held: whether that stays as it is
  * @before: (nullable): that of the segment before, which has been sent
  * @block: the next block
@@ -67,8 +67,8 @@ typedef struct
   gint64 enter;
   gboolean entering;
   gboolean needs_head;
-  DvrRtmpSegment *segment;
-  DvrRtmpSegment *before;
+  DvrRtmpRendering *rendering;
+  DvrRtmpRendering *before;
   guint block;
   guint message;
   gboolean waits_for_next;

@@ -283,7 +283,7 @@ catch_up (DvrRtmpPlayer * self)
 {
   GstDvrTimelineInfo info;
 
-  if (!self->live || !self->sender.cursor.segment
+  if (!self->live || !self->sender.cursor.rendering
       || self->sender.cursor.entering)
     return;
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
@@ -384,7 +384,7 @@ step (DvrRtmpPlayer * self)
 {
   DvrRtmpWait wait;
 
-  if (!self->sender.cursor.segment && !renew_stream (self))
+  if (!self->sender.cursor.rendering && !renew_stream (self))
     return FALSE;
   switch (dvr_rtmp_cursor_look (&self->sender.cursor, &wait)) {
     case DVR_RTMP_STEP_READY:

@@ -17,7 +17,7 @@ typedef struct
   guint lane;
 } DvrRtmpKey;
 
-struct _DvrRtmpSegment
+struct _DvrRtmpRendering
 {
   DvrRtmpKey key;
   gint refs;
@@ -31,7 +31,7 @@ struct _DvrRtmpSegment
   guint init_number;
   GstDvrSegment *init;
   DvrWaitList *init_growth;
-  DvrRtmpSegment *before;       /* until its first bytes are rendered */
+  DvrRtmpRendering *before;       /* until its first bytes are rendered */
 
   GMutex lock;
   GstDvrSegment *media;
@@ -58,6 +58,6 @@ struct _DvrRtmpSegment
 };
 
 /* dvrrtmprendering.c: with the lock of @self held, or nobody else at it */
-void dvr_rtmp_segment_let_media_go (DvrRtmpSegment * self);
+void dvr_rtmp_rendering_let_media_go (DvrRtmpRendering * self);
 
 G_END_DECLS

@@ -31,7 +31,7 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define MAX_BLOCK (256 * 1024)
 
 void
-dvr_rtmp_segment_let_media_go (DvrRtmpSegment * self)
+dvr_rtmp_rendering_let_media_go (DvrRtmpRendering * self)
 {
   if (self->growth)
     dvr_wait_list_close (self->growth);
@@ -40,13 +40,13 @@ dvr_rtmp_segment_let_media_go (DvrRtmpSegment * self)
 }
 
 static gboolean
-is_wanted (DvrRtmpSegment * self, const GstFmp4Track * track)
+is_wanted (DvrRtmpRendering * self, const GstFmp4Track * track)
 {
   return dvr_rtmp_kind_of (track) & self->key.kinds;
 }
 
 static gboolean
-fail (DvrRtmpSegment * self, const gchar * why)
+fail (DvrRtmpRendering * self, const gchar * why)
 {
   GST_WARNING ("segment %" G_GUINT64_FORMAT " of %s cannot be played over "
       "RTMP: %s", self->key.number, self->recording, why);
@@ -57,7 +57,7 @@ fail (DvrRtmpSegment * self, const gchar * why)
 
 /* Returns: whether the tracks are known */
 static gboolean
-read_init (DvrRtmpSegment * self)
+read_init (DvrRtmpRendering * self)
 {
   GError *error = NULL;
   guint64 size;
@@ -94,7 +94,7 @@ discharge (const GstRtmpBlock * block, gpointer charge)
 }
 
 static void
-finish_block (DvrRtmpSegment * self)
+finish_block (DvrRtmpRendering * self)
 {
   GstRtmpBlock *block;
 
@@ -112,9 +112,9 @@ finish_block (DvrRtmpSegment * self)
 /* Takes over from the segment before, where that is possible, or counts from
  * @time. */
 static void
-begin (DvrRtmpSegment * self, gint64 time)
+begin (DvrRtmpRendering * self, gint64 time)
 {
-  DvrRtmpSegment *before = g_steal_pointer (&self->before);
+  DvrRtmpRendering *before = g_steal_pointer (&self->before);
   guint i;
 
   self->begun = TRUE;
@@ -128,7 +128,7 @@ begin (DvrRtmpSegment * self, gint64 time)
       self->continues = TRUE;
     }
     g_mutex_unlock (&before->lock);
-    dvr_rtmp_segment_unref (before);
+    dvr_rtmp_rendering_unref (before);
   }
   if (self->builder)
     return;
@@ -169,7 +169,7 @@ compare_samples (gconstpointer a, gconstpointer b)
 }
 
 static void
-add_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
+add_sample (DvrRtmpRendering * self, const Sample * item, guint64 batch)
 {
   gboolean video = gst_fmp4_track_is_video (item->track);
   GstRtmpBlockKind kind = video ? GST_RTMP_BLOCK_VIDEO : GST_RTMP_BLOCK_AUDIO;
@@ -206,7 +206,7 @@ kind_of (const GstFmp4Track * track)
 }
 
 static void
-render_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
+render_sample (DvrRtmpRendering * self, const Sample * item, guint64 batch)
 {
   self->done[kind_of (item->track)]++;
   if (!is_wanted (self, item->track))
@@ -219,7 +219,7 @@ render_sample (DvrRtmpSegment * self, const Sample * item, guint64 batch)
 /* Samples that were shown ahead have been rendered: in each track they are the
  * first of what chunks bring. */
 static gboolean
-render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
+render_chunk (DvrRtmpRendering * self, GstBuffer * chunk, guint64 batch)
 {
   GArray *samples = g_array_new (FALSE, FALSE, sizeof (Sample));
   GError *error = NULL;
@@ -246,7 +246,7 @@ render_chunk (DvrRtmpSegment * self, GstBuffer * chunk, guint64 batch)
 
 /* Size of the box at @at, of whose header enough is there; 0: it is not. */
 static guint64
-peek_box (DvrRtmpSegment * self, guint64 at, guint32 * type)
+peek_box (DvrRtmpRendering * self, guint64 at, guint32 * type)
 {
   guint64 left = gst_dvr_segment_get_size (self->media) - at;
   guint8 header[16];
@@ -267,7 +267,7 @@ peek_box (DvrRtmpSegment * self, guint64 at, guint32 * type)
 /* Renders the next moof with its mdat, or passes over another box.
  * Returns: whether there may be more */
 static gboolean
-render_next (DvrRtmpSegment * self, guint64 batch)
+render_next (DvrRtmpRendering * self, guint64 batch)
 {
   guint64 available = gst_dvr_segment_get_size (self->media);
   guint64 size, behind = 0;
@@ -307,7 +307,7 @@ render_next (DvrRtmpSegment * self, guint64 batch)
 /* Passes the ends of parts that have been worked off. Returns: whether there
  * was one */
 static gboolean
-pass_parts (DvrRtmpSegment * self)
+pass_parts (DvrRtmpRendering * self)
 {
   gboolean passed = FALSE;
   GstDvrPart part;
@@ -322,7 +322,7 @@ pass_parts (DvrRtmpSegment * self)
 }
 
 static const GstFmp4Track *
-find_track (DvrRtmpSegment * self, guint32 id)
+find_track (DvrRtmpRendering * self, guint32 id)
 {
   guint i;
 
@@ -336,7 +336,7 @@ find_track (DvrRtmpSegment * self, guint32 id)
 /* Renders the sample if it is the next of its track.
  * Returns: %FALSE where some before it have not come */
 static gboolean
-render_shown (DvrRtmpSegment * self, GstBuffer * sample, guint64 batch)
+render_shown (DvrRtmpRendering * self, GstBuffer * sample, guint64 batch)
 {
   Sample item = { find_track (self, GST_BUFFER_OFFSET_END (sample)), sample,
     gst_flv_sample_time (sample)
@@ -355,7 +355,7 @@ render_shown (DvrRtmpSegment * self, GstBuffer * sample, guint64 batch)
 
 /* What is shown ahead of the chunk that it will be in. */
 static void
-render_samples (DvrRtmpSegment * self, guint64 batch)
+render_samples (DvrRtmpRendering * self, guint64 batch)
 {
   gboolean next = TRUE;
   GstBuffer *sample;
@@ -370,7 +370,7 @@ render_samples (DvrRtmpSegment * self, guint64 batch)
 
 /* What is shown ahead of the part that is to come. */
 static void
-render_ahead (DvrRtmpSegment * self, guint64 batch)
+render_ahead (DvrRtmpRendering * self, guint64 batch)
 {
   GstBuffer *chunk;
 
@@ -387,7 +387,7 @@ render_ahead (DvrRtmpSegment * self, guint64 batch)
 
 /* Renders what has come. */
 static void
-render (DvrRtmpSegment * self, guint64 batch)
+render (DvrRtmpRendering * self, guint64 batch)
 {
   GstDvrSegmentState state = gst_dvr_segment_get_state (self->media);
   gboolean part_ended = FALSE;
@@ -412,7 +412,7 @@ render (DvrRtmpSegment * self, guint64 batch)
 }
 
 /**
- * dvr_rtmp_segment_update:
+ * dvr_rtmp_rendering_update:
  * @self: a rendering that is held
  * @batch: how much media a block holds, milliseconds
  * @wait: (out): what to wait for where it is growing, with a reference to its
@@ -421,7 +421,7 @@ render (DvrRtmpSegment * self, guint64 batch)
  * Renders what has come since. Other players find it done.
  */
 DvrRtmpProgress
-dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
+dvr_rtmp_rendering_update (DvrRtmpRendering * self, guint64 batch,
     DvrRtmpWait * wait)
 {
   DvrRtmpProgress progress;
@@ -450,7 +450,7 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
   progress = self->progress;
   if (progress != DVR_RTMP_GROWING) {
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
-    dvr_rtmp_segment_let_media_go (self);
+    dvr_rtmp_rendering_let_media_go (self);
   }
   grown = self->length > length;
   g_mutex_unlock (&self->lock);
@@ -461,14 +461,14 @@ dvr_rtmp_segment_update (DvrRtmpSegment * self, guint64 batch,
 
 /* Returns: how many blocks there are */
 guint
-dvr_rtmp_segment_length (DvrRtmpSegment * self)
+dvr_rtmp_rendering_length (DvrRtmpRendering * self)
 {
   return __atomic_load_n (&self->length, __ATOMIC_ACQUIRE);
 }
 
 /* Returns: (transfer full): one that there is */
 GstRtmpBlock *
-dvr_rtmp_segment_nth (DvrRtmpSegment * self, guint index)
+dvr_rtmp_rendering_nth (DvrRtmpRendering * self, guint index)
 {
   GstRtmpBlock *block;
 
@@ -480,20 +480,20 @@ dvr_rtmp_segment_nth (DvrRtmpSegment * self, guint index)
 
 /* Returns: once there are blocks, what to say before them */
 const DvrRtmpHead *
-dvr_rtmp_segment_get_head (DvrRtmpSegment * self)
+dvr_rtmp_rendering_get_head (DvrRtmpRendering * self)
 {
   return &self->head;
 }
 
 /**
- * dvr_rtmp_segment_follows:
+ * dvr_rtmp_rendering_follows:
  * @self: a rendering that has blocks
  * @before: that of the segment before
  *
  * Returns: whether who has had all of @before may go on without a new head
  */
 gboolean
-dvr_rtmp_segment_follows (DvrRtmpSegment * self, DvrRtmpSegment * before)
+dvr_rtmp_rendering_follows (DvrRtmpRendering * self, DvrRtmpRendering * before)
 {
   return self->continues && self->init_number == before->init_number
       && g_str_equal (self->recording, before->recording)

@@ -39,31 +39,31 @@ typedef struct
   guint64 a;
 } DvrRtmpWait;
 
-typedef struct _DvrRtmpSegment DvrRtmpSegment;
+typedef struct _DvrRtmpRendering DvrRtmpRendering;
 
 DvrRtmpRenderings * dvr_rtmp_renderings_new   (void);
 void                dvr_rtmp_renderings_free  (DvrRtmpRenderings * self);
 void                dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self,
                                                gint64 now);
 
-DvrRtmpSegment *    dvr_rtmp_segment_get      (DvrServer * server,
+DvrRtmpRendering *  dvr_rtmp_rendering_get    (DvrServer * server,
                                                DvrStream * stream,
                                                const GstDvrEntry * entry,
                                                guint kinds, guint lane,
                                                GstDvrAnswer * answer);
-DvrRtmpSegment *    dvr_rtmp_segment_ref      (DvrRtmpSegment * self);
-void                dvr_rtmp_segment_unref    (DvrRtmpSegment * self);
-gboolean            dvr_rtmp_segment_hold     (DvrRtmpSegment * self);
-void                dvr_rtmp_segment_release  (DvrRtmpSegment * self);
+DvrRtmpRendering *  dvr_rtmp_rendering_ref    (DvrRtmpRendering * self);
+void                dvr_rtmp_rendering_unref  (DvrRtmpRendering * self);
+gboolean            dvr_rtmp_rendering_hold   (DvrRtmpRendering * self);
+void                dvr_rtmp_rendering_release (DvrRtmpRendering * self);
 
-DvrRtmpProgress     dvr_rtmp_segment_update   (DvrRtmpSegment * self,
+DvrRtmpProgress     dvr_rtmp_rendering_update (DvrRtmpRendering * self,
                                                guint64 batch,
                                                DvrRtmpWait * wait);
-guint               dvr_rtmp_segment_length   (DvrRtmpSegment * self);
-GstRtmpBlock *      dvr_rtmp_segment_nth      (DvrRtmpSegment * self,
+guint               dvr_rtmp_rendering_length (DvrRtmpRendering * self);
+GstRtmpBlock *      dvr_rtmp_rendering_nth    (DvrRtmpRendering * self,
                                                guint index);
-const DvrRtmpHead * dvr_rtmp_segment_get_head (DvrRtmpSegment * self);
-gboolean            dvr_rtmp_segment_follows  (DvrRtmpSegment * self,
-                                               DvrRtmpSegment * before);
+const DvrRtmpHead * dvr_rtmp_rendering_get_head (DvrRtmpRendering * self);
+gboolean            dvr_rtmp_rendering_follows (DvrRtmpRendering * self,
+                                               DvrRtmpRendering * before);
 
 G_END_DECLS

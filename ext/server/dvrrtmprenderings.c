@@ -22,7 +22,7 @@
 struct _DvrRtmpRenderings
 {
   GMutex lock;
-  GHashTable *segments;
+  GHashTable *renderings;       /* DvrRtmpKey -> DvrRtmpRendering */
 };
 
 static guint
@@ -46,7 +46,7 @@ key_equal (gconstpointer a, gconstpointer b)
 static void
 let_blocks_go (gpointer data)
 {
-  DvrRtmpSegment *self = data;
+  DvrRtmpRendering *self = data;
   GPtrArray *blocks = NULL;
   GstDvrSegment *media = NULL;
   DvrWaitList *growth = NULL;
@@ -71,11 +71,11 @@ let_blocks_go (gpointer data)
 static void
 leave_table (gpointer data)
 {
-  DvrRtmpSegment *self = data;
+  DvrRtmpRendering *self = data;
 
   dvr_set (self->left, TRUE);
   let_blocks_go (self);
-  dvr_rtmp_segment_unref (self);
+  dvr_rtmp_rendering_unref (self);
 }
 
 DvrRtmpRenderings *
@@ -84,7 +84,7 @@ dvr_rtmp_renderings_new (void)
   DvrRtmpRenderings *self = g_new0 (DvrRtmpRenderings, 1);
 
   g_mutex_init (&self->lock);
-  self->segments = g_hash_table_new_full (key_hash, key_equal, NULL,
+  self->renderings = g_hash_table_new_full (key_hash, key_equal, NULL,
       leave_table);
   return self;
 }
@@ -92,26 +92,26 @@ dvr_rtmp_renderings_new (void)
 void
 dvr_rtmp_renderings_free (DvrRtmpRenderings * self)
 {
-  g_hash_table_unref (self->segments);
+  g_hash_table_unref (self->renderings);
   g_mutex_clear (&self->lock);
   g_free (self);
 }
 
 static void
-reclaim (GstDvrCharge * charge, gpointer segment)
+reclaim (GstDvrCharge * charge, gpointer rendering)
 {
-  let_blocks_go (segment);
+  let_blocks_go (rendering);
 }
 
 /**
- * dvr_rtmp_segment_hold:
+ * dvr_rtmp_rendering_hold:
  * @self: a rendering
  *
- * Returns: whether it stays as it is until dvr_rtmp_segment_release(); %FALSE:
+ * Returns: whether it stays as it is until dvr_rtmp_rendering_release(); %FALSE:
  *   its blocks are gone
  */
 gboolean
-dvr_rtmp_segment_hold (DvrRtmpSegment * self)
+dvr_rtmp_rendering_hold (DvrRtmpRendering * self)
 {
   gboolean there;
 
@@ -127,7 +127,7 @@ dvr_rtmp_segment_hold (DvrRtmpSegment * self)
 
 /* What was held may go now. */
 void
-dvr_rtmp_segment_release (DvrRtmpSegment * self)
+dvr_rtmp_rendering_release (DvrRtmpRendering * self)
 {
   gboolean last;
 
@@ -148,22 +148,22 @@ dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self, gint64 now)
 {
   GPtrArray *gone = g_ptr_array_new_with_free_func (leave_table);
   GPtrArray *idle = g_ptr_array_new_with_free_func ((GDestroyNotify)
-      dvr_rtmp_segment_unref);
+      dvr_rtmp_rendering_unref);
   GHashTableIter iter;
   gpointer value;
   guint i;
 
   g_mutex_lock (&self->lock);
-  g_hash_table_iter_init (&iter, self->segments);
+  g_hash_table_iter_init (&iter, self->renderings);
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
-    DvrRtmpSegment *segment = value;
+    DvrRtmpRendering *rendering = value;
 
-    if (dvr_get (segment->gone)) {
+    if (dvr_get (rendering->gone)) {
       g_hash_table_iter_steal (&iter);
-      g_ptr_array_add (gone, segment);
-    } else if (dvr_get (segment->holds) == 0
-        && now - dvr_get (segment->last_used) > IDLE_TIME) {
-      g_ptr_array_add (idle, dvr_rtmp_segment_ref (segment));
+      g_ptr_array_add (gone, rendering);
+    } else if (dvr_get (rendering->holds) == 0
+        && now - dvr_get (rendering->last_used) > IDLE_TIME) {
+      g_ptr_array_add (idle, dvr_rtmp_rendering_ref (rendering));
     }
   }
   g_mutex_unlock (&self->lock);
@@ -173,8 +173,8 @@ dvr_rtmp_renderings_sweep (DvrRtmpRenderings * self, gint64 now)
   g_ptr_array_unref (idle);
 }
 
-DvrRtmpSegment *
-dvr_rtmp_segment_ref (DvrRtmpSegment * self)
+DvrRtmpRendering *
+dvr_rtmp_rendering_ref (DvrRtmpRendering * self)
 {
   g_atomic_int_inc (&self->refs);
   return self;
@@ -191,14 +191,14 @@ free_tracks (GArray * tracks)
 }
 
 void
-dvr_rtmp_segment_unref (DvrRtmpSegment * self)
+dvr_rtmp_rendering_unref (DvrRtmpRendering * self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
-  dvr_rtmp_segment_let_media_go (self);
+  dvr_rtmp_rendering_let_media_go (self);
   dvr_wait_list_close (self->init_growth);
   gst_dvr_segment_unref (self->init);
-  g_clear_pointer (&self->before, dvr_rtmp_segment_unref);
+  g_clear_pointer (&self->before, dvr_rtmp_rendering_unref);
   g_clear_pointer (&self->tracks, free_tracks);
   dvr_rtmp_head_clear (&self->head);
   g_clear_pointer (&self->builder, gst_rtmp_block_builder_free);
@@ -230,24 +230,24 @@ ask (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
 
 /* Opens a charge where the segment is kept, or in the server's own account. */
 static void
-open_charge (DvrServer * server, DvrRtmpSegment * self)
+open_charge (DvrServer * server, DvrRtmpRendering * self)
 {
   GstDvrAccount *account = gst_dvr_segment_get_account (self->media);
 
   self->charge = gst_dvr_account_open (account ? account : server->derived,
-      reclaim, dvr_rtmp_segment_ref (self),
-      (GDestroyNotify) dvr_rtmp_segment_unref);
+      reclaim, dvr_rtmp_rendering_ref (self),
+      (GDestroyNotify) dvr_rtmp_rendering_unref);
   gst_dvr_charge_pin (self->charge);
   g_clear_pointer (&account, gst_dvr_account_unref);
 }
 
 /* Returns: (transfer full): one that its maker holds */
-static DvrRtmpSegment *
-segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
-    const DvrRtmpKey * key, GstDvrAnswer * answer)
+static DvrRtmpRendering *
+rendering_new (DvrServer * server, DvrStream * stream,
+    const GstDvrEntry * entry, const DvrRtmpKey * key, GstDvrAnswer * answer)
 {
   GstDvrSegment *init, *media;
-  DvrRtmpSegment *self;
+  DvrRtmpRendering *self;
 
   init = ask (server, stream, entry, GST_DVR_SEGMENT_INIT, answer);
   if (!init)
@@ -257,7 +257,7 @@ segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
     gst_dvr_segment_unref (init);
     return NULL;
   }
-  self = g_new0 (DvrRtmpSegment, 1);
+  self = g_new0 (DvrRtmpRendering, 1);
   self->key = *key;
   self->refs = self->holds = 1;
   self->last_used = g_get_monotonic_time ();
@@ -277,37 +277,37 @@ segment_new (DvrServer * server, DvrStream * stream, const GstDvrEntry * entry,
 
 /* Lets one go that never was in the table. */
 static void
-drop (DvrRtmpSegment * self)
+drop (DvrRtmpRendering * self)
 {
-  dvr_rtmp_segment_release (self);
+  dvr_rtmp_rendering_release (self);
   leave_table (self);
 }
 
-static DvrRtmpSegment *
+static DvrRtmpRendering *
 lookup_locked (DvrRtmpRenderings * table, const DvrRtmpKey * key)
 {
-  DvrRtmpSegment *found = g_hash_table_lookup (table->segments, key);
+  DvrRtmpRendering *found = g_hash_table_lookup (table->renderings, key);
 
-  return found ? dvr_rtmp_segment_ref (found) : NULL;
+  return found ? dvr_rtmp_rendering_ref (found) : NULL;
 }
 
 /* One that failed, or is gone, is made anew.
  * Returns: (transfer full) (nullable): what may be played, held */
-static DvrRtmpSegment *
+static DvrRtmpRendering *
 hold_locked (DvrRtmpRenderings * table, const GstDvrEntry * entry,
     const DvrRtmpKey * key)
 {
-  DvrRtmpSegment *self = lookup_locked (table, key);
+  DvrRtmpRendering *self = lookup_locked (table, key);
 
   if (self && (dvr_get (self->failed)
           || !g_str_equal (self->recording, entry->recording)
-          || !dvr_rtmp_segment_hold (self)))
-    g_clear_pointer (&self, dvr_rtmp_segment_unref);
+          || !dvr_rtmp_rendering_hold (self)))
+    g_clear_pointer (&self, dvr_rtmp_rendering_unref);
   return self;
 }
 
 /**
- * dvr_rtmp_segment_get:
+ * dvr_rtmp_rendering_get:
  * @server: the server
  * @stream: one of its streams
  * @entry: which segment
@@ -318,14 +318,14 @@ hold_locked (DvrRtmpRenderings * table, const GstDvrEntry * entry,
  *
  * Returns: (transfer full) (nullable): its rendering, that of all players, held
  */
-DvrRtmpSegment *
-dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
+DvrRtmpRendering *
+dvr_rtmp_rendering_get (DvrServer * server, DvrStream * stream,
     const GstDvrEntry * entry, guint kinds, guint lane, GstDvrAnswer * answer)
 {
   const DvrRtmpKey key = { entry->number, kinds, lane };
   const DvrRtmpKey key_before = { entry->number - 1, kinds, lane };
   DvrRtmpRenderings *table = stream->renderings;
-  DvrRtmpSegment *self, *made;
+  DvrRtmpRendering *self, *made;
   gpointer old = NULL;
 
   g_mutex_lock (&table->lock);
@@ -334,16 +334,16 @@ dvr_rtmp_segment_get (DvrServer * server, DvrStream * stream,
   if (self)
     return self;
 
-  made = segment_new (server, stream, entry, &key, answer);
+  made = rendering_new (server, stream, entry, &key, answer);
   if (!made)
     return NULL;
   g_mutex_lock (&table->lock);
   self = hold_locked (table, entry, &key);
   if (!self) {
-    g_hash_table_steal_extended (table->segments, &made->key, NULL, &old);
+    g_hash_table_steal_extended (table->renderings, &made->key, NULL, &old);
     made->before = lookup_locked (table, &key_before);
-    self = dvr_rtmp_segment_ref (made);
-    g_hash_table_insert (table->segments, &made->key, made);
+    self = dvr_rtmp_rendering_ref (made);
+    g_hash_table_insert (table->renderings, &made->key, made);
     made = NULL;
   }
   g_mutex_unlock (&table->lock);

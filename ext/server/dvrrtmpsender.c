@@ -124,8 +124,8 @@ send_head (DvrRtmpSender * self)
   GstRtmpServerSession *session =
       dvr_rtmp_connection_get_session (self->connection);
   DvrRtmpCursor *at = &self->cursor;
-  const DvrRtmpHead *head = dvr_rtmp_segment_get_head (at->segment);
-  GstRtmpBlock *block = dvr_rtmp_segment_nth (at->segment, at->block);
+  const DvrRtmpHead *head = dvr_rtmp_rendering_get_head (at->rendering);
+  GstRtmpBlock *block = dvr_rtmp_rendering_nth (at->rendering, at->block);
   gint64 anchor = dvr_rtmp_cursor_get_anchor (at);
 
   place_head (self, anchor);
@@ -146,8 +146,8 @@ send_head (DvrRtmpSender * self)
 static guint
 get_playable (DvrRtmpSender * self)
 {
-  return dvr_rtmp_head_get_playable (dvr_rtmp_segment_get_head
-      (self->cursor.segment),
+  return dvr_rtmp_head_get_playable (dvr_rtmp_rendering_get_head
+      (self->cursor.rendering),
       dvr_rtmp_connection_get_connect (self->connection));
 }
 
@@ -160,9 +160,9 @@ leave_out (DvrRtmpSender * self, guint playable)
   GstRtmpBlock *block;
 
   if (playable ==
-      dvr_rtmp_head_get_kinds (dvr_rtmp_segment_get_head (at->segment)))
+      dvr_rtmp_head_get_kinds (dvr_rtmp_rendering_get_head (at->rendering)))
     return FALSE;
-  block = dvr_rtmp_segment_nth (at->segment, at->block);
+  block = dvr_rtmp_rendering_nth (at->rendering, at->block);
   dvr_rtmp_cursor_set_kinds (at, playable,
       MAX (gst_rtmp_block_nth (block, at->message)->timestamp, 1));
   gst_rtmp_block_unref (block);
@@ -206,7 +206,7 @@ static void
 collect (DvrRtmpSender * self, Batch * batch)
 {
   DvrRtmpCursor *at = &self->cursor;
-  guint n = dvr_rtmp_segment_length (at->segment);
+  guint n = dvr_rtmp_rendering_length (at->rendering);
   guint from = at->message;
 
   memset (batch, 0, sizeof (*batch));
@@ -214,7 +214,7 @@ collect (DvrRtmpSender * self, Batch * batch)
   while (batch->n < MAX_BLOCKS && batch->size < MAX_WRITE
       && at->block + batch->n < n && !batch->is_last) {
     GstRtmpBlock *block =
-        dvr_rtmp_segment_nth (at->segment, at->block + batch->n);
+        dvr_rtmp_rendering_nth (at->rendering, at->block + batch->n);
     guint end = find_message (block, from, self->until);
 
     if (batch->n > 0 && self->paced
@@ -310,7 +310,7 @@ dvr_rtmp_sender_send_keyframe (DvrRtmpSender * self)
     return;
   if (at->needs_head)
     send_head (self);
-  batch.blocks[0] = dvr_rtmp_segment_nth (at->segment, at->block);
+  batch.blocks[0] = dvr_rtmp_rendering_nth (at->rendering, at->block);
   batch.size = offset_of (batch.blocks[0], batch.end) -
       offset_of (batch.blocks[0], batch.begin);
   write_batch (self, &batch);

@@ -9,7 +9,7 @@
 #endif
 
 #include "dvrhttpserver.h"
-#include "dvrrtmpservice.h"
+#include "dvrrtmpserver.h"
 #include "dvrserving.h"
 
 struct _DvrServing

@@ -1,4 +1,4 @@
-/* dvrrtmpservice.h: the RTMP side of a server
+/* dvrrtmpserver.h: the RTMP side of a server
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *

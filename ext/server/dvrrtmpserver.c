@@ -1,4 +1,4 @@
-/* dvrrtmpservice.c: the RTMP side of a server
+/* dvrrtmpserver.c: the RTMP side of a server
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -11,7 +11,7 @@
 #include "dvrrtmpcalls.h"
 #include "dvrrtmplistener.h"
 #include "dvrrtmpplayer.h"
-#include "dvrrtmpservice.h"
+#include "dvrrtmpserver.h"
 
 struct _DvrRtmp
 {
