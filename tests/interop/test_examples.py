@@ -28,6 +28,10 @@ class Examples(dvrtest.ChainTest):
         demo = self.script("demo.sh")
         url = self.url_of(demo, r"Watch +(http\S+)")
         self.assertIn("#EXTM3U", dvrtest.get_text(url))
+        # what browsers play: not 4:4:4 (profile 0xf4)
+        self.assertRegex(dvrtest.get_text(
+            url.replace("index.m3u8", "main.m3u8")),
+            'CODECS="avc1[.](42|4d|4D|64)')
         dvrtest.wait_for("decoded frames", lambda: re.search(
             r"frames decoded: [1-9]", demo.output()), 60)
         demo.stop(signal.SIGINT)
