@@ -654,7 +654,7 @@ gst_dvr_disk_cache_write (GstDvrDiskCache * self, GstDvrSegment * segment)
  * @stats: where to put the fields of the disk
  */
 void
-gst_dvr_disk_cache_get_stats (GstDvrDiskCache * self, GstDvrStoreStats * stats)
+gst_dvr_disk_cache_get_stats (GstDvrDiskCache * self, GstDvrCacheStats * stats)
 {
   g_mutex_lock (&self->lock);
   stats->disk_bytes = self->bytes;

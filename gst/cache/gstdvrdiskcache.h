@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "gstdvrsegmentstore.h"
+#include "gstdvrcache.h"
 
 G_BEGIN_DECLS
 
@@ -45,6 +45,6 @@ void     gst_dvr_disk_cache_read      (GstDvrDiskCache * self,
 void     gst_dvr_disk_cache_write     (GstDvrDiskCache * self,
                                        GstDvrSegment * segment);
 void     gst_dvr_disk_cache_get_stats (GstDvrDiskCache * self,
-                                       GstDvrStoreStats * stats);
+                                       GstDvrCacheStats * stats);
 
 G_END_DECLS

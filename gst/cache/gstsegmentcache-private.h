@@ -10,7 +10,7 @@
 
 #include "gstsegmentcache.h"
 #include "gstdvrplayhead.h"
-#include "gstdvrsegmentstore.h"
+#include "gstdvrcache.h"
 #include "gstdvrtimelinetable.h"
 
 G_BEGIN_DECLS
@@ -70,8 +70,8 @@ struct _GstSegmentCache
   guint64 back_buffer_time;
 
   gboolean started;
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   Mode mode;
   GstDvrPlayhead *playhead;     /* in stream mode */
   gboolean have_caps;
@@ -81,16 +81,16 @@ struct _GstSegmentCache
   GQueue items;                 /* GstEvent, GstBuffer: to be pushed */
   guint n_pieces;
   GQueue prefetches;            /* GstDvrRequest that may be followed */
-  gboolean over;                /* the store was over its budget */
+  gboolean over;                /* the cache was over its budget */
   Counts counts;
 };
 
 /* gstsegmentcacherequests.c */
-gboolean gst_segment_cache_use_store  (GstSegmentCache * self,
-                                       GstDvrSegmentStore ** store,
-                                       GstDvrStoreUser ** user);
-void     gst_segment_cache_store_done (GstDvrSegmentStore * store,
-                                       GstDvrStoreUser * user);
+gboolean gst_segment_cache_use_cache  (GstSegmentCache * self,
+                                       GstDvrCache ** cache,
+                                       GstDvrCacheUser ** user);
+void     gst_segment_cache_unuse_cache (GstDvrCache * cache,
+                                       GstDvrCacheUser * user);
 void     gst_segment_cache_answer     (GstSegmentCache * self,
                                        GstDvrRequest * request);
 void     gst_segment_cache_prefetch_after

@@ -71,7 +71,7 @@ G_DEFINE_FINAL_TYPE_WITH_CODE (GstSegmentCache, gst_segment_cache,
 GST_ELEMENT_REGISTER_DEFINE (segmentcache, "segmentcache", GST_RANK_NONE,
     GST_TYPE_SEGMENT_CACHE);
 
-/* What the store asks of us. */
+/* What the cache asks of us. */
 
 static GstDvrAnswer
 ask_upstream (GObject * owner, GstDvrRequest * request)
@@ -92,9 +92,9 @@ tell_status (GObject * owner, const gchar * code, const gchar * level,
 static void
 start (GstSegmentCache * self)
 {
-  static const GstDvrStoreUserFuncs funcs = { ask_upstream, tell_status };
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  static const GstDvrCacheUserFuncs funcs = { ask_upstream, tell_status };
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   guint64 max_memory, max_disk;
   gchar *id, *directory;
 
@@ -105,16 +105,15 @@ start (GstSegmentCache * self)
   max_disk = self->max_disk;
   g_mutex_unlock (&self->lock);
 
-  store = gst_dvr_segment_store_get (id);
-  user = gst_dvr_segment_store_join (store, G_OBJECT (self), &funcs,
-      max_memory);
+  cache = gst_dvr_cache_get (id);
+  user = gst_dvr_cache_join (cache, G_OBJECT (self), &funcs, max_memory);
   if (directory && max_disk > 0)
-    gst_dvr_segment_store_set_disk (store, directory, max_disk);
+    gst_dvr_cache_set_disk (cache, directory, max_disk);
   g_free (directory);
   g_free (id);
 
   g_mutex_lock (&self->lock);
-  self->store = store;
+  self->cache = cache;
   self->user = user;
   self->mode = MODE_UNDECIDED;
   self->have_caps = FALSE;
@@ -139,13 +138,13 @@ static void
 stop (GstSegmentCache * self)
 {
   GstDvrPlayhead *playhead;
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
 
   g_mutex_lock (&self->lock);
   self->started = FALSE;
   gst_segment_cache_clear_items_locked (self, TRUE);
-  store = g_steal_pointer (&self->store);
+  cache = g_steal_pointer (&self->cache);
   user = g_steal_pointer (&self->user);
   playhead = g_steal_pointer (&self->playhead);
   g_mutex_unlock (&self->lock);
@@ -156,8 +155,8 @@ stop (GstSegmentCache * self)
     gst_dvr_playhead_unref (playhead);
   }
   if (user)
-    gst_dvr_segment_store_leave (store, user);
-  g_clear_object (&store);
+    gst_dvr_cache_leave (cache, user);
+  g_clear_object (&cache);
 }
 
 static void
@@ -221,14 +220,14 @@ takes_smart_seek (GstSegmentCache * self)
 static GstStructure *
 create_stats (GstSegmentCache * self)
 {
-  GstDvrStoreStats stats = { 0, };
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCacheStats stats = { 0, };
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   Counts counts;
 
-  if (gst_segment_cache_use_store (self, &store, &user)) {
-    gst_dvr_segment_store_get_stats (store, &stats);
-    gst_segment_cache_store_done (store, user);
+  if (gst_segment_cache_use_cache (self, &cache, &user)) {
+    gst_dvr_cache_get_stats (cache, &stats);
+    gst_segment_cache_unuse_cache (cache, user);
   }
   g_mutex_lock (&self->lock);
   counts = self->counts;
@@ -316,15 +315,15 @@ set_playing (GstSegmentCache * self, guint id, const GValue * value)
 static void
 set_max_memory (GstSegmentCache * self, guint64 max_memory)
 {
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
 
   g_mutex_lock (&self->lock);
   self->max_memory = max_memory;
   g_mutex_unlock (&self->lock);
-  if (gst_segment_cache_use_store (self, &store, &user)) {
-    gst_dvr_segment_store_set_max_memory (store, user, max_memory);
-    gst_segment_cache_store_done (store, user);
+  if (gst_segment_cache_use_cache (self, &cache, &user)) {
+    gst_dvr_cache_set_max_memory (cache, user, max_memory);
+    gst_segment_cache_unuse_cache (cache, user);
   }
   configure_playhead (self);
 }

@@ -29,8 +29,8 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   GstSegmentCache *self = GST_SEGMENT_CACHE (parent);
   GstDvrMeta *meta = gst_buffer_get_dvr_meta (buffer);
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   GstFlowReturn flow;
 
   if (!meta || !meta->segment) {
@@ -40,9 +40,9 @@ sink_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
     gst_buffer_unref (buffer);
     return GST_FLOW_ERROR;
   }
-  if (gst_segment_cache_use_store (self, &store, &user)) {
-    gst_dvr_segment_store_put (store, user, meta->segment);
-    gst_segment_cache_store_done (store, user);
+  if (gst_segment_cache_use_cache (self, &cache, &user)) {
+    gst_dvr_cache_put (cache, user, meta->segment);
+    gst_segment_cache_unuse_cache (cache, user);
   }
 
   g_mutex_lock (&self->lock);

@@ -11,29 +11,29 @@
 
 #include "gstsegmentcache-private.h"
 
-/* References to the store, while started; to be released with gst_segment_cache_store_done(). */
+/* References to the cache, while started; to be released with
+ * gst_segment_cache_unuse_cache(). */
 gboolean
-gst_segment_cache_use_store (GstSegmentCache * self,
-    GstDvrSegmentStore ** store, GstDvrStoreUser ** user)
+gst_segment_cache_use_cache (GstSegmentCache * self,
+    GstDvrCache ** cache, GstDvrCacheUser ** user)
 {
   gboolean started;
 
   g_mutex_lock (&self->lock);
   started = self->started;
   if (started) {
-    *store = g_object_ref (self->store);
-    *user = gst_dvr_store_user_ref (self->user);
+    *cache = g_object_ref (self->cache);
+    *user = gst_dvr_cache_user_ref (self->user);
   }
   g_mutex_unlock (&self->lock);
   return started;
 }
 
 void
-gst_segment_cache_store_done (GstDvrSegmentStore * store,
-    GstDvrStoreUser * user)
+gst_segment_cache_unuse_cache (GstDvrCache * cache, GstDvrCacheUser * user)
 {
-  gst_dvr_store_user_unref (user);
-  g_object_unref (store);
+  gst_dvr_cache_user_unref (user);
+  g_object_unref (cache);
 }
 
 static guint64
@@ -112,19 +112,18 @@ count_answer (GstSegmentCache * self, GstDvrRequest * request,
 void
 gst_segment_cache_answer (GstSegmentCache * self, GstDvrRequest * request)
 {
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
 
-  if (!gst_segment_cache_use_store (self, &store, &user)) {
+  if (!gst_segment_cache_use_cache (self, &cache, &user)) {
     gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_STARTED);
     return;
   }
   if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_TIMELINE)
     answer_timeline (self, request);
   else
-    count_answer (self, request,
-        gst_dvr_segment_store_request (store, user, request));
-  gst_segment_cache_store_done (store, user);
+    count_answer (self, request, gst_dvr_cache_request (cache, user, request));
+  gst_segment_cache_unuse_cache (cache, user);
 }
 
 /* Asks for what follows @request, so that it is here when it is wanted. */
@@ -135,22 +134,22 @@ gst_segment_cache_prefetch_after (GstSegmentCache * self,
   GstDvrSegmentId id = *gst_dvr_request_get_id (request);
   GstDvrTimeline *timeline =
       gst_dvr_timeline_table_find (self->timelines, id.stream);
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   GstDvrEntry entry;
   guint64 end = id.number + n;
 
   if (!timeline)
     return;
-  if (gst_segment_cache_use_store (self, &store, &user)) {
+  if (gst_segment_cache_use_cache (self, &cache, &user)) {
     while (gst_dvr_timeline_find (timeline, id.number, &entry) ==
         GST_DVR_FOUND_CLOSED) {
       GstDvrRequest *ahead;
 
       id.recording = entry.recording;
-      if (!entry.gap && !gst_dvr_segment_store_contains (store, &id)) {
+      if (!entry.gap && !gst_dvr_cache_contains (cache, &id)) {
         ahead = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_PREFETCH);
-        gst_dvr_segment_store_request (store, user, ahead);
+        gst_dvr_cache_request (cache, user, ahead);
         gst_dvr_request_unref (ahead);
         g_mutex_lock (&self->lock);
         self->counts.prefetches++;
@@ -159,7 +158,7 @@ gst_segment_cache_prefetch_after (GstSegmentCache * self,
       if (id.number++ >= end)
         break;
     }
-    gst_segment_cache_store_done (store, user);
+    gst_segment_cache_unuse_cache (cache, user);
   }
   gst_dvr_timeline_unref (timeline);
 }

@@ -177,21 +177,21 @@ wait_for_work_locked (GstSegmentCache * self)
   }
 }
 
-/* Lets go what was unpinned since the store was over its budget. */
+/* Lets go what was unpinned since the cache was over its budget. */
 static void
 trim (GstSegmentCache * self)
 {
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
   gboolean over;
 
-  if (!gst_segment_cache_use_store (self, &store, &user))
+  if (!gst_segment_cache_use_cache (self, &cache, &user))
     return;
-  over = gst_dvr_segment_store_trim (store);
+  over = gst_dvr_cache_trim (cache);
   g_mutex_lock (&self->lock);
   self->over = over;
   g_mutex_unlock (&self->lock);
-  gst_segment_cache_store_done (store, user);
+  gst_segment_cache_unuse_cache (cache, user);
 }
 
 /* What one turn of the task is to do. */

@@ -1,4 +1,4 @@
-/* storerange.c: runs of segments' bytes in the segment store
+/* range.c: runs of segments' bytes in the cache
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -9,7 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
-#include "cache/gstdvrsegmentstore.h"
+#include "cache/gstdvrcache.h"
 
 #define SIZE 10000
 #define RECORDING "20261120T192200Z-3f9c"
@@ -18,12 +18,12 @@
 typedef struct
 {
   GObject *owner;
-  GstDvrStoreUser *user;
+  GstDvrCacheUser *user;
   GPtrArray *segments;          /* what was asked for */
   gboolean whole;               /* ranges are answered with the segment */
 } Upstream;
 
-static GstDvrSegmentStore *store;
+static GstDvrCache *cache;
 
 static GstDvrAnswer
 ask (GObject * owner, GstDvrRequest * request)
@@ -49,20 +49,20 @@ status (GObject * owner, const gchar * code, const gchar * level,
 static void
 join (Upstream * up, guint64 max_memory)
 {
-  static const GstDvrStoreUserFuncs funcs = { ask, status };
+  static const GstDvrCacheUserFuncs funcs = { ask, status };
 
   memset (up, 0, sizeof (*up));
   up->owner = g_object_new (G_TYPE_OBJECT, NULL);
   g_object_set_data (up->owner, "upstream", up);
   up->segments =
       g_ptr_array_new_with_free_func ((GDestroyNotify) gst_dvr_segment_unref);
-  up->user = gst_dvr_segment_store_join (store, up->owner, &funcs, max_memory);
+  up->user = gst_dvr_cache_join (cache, up->owner, &funcs, max_memory);
 }
 
 static void
 leave (Upstream * up)
 {
-  gst_dvr_segment_store_leave (store, up->user);
+  gst_dvr_cache_leave (cache, up->user);
   g_ptr_array_unref (up->segments);
   g_object_unref (up->owner);
 }
@@ -81,7 +81,7 @@ want (Upstream * up, guint64 number, guint64 offset, guint64 size,
   if (size > 0)
     id = gst_dvr_segment_id_of_range (&id, offset, size);
   request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_PLAYHEAD);
-  fail_unless_equals_int (gst_dvr_segment_store_request (store, up->user,
+  fail_unless_equals_int (gst_dvr_cache_request (cache, up->user,
           request), GST_DVR_ANSWER_OK);
   segment = gst_dvr_segment_ref (gst_dvr_request_get_segment (request));
   *how = gst_dvr_request_get_how (request);
@@ -121,12 +121,12 @@ expect_bytes (GstDvrSegment * segment, guint64 from, guint64 size)
   }
 }
 
-static GstDvrStoreStats
+static GstDvrCacheStats
 stats (void)
 {
-  GstDvrStoreStats ret;
+  GstDvrCacheStats ret;
 
-  gst_dvr_segment_store_get_stats (store, &ret);
+  gst_dvr_cache_get_stats (cache, &ret);
   return ret;
 }
 
@@ -136,7 +136,7 @@ GST_START_TEST (test_ranges_are_kept_beside_segments)
   GstDvrHow how;
   Upstream up;
 
-  store = gst_dvr_segment_store_get (NULL);
+  cache = gst_dvr_cache_get (NULL);
   join (&up, 1000000);
   range = want (&up, 5, 0, 2000, &how);
   fail_unless_equals_int (how, GST_DVR_HOW_MISS);
@@ -167,7 +167,7 @@ GST_START_TEST (test_ranges_are_kept_beside_segments)
   gst_dvr_segment_unref (whole);
   gst_dvr_segment_unref (range);
   leave (&up);
-  g_object_unref (store);
+  g_object_unref (cache);
 }
 
 GST_END_TEST;
@@ -179,7 +179,7 @@ GST_START_TEST (test_ranges_are_within_the_budget)
   Upstream up;
   guint i;
 
-  store = gst_dvr_segment_store_get (NULL);
+  cache = gst_dvr_cache_get (NULL);
   join (&up, 20000);
   for (i = 0; i < 100; i++) {
     range = want (&up, i, 0, 2000, &how);
@@ -191,7 +191,7 @@ GST_START_TEST (test_ranges_are_within_the_budget)
   fail_unless (stats ().ranges > 3);
   fail_unless (stats ().evictions > 80);
   leave (&up);
-  g_object_unref (store);
+  g_object_unref (cache);
 }
 
 GST_END_TEST;
@@ -204,7 +204,7 @@ GST_START_TEST (test_range_goes_on_from_the_segment)
   Upstream first, second;
   GstDvrHow how;
 
-  store = gst_dvr_segment_store_get (NULL);
+  cache = gst_dvr_cache_get (NULL);
   join (&first, 1000000);
   join (&second, 1000000);
   second.whole = TRUE;
@@ -226,7 +226,7 @@ GST_START_TEST (test_range_goes_on_from_the_segment)
   expect_bytes (mine, 1000, 3000);
   gst_dvr_segment_unref (mine);
   leave (&second);
-  g_object_unref (store);
+  g_object_unref (cache);
 }
 
 GST_END_TEST;
@@ -238,7 +238,7 @@ GST_START_TEST (test_range_of_other_bytes_fails)
   Upstream first, second;
   GstDvrHow how;
 
-  store = gst_dvr_segment_store_get (NULL);
+  cache = gst_dvr_cache_get (NULL);
   join (&first, 1000000);
   join (&second, 1000000);
   range = want (&first, 5, 1000, 3000, &how);
@@ -255,7 +255,7 @@ GST_START_TEST (test_range_of_other_bytes_fails)
       GST_DVR_SEGMENT_FAILED);
   gst_dvr_segment_unref (mine);
   leave (&second);
-  g_object_unref (store);
+  g_object_unref (cache);
 }
 
 GST_END_TEST;
@@ -296,9 +296,9 @@ GST_START_TEST (test_disk_has_segments_only)
   GstDvrHow how;
   Upstream up;
 
-  store = gst_dvr_segment_store_get (NULL);
+  cache = gst_dvr_cache_get (NULL);
   join (&up, 12000);
-  gst_dvr_segment_store_set_disk (store, directory, 1000000);
+  gst_dvr_cache_set_disk (cache, directory, 1000000);
   range = want (&up, 5, 0, 2000, &how);
   append (range, 2000);
   gst_dvr_segment_finish (range);
@@ -320,7 +320,7 @@ GST_START_TEST (test_disk_has_segments_only)
       GST_DVR_SEGMENT_MEDIA);
   gst_dvr_segment_unref (range);
   leave (&up);
-  g_object_unref (store);
+  g_object_unref (cache);
   remove_all (directory);
   g_free (directory);
 }
@@ -328,9 +328,9 @@ GST_START_TEST (test_disk_has_segments_only)
 GST_END_TEST;
 
 static Suite *
-storerange_suite (void)
+cache_range_suite (void)
 {
-  Suite *s = suite_create ("storerange");
+  Suite *s = suite_create ("cache_range");
   TCase *tc = tcase_create ("ranges");
 
   suite_add_tcase (s, tc);
@@ -342,4 +342,4 @@ storerange_suite (void)
   return s;
 }
 
-GST_CHECK_MAIN (storerange);
+GST_CHECK_MAIN (cache_range);

@@ -1,4 +1,4 @@
-/* segmentstore_disk.c: the segment store on disk
+/* disk.c: the cache on disk
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -11,7 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
-#include "segmentstorefixture.h"
+#include "upstreamfixture.h"
 
 static gchar *
 make_directory (void)
@@ -97,7 +97,7 @@ setup_disk (Fixture * f, const gchar * directory, guint64 max_disk)
 {
   /* nothing stays in memory, all comes from disk */
   setup (f, NULL, 0);
-  gst_dvr_segment_store_set_disk (f->store, directory, max_disk);
+  gst_dvr_cache_set_disk (f->cache, directory, max_disk);
 }
 
 static gchar *
@@ -133,7 +133,7 @@ GST_START_TEST (test_disk_keeps_what_memory_lets_go)
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
   wait_until (&f, on_disk, 1);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   fail_if (has (&f, 7));
   fail_unless (g_file_test (file, G_FILE_TEST_IS_REGULAR));
   check_from_disk (&f, 7);
@@ -145,7 +145,7 @@ GST_START_TEST (test_disk_keeps_what_memory_lets_go)
   wait_until (&f, on_disk, 1);
   fetch (&f, 8);                /* written after all was read */
   wait_until (&f, on_disk, 2);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
   remove_tree (directory);
@@ -166,7 +166,7 @@ check_broken_file (const gchar * bytes, gsize size)
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
   wait_until (&f, on_disk, 1);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   fail_unless (g_file_set_contents (file, bytes, size, NULL));
   r = request (&f, 7);
   fail_unless_equals_int (gst_dvr_request_get_how (r), GST_DVR_HOW_DISK);
@@ -250,7 +250,7 @@ GST_START_TEST (test_flipped_bit_is_fetched_instead)
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
   wait_until (&f, on_disk, 1);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   flip_byte (file);
   check_fetched_instead (&f, 2);
   fail_unless_equals_uint64 (stats (&f).disk_broken, 1);
@@ -258,13 +258,13 @@ GST_START_TEST (test_flipped_bit_is_fetched_instead)
   wait_until (&f, on_disk, 1);
 
   /* and once more, but that is not told again */
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   flip_byte (file);
   check_fetched_instead (&f, 3);
   fail_unless_equals_uint64 (stats (&f).disk_broken, 2);
   fail_if (has_status (&f, 2));
   wait_until (&f, on_disk, 1);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
   remove_tree (directory);
@@ -290,7 +290,7 @@ GST_START_TEST (test_flipped_bit_is_found_after_a_restart)
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 8);                /* written after all was read */
   wait_until (&f, on_disk, 2);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   if (attributes) {
     check_fetched_instead (&f, 2);
     fail_unless_equals_uint64 (stats (&f).disk_broken, 1);
@@ -318,7 +318,7 @@ GST_START_TEST (test_disk_has_a_budget)
   wait_until (&f, has_evicted_files, 3);
   wait_until (&f, on_disk, 5);
   fail_unless (stats (&f).disk_bytes <= 5 * SIZE);
-  gst_dvr_segment_store_trim (f.store);
+  gst_dvr_cache_trim (f.cache);
   fail_unless_equals_int (how (&f, 0), GST_DVR_HOW_MISS);
   check_from_disk (&f, 7);
   teardown (&f);
@@ -363,7 +363,7 @@ GST_START_TEST (test_names_do_not_leave_the_directory)
 
   setup_disk (&f, inside, 100 * SIZE);
   fill (segment);
-  gst_dvr_segment_store_put (f.store, f.user, segment);
+  gst_dvr_cache_put (f.cache, f.user, segment);
   fetch (&f, 1);
   wait_until (&f, on_disk, 1);
   fail_if (g_file_test (outside, G_FILE_TEST_EXISTS));
@@ -379,9 +379,9 @@ GST_START_TEST (test_names_do_not_leave_the_directory)
 GST_END_TEST;
 
 static Suite *
-segmentstore_disk_suite (void)
+cache_disk_suite (void)
 {
-  Suite *s = suite_create ("segmentstore_disk");
+  Suite *s = suite_create ("cache_disk");
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
@@ -398,4 +398,4 @@ segmentstore_disk_suite (void)
   return s;
 }
 
-GST_CHECK_MAIN (segmentstore_disk);
+GST_CHECK_MAIN (cache_disk);

@@ -1,4 +1,4 @@
-/* gstdvrstorebudget.c: how the segment store keeps within its budget
+/* gstdvrcachebudget.c: how the cache keeps within its budget
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -13,7 +13,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrsegmentstore-private.h"
+#include "gstdvrcache-private.h"
 
 /* Init sections outlive their segments within these bounds. */
 #define MAX_INITS 4096
@@ -23,26 +23,26 @@
 #define SEARCH_INTERVAL (10 * G_TIME_SPAN_MILLISECOND)
 
 gint
-gst_dvr_store_compare_used (gconstpointer a, gconstpointer b,
+gst_dvr_cache_compare_used (gconstpointer a, gconstpointer b,
     gpointer user_data)
 {
-  const GstDvrStoreEntry *x = a, *y = b;
+  const GstDvrCacheEntry *x = a, *y = b;
 
   return (x->used > y->used) - (x->used < y->used);
 }
 
 static void
-evict_entry_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
+evict_entry_locked (GstDvrCache * self, GstDvrCacheEntry * entry,
     GPtrArray * gone)
 {
   entry->evicted = TRUE;
   self->evictions++;
-  gst_dvr_store_remove_locked (self, entry, gone);
+  gst_dvr_cache_remove_locked (self, entry, gone);
 }
 
 /* Returns: by how many bytes the budget is exceeded */
 static guint64
-get_excess_locked (GstDvrSegmentStore * self)
+get_excess_locked (GstDvrCache * self)
 {
   guint64 bytes = self->bytes + gst_dvr_account_get_bytes (self->account);
 
@@ -50,14 +50,14 @@ get_excess_locked (GstDvrSegmentStore * self)
 }
 
 static gboolean
-is_over_locked (GstDvrSegmentStore * self)
+is_over_locked (GstDvrCache * self)
 {
   return get_excess_locked (self) > 0 ||
-      g_hash_table_size (self->entries) > GST_DVR_STORE_MAX_ENTRIES;
+      g_hash_table_size (self->entries) > GST_DVR_CACHE_MAX_ENTRIES;
 }
 
 static gboolean
-inits_over_locked (GstDvrSegmentStore * self)
+inits_over_locked (GstDvrCache * self)
 {
   return is_over_locked (self) ||
       self->init_bytes > self->max_bytes / INIT_SHARE ||
@@ -66,7 +66,7 @@ inits_over_locked (GstDvrSegmentStore * self)
 
 /* Somebody sends it now, or waits for it. */
 gboolean
-gst_dvr_store_is_in_use (GstDvrStoreEntry * entry)
+gst_dvr_cache_is_in_use (GstDvrCacheEntry * entry)
 {
   return gst_dvr_segment_is_pinned (entry->segment) ||
       (!entry->whole && entry->priority > GST_DVR_PRIORITY_PREFETCH);
@@ -74,16 +74,16 @@ gst_dvr_store_is_in_use (GstDvrStoreEntry * entry)
 
 /* Lets entries go, oldest use first, while @over says so. */
 static void
-evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
-    gboolean (*over) (GstDvrSegmentStore *), GPtrArray * gone)
+evict_from_locked (GstDvrCache * self, GSequence * entries,
+    gboolean (*over) (GstDvrCache *), GPtrArray * gone)
 {
   GSequenceIter *iter = g_sequence_get_begin_iter (entries), *next;
   gint steps = 2 * g_sequence_get_length (entries);
 
   for (; steps > 0 && !g_sequence_iter_is_end (iter) && over (self);
       iter = next, steps--) {
-    GstDvrStoreEntry *entry = g_sequence_get (iter);
-    gboolean in_use = gst_dvr_store_is_in_use (entry);
+    GstDvrCacheEntry *entry = g_sequence_get (iter);
+    gboolean in_use = gst_dvr_cache_is_in_use (entry);
     gint64 used;
 
     next = g_sequence_iter_next (iter);
@@ -93,7 +93,7 @@ evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
     if (used > entry->used) {
       /* it was used since it was put here: put it where it belongs */
       entry->used = used;
-      g_sequence_sort_changed (iter, gst_dvr_store_compare_used, NULL);
+      g_sequence_sort_changed (iter, gst_dvr_cache_compare_used, NULL);
       if (g_sequence_iter_next (iter) != next)
         continue;
     }
@@ -103,7 +103,7 @@ evict_from_locked (GstDvrSegmentStore * self, GSequence * entries,
 }
 
 static void
-evict_locked (GstDvrSegmentStore * self, GPtrArray * gone, gboolean force)
+evict_locked (GstDvrCache * self, GPtrArray * gone, gboolean force)
 {
   gint64 now;
 
@@ -123,9 +123,9 @@ evict_locked (GstDvrSegmentStore * self, GPtrArray * gone, gboolean force)
 
 /* Sees to it that the budget is kept. To be called without the lock. */
 void
-gst_dvr_store_make_room (GstDvrSegmentStore * self, gboolean force)
+gst_dvr_cache_make_room (GstDvrCache * self, gboolean force)
 {
-  GPtrArray *gone = gst_dvr_store_gone_new ();
+  GPtrArray *gone = gst_dvr_cache_gone_new ();
   guint64 excess;
   guint n = 0;
 
@@ -142,60 +142,60 @@ gst_dvr_store_make_room (GstDvrSegmentStore * self, gboolean force)
 }
 
 void
-gst_dvr_store_account_grown (GstDvrAccount * account, gpointer user_data)
+gst_dvr_cache_account_grown (GstDvrAccount * account, gpointer user_data)
 {
-  GstDvrSegmentStore *self = g_weak_ref_get (user_data);
+  GstDvrCache *self = g_weak_ref_get (user_data);
 
   if (!self)
     return;
-  gst_dvr_store_make_room (self, FALSE);
+  gst_dvr_cache_make_room (self, FALSE);
   g_object_unref (self);
 }
 
 void
-gst_dvr_store_update_budget_locked (GstDvrSegmentStore * self)
+gst_dvr_cache_update_budget_locked (GstDvrCache * self)
 {
   guint i;
 
   self->max_bytes = 0;
   for (i = 0; i < self->users->len; i++) {
-    GstDvrStoreUser *user = g_ptr_array_index (self->users, i);
+    GstDvrCacheUser *user = g_ptr_array_index (self->users, i);
 
     self->max_bytes = MAX (self->max_bytes, user->max_memory);
   }
 }
 
 /**
- * gst_dvr_segment_store_set_max_memory:
- * @self: a store
+ * gst_dvr_cache_set_max_memory:
+ * @self: a cache
  * @user: whose wish it is
  * @max_memory: bytes
  */
 void
-gst_dvr_segment_store_set_max_memory (GstDvrSegmentStore * self,
-    GstDvrStoreUser * user, guint64 max_memory)
+gst_dvr_cache_set_max_memory (GstDvrCache * self,
+    GstDvrCacheUser * user, guint64 max_memory)
 {
   g_mutex_lock (&self->lock);
   user->max_memory = max_memory;
-  gst_dvr_store_update_budget_locked (self);
+  gst_dvr_cache_update_budget_locked (self);
   g_mutex_unlock (&self->lock);
-  gst_dvr_store_make_room (self, TRUE);
+  gst_dvr_cache_make_room (self, TRUE);
 }
 
 /**
- * gst_dvr_segment_store_trim:
- * @self: a store
+ * gst_dvr_cache_trim:
+ * @self: a cache
  *
  * Lets go what is over the budget, for instance after something was unpinned.
  *
- * Returns: whether the store is over its budget still: all of it is in use
+ * Returns: whether the cache is over its budget still: all of it is in use
  */
 gboolean
-gst_dvr_segment_store_trim (GstDvrSegmentStore * self)
+gst_dvr_cache_trim (GstDvrCache * self)
 {
   gboolean over;
 
-  gst_dvr_store_make_room (self, TRUE);
+  gst_dvr_cache_make_room (self, TRUE);
   g_mutex_lock (&self->lock);
   over = is_over_locked (self);
   g_mutex_unlock (&self->lock);

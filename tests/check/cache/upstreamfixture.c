@@ -1,4 +1,4 @@
-/* segmentstorefixture.c: a segment store and its upstream, for tests
+/* upstreamfixture.c: a cache and its upstream, for tests
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "segmentstorefixture.h"
+#include "upstreamfixture.h"
 
 static Upstream *
 upstream_of (GObject * owner)
@@ -44,7 +44,7 @@ upstream_status (GObject * owner, const gchar * code, const gchar * level,
   g_mutex_unlock (&up->lock);
 }
 
-static const GstDvrStoreUserFuncs funcs = { upstream_ask, upstream_status };
+static const GstDvrCacheUserFuncs funcs = { upstream_ask, upstream_status };
 
 static void
 upstream_free (gpointer data)
@@ -77,15 +77,15 @@ setup (Fixture * f, const gchar * id, guint64 max_memory)
 {
   f->owner = upstream_new ();
   f->up = upstream_of (f->owner);
-  f->store = gst_dvr_segment_store_get (id);
-  f->user = gst_dvr_segment_store_join (f->store, f->owner, &funcs, max_memory);
+  f->cache = gst_dvr_cache_get (id);
+  f->user = gst_dvr_cache_join (f->cache, f->owner, &funcs, max_memory);
 }
 
 void
 teardown (Fixture * f)
 {
-  gst_dvr_segment_store_leave (f->store, f->user);
-  g_object_unref (f->store);
+  gst_dvr_cache_leave (f->cache, f->user);
+  g_object_unref (f->cache);
   g_object_unref (f->owner);
 }
 
@@ -138,7 +138,7 @@ request_kind (Fixture * f, GstDvrSegmentKind kind, guint64 number,
   GstDvrSegmentId id = { kind, "live/cam1", "20261120T192200Z-3f9c", number };
   GstDvrRequest *request = gst_dvr_request_new_segment (&id, priority);
 
-  gst_dvr_segment_store_request (f->store, f->user, request);
+  gst_dvr_cache_request (f->cache, f->user, request);
   return request;
 }
 
@@ -160,7 +160,7 @@ how (Fixture * f, guint64 number)
   return ret;
 }
 
-/* A whole segment in the store. */
+/* A whole segment in the cache. */
 void
 fetch (Fixture * f, guint64 number)
 {
@@ -174,14 +174,14 @@ has (Fixture * f, guint64 number)
   GstDvrSegmentId id =
       { GST_DVR_SEGMENT_MEDIA, "live/cam1", "20261120T192200Z-3f9c", number };
 
-  return gst_dvr_segment_store_contains (f->store, &id);
+  return gst_dvr_cache_contains (f->cache, &id);
 }
 
-GstDvrStoreStats
+GstDvrCacheStats
 stats (Fixture * f)
 {
-  GstDvrStoreStats ret;
+  GstDvrCacheStats ret;
 
-  gst_dvr_segment_store_get_stats (f->store, &ret);
+  gst_dvr_cache_get_stats (f->cache, &ret);
   return ret;
 }

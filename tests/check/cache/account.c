@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "segmentstorefixture.h"
+#include "upstreamfixture.h"
 
 /* What somebody made of a segment. */
 typedef struct
@@ -91,7 +91,7 @@ let_go (Derived * derived)
 static guint64
 total (Fixture * f)
 {
-  GstDvrStoreStats s = stats (f);
+  GstDvrCacheStats s = stats (f);
 
   return s.bytes + s.derived_bytes;
 }
@@ -185,7 +185,7 @@ GST_START_TEST (test_pinned_is_not_asked)
   fail_unless_equals_uint64 (stats (&f).evictions, 1);
   fail_unless (total (&f) <= stats (&f).max_bytes);
   gst_dvr_charge_unpin (pinned->charge);
-  gst_dvr_segment_store_set_max_memory (f.store, f.user, 3 * SIZE);
+  gst_dvr_cache_set_max_memory (f.cache, f.user, 3 * SIZE);
   fail_unless_equals_uint64 (bytes_of (pinned), 0);
   let_go (pinned);
   let_go (used);
@@ -323,8 +323,7 @@ GST_START_TEST (test_threads_come_and_go)
   for (i = 0; i < 3; i++)
     threads[i] = g_thread_new ("deriver", derive_and_let_go, &f);
   for (i = 0; i < ROUNDS; i++) {
-    gst_dvr_segment_store_set_max_memory (f.store, f.user,
-        (4 + i % 2) * (SIZE + 1000));
+    gst_dvr_cache_set_max_memory (f.cache, f.user, (4 + i % 2) * (SIZE + 1000));
     fail_unless (total (&f) <= 5 * (SIZE + 1000) + 3 * SIZE);
   }
   for (i = 0; i < 3; i++)

@@ -1,4 +1,4 @@
-/* gstdvrstorefetch.c: how the segment store gets what it does not have
+/* gstdvrcachefetch.c: how the cache gets what it does not have
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -13,7 +13,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrsegmentstore-private.h"
+#include "gstdvrcache-private.h"
 
 /* How often a fetch is taken over. */
 #define MAX_REFETCHES 3
@@ -26,7 +26,7 @@ typedef struct
 {
   gatomicrefcount refcount;
   GstDvrSegmentId id;
-  GstDvrStoreUser *user;
+  GstDvrCacheUser *user;
   gboolean done;
   GstDvrAnswer answer;
   GstDvrSegment *segment;
@@ -36,7 +36,7 @@ static void relay_broke (GstDvrRelay * relay, GstDvrSegment * source,
     gpointer user_data);
 
 static GstDvrAnswer
-user_ask (GstDvrStoreUser * user, GstDvrRequest * request)
+user_ask (GstDvrCacheUser * user, GstDvrRequest * request)
 {
   GObject *owner = g_weak_ref_get (&user->owner);
   GstDvrAnswer answer = GST_DVR_ANSWER_NOT_STARTED;
@@ -49,7 +49,7 @@ user_ask (GstDvrStoreUser * user, GstDvrRequest * request)
 }
 
 void
-gst_dvr_store_ask_unref (gpointer data)
+gst_dvr_cache_ask_unref (gpointer data)
 {
   Ask *ask = data;
 
@@ -58,38 +58,37 @@ gst_dvr_store_ask_unref (gpointer data)
   g_ref_string_release ((char *) ask->id.stream);
   g_ref_string_release ((char *) ask->id.recording);
   g_clear_pointer (&ask->segment, gst_dvr_segment_unref);
-  gst_dvr_store_user_free (ask->user);
+  gst_dvr_cache_user_free (ask->user);
   g_free (ask);
 }
 
 /* Relays: where a segment is begun by one fetcher and ended by another. */
 
 static GstDvrRelay *
-relay_new (GstDvrSegmentStore * self, GstDvrSegment * target)
+relay_new (GstDvrCache * self, GstDvrSegment * target)
 {
   return gst_dvr_relay_new (target, relay_broke,
-      gst_dvr_store_weak_ref_new (self), gst_dvr_store_weak_ref_free);
+      gst_dvr_cache_weak_ref_new (self), gst_dvr_cache_weak_ref_free);
 }
 
 /* A fetch that was @old's is another user's now; not for ever. */
-static GstDvrStoreUser *
-next_fetcher (GstDvrSegmentStore * self, GstDvrSegment * target,
-    GstDvrStoreUser * old)
+static GstDvrCacheUser *
+next_fetcher (GstDvrCache * self, GstDvrSegment * target, GstDvrCacheUser * old)
 {
-  GstDvrStoreUser *user = NULL;
-  GstDvrStoreEntry *entry;
+  GstDvrCacheUser *user = NULL;
+  GstDvrCacheEntry *entry;
   guint i;
 
   g_mutex_lock (&self->lock);
-  entry = gst_dvr_store_find_segment_locked (self, target);
+  entry = gst_dvr_cache_find_segment_locked (self, target);
   if (entry && entry->refetches++ >= MAX_REFETCHES)
     entry = NULL;
   for (i = 0; entry && i < self->users->len && !user; i++)
     if (g_ptr_array_index (self->users, i) != old)
-      user = gst_dvr_store_user_ref (g_ptr_array_index (self->users, i));
+      user = gst_dvr_cache_user_ref (g_ptr_array_index (self->users, i));
   if (user) {
-    g_clear_pointer (&entry->fetcher, gst_dvr_store_user_free);
-    entry->fetcher = gst_dvr_store_user_ref (user);
+    g_clear_pointer (&entry->fetcher, gst_dvr_cache_user_free);
+    entry->fetcher = gst_dvr_cache_user_ref (user);
     self->refetches++;
   }
   g_mutex_unlock (&self->lock);
@@ -97,11 +96,11 @@ next_fetcher (GstDvrSegmentStore * self, GstDvrSegment * target,
 }
 
 void
-gst_dvr_store_refetch (GstDvrSegmentStore * self, GstDvrRelay * relay,
-    GstDvrStoreUser * old, guint status, const gchar * reason)
+gst_dvr_cache_refetch (GstDvrCache * self, GstDvrRelay * relay,
+    GstDvrCacheUser * old, guint status, const gchar * reason)
 {
   GstDvrSegment *target = gst_dvr_relay_get_target (relay);
-  GstDvrStoreUser *user = next_fetcher (self, target, old);
+  GstDvrCacheUser *user = next_fetcher (self, target, old);
   GstDvrRequest *request;
 
   if (!user) {
@@ -125,55 +124,54 @@ gst_dvr_store_refetch (GstDvrSegmentStore * self, GstDvrRelay * relay,
       break;
   }
   gst_dvr_request_unref (request);
-  gst_dvr_store_user_free (user);
+  gst_dvr_cache_user_free (user);
 }
 
 static void
 relay_broke (GstDvrRelay * relay, GstDvrSegment * source, gpointer user_data)
 {
-  GstDvrSegmentStore *self = g_weak_ref_get (user_data);
-  GstDvrStoreUser *old = NULL;
-  GstDvrStoreEntry *entry = NULL;
+  GstDvrCache *self = g_weak_ref_get (user_data);
+  GstDvrCacheUser *old = NULL;
+  GstDvrCacheEntry *entry = NULL;
 
   if (self) {
     g_mutex_lock (&self->lock);
     entry =
-        gst_dvr_store_find_segment_locked (self,
+        gst_dvr_cache_find_segment_locked (self,
         gst_dvr_relay_get_target (relay));
     if (entry && entry->fetcher)
-      old = gst_dvr_store_user_ref (entry->fetcher);
+      old = gst_dvr_cache_user_ref (entry->fetcher);
     g_mutex_unlock (&self->lock);
   }
   if (entry && old)
-    gst_dvr_store_refetch (self, relay, old,
+    gst_dvr_cache_refetch (self, relay, old,
         gst_dvr_segment_get_status (source),
         gst_dvr_segment_get_reason (source));
   else
     gst_dvr_relay_fail (relay, gst_dvr_segment_get_status (source),
         gst_dvr_segment_get_reason (source));
   if (old)
-    gst_dvr_store_user_free (old);
+    gst_dvr_cache_user_free (old);
   g_clear_object (&self);
 }
 
 /* Another user than the one that fetches wants it: it gets a segment of the
- * store's own, which goes on when the fetcher goes away.
+ * cache's own, which goes on when the fetcher goes away.
  *
  * Returns: (transfer full): the relay to start */
 static GstDvrRelay *
-share_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
-    GPtrArray * gone)
+share_locked (GstDvrCache * self, GstDvrCacheEntry * entry, GPtrArray * gone)
 {
   GstDvrSegment *front =
       gst_dvr_segment_new (gst_dvr_segment_get_id (entry->segment));
-  GstDvrStoreUser *fetcher = gst_dvr_store_user_ref (entry->fetcher);
+  GstDvrCacheUser *fetcher = gst_dvr_cache_user_ref (entry->fetcher);
   GstDvrPriority priority = entry->priority;
-  GstDvrStoreEntry *own;
+  GstDvrCacheEntry *own;
 
-  gst_dvr_store_remove_locked (self, entry, gone);
-  own = gst_dvr_store_insert_locked (self, front, fetcher, priority);
+  gst_dvr_cache_remove_locked (self, entry, gone);
+  own = gst_dvr_cache_insert_locked (self, front, fetcher, priority);
   own->relay = relay_new (self, front);
-  gst_dvr_store_user_free (fetcher);
+  gst_dvr_cache_user_free (fetcher);
   gst_dvr_segment_unref (front);
   return gst_dvr_relay_ref (own->relay);
 }
@@ -182,19 +180,19 @@ share_locked (GstDvrSegmentStore * self, GstDvrStoreEntry * entry,
 static void
 disk_broken (GObject * owner, GstDvrSegment * segment)
 {
-  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
+  GstDvrCache *self = GST_DVR_CACHE (owner);
   GstDvrRelay *relay = NULL;
-  GstDvrStoreEntry *entry;
+  GstDvrCacheEntry *entry;
 
   g_mutex_lock (&self->lock);
-  entry = gst_dvr_store_find_segment_locked (self, segment);
+  entry = gst_dvr_cache_find_segment_locked (self, segment);
   if (entry && !entry->relay)
     entry->relay = relay_new (self, segment);
   if (entry)
     relay = gst_dvr_relay_ref (entry->relay);
   g_mutex_unlock (&self->lock);
   if (relay) {
-    gst_dvr_store_refetch (self, relay, NULL, 503, "no upstream to ask");
+    gst_dvr_cache_refetch (self, relay, NULL, 503, "no upstream to ask");
     gst_dvr_relay_unref (relay);
   } else {
     gst_dvr_segment_fail (segment, 503, "evicted while it was read");
@@ -205,17 +203,17 @@ static void
 disk_status (GObject * owner, const gchar * code, const gchar * level,
     const gchar * description)
 {
-  GstDvrSegmentStore *self = GST_DVR_SEGMENT_STORE (owner);
-  GPtrArray *users = g_ptr_array_new_with_free_func (gst_dvr_store_user_free);
+  GstDvrCache *self = GST_DVR_CACHE (owner);
+  GPtrArray *users = g_ptr_array_new_with_free_func (gst_dvr_cache_user_free);
   guint i;
 
   g_mutex_lock (&self->lock);
   for (i = 0; i < self->users->len; i++)
     g_ptr_array_add (users,
-        gst_dvr_store_user_ref (g_ptr_array_index (self->users, i)));
+        gst_dvr_cache_user_ref (g_ptr_array_index (self->users, i)));
   g_mutex_unlock (&self->lock);
   for (i = 0; i < users->len; i++) {
-    GstDvrStoreUser *user = g_ptr_array_index (users, i);
+    GstDvrCacheUser *user = g_ptr_array_index (users, i);
     GObject *element = g_weak_ref_get (&user->owner);
 
     if (!element)
@@ -227,16 +225,16 @@ disk_status (GObject * owner, const gchar * code, const gchar * level,
 }
 
 /**
- * gst_dvr_segment_store_set_disk:
- * @self: a store
+ * gst_dvr_cache_set_disk:
+ * @self: a cache
  * @directory: where to keep segments on disk
  * @max_disk: how many bytes of them
  *
- * The first directory that a user of the store names is used; further calls
+ * The first directory that a user of the cache names is used; further calls
  * only raise the limit.
  */
 void
-gst_dvr_segment_store_set_disk (GstDvrSegmentStore * self,
+gst_dvr_cache_set_disk (GstDvrCache * self,
     const gchar * directory, guint64 max_disk)
 {
   static const GstDvrDiskCacheFuncs funcs = { disk_broken, disk_status };
@@ -261,7 +259,7 @@ gst_dvr_segment_store_set_disk (GstDvrSegmentStore * self,
  *
  * Returns: (transfer full): the question; @mine says who is to ask it */
 static Ask *
-ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+ask_locked (GstDvrCache * self, GstDvrCacheUser * user,
     const GstDvrSegmentId * id, gboolean * mine)
 {
   Ask *ask = g_hash_table_lookup (self->asks, id);
@@ -276,7 +274,7 @@ ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
     ask->id.number = id->number;
     ask->id.offset = id->offset;
     ask->id.size = id->size;
-    ask->user = gst_dvr_store_user_ref (user);
+    ask->user = gst_dvr_cache_user_ref (user);
     g_hash_table_insert (self->asks, &ask->id, ask);
   }
   g_atomic_ref_count_inc (&ask->refcount);
@@ -284,7 +282,7 @@ ask_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 }
 
 static void
-answer_ask (GstDvrSegmentStore * self, Ask * ask, GstDvrAnswer answer,
+answer_ask (GstDvrCache * self, Ask * ask, GstDvrAnswer answer,
     GstDvrSegment * segment)
 {
   g_mutex_lock (&self->lock);
@@ -299,7 +297,7 @@ answer_ask (GstDvrSegmentStore * self, Ask * ask, GstDvrAnswer answer,
 /* Waits for somebody else's question. Asking never blocks, so this is short.
  * The lock is held. */
 static gboolean
-join_ask_locked (GstDvrSegmentStore * self, Ask * ask, GstDvrStoreUser * user,
+join_ask_locked (GstDvrCache * self, Ask * ask, GstDvrCacheUser * user,
     GstDvrRequest * request)
 {
   gint64 end = g_get_monotonic_time () + MAX_ASK_WAIT;
@@ -320,7 +318,7 @@ join_ask_locked (GstDvrSegmentStore * self, Ask * ask, GstDvrStoreUser * user,
 }
 
 static GstDvrSegment *
-ask_upstream (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+ask_upstream (GstDvrCache * self, GstDvrCacheUser * user,
     GstDvrRequest * request)
 {
   /* A request of its own: the asker may cancel, others join. */
@@ -332,7 +330,7 @@ ask_upstream (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 
   if (answer == GST_DVR_ANSWER_OK && gst_dvr_request_get_segment (up)) {
     segment =
-        gst_dvr_store_insert_or_get (self, gst_dvr_request_get_segment (up),
+        gst_dvr_cache_insert_or_get (self, gst_dvr_request_get_segment (up),
         user, gst_dvr_request_get_priority (request));
     gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_MISS);
   } else {
@@ -352,7 +350,7 @@ id_of_file (const GstDvrSegmentId * id)
 }
 
 static GstDvrSegment *
-ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
+ask_disk (GstDvrCache * self, GstDvrRequest * request)
 {
   GstDvrSegmentId id = id_of_file (gst_dvr_request_get_id (request));
   GstDvrSegment *segment, *kept;
@@ -365,7 +363,7 @@ ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
     return NULL;
   segment = gst_dvr_disk_cache_find (disk, &id);
   if (segment) {
-    kept = gst_dvr_store_insert_or_get (self, segment, NULL,
+    kept = gst_dvr_cache_insert_or_get (self, segment, NULL,
         gst_dvr_request_get_priority (request));
     if (kept == segment)
       gst_dvr_disk_cache_read (disk, segment);
@@ -378,7 +376,7 @@ ask_disk (GstDvrSegmentStore * self, GstDvrRequest * request)
 }
 
 static void
-ask (GstDvrSegmentStore * self, GstDvrStoreUser * user, GstDvrRequest * request)
+ask (GstDvrCache * self, GstDvrCacheUser * user, GstDvrRequest * request)
 {
   gboolean mine;
   GstDvrSegment *segment;
@@ -388,7 +386,7 @@ ask (GstDvrSegmentStore * self, GstDvrStoreUser * user, GstDvrRequest * request)
   ask = ask_locked (self, user, gst_dvr_request_get_id (request), &mine);
   if (!mine && join_ask_locked (self, ask, user, request)) {
     g_mutex_unlock (&self->lock);
-    gst_dvr_store_ask_unref (ask);
+    gst_dvr_cache_ask_unref (ask);
     return;
   }
   g_mutex_unlock (&self->lock);
@@ -398,7 +396,7 @@ ask (GstDvrSegmentStore * self, GstDvrStoreUser * user, GstDvrRequest * request)
     segment = ask_upstream (self, user, request);
   if (mine)
     answer_ask (self, ask, gst_dvr_request_get_answer (request), segment);
-  gst_dvr_store_ask_unref (ask);
+  gst_dvr_cache_ask_unref (ask);
   if (segment)
     gst_dvr_segment_unref (segment);
 }
@@ -411,10 +409,10 @@ typedef struct
   gboolean hurry;
 } Chores;
 
-static GstDvrStoreEntry *
-find_good_locked (GstDvrSegmentStore * self, const GstDvrSegmentId * id)
+static GstDvrCacheEntry *
+find_good_locked (GstDvrCache * self, const GstDvrSegmentId * id)
 {
-  GstDvrStoreEntry *entry = gst_dvr_store_find_locked (self, id);
+  GstDvrCacheEntry *entry = gst_dvr_cache_find_locked (self, id);
 
   if (entry && !entry->whole && gst_dvr_segment_get_state (entry->segment) ==
       GST_DVR_SEGMENT_FAILED)
@@ -423,12 +421,12 @@ find_good_locked (GstDvrSegmentStore * self, const GstDvrSegmentId * id)
 }
 
 static gboolean
-look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+look_up_locked (GstDvrCache * self, GstDvrCacheUser * user,
     GstDvrRequest * request, Chores * chores, GPtrArray * gone)
 {
   GstDvrSegmentId id = *gst_dvr_request_get_id (request), whole;
   GstDvrPriority priority = gst_dvr_request_get_priority (request);
-  GstDvrStoreEntry *entry = find_good_locked (self, &id);
+  GstDvrCacheEntry *entry = find_good_locked (self, &id);
 
   /* what holds all holds the range */
   if (!entry && id.kind == GST_DVR_SEGMENT_RANGE) {
@@ -441,7 +439,7 @@ look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
       !entry->relay) {
     chores->source = gst_dvr_segment_ref (entry->segment);
     chores->relay = share_locked (self, entry, gone);
-    entry = gst_dvr_store_find_segment_locked (self,
+    entry = gst_dvr_cache_find_segment_locked (self,
         gst_dvr_relay_get_target (chores->relay));
   }
   chores->hurry = !entry->whole && entry->fetcher == user &&
@@ -455,11 +453,11 @@ look_up_locked (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 }
 
 static void
-do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
+do_chores (GstDvrCache * self, GstDvrCacheUser * user,
     GstDvrRequest * request, Chores * chores)
 {
   if (chores->relay) {
-    gst_dvr_store_watch (self, gst_dvr_relay_get_target (chores->relay));
+    gst_dvr_cache_watch (self, gst_dvr_relay_get_target (chores->relay));
     gst_dvr_relay_set_source (chores->relay, chores->source);
     gst_dvr_relay_unref (chores->relay);
     gst_dvr_segment_unref (chores->source);
@@ -477,8 +475,8 @@ do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
 }
 
 /**
- * gst_dvr_segment_store_request:
- * @self: a store
+ * gst_dvr_cache_request:
+ * @self: a cache
  * @user: who asks
  * @request: for a segment or an init section; is answered
  *
@@ -489,10 +487,10 @@ do_chores (GstDvrSegmentStore * self, GstDvrStoreUser * user,
  * Returns: the answer
  */
 GstDvrAnswer
-gst_dvr_segment_store_request (GstDvrSegmentStore * self,
-    GstDvrStoreUser * user, GstDvrRequest * request)
+gst_dvr_cache_request (GstDvrCache * self,
+    GstDvrCacheUser * user, GstDvrRequest * request)
 {
-  GPtrArray *gone = gst_dvr_store_gone_new ();
+  GPtrArray *gone = gst_dvr_cache_gone_new ();
   Chores chores = { NULL, };
   gboolean found;
 

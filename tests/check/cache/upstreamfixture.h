@@ -1,4 +1,4 @@
-/* segmentstorefixture.h: a segment store and its upstream, for tests
+/* upstreamfixture.h: a cache and its upstream, for tests
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -8,11 +8,11 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "cache/gstdvrsegmentstore.h"
+#include "cache/gstdvrcache.h"
 
 #define SIZE 10000
 
-/* An upstream; a GObject, since the store holds its users weakly. */
+/* An upstream; a GObject, since the cache holds its users weakly. */
 typedef struct
 {
   GMutex lock;
@@ -25,8 +25,8 @@ typedef struct
 {
   GObject *owner;
   Upstream *up;
-  GstDvrSegmentStore *store;
-  GstDvrStoreUser *user;
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
 } Fixture;
 
 void setup (Fixture * f, const gchar * id, guint64 max_memory);
@@ -40,4 +40,4 @@ GstDvrRequest *request (Fixture * f, guint64 number);
 GstDvrHow how (Fixture * f, guint64 number);
 void fetch (Fixture * f, guint64 number);
 gboolean has (Fixture * f, guint64 number);
-GstDvrStoreStats stats (Fixture * f);
+GstDvrCacheStats stats (Fixture * f);

@@ -1,11 +1,11 @@
-/* segmentstore.c: the budget and the sharing of the segment store
+/* cache.c: the budget and the sharing of the cache
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "segmentstorefixture.h"
+#include "upstreamfixture.h"
 
 GST_START_TEST (test_oldest_use_goes_first)
 {
@@ -17,7 +17,7 @@ GST_START_TEST (test_oldest_use_goes_first)
     fetch (&f, i);
     g_usleep (10);              /* uses are told apart by the microsecond */
   }
-  /* a hit here, and one that the store does not hear of */
+  /* a hit here, and one that the cache does not hear of */
   fail_unless_equals_int (how (&f, 0), GST_DVR_HOW_HIT);
   g_usleep (10);
   gst_dvr_segment_touch (asked (&f, 1));
@@ -58,7 +58,7 @@ GST_START_TEST (test_pinned_stays)
     fail_unless (has (&f, i));
   for (i = 0; i < 3; i++)
     gst_dvr_segment_unpin (asked (&f, i));
-  fail_if (gst_dvr_segment_store_trim (f.store));
+  fail_if (gst_dvr_cache_trim (f.cache));
   fail_unless (stats (&f).bytes <= stats (&f).max_bytes);
   fail_unless_equals_uint64 (stats (&f).pinned_bytes, 0);
   teardown (&f);
@@ -134,9 +134,9 @@ GST_START_TEST (test_largest_budget_counts)
 
   setup (&a, "one", 1000);
   setup (&b, "one", 5000);
-  fail_unless (a.store == b.store);
+  fail_unless (a.cache == b.cache);
   fail_unless_equals_uint64 (stats (&a).max_bytes, 5000);
-  gst_dvr_segment_store_set_max_memory (a.store, a.user, 7000);
+  gst_dvr_cache_set_max_memory (a.cache, a.user, 7000);
   fail_unless_equals_uint64 (stats (&b).max_bytes, 7000);
   teardown (&a);
   fail_unless_equals_uint64 (stats (&b).max_bytes, 5000);
@@ -210,7 +210,7 @@ ask_again (GstDvrSegment * segment, gpointer user_data)
     retry->again = request (&retry->f, 1);
 }
 
-/* Also before the store has heard of it. */
+/* Also before the cache has heard of it. */
 GST_START_TEST (test_what_has_failed_is_asked_for_anew)
 {
   GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1",
@@ -222,7 +222,7 @@ GST_START_TEST (test_what_has_failed_is_asked_for_anew)
 
   setup (f, NULL, 1 << 20);
   gst_dvr_segment_add_watch (failing, ask_again, &retry, NULL);
-  gst_dvr_segment_store_put (f->store, f->user, failing);
+  gst_dvr_cache_put (f->cache, f->user, failing);
   gst_dvr_segment_fail (failing, 502, "cut");
   fail_unless (retry.again != NULL);
   fail_unless_equals_int (n_asked (f), 1);
@@ -238,9 +238,9 @@ GST_START_TEST (test_what_has_failed_is_asked_for_anew)
 GST_END_TEST;
 
 static Suite *
-segmentstore_suite (void)
+cache_suite (void)
 {
-  Suite *s = suite_create ("segmentstore");
+  Suite *s = suite_create ("cache");
   TCase *tc = tcase_create ("memory");
 
   suite_add_tcase (s, tc);
@@ -257,4 +257,4 @@ segmentstore_suite (void)
   return s;
 }
 
-GST_CHECK_MAIN (segmentstore);
+GST_CHECK_MAIN (cache);
