@@ -29,7 +29,9 @@ typedef struct
   gint refs;
   gchar *stream;
   DvrIntake *intake;
-  GstElement *src;
+
+  /* with the lock */
+  GstElement *src;              /* NULL: not made yet */
   GstElement *sink;
   gint64 idle_since;            /* 0: somebody publishes */
 } Pair;
@@ -39,15 +41,17 @@ struct _DvrRecorders
   GstElement *origin;
   DvrPublishDoor *door;
 
+  GThread *worker;              /* of who starts and stops */
+
   /* with the origin's object lock */
   gchar *directory;
   guint max_streams;
-  GHashTable *settings;         /* name -> GValue */
+  GstStructure *settings;       /* rtmpdvrsink's properties that were set */
+  guint settings_serial;        /* changes with them */
 
-  /* with the lock */
   GMutex lock;
+  /* with the lock */
   GCond cond;
-  GThread *worker;
   gboolean stopping;
   gboolean ending;
   GHashTable *pairs;            /* stream -> Pair */
@@ -75,17 +79,67 @@ pair_unref (Pair * pair)
   g_free (pair);
 }
 
+static GstStructure *
+copy_settings (DvrRecorders * self, guint * serial)
+{
+  GstStructure *copy;
+
+  GST_OBJECT_LOCK (self->origin);
+  copy = gst_structure_copy (self->settings);
+  *serial = self->settings_serial;
+  GST_OBJECT_UNLOCK (self->origin);
+  return copy;
+}
+
+static gboolean
+set_one (GQuark name, const GValue * value, gpointer sink)
+{
+  g_object_set_property (sink, g_quark_to_string (name), value);
+  return TRUE;
+}
+
+/* With no lock: the origin hears of each change. Again where something else was
+ * set meanwhile, so that the last word counts. */
 static void
 apply_settings (DvrRecorders * self, GstElement * sink)
 {
-  GHashTableIter iter;
-  gpointer name, value;
+  guint serial, newest;
 
+  do {
+    GstStructure *settings = copy_settings (self, &serial);
+
+    gst_structure_foreach (settings, set_one, sink);
+    gst_structure_free (settings);
+    GST_OBJECT_LOCK (self->origin);
+    newest = self->settings_serial;
+    GST_OBJECT_UNLOCK (self->origin);
+  } while (serial != newest);
+}
+
+/* Makes the elements, of which others know from then on. */
+static gboolean
+make_elements (DvrRecorders * self, Pair * pair)
+{
+  GstElement *sink = gst_element_factory_make ("rtmpdvrsink", NULL);
+  gchar *directory;
+
+  if (!sink) {
+    GST_ELEMENT_ERROR (self->origin, CORE, MISSING_PLUGIN,
+        ("There is no rtmpdvrsink; install the plugin dvrrecord."), (NULL));
+    return FALSE;
+  }
   GST_OBJECT_LOCK (self->origin);
-  g_hash_table_iter_init (&iter, self->settings);
-  while (g_hash_table_iter_next (&iter, &name, &value))
-    g_object_set_property (G_OBJECT (sink), name, value);
+  directory = g_strdup (self->directory);
   GST_OBJECT_UNLOCK (self->origin);
+  g_object_set (sink, "location", directory, "stream", pair->stream, NULL);
+  g_free (directory);
+  g_mutex_lock (&self->lock);
+  pair->src =
+      gst_object_ref_sink (gst_rtmp_ingest_src_new_for_intake (pair->intake));
+  pair->sink = gst_object_ref_sink (sink);
+  g_mutex_unlock (&self->lock);
+  apply_settings (self, sink);
+  return TRUE;
 }
 
 /* In the worker: starting a recorder works on the disk. */
@@ -93,28 +147,14 @@ static gboolean
 build_pair (DvrRecorders * self, Pair * pair)
 {
   GstBin *bin = GST_BIN (self->origin);
-  GstElement *sink = gst_element_factory_make ("rtmpdvrsink", NULL);
-  GstElement *src;
 
-  if (!sink) {
-    GST_ELEMENT_ERROR (self->origin, CORE, MISSING_PLUGIN,
-        ("There is no rtmpdvrsink; install the plugin dvrrecord."), (NULL));
-    return FALSE;
-  }
-  src = gst_rtmp_ingest_src_new_for_intake (pair->intake);
-  apply_settings (self, sink);
-  GST_OBJECT_LOCK (self->origin);
-  g_object_set (sink, "location", self->directory, "stream", pair->stream,
-      NULL);
-  GST_OBJECT_UNLOCK (self->origin);
-  pair->src = gst_object_ref_sink (src);
-  pair->sink = gst_object_ref_sink (sink);
-  if (!gst_bin_add (bin, src) || !gst_bin_add (bin, sink)
-      || !gst_element_link (src, sink))
+  if (!make_elements (self, pair) || !gst_bin_add (bin, pair->src)
+      || !gst_bin_add (bin, pair->sink)
+      || !gst_element_link (pair->src, pair->sink))
     return FALSE;
   GST_INFO_OBJECT (self->origin, "recording %s", pair->stream);
-  return gst_element_sync_state_with_parent (sink)
-      && gst_element_sync_state_with_parent (src);
+  return gst_element_sync_state_with_parent (pair->sink)
+      && gst_element_sync_state_with_parent (pair->src);
 }
 
 static void
@@ -143,12 +183,9 @@ static gint64
 get_keep_time (DvrRecorders * self)
 {
   guint64 window = 60 * GST_SECOND;
-  const GValue *value;
 
   GST_OBJECT_LOCK (self->origin);
-  value = g_hash_table_lookup (self->settings, "reconnect-window");
-  if (value)
-    window = g_value_get_uint64 (value);
+  gst_structure_get_uint64 (self->settings, "reconnect-window", &window);
   GST_OBJECT_UNLOCK (self->origin);
   return window / 1000 + SPARE_TIME;
 }
@@ -242,15 +279,19 @@ pair_new (DvrRecorders * self, const gchar * stream)
 static Pair *
 get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
 {
+  guint max_streams;
   Pair *pair;
 
+  GST_OBJECT_LOCK (self->origin);
+  max_streams = self->max_streams;
+  GST_OBJECT_UNLOCK (self->origin);
   g_mutex_lock (&self->lock);
   pair = g_hash_table_lookup (self->pairs, stream);
   if (pair)
     pair_ref (pair);
   else if (self->stopping || self->ending)
     refusal->description = "This server goes down.";
-  else if (g_hash_table_size (self->pairs) >= self->max_streams)
+  else if (g_hash_table_size (self->pairs) >= max_streams)
     refusal->description = "There are too many streams.";
   else
     pair = pair_new (self, stream);
@@ -302,7 +343,9 @@ dvr_recorders_publish (DvrRecorders * self, DvrRtmpConnection * connection,
 void
 dvr_recorders_start (DvrRecorders * self)
 {
+  g_mutex_lock (&self->lock);
   self->stopping = self->ending = FALSE;
+  g_mutex_unlock (&self->lock);
   self->worker = g_thread_new ("dvr-origin", work, self);
 }
 
@@ -409,8 +452,15 @@ dvr_recorders_update_intakes (DvrRecorders * self)
 static void
 update_recorder (DvrRecorders * self, Pair * pair)
 {
-  if (pair->sink)
-    apply_settings (self, pair->sink);
+  GstElement *sink;
+
+  g_mutex_lock (&self->lock);
+  sink = pair->sink ? gst_object_ref (pair->sink) : NULL;
+  g_mutex_unlock (&self->lock);
+  if (!sink)
+    return;
+  apply_settings (self, sink);
+  gst_object_unref (sink);
 }
 
 /* One of rtmpdvrsink's, for all recorders. */
@@ -418,12 +468,9 @@ void
 dvr_recorders_set_property (DvrRecorders * self, const GValue * value,
     GParamSpec * pspec)
 {
-  GValue *copy = g_new0 (GValue, 1);
-
-  g_value_init (copy, G_VALUE_TYPE (value));
-  g_value_copy (value, copy);
   GST_OBJECT_LOCK (self->origin);
-  g_hash_table_replace (self->settings, g_strdup (pspec->name), copy);
+  gst_structure_set_value (self->settings, pspec->name, value);
+  self->settings_serial++;
   GST_OBJECT_UNLOCK (self->origin);
   if (pspec->flags & GST_PARAM_MUTABLE_PLAYING)
     for_each_pair (self, update_recorder);
@@ -436,19 +483,12 @@ dvr_recorders_get_property (DvrRecorders * self, GValue * value,
   const GValue *set;
 
   GST_OBJECT_LOCK (self->origin);
-  set = g_hash_table_lookup (self->settings, pspec->name);
+  set = gst_structure_get_value (self->settings, pspec->name);
   if (set)
     g_value_copy (set, value);
   else
     g_param_value_set_default (pspec, value);
   GST_OBJECT_UNLOCK (self->origin);
-}
-
-static void
-value_free (gpointer value)
-{
-  g_value_unset (value);
-  g_free (value);
 }
 
 /**
@@ -469,8 +509,7 @@ dvr_recorders_new (GstElement * origin, DvrPublishDoor * door)
   g_queue_init (&self->new_pairs);
   self->pairs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
       (GDestroyNotify) pair_unref);
-  self->settings = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-      value_free);
+  self->settings = gst_structure_new_empty ("settings");
   return self;
 }
 
@@ -478,7 +517,7 @@ void
 dvr_recorders_free (DvrRecorders * self)
 {
   g_hash_table_unref (self->pairs);
-  g_hash_table_unref (self->settings);
+  gst_structure_free (self->settings);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);
   g_free (self->directory);

@@ -380,6 +380,52 @@ GST_START_TEST (each_stream_of_an_app_gets_a_recorder)
 
 GST_END_TEST;
 
+/* Returns: (transfer full): the one recorder in it */
+static GstElement *
+get_recorder (GstElement * origin)
+{
+  GstIterator *it = gst_bin_iterate_all_by_element_factory_name (GST_BIN
+      (origin), "rtmpdvrsink");
+  GValue found = G_VALUE_INIT;
+  GstElement *recorder;
+
+  fail_unless_equals_int (gst_iterator_next (it, &found), GST_ITERATOR_OK);
+  recorder = g_value_dup_object (&found);
+  g_value_unset (&found);
+  gst_iterator_free (it);
+  return recorder;
+}
+
+GST_START_TEST (what_an_origin_is_told_its_recorders_do_at_once)
+{
+  GstElement *origin = gst_check_setup_element ("dvrorigin"), *recorder;
+  gchar *directory = g_dir_make_tmp ("dvr-origin-XXXXXX", NULL);
+  guint64 window = 0;
+  Publisher one;
+  gint port;
+
+  g_object_set (origin, "location", "rtmp://localhost:0/live", "recordings",
+      directory, NULL);
+  fail_unless (gst_element_set_state (origin, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_SUCCESS);
+  g_object_get (origin, "current-port", &port, NULL);
+  fail_unless_equals_string (publish (&one, port, "cam1"),
+      "NetStream.Publish.Start");
+  wait_children (origin, 2);
+  g_object_set (origin, "window", 90 * GST_SECOND, NULL);
+  recorder = get_recorder (origin);
+  g_object_get (recorder, "window", &window, NULL);
+  fail_unless_equals_uint64 (window, 90 * GST_SECOND);
+  gst_object_unref (recorder);
+  rtmp_client_close (&one);
+  gst_element_set_state (origin, GST_STATE_NULL);
+  gst_check_teardown_element (origin);
+  rmdir (directory);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (an_origin_without_a_directory_says_so)
 {
   GstElement *origin = gst_check_setup_element ("dvrorigin");
@@ -411,6 +457,7 @@ rtmpingest_suite (void)
   tcase_add_test (source, it_goes_up_and_down_with_a_publisher_and_without);
   suite_add_tcase (suite, origin);
   tcase_add_test (origin, each_stream_of_an_app_gets_a_recorder);
+  tcase_add_test (origin, what_an_origin_is_told_its_recorders_do_at_once);
   tcase_add_test (origin, an_origin_without_a_directory_says_so);
   return suite;
 }
