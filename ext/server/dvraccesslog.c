@@ -23,6 +23,7 @@
 #include <gst/gst.h>
 
 #include "dvraccesslog.h"
+#include "dvratomic.h"
 
 /* How much waits for the disk. */
 #define MAX_WAITING (8 * 1024 * 1024)
@@ -111,7 +112,7 @@ static void
 lose (DvrAccessLog * self, guint64 n)
 {
   self->n_untold += n;
-  __atomic_add_fetch (&self->n_lost, n, __ATOMIC_RELAXED);
+  dvr_count (self->n_lost, n);
 }
 
 /* Writes whole lines; where the disk has half of one, that gets an end before
@@ -389,5 +390,5 @@ dvr_access_log_write (DvrAccessLog * self, const DvrAccessEvent * event)
 guint64
 dvr_access_log_get_lost (DvrAccessLog * self)
 {
-  return __atomic_load_n (&self->n_lost, __ATOMIC_RELAXED);
+  return dvr_get (self->n_lost);
 }

@@ -13,7 +13,7 @@
 #include <gio/gio.h>
 
 #include "dvrhttpclient.h"
-#include "dvrrtmplocation.h"
+#include "dvrlisten.h"
 
 /* -- who asks -- */
 
@@ -82,7 +82,7 @@ names_this_machine (const gchar * host)
     return TRUE;
   name = g_strndup (host + bracket, strcspn (host + bracket,
           bracket ? "]" : ":"));
-  here = dvr_rtmp_is_loopback (name)
+  here = dvr_is_loopback (name)
       || g_ascii_strcasecmp (name, g_get_host_name ()) == 0;
   g_free (name);
   return here;
@@ -113,7 +113,7 @@ dvr_client_is_local (DvrClient * client)
     return FALSE;
   last = strrchr (list, ',') ? strrchr (list, ',') + 1 : (gchar *) list;
   last = g_strstrip (g_strdup (last));
-  local = dvr_rtmp_is_loopback (last);
+  local = dvr_is_loopback (last);
   g_free (last);
   return local;
 }
@@ -162,7 +162,7 @@ on_answer (gboolean allowed, gpointer user_data)
   DvrClient *client = user_data;
 
   client->admitted = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
-  __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
+  dvr_count (client->server->stats.waiting, -1);
   MHD_resume_connection (client->connection);
 }
 

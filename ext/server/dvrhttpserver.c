@@ -37,7 +37,6 @@
 
 #include "dvrhttpclient.h"
 #include "dvrlisten.h"
-#include "dvrrtmplocation.h"
 
 /* What libmicrohttpd may use per connection: 8 KiB of headers as they come,
  * its list of them, a second copy should they be cookies, and the headers of
@@ -69,7 +68,7 @@ wake (DvrWaiter * waiter)
   DvrClient *client =
       (DvrClient *) ((guint8 *) waiter - G_STRUCT_OFFSET (DvrClient, waiter));
 
-  __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
+  dvr_count (client->server->stats.waiting, -1);
   MHD_resume_connection (client->connection);
 }
 
@@ -151,7 +150,7 @@ fill_address (DvrClient * client)
           service, sizeof (service), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
     g_strlcpy (client->address, "unknown", sizeof (client->address));
   client->port = g_ascii_strtoull (service, NULL, 10);
-  client->loopback = dvr_rtmp_is_loopback (client->address);
+  client->loopback = dvr_is_loopback (client->address);
 }
 
 static void
@@ -209,7 +208,7 @@ client_left (DvrHttp * self, DvrClient * client)
   g_mutex_lock (&self->lock);
   g_queue_unlink (&self->clients, &client->link);
   g_mutex_unlock (&self->lock);
-  __atomic_sub_fetch (&self->server->stats.clients, 1, __ATOMIC_RELAXED);
+  dvr_count (self->server->stats.clients, -1);
   tell_client (client, FALSE);
   g_free (client);
 }

@@ -59,7 +59,7 @@ on_answer (gboolean allowed, gpointer user_data)
   DvrClient *client = user_data;
 
   client->answer = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
-  __atomic_sub_fetch (&client->server->stats.waiting, 1, __ATOMIC_RELAXED);
+  dvr_count (client->server->stats.waiting, -1);
   MHD_resume_connection (client->connection);
 }
 

@@ -20,6 +20,7 @@
 
 #include "flv/flvwriter.h"
 
+#include "dvratomic.h"
 #include "dvrintake.h"
 
 GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
@@ -40,7 +41,6 @@ typedef struct
   DvrRtmpConnection *connection;
   DvrRtmpLoop *loop;
   gchar *query;
-  guint64 id;
   gint64 last_input;            /* atomic */
   gboolean saying_goodbye;
   uv_timer_t *timer;
@@ -217,8 +217,7 @@ publisher_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
 {
   Publisher *publisher = (Publisher *) role;
 
-  __atomic_store_n (&publisher->last_input, g_get_monotonic_time (),
-      __ATOMIC_RELAXED);
+  dvr_set (publisher->last_input, g_get_monotonic_time ());
   if (event->type == GST_RTMP_SERVER_MEDIA)
     queue_tag (publisher, event->message_type, event->timestamp, event->buffer);
   else if (event->type == GST_RTMP_SERVER_UNPUBLISH)
@@ -227,12 +226,6 @@ publisher_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
       && event->data->type != GST_RTMP_DATA_CLEAR_FRAME)
     queue_tag (publisher, GST_FLV_TAG_SCRIPT, event->timestamp,
         event->data->payload);
-}
-
-static void
-free_handle (uv_handle_t * handle)
-{
-  g_free (handle);
 }
 
 static void
@@ -254,9 +247,7 @@ publisher_gone (DvrRtmpRole * role)
   g_mutex_unlock (&self->lock);
 
   publisher->connection = NULL;
-  if (publisher->timer)
-    uv_close ((uv_handle_t *) publisher->timer, free_handle);
-  publisher->timer = NULL;
+  g_clear_pointer (&publisher->timer, dvr_rtmp_handle_free);
   if (was_current)
     publisher_unref (publisher);
   publisher_unref (publisher);
@@ -268,8 +259,7 @@ on_silence (uv_timer_t * timer)
 {
   Publisher *publisher = timer->data;
   DvrIntake *self = publisher->intake;
-  gint64 quiet = g_get_monotonic_time () -
-      __atomic_load_n (&publisher->last_input, __ATOMIC_RELAXED);
+  gint64 quiet = g_get_monotonic_time () - dvr_get (publisher->last_input);
   gint64 timeout;
   gboolean held;
 
@@ -293,9 +283,7 @@ on_silence (uv_timer_t * timer)
 static void
 watch_silence (Publisher * publisher)
 {
-  publisher->timer = g_new0 (uv_timer_t, 1);
-  uv_timer_init (dvr_rtmp_loop_get_uv (publisher->loop), publisher->timer);
-  publisher->timer->data = publisher;
+  publisher->timer = dvr_rtmp_loop_new_timer (publisher->loop, publisher);
   on_silence (publisher->timer);
 }
 
@@ -311,31 +299,20 @@ close_replaced (gpointer data)
 
 /* -- who may publish -- */
 
-/* In time that does not depend on where they differ. */
-static gboolean
-is_same (const gchar * a, gsize a_length, const gchar * b)
-{
-  gsize b_length = strlen (b), i;
-  guint difference = a_length != b_length;
-
-  for (i = 0; i < a_length; i++)
-    difference |= a[i] ^ b[b_length ? i % b_length : 0];
-  return difference == 0;
-}
-
 /* The key comes as `key=...` in the query of the name, or is all of it. */
 static gboolean
 shows_key (const gchar * query, const gchar * key)
 {
   const gchar *at = query ? query : "";
+  gsize key_length = strlen (key);
 
-  if (is_same (at, strlen (at), key))
+  if (dvr_secrets_are_equal (at, strlen (at), key, key_length))
     return TRUE;
   while (*at) {
     gsize length = strcspn (at, "&");
 
     if (length >= 4 && strncmp (at, "key=", 4) == 0
-        && is_same (at + 4, length - 4, key))
+        && dvr_secrets_are_equal (at + 4, length - 4, key, key_length))
       return TRUE;
     at += length + (at[length] == '&');
   }
@@ -387,8 +364,7 @@ is_allowed (DvrIntake * self, const DvrRtmpAsk * ask,
 static gboolean
 may_replace (DvrIntake * self, Publisher * current, Publisher * publisher)
 {
-  gint64 quiet = g_get_monotonic_time () -
-      __atomic_load_n (&current->last_input, __ATOMIC_RELAXED);
+  gint64 quiet = g_get_monotonic_time () - dvr_get (current->last_input);
   gboolean same = self->key || self->keys || (current->query && *current->query
       && g_strcmp0 (current->query, publisher->query) == 0);
 
@@ -474,7 +450,6 @@ dvr_intake_publish (DvrIntake * self, DvrRtmpConnection * connection,
   publisher->connection = connection;
   publisher->loop = dvr_rtmp_connection_get_loop (connection);
   publisher->query = g_strdup (ask->query);
-  publisher->id = dvr_rtmp_connection_get_id (connection);
   publisher->last_input = g_get_monotonic_time ();
   if (!take_place (self, publisher, client)) {
     refuse (self, refusal, "Somebody else is publishing under this name.");

@@ -1,4 +1,4 @@
-/* dvrlisten.c: listening sockets
+/* dvrlisten.c: listening sockets, and who reaches them
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -100,4 +100,21 @@ dvr_listen_get_port (gint fd)
   if (address.ss_family == AF_INET6)
     return g_ntohs (((struct sockaddr_in6 *) &address)->sin6_port);
   return g_ntohs (((struct sockaddr_in *) &address)->sin_port);
+}
+
+/* @host: address or name. Returns: whether only this machine reaches it */
+gboolean
+dvr_is_loopback (const gchar * host)
+{
+  GInetAddress *address;
+  gboolean loopback;
+
+  if (g_ascii_strcasecmp (host, "localhost") == 0)
+    return TRUE;
+  if (g_ascii_strncasecmp (host, "::ffff:", 7) == 0)
+    host += 7;
+  address = g_inet_address_new_from_string (host);
+  loopback = address && g_inet_address_get_is_loopback (address);
+  g_clear_object (&address);
+  return loopback;
 }

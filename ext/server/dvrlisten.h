@@ -1,4 +1,4 @@
-/* dvrlisten.h: listening sockets
+/* dvrlisten.h: listening sockets, and who reaches them
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -12,5 +12,7 @@ G_BEGIN_DECLS
 
 gint  dvr_listen          (const gchar * host, guint port, GError ** error);
 guint dvr_listen_get_port (gint fd);
+
+gboolean dvr_is_loopback  (const gchar * host);
 
 G_END_DECLS

@@ -14,8 +14,8 @@
 
 #include <gio/gio.h>
 
+#include "dvrlisten.h"
 #include "dvrpublishguard.h"
-#include "dvrrtmplocation.h"
 
 GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define GST_CAT_DEFAULT dvr_rtmp_debug
@@ -73,7 +73,7 @@ dvr_publish_settings_set (DvrPublishSettings * self, guint id,
       break;
     case DVR_PUBLISH_PROP_AUTH_SECRET:
       g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (g_value_get_string (value));
+      self->keys = dvr_token_keys_from_setting (g_value_get_string (value));
       break;
     case DVR_PUBLISH_PROP_ALLOW_ANONYMOUS:
       self->allow_anonymous = g_value_get_boolean (value);
@@ -181,7 +181,7 @@ dvr_publish_guard_authorize (GstElement * element, guint signal,
   const gchar *address = gst_structure_get_string (client, "address");
   gboolean allowed = TRUE;
 
-  if (!guarded && !dvr_rtmp_is_loopback (address)) {
+  if (!guarded && !dvr_is_loopback (address)) {
     GST_WARNING_OBJECT (element, "refused a publisher from %s: set "
         "publish-key, or allow-anonymous-publish=true", address);
     return FALSE;
@@ -196,7 +196,7 @@ void
 dvr_publish_guard_warn (GstElement * element, const gchar * host,
     gboolean guarded)
 {
-  if (!guarded && !dvr_rtmp_is_loopback (host))
+  if (!guarded && !dvr_is_loopback (host))
     GST_ELEMENT_WARNING (element, RESOURCE, SETTINGS,
         ("Publishers from other machines are refused until publish-key is "
             "set, or allow-anonymous-publish=true."), (NULL));
@@ -211,27 +211,4 @@ dvr_publish_guard_post_error (GstElement * element, const GError * error)
   else
     GST_ELEMENT_ERROR (element, RESOURCE, SETTINGS, ("%s.", error->message),
         ("check the property location"));
-}
-
-/**
- * dvr_publish_guard_read_secret:
- * @secret: (nullable): of the property auth-secret, as dvr_token_keys_new() takes it
- *
- * Returns: (transfer full) (nullable): the keys. A secret that makes no sense
- *   gives keys that open nothing: nobody is let in, rather than everybody
- */
-DvrTokenKeys *
-dvr_publish_guard_read_secret (const gchar * secret)
-{
-  GError *error = NULL;
-  DvrTokenKeys *keys;
-
-  if (!secret || !*secret)
-    return NULL;
-  keys = dvr_token_keys_new (secret, &error);
-  if (keys)
-    return keys;
-  GST_WARNING ("%s; nobody is let in", error->message);
-  g_error_free (error);
-  return dvr_token_keys_new (" ", NULL);
 }

@@ -62,7 +62,6 @@ gboolean dvr_publish_guard_authorize   (GstElement * element, guint signal,
 void     dvr_publish_guard_warn        (GstElement * element,
                                         const gchar * host,
                                         gboolean guarded);
-DvrTokenKeys * dvr_publish_guard_read_secret (const gchar * secret);
 void     dvr_publish_guard_post_error  (GstElement * element,
                                         const GError * error);
 

@@ -22,6 +22,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "dvratomic.h"
 #include "dvrrtmpconnection-private.h"
 
 GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
@@ -49,7 +50,7 @@ typedef struct
   GstRtmpBlock *blocks[];
 } Write;
 
-static guint64 next_id;
+static guint64 last_id;         /* of all connections; atomic */
 
 static void read_on (DvrRtmpConnection * self);
 
@@ -388,7 +389,7 @@ dvr_rtmp_connection_open (DvrRtmpShard * shard, gint fd)
   }
   self->tcp.data = self;
   self->shard = shard;
-  self->id = __atomic_add_fetch (&next_id, 1, __ATOMIC_RELAXED);
+  self->id = dvr_count (last_id, 1);
   self->opened = self->last_input = g_get_monotonic_time ();
   self->session = gst_rtmp_server_session_new (&limits,
       dvr_rtmp_connection_hear, self);

@@ -99,25 +99,18 @@ on_connections (uv_poll_t * poll, gint status, gint events)
 }
 
 static void
-free_handle (uv_handle_t * handle)
-{
-  g_free (handle);
-}
-
-static void
 start_accepting (gpointer data)
 {
   DvrRtmpListener *self = data;
-  uv_loop_t *uv = dvr_rtmp_loop_get_uv (self->shards[0].loop);
+  DvrRtmpLoop *loop = self->shards[0].loop;
 
+  self->rest = dvr_rtmp_loop_new_timer (loop, self);
   self->poll = g_new0 (uv_poll_t, 1);
-  self->rest = g_new0 (uv_timer_t, 1);
-  uv_timer_init (uv, self->rest);
-  if (uv_poll_init (uv, self->poll, self->fd) < 0) {
+  if (uv_poll_init (dvr_rtmp_loop_get_uv (loop), self->poll, self->fd) < 0) {
     g_clear_pointer (&self->poll, g_free);
     return;
   }
-  self->poll->data = self->rest->data = self;
+  self->poll->data = self;
   uv_poll_start (self->poll, UV_READABLE, on_connections);
 }
 
@@ -126,9 +119,8 @@ stop_accepting (gpointer data)
 {
   DvrRtmpListener *self = data;
 
-  if (self->poll)
-    uv_close ((uv_handle_t *) self->poll, free_handle);
-  uv_close ((uv_handle_t *) self->rest, free_handle);
+  g_clear_pointer (&self->poll, dvr_rtmp_handle_free);
+  g_clear_pointer (&self->rest, dvr_rtmp_handle_free);
 }
 
 /* -- shards -- */
@@ -160,9 +152,7 @@ start_shard (gpointer data)
 {
   DvrRtmpShard *shard = data;
 
-  shard->timer = g_new0 (uv_timer_t, 1);
-  uv_timer_init (dvr_rtmp_loop_get_uv (shard->loop), shard->timer);
-  shard->timer->data = shard;
+  shard->timer = dvr_rtmp_loop_new_timer (shard->loop, shard);
   uv_timer_start (shard->timer, on_check, CHECK_MS, CHECK_MS);
 }
 
@@ -173,7 +163,7 @@ stop_shard (gpointer data)
 
   while (shard->connections.head)
     dvr_rtmp_connection_close (shard->connections.head->data);
-  uv_close ((uv_handle_t *) shard->timer, free_handle);
+  g_clear_pointer (&shard->timer, dvr_rtmp_handle_free);
 }
 
 /* -- listeners -- */

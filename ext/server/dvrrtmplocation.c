@@ -66,20 +66,3 @@ dvr_rtmp_location_clear (DvrRtmpLocation * location)
   g_clear_pointer (&location->host, g_free);
   g_clear_pointer (&location->path, g_free);
 }
-
-/* @host: address or name. Returns: whether only this machine reaches it */
-gboolean
-dvr_rtmp_is_loopback (const gchar * host)
-{
-  GInetAddress *address;
-  gboolean loopback;
-
-  if (g_ascii_strcasecmp (host, "localhost") == 0)
-    return TRUE;
-  if (g_ascii_strncasecmp (host, "::ffff:", 7) == 0)
-    host += 7;
-  address = g_inet_address_new_from_string (host);
-  loopback = address && g_inet_address_get_is_loopback (address);
-  g_clear_object (&address);
-  return loopback;
-}

@@ -28,6 +28,5 @@ typedef struct
 gboolean dvr_rtmp_location_parse (DvrRtmpLocation * location,
                                   const gchar * uri, GError ** error);
 void     dvr_rtmp_location_clear (DvrRtmpLocation * location);
-gboolean dvr_rtmp_is_loopback    (const gchar * host);
 
 G_END_DECLS

@@ -282,3 +282,35 @@ dvr_rtmp_loop_is_current (DvrRtmpLoop * loop)
 {
   return g_thread_self () == loop->thread;
 }
+
+/**
+ * dvr_rtmp_loop_new_timer:
+ * @loop: a loop, whose thread this is
+ * @data: what the timer's callback finds as its data
+ *
+ * Returns: (transfer full): a timer that is not started yet, for
+ *   dvr_rtmp_handle_free()
+ */
+uv_timer_t *
+dvr_rtmp_loop_new_timer (DvrRtmpLoop * loop, gpointer data)
+{
+  uv_timer_t *timer = g_new0 (uv_timer_t, 1);
+
+  uv_timer_init (&loop->uv, timer);
+  timer->data = data;
+  return timer;
+}
+
+static void
+on_closed (uv_handle_t * handle)
+{
+  g_free (handle);
+}
+
+/* Closes a handle of its own memory, in its loop's thread: nothing of it is
+ * called any more. */
+void
+dvr_rtmp_handle_free (gpointer handle)
+{
+  uv_close (handle, on_closed);
+}

@@ -146,20 +146,11 @@ on_timer (uv_timer_t * timer)
   dvr_rtmp_player_pump (self);
 }
 
-static void
-free_handle (uv_handle_t * handle)
-{
-  g_free (handle);
-}
-
 void
 dvr_rtmp_player_start_timer (DvrRtmpPlayer * self, gint64 ms)
 {
-  if (!self->timer) {
-    self->timer = g_new0 (uv_timer_t, 1);
-    uv_timer_init (dvr_rtmp_loop_get_uv (self->loop), self->timer);
-    self->timer->data = self;
-  }
+  if (!self->timer)
+    self->timer = dvr_rtmp_loop_new_timer (self->loop, self);
   uv_timer_start (self->timer, on_timer, MAX (ms, 1), 0);
 }
 
@@ -474,9 +465,7 @@ player_gone (DvrRtmpRole * role)
   tell_client (self, self->server->client_removed);
   self->connection = self->sender.connection = NULL;
   self->session = NULL;
-  if (self->timer)
-    uv_close ((uv_handle_t *) self->timer, free_handle);
-  self->timer = NULL;
+  g_clear_pointer (&self->timer, dvr_rtmp_handle_free);
   dvr_rtmp_cursor_clear (&self->sender.cursor);
   g_clear_pointer (&self->stream, dvr_stream_unref);
   g_clear_pointer (&self->next, dvr_stream_unref);

@@ -105,7 +105,7 @@ dvr_server_set_keys (DvrServer * self, DvrTokenKeys * keys)
 
   g_mutex_lock (&self->keys_lock);
   old = self->keys;
-  __atomic_store_n (&self->keys, keys, __ATOMIC_RELAXED);
+  dvr_set (self->keys, keys);
   g_mutex_unlock (&self->keys_lock);
   g_clear_pointer (&old, dvr_token_keys_unref);
 }
@@ -130,7 +130,7 @@ dvr_server_check_token (DvrServer * self, const gchar * token,
   DvrTokenKeys *keys;
   gboolean ok;
 
-  if (!__atomic_load_n (&self->keys, __ATOMIC_RELAXED))
+  if (!dvr_get (self->keys))
     return TRUE;
   g_mutex_lock (&self->keys_lock);
   keys = self->keys ? dvr_token_keys_ref (self->keys) : NULL;

@@ -8,7 +8,6 @@
 #include "config.h"
 #endif
 
-#include "dvrpublishguard.h"
 #include "dvrserversettings.h"
 
 #define DEFAULT_HTTP_PORT 8080
@@ -245,7 +244,7 @@ dvr_server_settings_set (DvrServerSettings * self, guint id,
       break;
     case PROP_AUTH_SECRET:
       g_clear_pointer (&self->keys, dvr_token_keys_unref);
-      self->keys = dvr_publish_guard_read_secret (g_value_get_string (value));
+      self->keys = dvr_token_keys_from_setting (g_value_get_string (value));
       break;
     case PROP_CORS_ORIGIN:
       g_free (self->cors_origin);

@@ -8,6 +8,8 @@
 
 #include <gst/gst.h>
 
+#include "dvratomic.h"
+
 G_BEGIN_DECLS
 
 #define DVR_SERVER_STATS_NAME "application/x-dvrserversink-stats"
@@ -35,12 +37,6 @@ struct _DvrServerStats
   guint64 rtmp_clients;
   guint64 rtmp_drops;
 };
-
-#define dvr_count(counter, n) \
-  __atomic_add_fetch (&(counter), (n), __ATOMIC_RELAXED)
-#define dvr_get(value) __atomic_load_n (&(value), __ATOMIC_RELAXED)
-#define dvr_set(value, to) \
-  __atomic_store_n (&(value), (to), __ATOMIC_RELAXED)
 
 GstStructure * dvr_server_stats_to_structure (const DvrServerStats * stats);
 void           dvr_server_stats_add_metrics  (const DvrServerStats * stats,

@@ -13,6 +13,7 @@
 #include "config.h"
 #endif
 
+#include "dvratomic.h"
 #include "dvrrtmprendering.h"
 #include "dvrstreams.h"
 
@@ -263,8 +264,8 @@ dvr_streams_get (DvrStreams * self, const gchar * name, const gchar * path,
 
   if (path)
     gst_dvr_timeline_note_path ((*stream)->timeline, path);
-  __atomic_store_n (&(*stream)->last_used, now, __ATOMIC_RELAXED);
-  __atomic_add_fetch (&(*stream)->requests, 1, __ATOMIC_RELAXED);
+  dvr_set ((*stream)->last_used, now);
+  dvr_count ((*stream)->requests, 1);
   return GST_DVR_ANSWER_OK;
 }
 
@@ -300,8 +301,7 @@ drop_matching (DvrStreams * self, GstPad * pad, gint64 before)
   while (g_hash_table_iter_next (&iter, NULL, &value)) {
     DvrStream *stream = value;
 
-    if (pad ? stream->pad != pad :
-        __atomic_load_n (&stream->last_used, __ATOMIC_RELAXED) > before)
+    if (pad ? stream->pad != pad : dvr_get (stream->last_used) > before)
       continue;
     g_ptr_array_add (dropped, stream);
     g_hash_table_iter_remove (&iter);
@@ -335,9 +335,8 @@ dvr_streams_sweep (DvrStreams * self, gint64 now)
 
     /* Seen as idle below unless somebody asks again first. */
     if (has_failed (stream)
-        && __atomic_load_n (&stream->last_used, __ATOMIC_RELAXED) <
-        now - UNKNOWN_TIME)
-      __atomic_store_n (&stream->last_used, now - IDLE_TIME, __ATOMIC_RELAXED);
+        && dvr_get (stream->last_used) < now - UNKNOWN_TIME)
+      dvr_set (stream->last_used, now - IDLE_TIME);
     dvr_rtmp_renderings_sweep (stream->renderings, now);
   }
   g_ptr_array_unref (streams);

@@ -20,6 +20,8 @@
 
 #include <string.h>
 
+#include <gst/gst.h>
+
 #include "dvrtoken.h"
 
 #define FORMAT "v1"
@@ -87,6 +89,31 @@ dvr_token_keys_new (const gchar * secret, GError ** error)
   }
   g_strfreev (words);
   return self;
+}
+
+/**
+ * dvr_token_keys_from_setting:
+ * @secret: (nullable): of a property auth-secret, as dvr_token_keys_new() takes
+ *   it
+ *
+ * Returns: (transfer full) (nullable): the keys; %NULL where there is no secret.
+ *   One that makes no sense gives keys that open nothing: nobody is let in,
+ *   rather than everybody
+ */
+DvrTokenKeys *
+dvr_token_keys_from_setting (const gchar * secret)
+{
+  GError *error = NULL;
+  DvrTokenKeys *keys;
+
+  if (!secret || !*secret)
+    return NULL;
+  keys = dvr_token_keys_new (secret, &error);
+  if (keys)
+    return keys;
+  GST_WARNING ("%s; nobody is let in", error->message);
+  g_error_free (error);
+  return dvr_token_keys_new (" ", NULL);
 }
 
 DvrTokenKeys *
@@ -166,15 +193,16 @@ sign (const Key * key, const gchar * text, gsize length, guint8 mac[MAC_SIZE])
   g_hmac_unref (hmac);
 }
 
-/* In a time that does not tell where they differ. */
-static gboolean
-is_equal (const guint8 * a, const guint8 * b, gsize size)
+/* In a time that depends on @a_length alone, which whoever guesses knows. */
+gboolean
+dvr_secrets_are_equal (const gchar * a, gsize a_length, const gchar * b,
+    gsize b_length)
 {
-  guint8 difference = 0;
+  guint difference = a_length != b_length;
   gsize i;
 
-  for (i = 0; i < size; i++)
-    difference |= a[i] ^ b[i];
+  for (i = 0; i < a_length; i++)
+    difference |= a[i] ^ b[b_length ? i % b_length : 0];
   return difference == 0;
 }
 
@@ -223,13 +251,14 @@ is_signed (DvrTokenKeys * keys, const gchar * id, const gchar * token,
   guint i;
 
   given = decode (dot + 1, strlen (dot + 1), &size);
-  for (i = 0; i < keys->keys->len && given && size == MAC_SIZE; i++) {
+  for (i = 0; i < keys->keys->len && given; i++) {
     const Key *key = &g_array_index (keys->keys, Key, i);
 
     if (strcmp (key->id, id) != 0)
       continue;
     sign (key, token, dot - token, mac);
-    good |= is_equal (given, mac, MAC_SIZE);
+    good |= dvr_secrets_are_equal ((const gchar *) given, size,
+        (const gchar *) mac, MAC_SIZE);
   }
   g_free (given);
   return good;

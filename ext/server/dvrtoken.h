@@ -37,6 +37,7 @@ typedef enum
 
 GQuark         dvr_token_error_quark (void);
 DvrTokenKeys * dvr_token_keys_new   (const gchar * secret, GError ** error);
+DvrTokenKeys * dvr_token_keys_from_setting (const gchar * secret);
 DvrTokenKeys * dvr_token_keys_ref   (DvrTokenKeys * keys);
 void           dvr_token_keys_unref (DvrTokenKeys * keys);
 
@@ -49,5 +50,8 @@ gboolean       dvr_token_verify     (DvrTokenKeys * keys,
                                      DvrTokenUse use, gint64 now,
                                      gint64 grace, GError ** error);
 gchar *        dvr_token_from_query (const gchar * query);
+
+gboolean       dvr_secrets_are_equal (const gchar * a, gsize a_length,
+                                     const gchar * b, gsize b_length);
 
 G_END_DECLS
