@@ -3,20 +3,41 @@
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
  * SPDX-License-Identifier: LGPL-2.1-or-later
+ *
+ * A door is guarded by a key or a secret, by a handler of authorize-publish, or
+ * by its user's word that nobody need be kept out. One that is not takes
+ * publishers of its own machine only.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
 #endif
 
+#include <gio/gio.h>
 #include <gst/dvr/gstdvrlink.h>
 
+#include "dvrlisten.h"
 #include "dvrpublishdoor.h"
 #include "dvrrtmplocation.h"
+
+GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
+#define GST_CAT_DEFAULT dvr_rtmp_debug
+
+#define HOW_TO_GUARD "set publish-key or auth-secret, handle authorize-publish, " \
+    "or set allow-anonymous-publish=true"
 
 #define SELF_OF_SERVICE(service) ((DvrPublishDoor *) \
     ((guint8 *) (service) - G_STRUCT_OFFSET (DvrPublishDoor, service)))
 
 /* -- settings -- */
+
+/* The first handler that says no has the last word. */
+static gboolean
+all_allow (GSignalInvocationHint * hint, GValue * sum, const GValue * value,
+    gpointer user_data)
+{
+  g_value_copy (value, sum);
+  return g_value_get_boolean (value);
+}
 
 /**
  * dvr_publish_door_install:
@@ -39,7 +60,9 @@ dvr_publish_door_install (GObjectClass * klass, const gchar * location_blurb,
       g_param_spec_int ("current-port", "Current Port", "Port that it listens "
           "on (-1 = none)", -1, 65535, -1,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
-  dvr_publish_guard_signal_new (G_TYPE_FROM_CLASS (klass));
+  g_signal_new ("authorize-publish", G_TYPE_FROM_CLASS (klass),
+      G_SIGNAL_RUN_LAST, 0, all_allow, NULL, NULL, G_TYPE_BOOLEAN, 2,
+      G_TYPE_STRING, GST_TYPE_STRUCTURE | G_SIGNAL_TYPE_STATIC_SCOPE);
 }
 
 /* Returns: whether there is such a property. With the object lock. */
@@ -72,6 +95,12 @@ dvr_publish_door_get (DvrPublishDoor * self, guint id, GValue * value)
 /* -- who may publish -- */
 
 static gboolean
+has_handler (DvrPublishDoor * self)
+{
+  return g_signal_has_handler_pending (self->element, self->signal, 0, TRUE);
+}
+
+static gboolean
 is_guarded (DvrPublishDoor * self)
 {
   gboolean guarded;
@@ -79,17 +108,26 @@ is_guarded (DvrPublishDoor * self)
   GST_OBJECT_LOCK (self->element);
   guarded = dvr_publish_settings_is_guarded (&self->settings);
   GST_OBJECT_UNLOCK (self->element);
-  return guarded || dvr_publish_guard_has_handler (self->element, self->signal);
+  return guarded || has_handler (self);
 }
 
+/* Whether @client, who has shown the key if there is one, may publish. */
 static gboolean
 authorize (const gchar * stream, const GstStructure * client,
     gpointer user_data)
 {
   DvrPublishDoor *self = user_data;
+  const gchar *address = gst_structure_get_string (client, "address");
+  gboolean allowed = TRUE;
 
-  return dvr_publish_guard_authorize (self->element, self->signal,
-      is_guarded (self), stream, client);
+  if (!dvr_is_loopback (address) && !is_guarded (self)) {
+    GST_WARNING_OBJECT (self->element, "refused a publisher from %s; "
+        HOW_TO_GUARD, address);
+    return FALSE;
+  }
+  if (has_handler (self))
+    g_signal_emit (self->element, self->signal, 0, stream, client, &allowed);
+  return allowed;
 }
 
 /**
@@ -176,15 +214,30 @@ listen_at (DvrPublishDoor * self, const DvrRtmpLocation * location,
   return TRUE;
 }
 
+/* Where many can come and will all be refused, that is said, too. */
 static void
 tell_open (DvrPublishDoor * self, const DvrRtmpLocation * location)
 {
-  dvr_publish_guard_warn (self->element, location->host, is_guarded (self));
+  if (!dvr_is_loopback (location->host) && !is_guarded (self))
+    GST_ELEMENT_WARNING (self->element, RESOURCE, SETTINGS,
+        ("Publishers from other machines are refused; " HOW_TO_GUARD "."),
+        (NULL));
   gst_dvr_post_status (self->element, "NetConnection.Connect.Success",
       "status", self->klass->waiting, "protocol", G_TYPE_STRING, "rtmp",
       "host", G_TYPE_STRING, location->host, "port", G_TYPE_UINT, self->port,
       self->klass->path_field, G_TYPE_STRING, location->path, NULL);
   g_object_notify (G_OBJECT (self->element), "current-port");
+}
+
+static void
+post_error (DvrPublishDoor * self, const GError * error)
+{
+  if (g_error_matches (error, G_IO_ERROR, G_IO_ERROR_ADDRESS_IN_USE))
+    GST_ELEMENT_ERROR (self->element, RESOURCE, BUSY, ("%s.", error->message),
+        ("another program listens there; choose another port, or 0"));
+  else
+    GST_ELEMENT_ERROR (self->element, RESOURCE, SETTINGS,
+        ("%s.", error->message), ("check the property location"));
 }
 
 /**
@@ -211,7 +264,7 @@ dvr_publish_door_open (DvrPublishDoor * self)
   if (ok)
     tell_open (self, &location);
   else
-    dvr_publish_guard_post_error (self->element, error);
+    post_error (self, error);
   g_clear_error (&error);
   dvr_rtmp_location_clear (&location);
   g_free (uri);

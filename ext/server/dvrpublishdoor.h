@@ -6,7 +6,7 @@
  */
 #pragma once
 
-#include "dvrpublishguard.h"
+#include "dvrpublishsettings.h"
 #include "dvrrtmplistener.h"
 
 G_BEGIN_DECLS

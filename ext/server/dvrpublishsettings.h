@@ -1,4 +1,4 @@
-/* dvrpublishguard.h: who may publish to an element that listens
+/* dvrpublishsettings.h: who may publish, as an element is told
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -52,17 +52,5 @@ DvrIntake * dvr_publish_settings_new_intake
                                        DvrAuthorizePublish authorize,
                                        gpointer user_data);
 gboolean dvr_publish_settings_is_guarded (const DvrPublishSettings * self);
-
-guint    dvr_publish_guard_signal_new  (GType type);
-gboolean dvr_publish_guard_has_handler (GstElement * element, guint signal);
-gboolean dvr_publish_guard_authorize   (GstElement * element, guint signal,
-                                        gboolean guarded,
-                                        const gchar * stream,
-                                        const GstStructure * client);
-void     dvr_publish_guard_warn        (GstElement * element,
-                                        const gchar * host,
-                                        gboolean guarded);
-void     dvr_publish_guard_post_error  (GstElement * element,
-                                        const GError * error);
 
 G_END_DECLS
