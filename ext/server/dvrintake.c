@@ -401,22 +401,14 @@ take_place (DvrIntake * self, Publisher * publisher, GstStructure * client)
 static GstStructure *
 describe (DvrRtmpConnection * connection, const DvrRtmpAsk * ask)
 {
-  static const gchar *const types[] = { "live", "record", "append",
-    "appendWithGap"
-  };
-  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
-  const gchar *address;
-  guint port;
+  GstStructure *client =
+      dvr_rtmp_connection_describe (connection, ask->stream, ask->query);
 
-  address = dvr_rtmp_connection_get_address (connection, &port);
-  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
-      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
+  gst_structure_set (client,
       "id", G_TYPE_UINT64, dvr_rtmp_connection_get_id (connection),
-      "stream", G_TYPE_STRING, ask->stream,
-      "query", G_TYPE_STRING, ask->query ? ask->query : "",
-      "type", G_TYPE_STRING, types[ask->command->publish_type],
-      "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
-      NULL);
+      "type", G_TYPE_STRING,
+      gst_rtmp_publish_type_get_name (ask->command->publish_type), NULL);
+  return client;
 }
 
 /**

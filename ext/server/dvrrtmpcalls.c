@@ -13,7 +13,7 @@
 #endif
 
 #include "dvrrtmpcalls.h"
-#include "dvrrtmpplayer.h"
+#include "dvrrtmpclient.h"
 
 /* How long upstream may take to say what a stream is. */
 #define PENDING_TIME (10 * G_USEC_PER_SEC)
@@ -24,7 +24,7 @@ typedef struct
   DvrServer *server;
   DvrRtmpWeak *weak;
   GstRtmpServerEventType type;
-  GstRtmpCommand command;       /* its numbers only */
+  GstRtmpCommand command;       /* its numbers */
   gchar *stream;
   gint64 deadline;
   gboolean allowed;
@@ -158,10 +158,7 @@ begin_call (DvrServer * server, DvrRtmpConnection * connection,
   call->server = dvr_server_ref (server);
   call->weak = dvr_rtmp_connection_get_weak (connection);
   call->type = event->type;
-  call->command.type = event->command->type;
-  call->command.transaction = event->command->transaction;
-  call->command.stream_id = event->command->stream_id;
-  call->command.amf3 = event->command->amf3;
+  call->command = gst_rtmp_command_get_numbers (event->command);
   call->stream = g_strdup (stream);
   call->deadline = g_get_monotonic_time () + PENDING_TIME;
   return call;
@@ -198,7 +195,7 @@ has_token (DvrServer * server, const DvrRtmpAsk * ask)
 {
   DvrRtmpRefusal refusal;
 
-  return ask->stream && dvr_rtmp_player_may_play (server, ask, &refusal);
+  return ask->stream && dvr_rtmp_client_may_play (server, ask, &refusal);
 }
 
 /* Returns: whether it is answered, now or later */

@@ -462,6 +462,27 @@ dvr_rtmp_connection_get_connect (DvrRtmpConnection * self)
   return self->connect;
 }
 
+/**
+ * dvr_rtmp_connection_describe:
+ * @self: a connection that has connected
+ * @stream: what it is about
+ * @query: (nullable): that behind the stream's name
+ *
+ * Returns: (transfer full): what applications are told of its client
+ */
+GstStructure *
+dvr_rtmp_connection_describe (DvrRtmpConnection * self, const gchar * stream,
+    const gchar * query)
+{
+  const gchar *agent = self->connect->flash_ver;
+
+  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
+      "address", G_TYPE_STRING, self->address, "port", G_TYPE_UINT, self->port,
+      "stream", G_TYPE_STRING, stream,
+      "query", G_TYPE_STRING, query ? query : "",
+      "agent", G_TYPE_STRING, agent ? agent : "", NULL);
+}
+
 /* Returns: a number that no other connection of the process has had */
 guint64
 dvr_rtmp_connection_get_id (DvrRtmpConnection * self)

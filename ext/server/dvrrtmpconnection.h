@@ -52,6 +52,9 @@ const gchar * dvr_rtmp_connection_get_address (DvrRtmpConnection * self,
 const gchar * dvr_rtmp_connection_get_app (DvrRtmpConnection * self);
 const GstRtmpConnect *
          dvr_rtmp_connection_get_connect (DvrRtmpConnection * self);
+GstStructure * dvr_rtmp_connection_describe (DvrRtmpConnection * self,
+                                        const gchar * stream,
+                                        const gchar * query);
 guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
 guint64  dvr_rtmp_connection_get_sent  (DvrRtmpConnection * self);

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "dvrrtmpclient.h"
 #include "dvrrtmpplayer.h"
 #include "dvrrtmpsender.h"
 
@@ -22,6 +23,8 @@ G_BEGIN_DECLS
 
 /* How many streams may wait to be played after the one that plays. */
 #define DVR_RTMP_MAX_ITEMS 64
+/* What a client may ask for before the application has answered. */
+#define DVR_RTMP_MAX_QUESTIONS 16
 
 typedef struct _DvrRtmpPlayer DvrRtmpPlayer;
 
@@ -69,8 +72,36 @@ struct _DvrRtmpPlayer
   guint n_waits;
 };
 
-typedef void (*DvrRtmpPlayerFunc) (DvrRtmpPlayer * self,
+typedef struct _DvrRtmpQuestion DvrRtmpQuestion;
+typedef void (*DvrRtmpCommandFunc) (DvrRtmpPlayer * self,
     const GstRtmpCommand * command);
+typedef void (*DvrRtmpAnsweredFunc) (DvrRtmpPlayer * self,
+    const DvrRtmpQuestion * question);
+
+/**
+ * DvrRtmpQuestion:
+ * @player: who asks
+ * @item: what played then
+ * @answered: what is done with the answer, in the player's loop
+ * @allowed: the answer
+ * @command: of a command: its numbers
+ * @act: ... and what it does where it is allowed
+ * @next: (nullable): of play2: what is to be played
+ * @shown: (nullable): ... as the client has written it
+ *
+ * A question to the application.
+ */
+struct _DvrRtmpQuestion
+{
+  DvrRtmpPlayer *player;
+  guint item;
+  DvrRtmpAnsweredFunc answered;
+  gboolean allowed;
+  GstRtmpCommand command;
+  DvrRtmpCommandFunc act;
+  gchar *next;
+  gchar *shown;
+};
 
 /* dvrrtmpplayer.c: what is sent */
 DvrRtmpPlayer * dvr_rtmp_player_ref   (DvrRtmpPlayer * self);
@@ -104,22 +135,27 @@ gboolean dvr_rtmp_player_swap         (DvrRtmpPlayer * self,
 gdouble  dvr_rtmp_player_get_duration (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_forget_items (DvrRtmpPlayer * self);
 
-/* dvrrtmpplayercommands.c: what is said */
+/* dvrrtmpplayerask.c: what is said of it, and asked about it */
 const gchar * dvr_rtmp_player_get_name (DvrRtmpPlayer * self);
 gint64   dvr_rtmp_player_get_position (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_log          (DvrRtmpPlayer * self,
                                        const gchar * name, gint64 position);
-void     dvr_rtmp_player_ask          (DvrRtmpPlayer * self,
+DvrRtmpQuestion *
+         dvr_rtmp_player_new_question (DvrRtmpPlayer * self,
+                                       DvrRtmpAnsweredFunc answered);
+void     dvr_rtmp_player_ask          (DvrRtmpQuestion * question,
                                        const gchar * kind,
-                                       const GstRtmpCommand * command,
-                                       DvrRtmpPlayerFunc act);
+                                       const gchar * stream,
+                                       const gchar * query);
+
+/* dvrrtmpplayercommands.c: what it says */
 void     dvr_rtmp_player_set_buffer   (DvrRtmpPlayer * self, guint32 ms);
-gboolean dvr_rtmp_player_find_stream  (DvrServer * server,
-                                       const gchar * name,
-                                       DvrStream ** stream,
-                                       DvrRtmpRefusal * refusal);
-void     dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_event        (DvrRtmpRole * role,
                                        const GstRtmpServerEvent * event);
+
+/* dvrrtmpplayerswitch.c: play2 */
+void     dvr_rtmp_player_play2        (DvrRtmpPlayer * self,
+                                       const GstRtmpCommand * command);
+void     dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self);
 
 G_END_DECLS

@@ -512,8 +512,8 @@ dvr_rtmp_player_new (DvrServer * server, DvrRtmpConnection * connection,
     refusal->status = 503;
     return NULL;
   }
-  if (!dvr_rtmp_player_may_play (server, ask, refusal)
-      || (!dvr_rtmp_player_find_stream (server, ask->stream, &stream, refusal)
+  if (!dvr_rtmp_client_may_play (server, ask, refusal)
+      || (!dvr_rtmp_client_find_stream (server, ask->stream, &stream, refusal)
           && !(ask->missing && !refusal->code && ask->command->play.start < 0)))
     return NULL;
   self = g_new0 (DvrRtmpPlayer, 1);

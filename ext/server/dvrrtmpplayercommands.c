@@ -1,4 +1,4 @@
-/* dvrrtmpplayercommands.c: what a viewer over RTMP says, and what is said of it
+/* dvrrtmpplayercommands.c: what a viewer over RTMP says
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -8,93 +8,11 @@
 #include "config.h"
 #endif
 
-#include <string.h>
-
 #include "dvrrtmpplayer-private.h"
 
 /* What a client may say that it buffers, milliseconds. */
 #define MIN_BUFFER 200
 #define MAX_BUFFER (3600 * 1000)
-/* What a client may ask for before the application has answered. */
-#define MAX_QUESTIONS 16
-
-/* -- what is told about the client, and asked -- */
-
-gint64
-dvr_rtmp_player_get_position (DvrRtmpPlayer * self)
-{
-  return self->accepted ? MAX (self->sender.sent - self->origin, 0) : -1;
-}
-
-static DvrAccessEvent
-make_event (const gchar * name, DvrRtmpConnection * connection,
-    const gchar * stream)
-{
-  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
-  DvrAccessEvent event = dvr_access_event (name, "stream", "rtmp");
-
-  event.address = dvr_rtmp_connection_get_address (connection, NULL);
-  event.client_id = dvr_rtmp_connection_get_id (connection);
-  event.stream = stream;
-  event.uri = connect->app;
-  event.agent = connect->flash_ver;
-  return event;
-}
-
-/* Who may not play, or finds nothing to. */
-void
-dvr_rtmp_log_refusal (DvrServer * server, DvrRtmpConnection * connection,
-    const gchar * stream, const DvrRtmpRefusal * refusal)
-{
-  DvrAccessEvent event;
-
-  if (!server->log)
-    return;
-  event = make_event ("play", connection, stream);
-  event.status = refusal->status ? refusal->status : 404;
-  event.context = refusal->code ? refusal->code :
-      "NetStream.Play.StreamNotFound";
-  dvr_access_log_write (server->log, &event);
-}
-
-/* Returns: what its stream is called */
-const gchar *
-dvr_rtmp_player_get_name (DvrRtmpPlayer * self)
-{
-  return self->stream ? self->stream->name : self->name;
-}
-
-void
-dvr_rtmp_player_log (DvrRtmpPlayer * self, const gchar * name, gint64 position)
-{
-  DvrAccessEvent event;
-
-  if (!self->server->log)
-    return;
-  event = make_event (name, self->connection, dvr_rtmp_player_get_name (self));
-  event.position = position;
-  event.status = 200;
-  if (strcmp (name, "stop") == 0) {
-    event.duration = g_get_monotonic_time () - self->began;
-    event.bytes_out = self->sender.bytes;
-  }
-  dvr_access_log_write (self->server->log, &event);
-}
-
-/* A question to the application, and the command it is about. */
-typedef struct
-{
-  DvrRtmpPlayer *player;
-  DvrRtmpPlayerFunc act;
-  GstRtmpCommand command;       /* its numbers only */
-  gchar *next;                  /* play2: what is to be played */
-  gchar *shown;                 /* as the client has written it */
-  guint item;                   /* what played then */
-  gboolean allowed;
-} Question;
-
-static void answer_play2 (DvrRtmpPlayer * self, const gchar * name,
-    const gchar * shown, gboolean allowed);
 
 static void
 refuse_command (DvrRtmpPlayer * self, const GstRtmpCommand * command)
@@ -109,113 +27,31 @@ refuse_command (DvrRtmpPlayer * self, const GstRtmpCommand * command)
 }
 
 static void
-on_answered (gpointer data)
+answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
 {
-  Question *question = data;
-  DvrRtmpPlayer *self = question->player;
-
-  self->n_questions--;
-  if (self->connection && question->item == self->item) {
-    if (question->next)
-      answer_play2 (self, question->next, question->shown, question->allowed);
-    else if (question->allowed)
-      question->act (self, &question->command);
-    else if (!self->accepted)
-      dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
-          "Playing this is not allowed.", 403);
-    else
-      refuse_command (self, &question->command);
-  }
-  if (self->connection)
-    dvr_rtmp_player_pump (self);
-  dvr_rtmp_player_unref (self);
-  g_free (question->next);
-  g_free (question->shown);
-  g_free (question);
-}
-
-static void
-answered (gboolean allowed, gpointer user_data)
-{
-  Question *question = user_data;
-
-  question->allowed = allowed;
-  dvr_rtmp_loop_post (question->player->loop, on_answered, question);
-}
-
-/**
- * dvr_rtmp_client_describe:
- * @connection: a client
- * @stream: what it is about
- * @query: (nullable): that behind the stream's name
- * @position: milliseconds; -1: none
- *
- * Returns: (transfer full): what the application is told of it
- */
-GstStructure *
-dvr_rtmp_client_describe (DvrRtmpConnection * connection, const gchar * stream,
-    const gchar * query, gint64 position)
-{
-  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
-  const gchar *address;
-  guint port;
-
-  address = dvr_rtmp_connection_get_address (connection, &port);
-  return gst_structure_new ("client", "protocol", G_TYPE_STRING, "rtmp",
-      "address", G_TYPE_STRING, address, "port", G_TYPE_UINT, port,
-      "stream", G_TYPE_STRING, stream,
-      "query", G_TYPE_STRING, query ? query : "",
-      "agent", G_TYPE_STRING, connect->flash_ver ? connect->flash_ver : "",
-      "position", G_TYPE_INT64, position, NULL);
-}
-
-static void
-ask (Question * question, const gchar * kind, const gchar * stream,
-    const gchar * query)
-{
-  DvrRtmpPlayer *self = question->player;
-
-  self->n_questions++;
-  dvr_authorizer_ask (self->server->authorizer, kind,
-      dvr_rtmp_client_describe (self->connection, stream, query,
-          question->command.position), answered, question);
-}
-
-static Question *
-make_question (DvrRtmpPlayer * self, const GstRtmpCommand * command)
-{
-  Question *question = g_new0 (Question, 1);
-
-  question->player = dvr_rtmp_player_ref (self);
-  question->item = self->item;
-  question->command.position = -1;
-  if (command) {
-    question->command.type = command->type;
-    question->command.transaction = command->transaction;
-    question->command.amf3 = command->amf3;
-    question->command.position = command->position;
-  }
-  return question;
+  if (question->allowed)
+    question->act (self, &question->command);
+  else
+    refuse_command (self, &question->command);
 }
 
 /* Asks the application, and acts when it allows it. */
-void
-dvr_rtmp_player_ask (DvrRtmpPlayer * self, const gchar * kind,
-    const GstRtmpCommand * command, DvrRtmpPlayerFunc act)
+static void
+ask_and_act (DvrRtmpPlayer * self, const gchar * kind,
+    const GstRtmpCommand * command, DvrRtmpCommandFunc act)
 {
-  Question *question;
+  DvrRtmpQuestion *question;
 
-  if (self->n_questions >= MAX_QUESTIONS && command) {
+  if (self->n_questions >= DVR_RTMP_MAX_QUESTIONS) {
     refuse_command (self, command);
     return;
   }
-  question = make_question (self, command);
+  question = dvr_rtmp_player_new_question (self, answered);
+  question->command = gst_rtmp_command_get_numbers (command);
   question->act = act;
-  ask (question, kind, dvr_rtmp_player_get_name (self), self->query);
+  dvr_rtmp_player_ask (question, kind, dvr_rtmp_player_get_name (self),
+      self->query);
 }
-
-/* -- what the client says -- */
-
 
 static void
 on_pause (DvrRtmpPlayer * self, const GstRtmpCommand * command)
@@ -296,9 +132,9 @@ on_smart (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   if (!dvr_get (self->server->allow_smart_seek))
     refuse_command (self, command);
   else if (command->type == GST_RTMP_CALL_SEEK_RAW)
-    dvr_rtmp_player_ask (self, "client-seek", command, on_seek_raw);
+    ask_and_act (self, "client-seek", command, on_seek_raw);
   else
-    dvr_rtmp_player_ask (self, command->type == GST_RTMP_CALL_STOP_TRANSMIT ?
+    ask_and_act (self, command->type == GST_RTMP_CALL_STOP_TRANSMIT ?
         "stop-transmit" : "start-transmit", command, on_transmit);
 }
 
@@ -332,183 +168,6 @@ dvr_rtmp_player_set_buffer (DvrRtmpPlayer * self, guint32 ms)
   if (self->resting
       && dvr_rtmp_sender_get_ahead (&self->sender) < self->sender.buffer)
     dvr_rtmp_player_stop_resting (self);
-}
-
-/* The token comes in the query of the name, or of the app. */
-gboolean
-dvr_rtmp_player_may_play (DvrServer * server, const DvrRtmpAsk * ask,
-    DvrRtmpRefusal * refusal)
-{
-  gchar *token = dvr_token_from_query (ask->query);
-  GError *error = NULL;
-  gboolean ok = dvr_server_check_token (server, token, ask->stream, FALSE,
-      &error);
-
-  if (!ok) {
-    refusal->code = "NetStream.Play.Failed";
-    refusal->description = g_error_matches (error, DVR_TOKEN_ERROR,
-        DVR_TOKEN_ERROR_EXPIRED) ? "The token has expired." :
-        "A token for this stream is needed.";
-    refusal->status = g_error_matches (error, DVR_TOKEN_ERROR,
-        DVR_TOKEN_ERROR_MISSING) ? 401 : 403;
-  }
-  g_clear_error (&error);
-  g_free (token);
-  return ok;
-}
-
-gboolean
-dvr_rtmp_player_find_stream (DvrServer * server, const gchar * name,
-    DvrStream ** stream, DvrRtmpRefusal * refusal)
-{
-  switch (dvr_streams_get (server->streams, name, NULL, stream)) {
-    case GST_DVR_ANSWER_OK:
-      return TRUE;
-    case GST_DVR_ANSWER_NOT_STARTED:
-      refusal->code = "NetStream.Play.Failed";
-      refusal->description = "The server is not ready; try again.";
-      refusal->status = 503;
-      return FALSE;
-    default:
-      return FALSE;
-  }
-}
-
-/* Takes the place in time that it has, in another stream: both end now, or
- * ended together. */
-void
-dvr_rtmp_player_switch_stream (DvrRtmpPlayer * self)
-{
-  GstDvrTimelineInfo old, new;
-  gint64 behind;
-  guint serial;
-
-  if (!self->next)
-    return;
-  serial = dvr_wait_list_get_serial (self->next->changes);
-  gst_dvr_timeline_get_info (self->next->timeline, &new);
-  if (new.state == GST_DVR_TIMELINE_PENDING) {
-    DvrRtmpWait wait = { dvr_wait_list_ref (self->next->changes), serial,
-      DVR_WANT_CHANGE, new.version
-    };
-
-    dvr_rtmp_player_wait_for_next (self, &wait, DVR_RTMP_PENDING_TIME);
-    return;
-  }
-  if (new.state == GST_DVR_TIMELINE_FAILED) {
-    g_clear_pointer (&self->next, dvr_stream_unref);
-    gst_rtmp_server_session_send_status_about (self->session, self->stream_id,
-        self->next_shown, "NetStream.Play.StreamNotFound",
-        "There is no such stream.");
-    dvr_rtmp_connection_flush (self->connection);
-    return;
-  }
-  gst_dvr_timeline_get_info (self->stream->timeline, &old);
-  behind = (gint64) (old.end / GST_MSECOND) - self->sender.sent;
-  dvr_rtmp_player_stop_waiting (self);
-  dvr_rtmp_sender_join (&self->sender);
-  dvr_stream_unref (self->stream);
-  self->stream = g_steal_pointer (&self->next);
-  dvr_rtmp_cursor_set_stream (&self->sender.cursor, self->stream);
-  self->origin = new.start / GST_MSECOND;
-  self->in_transition = TRUE;
-  gst_rtmp_server_session_set_item (self->session, self->stream_id,
-      self->next_shown);
-  gst_rtmp_server_session_send_status (self->session, self->stream_id,
-      "NetStream.Play.Transition", "Going over to another stream.");
-  if (self->live)
-    dvr_rtmp_player_go_live (self, DVR_RTMP_ENTER_NEWEST);
-  else
-    dvr_rtmp_player_go_to (self,
-        (gint64) (new.end / GST_MSECOND) - behind - self->origin);
-  dvr_rtmp_player_log (self, "play", dvr_rtmp_player_get_position (self));
-  dvr_rtmp_player_pump (self);
-}
-
-static void
-refuse_play2 (DvrRtmpPlayer * self, const gchar * name,
-    const gchar * shown, const DvrRtmpRefusal * refusal)
-{
-  dvr_rtmp_log_refusal (self->server, self->connection, name, refusal);
-  gst_rtmp_server_session_send_status_about (self->session, self->stream_id,
-      shown, refusal->code, refusal->description);
-}
-
-static void
-answer_play2 (DvrRtmpPlayer * self, const gchar * name, const gchar * shown,
-    gboolean allowed)
-{
-  static const DvrRtmpRefusal not_allowed = { "NetStream.Play.Failed",
-    "Playing this is not allowed.", 403
-  };
-  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
-    "There is no such stream.", 404
-  };
-
-  g_clear_pointer (&self->next, dvr_stream_unref);
-  g_free (self->next_shown);
-  self->next_shown = g_strdup (shown);
-  if (!allowed)
-    refuse_play2 (self, name, shown, &not_allowed);
-  else if (dvr_rtmp_player_find_stream (self->server, name, &self->next,
-          &refusal))
-    dvr_rtmp_player_switch_stream (self);
-  else
-    refuse_play2 (self, name, shown, &refusal);
-}
-
-/* Of what is to follow, one takes the place of another. Returns: whether that
- * was meant */
-static gboolean
-swap_item (DvrRtmpPlayer * self, const GstRtmpCommand * command,
-    const DvrRtmpAsk * what)
-{
-  DvrRtmpRefusal refusal = { NULL, NULL, 0 };
-  GstRtmpStreamName old = { NULL, };
-  gboolean known;
-  gchar *name;
-
-  if (g_strcmp0 (command->play2.transition, "swap") != 0)
-    return FALSE;
-  gst_rtmp_stream_name_parse (&old, command->play2.old_name);
-  name = dvr_rtmp_connection_make_stream_name (self->connection, &old);
-  known = dvr_rtmp_player_swap (self, name, what, &refusal);
-  if (refusal.code)
-    refuse_play2 (self, what->stream, command->stream.full, &refusal);
-  gst_rtmp_stream_name_clear (&old);
-  g_free (name);
-  return known;
-}
-
-/* Playing another stream is playing: it takes a token, and leave. */
-static void
-on_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
-{
-  gchar *name = dvr_rtmp_connection_make_stream_name (self->connection,
-      &command->stream);
-  DvrRtmpAsk what = { name, command->stream.query ? command->stream.query :
-        self->query, self->stream_id, command
-  };
-  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
-    "There is no such stream.", 404
-  };
-  Question *question;
-
-  if (swap_item (self, command, &what)) {
-    g_free (name);
-    return;
-  }
-  g_clear_pointer (&self->next, dvr_stream_unref);
-  if (!name || self->n_questions >= MAX_QUESTIONS
-      || !dvr_rtmp_player_may_play (self->server, &what, &refusal)) {
-    refuse_play2 (self, name, command->stream.full, &refusal);
-    g_free (name);
-    return;
-  }
-  question = make_question (self, NULL);
-  question->next = name;
-  question->shown = g_strdup (command->stream.full);
-  ask (question, "play", name, what.query);
 }
 
 /* To be played after what plays. The session waits for the answer. */
@@ -563,14 +222,14 @@ dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
       on_pause (self, event->command);
       break;
     case GST_RTMP_SERVER_SEEK:
-      dvr_rtmp_player_ask (self, "seek", event->command, on_seek);
+      ask_and_act (self, "seek", event->command, on_seek);
       break;
     case GST_RTMP_SERVER_SEEK_RAW:
     case GST_RTMP_SERVER_TRANSMIT:
       on_smart (self, event->command);
       break;
     case GST_RTMP_SERVER_PLAY2:
-      on_play2 (self, event->command);
+      dvr_rtmp_player_play2 (self, event->command);
       break;
     case GST_RTMP_SERVER_RECEIVE:
       on_receive (self, event->command);

@@ -63,7 +63,7 @@ dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
   DvrRtmpConnection *connection = self->connection;
   GError *error = NULL;
 
-  dvr_rtmp_log_refusal (self->server, connection,
+  dvr_rtmp_client_log_refusal (self->server, connection,
       dvr_rtmp_player_get_name (self), &refusal);
   if (self->follows) {
     pass_item (self, &refusal);
@@ -116,7 +116,7 @@ find (DvrRtmpPlayer * self)
 {
   DvrRtmpRefusal refusal = { NULL, NULL, 0 };
 
-  if (self->stream || dvr_rtmp_player_find_stream (self->server, self->name,
+  if (self->stream || dvr_rtmp_client_find_stream (self->server, self->name,
           &self->stream, &refusal))
     return TRUE;
   if (refusal.code)
@@ -231,9 +231,12 @@ dvr_rtmp_player_forget_items (DvrRtmpPlayer * self)
 }
 
 static void
-on_allowed (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
 {
-  self->allowed = TRUE;
+  self->allowed = question->allowed;
+  if (!self->allowed)
+    dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
+        "Playing this is not allowed.", 403);
 }
 
 /* Whether what was asked for may be played: where nobody decides, at once. */
@@ -241,7 +244,8 @@ void
 dvr_rtmp_player_ask_to_play (DvrRtmpPlayer * self)
 {
   if (dvr_authorizer_is_needed (self->server->authorizer))
-    dvr_rtmp_player_ask (self, "play", NULL, on_allowed);
+    dvr_rtmp_player_ask (dvr_rtmp_player_new_question (self, answered), "play",
+        dvr_rtmp_player_get_name (self), self->query);
   else
     self->allowed = TRUE;
 }
@@ -316,7 +320,7 @@ may_queue (DvrRtmpPlayer * self, const DvrRtmpAsk * ask,
     refusal->status = 404;
     return FALSE;
   }
-  return dvr_rtmp_player_may_play (self->server, ask, refusal);
+  return dvr_rtmp_client_may_play (self->server, ask, refusal);
 }
 
 static Item *
@@ -352,7 +356,8 @@ dvr_rtmp_player_queue (DvrRtmpPlayer * self, const DvrRtmpAsk * ask,
     ok = FALSE;
   }
   if (!ok) {
-    dvr_rtmp_log_refusal (self->server, self->connection, ask->stream, refusal);
+    dvr_rtmp_client_log_refusal (self->server, self->connection, ask->stream,
+        refusal);
     return FALSE;
   }
   g_queue_push_tail (&self->items, item_new (ask));

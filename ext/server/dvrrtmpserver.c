@@ -9,7 +9,7 @@
 #endif
 
 #include "dvrrtmpcalls.h"
-#include "dvrrtmplistener.h"
+#include "dvrrtmpclient.h"
 #include "dvrrtmpplayer.h"
 #include "dvrrtmpserver.h"
 
@@ -28,7 +28,7 @@ play (DvrRtmpService * service, DvrRtmpConnection * connection,
   DvrRtmpRole *role = dvr_rtmp_player_new (server, connection, ask, refusal);
 
   if (!role && (ask->missing || refusal->code))
-    dvr_rtmp_log_refusal (server, connection, ask->stream, refusal);
+    dvr_rtmp_client_log_refusal (server, connection, ask->stream, refusal);
   return role;
 }
 
@@ -52,21 +52,6 @@ check (DvrRtmpService * service, DvrRtmpConnection * connection)
 
 /* -- the access log -- */
 
-static DvrAccessEvent
-make_event (const gchar * name, DvrRtmpConnection * connection)
-{
-  const GstRtmpConnect *connect = dvr_rtmp_connection_get_connect (connection);
-  DvrAccessEvent event = dvr_access_event (name, "session", "rtmp");
-
-  event.address = dvr_rtmp_connection_get_address (connection, NULL);
-  event.client_id = dvr_rtmp_connection_get_id (connection);
-  if (connect) {
-    event.uri = connect->app;
-    event.agent = connect->flash_ver;
-  }
-  return event;
-}
-
 static void
 log_connect (DvrRtmp * self, DvrRtmpConnection * connection, gboolean welcome)
 {
@@ -75,7 +60,7 @@ log_connect (DvrRtmp * self, DvrRtmpConnection * connection, gboolean welcome)
 
   if (!log)
     return;
-  event = make_event ("connect", connection);
+  event = dvr_rtmp_client_make_event (connection, "connect", "session");
   event.status = welcome ? 200 : 403;
   if (!welcome)
     event.context = "NetConnection.Connect.Rejected";
@@ -93,7 +78,7 @@ disconnected (DvrRtmpService * service, DvrRtmpConnection * connection)
     return;
   gst_rtmp_server_session_get_stats (dvr_rtmp_connection_get_session
       (connection), &stats);
-  event = make_event ("disconnect", connection);
+  event = dvr_rtmp_client_make_event (connection, "disconnect", "session");
   event.duration =
       g_get_monotonic_time () - dvr_rtmp_connection_get_opened (connection);
   event.bytes_in = stats.bytes_in;
@@ -110,8 +95,8 @@ published (DvrRtmpService * service, DvrRtmpConnection * connection,
 
   if (!log)
     return;
-  event = make_event (begins ? "publish" : "unpublish", connection);
-  event.category = "stream";
+  event = dvr_rtmp_client_make_event (connection, begins ? "publish" :
+      "unpublish", "stream");
   event.stream = stream;
   dvr_access_log_write (log, &event);
 }

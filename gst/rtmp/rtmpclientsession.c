@@ -448,11 +448,9 @@ void
 gst_rtmp_client_session_publish (GstRtmpClientSession * s, guint32 stream_id,
     const gchar * name, GstRtmpPublishType type)
 {
-  static const gchar *const types[] =
-      { "live", "record", "append", "appendWithGap" };
-
   gst_rtmp_client_session_send (s, stream_id, "publish",
-      gst_amf_new_string (name), gst_amf_new_string (types[type]), NULL);
+      gst_amf_new_string (name),
+      gst_amf_new_string (gst_rtmp_publish_type_get_name (type)), NULL);
 }
 
 /* FCUnpublish and deleteStream */

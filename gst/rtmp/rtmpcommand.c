@@ -224,18 +224,29 @@ parse_connect (GstRtmpCommand * command)
   connect->fourccs = parse_fourccs (gst_amf_member (object, "fourCcList"));
 }
 
+static const gchar *const publish_types[] = {
+  "live", "record", "append", "appendWithGap"
+};
+
+/* Returns: what a peer calls it (section 7.2.2.6 of the specification, and
+ * Adobe's own appendWithGap) */
+const gchar *
+gst_rtmp_publish_type_get_name (GstRtmpPublishType type)
+{
+  return publish_types[type];
+}
+
 static void
 parse_publish (GstRtmpCommand * command)
 {
   const gchar *type = gst_amf_get_text (gst_rtmp_command_arg (command, 1));
+  guint i;
 
   parse_stream (command, gst_rtmp_command_arg (command, 0));
-  if (g_strcmp0 (type, "record") == 0)
-    command->publish_type = GST_RTMP_PUBLISH_RECORD;
-  else if (g_strcmp0 (type, "append") == 0)
-    command->publish_type = GST_RTMP_PUBLISH_APPEND;
-  else if (g_strcmp0 (type, "appendWithGap") == 0)
-    command->publish_type = GST_RTMP_PUBLISH_APPEND_WITH_GAP;
+  for (i = 0; i < G_N_ELEMENTS (publish_types); i++) {
+    if (g_strcmp0 (type, publish_types[i]) == 0)
+      command->publish_type = i;
+  }
 }
 
 /* ActionScript's seconds are milliseconds on the wire, so that "live only" is
@@ -457,6 +468,16 @@ gst_rtmp_command_keep (const GstRtmpCommand * command)
   g_ptr_array_set_size (kept->args, 0);
   kept->refs++;
   return kept;
+}
+
+/* Returns: what it takes to answer @command later: its type, its numbers, and
+ * none of what it owns */
+GstRtmpCommand
+gst_rtmp_command_get_numbers (const GstRtmpCommand * command)
+{
+  return (GstRtmpCommand) {
+  .type = command->type,.transaction = command->transaction,.stream_id =
+        command->stream_id,.amf3 = command->amf3,.position = command->position};
 }
 
 void

@@ -151,6 +151,8 @@ void          gst_rtmp_command_free     (GstRtmpCommand * command);
 const GstAmf * gst_rtmp_command_arg     (const GstRtmpCommand * command,
     guint index);
 gchar *       gst_rtmp_command_to_string (const GstRtmpCommand * command);
+GstRtmpCommand gst_rtmp_command_get_numbers (const GstRtmpCommand * command);
+const gchar * gst_rtmp_publish_type_get_name (GstRtmpPublishType type);
 
 GstRtmpConnect * gst_rtmp_connect_copy  (const GstRtmpConnect * connect);
 void          gst_rtmp_connect_free     (GstRtmpConnect * connect);
