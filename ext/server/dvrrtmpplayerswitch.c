@@ -106,7 +106,8 @@ swap_item (DvrRtmpPlayer * self, const GstRtmpCommand * command,
   gboolean known;
   gchar *name;
 
-  if (g_strcmp0 (command->play2.transition, "swap") != 0)
+  if (g_strcmp0 (command->play2.transition, "swap") != 0
+      || !command->play2.old_name)
     return FALSE;
   gst_rtmp_stream_name_parse (&old, command->play2.old_name);
   name = dvr_rtmp_connection_make_stream_name (self->connection, &old);

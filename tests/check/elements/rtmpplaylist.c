@@ -185,6 +185,30 @@ GST_START_TEST (what_players_do_may_be_refused)
 
 GST_END_TEST;
 
+/* Of "swap", which names what is to go. */
+GST_START_TEST (what_swaps_with_nothing_takes_the_place_of_what_plays)
+{
+  GstAmf *options = gst_amf_new_object ();
+  RtmpClient client;
+  RtmpServer f;
+  guint32 id;
+
+  rtmp_server_start (&f, NULL, ALLOW);
+  rtmp_client_open (&client, f.port, 0);
+  id = create_stream (&client);
+  play (&client, id, "cam1", GST_RTMP_PLAY_ANY, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Data.Start");
+  gst_amf_set_string (options, "streamName", "cam2");
+  gst_amf_set_string (options, "transition", "swap");
+  gst_rtmp_client_session_send (client.session, id, "play2", options, NULL);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Transition");
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
 static guint64
 count_clients (RtmpServer * f)
 {
@@ -245,6 +269,8 @@ rtmpplaylist_suite (void)
       who_stops_while_the_application_thinks_is_forgotten);
   tcase_add_test (playlist, an_answer_about_what_has_ended_is_too_late);
   tcase_add_test (playlist, what_players_do_may_be_refused);
+  tcase_add_test (playlist,
+      what_swaps_with_nothing_takes_the_place_of_what_plays);
   suite_add_tcase (suite, streams);
   tcase_add_test (streams, streams_of_a_connection_come_and_go);
   return suite;
