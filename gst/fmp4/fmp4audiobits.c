@@ -6,31 +6,13 @@
 #include "config.h"
 #endif
 
-#include "fmp4bits.h"
-
-#include <gst/base/gstbitreader.h>
 #include <string.h>
 
-typedef struct
-{
-  GstBitReader bits;
-  gboolean over;
-} Reader;
-
-static guint32
-get (Reader * r, guint n)
-{
-  guint32 value = 0;
-
-  if (n != 0 && !gst_bit_reader_get_bits_uint32 (&r->bits, &value, n)) {
-    r->over = TRUE;
-    return 0;
-  }
-  return value;
-}
+#include "fmp4bitreader.h"
+#include "fmp4bits.h"
 
 static guint
-aac_object_type (Reader * r)
+aac_object_type (BitReader * r)
 {
   guint type = get (r, 5);
 
@@ -38,7 +20,7 @@ aac_object_type (Reader * r)
 }
 
 static guint
-aac_rate (Reader * r)
+aac_rate (BitReader * r)
 {
   static const guint rates[] = { 96000, 88200, 64000, 48000, 44100, 32000,
     24000, 22050, 16000, 12000, 11025, 8000, 7350
@@ -52,7 +34,7 @@ aac_rate (Reader * r)
 
 /* program_config_element (), ISO/IEC 14496-3, table 4.2: how many channels */
 static guint
-aac_program_channels (Reader * r)
+aac_program_channels (BitReader * r)
 {
   guint counts[3], i, j, channels = 0, lfe;
 
@@ -86,7 +68,7 @@ aac_channels (guint config)
 /* The backward compatible way to say SBR, ISO/IEC 14496-3, 1.6.6.1. Only
  * where nothing but padding or it can follow the core's configuration. */
 static void
-aac_sync_extension (Reader * r, GstFmp4Aac * aac)
+aac_sync_extension (BitReader * r, GstFmp4Aac * aac)
 {
   guint rate;
 
@@ -113,11 +95,11 @@ aac_sync_extension (Reader * r, GstFmp4Aac * aac)
 gboolean
 gst_fmp4_aac_parse (const guint8 * asc, gsize size, GstFmp4Aac * aac)
 {
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   guint type, core_rate, config, short_frame;
 
   memset (aac, 0, sizeof (*aac));
-  gst_bit_reader_init (&r.bits, asc, MIN (size, 1024));
+  bit_reader_init (&r, asc, MIN (size, 1024));
   type = aac->signalled_type = aac_object_type (&r);
   core_rate = aac->rate = aac_rate (&r);
   config = get (&r, 4);

@@ -126,6 +126,15 @@ gst_fmp4_box_begin (GByteArray * out, guint32 type)
   return box;
 }
 
+static void
+put_u24 (GByteArray * out, guint32 value)
+{
+  guint8 bytes[3];
+
+  GST_WRITE_UINT24_BE (bytes, value);
+  g_byte_array_append (out, bytes, sizeof (bytes));
+}
+
 /**
  * gst_fmp4_box_begin_full:
  * @out: bytes appended to
@@ -142,7 +151,7 @@ gst_fmp4_box_begin_full (GByteArray * out, guint32 type, guint8 version,
   guint box = gst_fmp4_box_begin (out, type);
 
   gst_fmp4_put_u8 (out, version);
-  gst_fmp4_put_u24 (out, flags);
+  put_u24 (out, flags);
   return box;
 }
 
@@ -171,15 +180,6 @@ gst_fmp4_put_u16 (GByteArray * out, guint16 value)
   guint8 bytes[2];
 
   GST_WRITE_UINT16_BE (bytes, value);
-  g_byte_array_append (out, bytes, sizeof (bytes));
-}
-
-void
-gst_fmp4_put_u24 (GByteArray * out, guint32 value)
-{
-  guint8 bytes[3];
-
-  GST_WRITE_UINT24_BE (bytes, value);
   g_byte_array_append (out, bytes, sizeof (bytes));
 }
 

@@ -69,7 +69,6 @@ guint gst_fmp4_box_begin_full (GByteArray * out, guint32 type, guint8 version,
 void gst_fmp4_box_end (GByteArray * out, guint box);
 void gst_fmp4_put_u8 (GByteArray * out, guint8 value);
 void gst_fmp4_put_u16 (GByteArray * out, guint16 value);
-void gst_fmp4_put_u24 (GByteArray * out, guint32 value);
 void gst_fmp4_put_u32 (GByteArray * out, guint32 value);
 void gst_fmp4_put_u64 (GByteArray * out, guint64 value);
 void gst_fmp4_put_zeros (GByteArray * out, guint n);

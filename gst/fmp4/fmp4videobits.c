@@ -6,10 +6,10 @@
 #include "config.h"
 #endif
 
-#include "fmp4bits.h"
-
-#include <gst/base/gstbitreader.h>
 #include <string.h>
+
+#include "fmp4bitreader.h"
+#include "fmp4bits.h"
 
 /* The part of a parameter set that is looked at; what matters here stands
  * well before, scaling lists included. */
@@ -17,36 +17,9 @@
 /* Frames per second; what is said to be more is another clock. */
 #define MAX_RATE 300
 
-/* Reading past the end is remembered instead of being asked after each
- * field; everything read afterwards is 0. */
-typedef struct
-{
-  GstBitReader bits;
-  gboolean over;
-} Reader;
-
-static guint32
-get (Reader * r, guint n)
-{
-  guint32 value = 0;
-
-  if (n != 0 && !gst_bit_reader_get_bits_uint32 (&r->bits, &value, n)) {
-    r->over = TRUE;
-    return 0;
-  }
-  return value;
-}
-
-static void
-skip (Reader * r, guint n)
-{
-  if (!gst_bit_reader_skip (&r->bits, n))
-    r->over = TRUE;
-}
-
 /* ue(v) of H.264 and H.265, section 9.1 and 9.2 */
 static guint32
-get_ue (Reader * r)
+get_ue (BitReader * r)
 {
   guint zeros = 0;
 
@@ -60,7 +33,7 @@ get_ue (Reader * r)
 }
 
 static gint32
-get_se (Reader * r)
+get_se (BitReader * r)
 {
   guint32 value = get_ue (r);
 
@@ -96,7 +69,7 @@ set_size (gint64 w, gint64 h, guint * width, guint * height)
 }
 
 static void
-skip_scaling_lists (Reader * r, guint lists)
+skip_scaling_lists (BitReader * r, guint lists)
 {
   guint i, j;
 
@@ -127,7 +100,7 @@ h264_profile_is_high (guint profile)
 
 /* chroma_format_idc, with separate planes counting as monochrome */
 static guint
-h264_chroma (Reader * r, guint profile)
+h264_chroma (BitReader * r, guint profile)
 {
   guint chroma;
 
@@ -147,7 +120,7 @@ h264_chroma (Reader * r, guint profile)
 }
 
 static void
-h264_skip_poc (Reader * r)
+h264_skip_poc (BitReader * r)
 {
   guint type = get_ue (r);
 
@@ -166,7 +139,7 @@ h264_skip_poc (Reader * r)
 
 /* Up to the cropped picture's size, which comes before the VUI. */
 static gboolean
-h264_read_size (Reader * r, gint64 * width, gint64 * height)
+h264_read_size (BitReader * r, gint64 * width, gint64 * height)
 {
   guint profile, chroma, frame_mbs_only, unit_x, unit_y;
   gint64 w, h;
@@ -217,16 +190,16 @@ gst_fmp4_h264_sps_size (const guint8 * sps, gsize size, guint * width,
     guint * height)
 {
   guint8 rbsp[MAX_RBSP];
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   gint64 w, h;
 
-  gst_bit_reader_init (&r.bits, rbsp, unescape (sps, size, rbsp));
+  bit_reader_init (&r, rbsp, unescape (sps, size, rbsp));
   return h264_read_size (&r, &w, &h) && set_size (w, h, width, height);
 }
 
 /* vui_parameters () up to its timing, section E.1.1 */
 static void
-h264_skip_to_timing (Reader * r)
+h264_skip_to_timing (BitReader * r)
 {
   if (get (r, 1) && get (r, 8) == 255)  /* aspect ratio: extended */
     skip (r, 32);
@@ -259,11 +232,11 @@ gboolean
 gst_fmp4_h264_sps_rate (const guint8 * sps, gsize size, guint * n, guint * d)
 {
   guint8 rbsp[MAX_RBSP];
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   guint64 ticks, scale;
   gint64 w, h;
 
-  gst_bit_reader_init (&r.bits, rbsp, unescape (sps, size, rbsp));
+  bit_reader_init (&r, rbsp, unescape (sps, size, rbsp));
   if (!h264_read_size (&r, &w, &h) || !get (&r, 1))
     return FALSE;
   h264_skip_to_timing (&r);
@@ -281,7 +254,7 @@ gst_fmp4_h264_sps_rate (const guint8 * sps, gsize size, guint * n, guint * d)
 
 /* profile_tier_level (), ISO/IEC 23008-2, section 7.3.3 */
 static void
-h265_skip_profile_tier_level (Reader * r, guint max_sub_layers_minus1)
+h265_skip_profile_tier_level (BitReader * r, guint max_sub_layers_minus1)
 {
   guint i, present[8] = { 0, };
 
@@ -315,11 +288,11 @@ gst_fmp4_h265_sps_size (const guint8 * sps, gsize size, guint * width,
     guint * height)
 {
   guint8 rbsp[MAX_RBSP];
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   guint sub_layers, chroma, unit_x, unit_y;
   gint64 w, h;
 
-  gst_bit_reader_init (&r.bits, rbsp, unescape (sps, size, rbsp));
+  bit_reader_init (&r, rbsp, unescape (sps, size, rbsp));
   if ((get (&r, 16) >> 9 & 0x3f) != 33)
     return FALSE;
   skip (&r, 4);
@@ -345,7 +318,7 @@ gst_fmp4_h265_sps_size (const guint8 * sps, gsize size, guint * width,
 
 /* The timing and operating points before the size, AV1 section 5.5.1 */
 static void
-av1_skip_to_size (Reader * r)
+av1_skip_to_size (BitReader * r)
 {
   gboolean decoder_model = FALSE;
   guint i, n, delay_bits = 0;
@@ -376,11 +349,11 @@ static gboolean
 av1_sequence_size (const guint8 * data, gsize size, guint * width,
     guint * height)
 {
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   guint width_bits, height_bits;
   gint64 w, h;
 
-  gst_bit_reader_init (&r.bits, data, MIN (size, MAX_RBSP));
+  bit_reader_init (&r, data, MIN (size, MAX_RBSP));
   skip (&r, 4);
   if (get (&r, 1))              /* reduced still picture header */
     skip (&r, 5);
@@ -461,11 +434,11 @@ gboolean
 gst_fmp4_vp9_frame_size (const guint8 * frame, gsize size, guint * width,
     guint * height)
 {
-  Reader r = { {0,}, FALSE };
+  BitReader r;
   guint profile, color_space;
   gint64 w, h;
 
-  gst_bit_reader_init (&r.bits, frame, MIN (size, MAX_RBSP));
+  bit_reader_init (&r, frame, MIN (size, MAX_RBSP));
   if (get (&r, 2) != 2)
     return FALSE;
   profile = get (&r, 1);
