@@ -119,6 +119,7 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
 {
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
   GstDvrEntry entry;
+  GstDvrFound found;
   guint i, begin;
 
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
@@ -133,8 +134,12 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
     fill_range (p, segment);
     return;
   }
-  fail_unless (gst_dvr_timeline_find (p->timeline, id->number, &entry) >=
-      GST_DVR_FOUND_CLOSED);
+  found = gst_dvr_timeline_find (p->timeline, id->number, &entry);
+  fail_if (found == GST_DVR_FOUND_NOTHING);
+  if (found == GST_DVR_FOUND_REMOVED) {
+    gst_dvr_segment_fail (segment, 410, "removed since it was asked for");
+    return;
+  }
   begin = entry.start / FRAME;
   for (i = 0; i < N_SEGMENT_FRAMES; i += GROUP) {
     append_part (p, segment, begin, i, i + 7);
