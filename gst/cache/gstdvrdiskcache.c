@@ -46,7 +46,7 @@ struct _GstDvrDiskCache
   GWeakRef owner;
   GstDvrDiskCacheFuncs funcs;
 
-  GMutex lock;
+  GMutex lock;                  /* protects down to @skipped */
   GCond wake;
   GThread *thread;
   gboolean running;
@@ -64,8 +64,10 @@ struct _GstDvrDiskCache
   guint64 evictions;
   guint64 broken;
   guint64 skipped;
-  gboolean complained;          /* worker only */
-  gboolean told_broken;         /* worker only */
+
+  /* the worker's */
+  gboolean complained;
+  gboolean told_broken;
 };
 
 static GQueue *

@@ -171,6 +171,8 @@ typedef struct
 /* gstdvrplayhead.c */
 GstDvrTimeline * gst_dvr_playhead_get_timeline (GstDvrPlayhead * self);
 void             gst_dvr_playhead_changed      (GstDvrPlayhead * self);
+gulong           gst_dvr_playhead_watch        (GstDvrPlayhead * self,
+                                                GstDvrSegment * segment);
 void             gst_dvr_playhead_wait         (GstDvrPlayhead * self,
                                                 guint64 seen,
                                                 gint64 timeout);

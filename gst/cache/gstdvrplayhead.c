@@ -131,6 +131,21 @@ timeline_changed (GstDvrTimeline * timeline, gpointer self)
   gst_dvr_playhead_changed (self);
 }
 
+static void
+segment_changed (GstDvrSegment * segment, gpointer self)
+{
+  gst_dvr_playhead_changed (self);
+}
+
+/* Wakes who waits when @segment changes. Returns: for
+ * gst_dvr_segment_remove_watch() */
+gulong
+gst_dvr_playhead_watch (GstDvrPlayhead * self, GstDvrSegment * segment)
+{
+  return gst_dvr_segment_add_watch (segment, segment_changed,
+      gst_dvr_playhead_ref (self), playhead_unref);
+}
+
 /* Waits for something to change after @seen, or for @timeout microseconds
  * where it is > 0. */
 void

@@ -169,24 +169,11 @@ add_init (GstDvrPlayhead * self, const gchar * name, GstDvrSegment * segment)
   g_mutex_unlock (&self->held_lock);
 }
 
-static void
-segment_changed (GstDvrSegment * segment, gpointer self)
-{
-  gst_dvr_playhead_changed (self);
-}
-
-static void
-unref (gpointer self)
-{
-  gst_dvr_playhead_unref (self);
-}
-
 /* Waits for all of a small thing. */
 static gboolean
 wait_whole (GstDvrPlayhead * self, GstDvrSegment * segment)
 {
-  gulong watch = gst_dvr_segment_add_watch (segment, segment_changed,
-      gst_dvr_playhead_ref (self), unref);
+  gulong watch = gst_dvr_playhead_watch (self, segment);
 
   while (!gst_dvr_playhead_is_flushing (self)) {
     guint64 seen;

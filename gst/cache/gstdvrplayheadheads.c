@@ -145,18 +145,6 @@ gst_dvr_playhead_wants_head (GstDvrPlayhead * self, gboolean open)
   return held == NULL;
 }
 
-static void
-segment_changed (GstDvrSegment * segment, gpointer self)
-{
-  gst_dvr_playhead_changed (self);
-}
-
-static void
-unref (gpointer self)
-{
-  gst_dvr_playhead_unref (self);
-}
-
 static gboolean
 is_range (GstDvrSegment * segment)
 {
@@ -185,8 +173,7 @@ ask (GstDvrPlayhead * self, Head * head, guint64 until)
   if (!is_range (piece))
     head_clear (head);
   g_ptr_array_add (head->pieces, piece);
-  watch = gst_dvr_segment_add_watch (piece, segment_changed,
-      gst_dvr_playhead_ref (self), unref);
+  watch = gst_dvr_playhead_watch (self, piece);
   g_array_append_val (head->watches, watch);
 }
 

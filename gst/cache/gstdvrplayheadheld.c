@@ -80,18 +80,6 @@ gst_dvr_playhead_get_held (GstDvrPlayhead * self, guint64 number)
   return segment;
 }
 
-static void
-segment_changed (GstDvrSegment * segment, gpointer self)
-{
-  gst_dvr_playhead_changed (self);
-}
-
-static void
-unref (gpointer self)
-{
-  gst_dvr_playhead_unref (self);
-}
-
 /**
  * gst_dvr_playhead_hold:
  * @self: a playhead
@@ -109,8 +97,7 @@ gst_dvr_playhead_hold (GstDvrPlayhead * self, const GstDvrEntry * entry,
   held->entry = *entry;
   held->segment = gst_dvr_segment_ref (segment);
   gst_dvr_segment_pin (segment);
-  held->watch = gst_dvr_segment_add_watch (segment, segment_changed,
-      gst_dvr_playhead_ref (self), unref);
+  held->watch = gst_dvr_playhead_watch (self, segment);
   g_mutex_lock (&self->held_lock);
   at = find_locked (self, entry->number, &old);
   if (self->closed)

@@ -19,7 +19,7 @@ struct _GstDvrRelay
   gpointer user_data;
   GDestroyNotify notify;
 
-  GMutex lock;
+  GMutex lock;                  /* protects all below */
   GstDvrSegment *source;
   gulong watch;
   /* One thread copies at a time; others leave it a note. */
@@ -75,17 +75,6 @@ GstDvrSegment *
 gst_dvr_relay_get_target (GstDvrRelay * self)
 {
   return self->target;
-}
-
-gboolean
-gst_dvr_relay_has_source (GstDvrRelay * self, GstDvrSegment * source)
-{
-  gboolean ret;
-
-  g_mutex_lock (&self->lock);
-  ret = self->source == source;
-  g_mutex_unlock (&self->lock);
-  return ret;
 }
 
 /* Where the target's first byte lies in @source: a range may be filled from the

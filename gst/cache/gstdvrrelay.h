@@ -31,8 +31,6 @@ GstDvrRelay *   gst_dvr_relay_new        (GstDvrSegment * target,
 GstDvrRelay *   gst_dvr_relay_ref        (GstDvrRelay * self);
 void            gst_dvr_relay_unref      (GstDvrRelay * self);
 GstDvrSegment * gst_dvr_relay_get_target (GstDvrRelay * self);
-gboolean        gst_dvr_relay_has_source (GstDvrRelay * self,
-                                          GstDvrSegment * source);
 void            gst_dvr_relay_set_source (GstDvrRelay * self,
                                           GstDvrSegment * source);
 void            gst_dvr_relay_fail       (GstDvrRelay * self,

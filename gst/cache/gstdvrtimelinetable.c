@@ -16,8 +16,9 @@
 
 struct _GstDvrTimelineTable
 {
-  GMutex lock;
   guint max;
+
+  GMutex lock;                  /* protects all below */
   GHashTable *links;            /* stream -> GList in timelines */
   GQueue timelines;             /* least recently asked for first */
 };

@@ -1,4 +1,4 @@
-/* plugin.c: plugin dvrcache
+/* plugin.c: the plugin dvrcache
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
