@@ -23,7 +23,7 @@ typedef struct
 {
   guint id;
   gint64 due;
-  void (*func) (gpointer user_data);
+  GstDvrHttpTimerFunc func;
   gpointer user_data;
 } Timer;
 

@@ -16,7 +16,7 @@
 #endif
 
 #include "gstdvrhttpclient-private.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -514,14 +514,14 @@ compare_timers (gconstpointer a, gconstpointer b, gpointer user_data)
  * gst_dvr_http_client_add_timer:
  * @self: a client
  * @delay: in nanoseconds
- * @func: `void func (gpointer user_data)`, called once from the client's thread
+ * @func: called once, from the client's thread
  * @user_data: given to @func
  *
  * Returns: an id, never 0
  */
 guint
 gst_dvr_http_client_add_timer (GstDvrHttpClient * self, GstClockTime delay,
-    GCallback func, gpointer user_data)
+    GstDvrHttpTimerFunc func, gpointer user_data)
 {
   Timer *timer = g_new (Timer, 1);
 
@@ -529,7 +529,7 @@ gst_dvr_http_client_add_timer (GstDvrHttpClient * self, GstClockTime delay,
     self->last_timer = 1;
   timer->id = self->last_timer;
   timer->due = g_get_monotonic_time () + (gint64) (delay / GST_USECOND);
-  timer->func = (void (*)(gpointer)) func;
+  timer->func = func;
   timer->user_data = user_data;
   g_queue_insert_sorted (&self->timers, timer, compare_timers, NULL);
 

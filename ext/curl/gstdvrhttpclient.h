@@ -177,6 +177,8 @@ struct _GstDvrHttpStats
   guint waits;
 };
 
+typedef void (*GstDvrHttpTimerFunc) (gpointer user_data);
+
 GstDvrHttpConfig *gst_dvr_http_config_new   (void);
 GstDvrHttpConfig *gst_dvr_http_config_ref   (GstDvrHttpConfig * config);
 void              gst_dvr_http_config_unref (GstDvrHttpConfig * config);
@@ -217,7 +219,7 @@ void              gst_dvr_http_transfer_raise (GstDvrHttpTransfer * transfer,
 void              gst_dvr_http_transfer_cancel (GstDvrHttpTransfer * transfer);
 guint             gst_dvr_http_client_add_timer (GstDvrHttpClient * self,
                                               GstClockTime delay,
-                                              GCallback func,
+                                              GstDvrHttpTimerFunc func,
                                               gpointer user_data);
 void              gst_dvr_http_client_remove_timer (GstDvrHttpClient * self,
                                               guint * timer);

@@ -17,7 +17,7 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -281,7 +281,7 @@ retry (GstDvrHttpFetch * self, gboolean answered)
     delay = gst_dvr_http_upstream_get_delay (upstream, self->attempts - 1);
   g_atomic_int_inc (&upstream->retries);
   self->timer = gst_dvr_http_client_add_timer (upstream->client, delay,
-      G_CALLBACK (start_attempt), self);
+      start_attempt, self);
 }
 
 /* After a join what is listed may be at any of the locations: what has its name
@@ -301,7 +301,7 @@ ask_elsewhere (GstDvrHttpFetch * self, GstDvrHttpOutcome outcome, guint status)
   self->absent = TRUE;
   self->detour++;
   self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
-      G_CALLBACK (start_attempt), self);
+      start_attempt, self);
 
   return TRUE;
 }
@@ -473,7 +473,7 @@ gst_dvr_http_fetch_start (GstDvrHttpFollow * follow,
   g_queue_push_tail (&follow->upstream->fetches, self);
   g_atomic_int_inc (&follow->upstream->n_fetches);
   self->timer = gst_dvr_http_client_add_timer (follow->upstream->client, 0,
-      G_CALLBACK (start_attempt), self);
+      start_attempt, self);
 
   return self;
 }
@@ -531,7 +531,7 @@ gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream)
       continue;
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
     self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
-        G_CALLBACK (start_attempt), self);
+        start_attempt, self);
   }
 }
 

@@ -18,7 +18,7 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -44,8 +44,7 @@ schedule (GstDvrHttpFollow * self, GstClockTime delay)
   GstDvrHttpClient *client = self->upstream->client;
 
   gst_dvr_http_client_remove_timer (client, &self->timer);
-  self->timer = gst_dvr_http_client_add_timer (client, delay,
-      G_CALLBACK (reload), self);
+  self->timer = gst_dvr_http_client_add_timer (client, delay, reload, self);
 }
 
 GstDvrHttpFollow *

@@ -21,7 +21,7 @@
 #include <string.h>
 
 #include "gstdvrhttplook.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -225,7 +225,7 @@ get_length (const GstDvrPlaylist * playlist, const GstDvrPlaylistSegment * s)
 static gboolean
 has_wall_time (const GstDvrPlaylistSegment * s)
 {
-  return s->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  return s->wall_time != GST_DVR_WALL_TIME_NONE;
 }
 
 /* Not before there is more of the list, or it is lost. Who can holds the answer

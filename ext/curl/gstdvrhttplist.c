@@ -22,7 +22,7 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -324,7 +324,7 @@ void
 gst_dvr_http_list_set_epoch (GstDvrHttpFollow * follow,
     const GstDvrPlaylist * playlist)
 {
-  follow->epoch = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  follow->epoch = GST_DVR_WALL_TIME_NONE;
   if (playlist->segments->len > 0
       && playlist->header.type != GST_DVR_PLAYLIST_LIVE)
     follow->epoch = gst_dvr_playlist_get_segment (playlist, 0)->wall_time;

@@ -19,7 +19,7 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 

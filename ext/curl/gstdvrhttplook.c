@@ -14,7 +14,7 @@
 #endif
 
 #include "gstdvrhttplook.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 

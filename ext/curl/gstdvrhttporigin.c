@@ -18,7 +18,7 @@
 static gboolean
 has_wall_time (const GstDvrPlaylistSegment * s)
 {
-  return s->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  return s->wall_time != GST_DVR_WALL_TIME_NONE;
 }
 
 /* Whether a segment of the list is one of ours, under which numbers. */

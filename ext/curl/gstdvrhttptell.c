@@ -25,7 +25,7 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -99,7 +99,7 @@ schedule (GstDvrHttpFollow * follow)
     return;
   self->timer = gst_dvr_http_client_add_timer (follow->upstream->client,
       self->told_at && spent < interval ? (interval - spent) * GST_USECOND : 0,
-      G_CALLBACK (tell_next), follow);
+      tell_next, follow);
 }
 
 static gboolean

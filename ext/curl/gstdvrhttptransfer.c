@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "gstdvrhttpclient-private.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 

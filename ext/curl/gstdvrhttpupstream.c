@@ -16,13 +16,21 @@
 #include <string.h>
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
+typedef struct _Order Order;
+
+/* Called in the thread; @follow is that of the order's timeline, or NULL where
+ * that was let go. */
+typedef void (*OrderFunc) (GstDvrHttpUpstream * self,
+    GstDvrHttpFollow * follow, Order * order);
+
 /* What is handed over to the thread. */
-typedef struct
+struct _Order
 {
+  OrderFunc func;
   GstDvrTimeline *timeline;
   GstDvrSegment *segment;
   GstDvrPriority priority;
@@ -30,7 +38,7 @@ typedef struct
   gchar *remote;
   GstDvrUpstreamConfig *config;
   GstEvent *report;
-} Order;
+};
 
 static void
 order_free (Order * order)
@@ -49,10 +57,11 @@ order_free (Order * order)
 }
 
 static Order *
-order_new (GstDvrTimeline * timeline)
+order_new (OrderFunc func, GstDvrTimeline * timeline)
 {
   Order *order = g_new0 (Order, 1);
 
+  order->func = func;
   order->timeline = timeline ? gst_dvr_timeline_ref (timeline) : NULL;
 
   return order;
@@ -135,7 +144,7 @@ turn_to (GstDvrHttpUpstream * self, guint location)
   owner->location (owner->user_data, self->config->locations[location]);
   if (self->turned == 0)
     self->turned = gst_dvr_http_client_add_timer (self->client, 0,
-        G_CALLBACK (leave_last), self);
+        leave_last, self);
 }
 
 /**
@@ -257,57 +266,148 @@ gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
 }
 
 static void
-do_follow (gpointer data, gpointer user_data)
+carry_out (gpointer data, gpointer user_data)
 {
   GstDvrHttpUpstream *self = user_data;
   Order *order = data;
-  GstDvrHttpFollow *follow;
 
+  order->func (self, g_hash_table_lookup (self->follows, order->timeline),
+      order);
+  order_free (order);
+}
+
+/* Returns: FALSE where the upstream was closed: the order is gone then */
+static gboolean
+hand_over (GstDvrHttpUpstream * self, Order * order)
+{
+  if (gst_dvr_http_client_invoke (self->client, carry_out, order, self))
+    return TRUE;
+  order_free (order);
+
+  return FALSE;
+}
+
+static void
+do_follow (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow, Order * order)
+{
   follow = gst_dvr_http_follow_new (self, order->local, order->remote,
       order->timeline);
   g_hash_table_insert (self->follows, follow->timeline, follow);
   gst_dvr_http_follow_start (follow);
-  order_free (order);
+}
+
+static GstDvrTimeline *
+http_follow (GstDvrUpstream * upstream, const gchar * local,
+    const gchar * remote, const gchar * path)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+  GstDvrTimeline *timeline = gst_dvr_timeline_new (local);
+  Order *order = order_new (do_follow, timeline);
+
+  if (path)
+    gst_dvr_timeline_note_path (timeline, path);
+  order->local = g_strdup (local);
+  order->remote = g_strdup (remote);
+  hand_over (self, order);
+
+  return timeline;
 }
 
 static void
-do_poke (gpointer data, gpointer user_data)
+do_poke (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow, Order * order)
 {
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
-  GstDvrHttpFollow *follow;
-
-  follow = g_hash_table_lookup (self->follows, order->timeline);
   if (follow)
     gst_dvr_http_follow_poke (follow);
-  order_free (order);
 }
 
 static void
-do_unfollow (gpointer data, gpointer user_data)
+http_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
 {
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
+  hand_over ((GstDvrHttpUpstream *) upstream, order_new (do_poke, timeline));
+}
 
+static void
+do_unfollow (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow,
+    Order * order)
+{
   g_hash_table_remove (self->follows, order->timeline);
   gst_dvr_timeline_set_state (order->timeline, GST_DVR_TIMELINE_FAILED, 410);
-  order_free (order);
 }
 
 static void
-do_fetch (gpointer data, gpointer user_data)
+http_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
 {
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
-  GstDvrHttpFollow *follow;
+  hand_over ((GstDvrHttpUpstream *) upstream, order_new (do_unfollow,
+          timeline));
+}
 
-  follow = g_hash_table_lookup (self->follows, order->timeline);
+static void
+do_fetch (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow, Order * order)
+{
   if (follow)
     gst_dvr_http_follow_fetch (follow, order->segment, order->priority);
   else
     gst_dvr_segment_fail (order->segment, 503, "the stream was let go");
   g_atomic_int_add (&self->n_fetches, -1);
-  order_free (order);
+}
+
+static Order *
+order_new_fetch (OrderFunc func, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  Order *order = order_new (func, timeline);
+
+  order->segment = gst_dvr_segment_ref (segment);
+  order->priority = priority;
+
+  return order;
+}
+
+static void
+http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
+
+  g_atomic_int_inc (&self->n_fetches);
+  if (!hand_over (self, order_new_fetch (do_fetch, timeline, segment,
+              priority))) {
+    g_atomic_int_add (&self->n_fetches, -1);
+    gst_dvr_segment_fail (segment, 503, "the source was stopped");
+  }
+}
+
+static void
+do_raise (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow, Order * order)
+{
+  if (follow)
+    gst_dvr_http_follow_raise (follow, order->segment, order->priority);
+  gst_dvr_http_fetch_raise (self, order->segment, order->priority);
+}
+
+static void
+http_raise (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstDvrSegment * segment, GstDvrPriority priority)
+{
+  hand_over ((GstDvrHttpUpstream *) upstream, order_new_fetch (do_raise,
+          timeline, segment, priority));
+}
+
+static void
+do_report (GstDvrHttpUpstream * self, GstDvrHttpFollow * follow, Order * order)
+{
+  if (follow)
+    gst_dvr_http_tell_report (follow, order->report);
+}
+
+static void
+http_report (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
+    GstEvent * report)
+{
+  Order *order = order_new (do_report, timeline);
+
+  order->report = gst_event_ref (report);
+  hand_over ((GstDvrHttpUpstream *) upstream, order);
 }
 
 /* The list of locations is another one. Where the one in use is still listed
@@ -339,11 +439,8 @@ change_locations (GstDvrHttpUpstream * self, const GstDvrUpstreamConfig * old)
 }
 
 static void
-do_configure (gpointer data, gpointer user_data)
+do_configure (GstDvrHttpUpstream * self, GstDvrHttpFollow * none, Order * order)
 {
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
-
   g_autoptr (GstDvrUpstreamConfig) old = self->config;
   GHashTableIter iter;
   gpointer follow;
@@ -358,134 +455,15 @@ do_configure (gpointer data, gpointer user_data)
   while (g_hash_table_iter_next (&iter, NULL, &follow))
     if (((GstDvrHttpFollow *) follow)->playlist)
       gst_dvr_http_watch_listed (follow, TRUE);
-  order_free (order);
-}
-
-static void
-do_close (gpointer data, gpointer user_data)
-{
-  GstDvrHttpUpstream *self = user_data;
-
-  g_hash_table_remove_all (self->follows);
-  gst_dvr_http_fetch_end_all (self);
-}
-
-static gboolean
-hand_over (GstDvrHttpUpstream * self, GFunc func, Order * order)
-{
-  if (gst_dvr_http_client_invoke (self->client, func, order, self))
-    return TRUE;
-  order_free (order);
-
-  return FALSE;
-}
-
-static GstDvrTimeline *
-http_follow (GstDvrUpstream * upstream, const gchar * local,
-    const gchar * remote, const gchar * path)
-{
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-  GstDvrTimeline *timeline = gst_dvr_timeline_new (local);
-  Order *order = order_new (timeline);
-
-  if (path)
-    gst_dvr_timeline_note_path (timeline, path);
-  order->local = g_strdup (local);
-  order->remote = g_strdup (remote);
-  hand_over (self, do_follow, order);
-
-  return timeline;
-}
-
-static void
-http_poke (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
-{
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-
-  hand_over (self, do_poke, order_new (timeline));
-}
-
-static void
-http_unfollow (GstDvrUpstream * upstream, GstDvrTimeline * timeline)
-{
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-
-  hand_over (self, do_unfollow, order_new (timeline));
-}
-
-static void
-http_fetch (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
-    GstDvrSegment * segment, GstDvrPriority priority)
-{
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-  Order *order = order_new (timeline);
-
-  order->segment = gst_dvr_segment_ref (segment);
-  order->priority = priority;
-  g_atomic_int_inc (&self->n_fetches);
-  if (!hand_over (self, do_fetch, order)) {
-    g_atomic_int_add (&self->n_fetches, -1);
-    gst_dvr_segment_fail (segment, 503, "the source was stopped");
-  }
-}
-
-static void
-do_raise (gpointer data, gpointer user_data)
-{
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
-  GstDvrHttpFollow *follow;
-
-  follow = g_hash_table_lookup (self->follows, order->timeline);
-  if (follow)
-    gst_dvr_http_follow_raise (follow, order->segment, order->priority);
-  gst_dvr_http_fetch_raise (self, order->segment, order->priority);
-  order_free (order);
-}
-
-static void
-http_raise (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
-    GstDvrSegment * segment, GstDvrPriority priority)
-{
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-  Order *order = order_new (timeline);
-
-  order->segment = gst_dvr_segment_ref (segment);
-  order->priority = priority;
-  hand_over (self, do_raise, order);
-}
-
-static void
-do_report (gpointer data, gpointer user_data)
-{
-  GstDvrHttpUpstream *self = user_data;
-  Order *order = data;
-  GstDvrHttpFollow *follow;
-
-  follow = g_hash_table_lookup (self->follows, order->timeline);
-  if (follow)
-    gst_dvr_http_tell_report (follow, order->report);
-  order_free (order);
-}
-
-static void
-http_report (GstDvrUpstream * upstream, GstDvrTimeline * timeline,
-    GstEvent * report)
-{
-  Order *order = order_new (timeline);
-
-  order->report = gst_event_ref (report);
-  hand_over ((GstDvrHttpUpstream *) upstream, do_report, order);
 }
 
 static void
 http_configure (GstDvrUpstream * upstream, GstDvrUpstreamConfig * config)
 {
-  GstDvrHttpUpstream *self = (GstDvrHttpUpstream *) upstream;
-  Order *order = order_new (NULL);
+  Order *order = order_new (do_configure, NULL);
 
   order->config = gst_dvr_upstream_config_ref (config);
-  hand_over (self, do_configure, order);
+  hand_over ((GstDvrHttpUpstream *) upstream, order);
 }
 
 static gboolean
@@ -508,6 +486,15 @@ http_stats (GstDvrUpstream * upstream, GstStructure * s)
       "waits", G_TYPE_UINT, stats.waits,
       "retries", G_TYPE_UINT64, (guint64) g_atomic_int_get (&self->retries),
       NULL);
+}
+
+static void
+do_close (gpointer data, gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+
+  g_hash_table_remove_all (self->follows);
+  gst_dvr_http_fetch_end_all (self);
 }
 
 static void

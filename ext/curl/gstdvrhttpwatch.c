@@ -17,7 +17,7 @@
 #endif
 
 #include "gstdvrhttpupstream.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
@@ -87,7 +87,7 @@ arm (GstDvrHttpFollow * self, GstClockTime delay)
     return;
   gst_dvr_http_client_remove_timer (self->upstream->client, &self->watchdog);
   self->watchdog = gst_dvr_http_client_add_timer (self->upstream->client,
-      delay, G_CALLBACK (ask_for_sign), self);
+      delay, ask_for_sign, self);
 }
 
 /* How a list compares with what is known: below 0 it is behind, above 0 it is
@@ -121,7 +121,7 @@ go_on_looking (GstDvrHttpFollow * self)
 
   if (self->looked < g_strv_length (upstream->config->locations))
     self->idle = gst_dvr_http_client_add_timer (upstream->client, 0,
-        G_CALLBACK (look_elsewhere), self);
+        look_elsewhere, self);
   else
     gst_dvr_http_watch_listed (self, TRUE);
 }
@@ -229,7 +229,7 @@ gst_dvr_http_watch_listed (GstDvrHttpFollow * self, gboolean grown)
   due = header->can_block_reload && header->part_target > 0 ?
       header->part_target : header->target_duration;
   self->idle = gst_dvr_http_client_add_timer (self->upstream->client,
-      due + config->idle_timeout, G_CALLBACK (look_elsewhere), self);
+      due + config->idle_timeout, look_elsewhere, self);
 }
 
 /**

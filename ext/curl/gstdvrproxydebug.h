@@ -1,4 +1,4 @@
-/* gstdvrproxyelements.h: what the files of this plugin share
+/* gstdvrproxydebug.h: the debug category of this plugin's files
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -11,7 +11,5 @@
 G_BEGIN_DECLS
 
 GST_DEBUG_CATEGORY_EXTERN (gst_dvr_proxy_debug);
-
-GST_ELEMENT_REGISTER_DECLARE (proxystreamsrc);
 
 G_END_DECLS

@@ -27,7 +27,7 @@
 
 struct _GstDvrProxySettings
 {
-  GMutex lock;
+  GMutex lock;                  /* protects all below */
   gchar *location;
   gchar **backup_locations;
   gchar *remote_name;

@@ -16,7 +16,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrproxystreams.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

@@ -79,8 +79,8 @@ gst_dvr_proxy_table_new (void)
   return self;
 }
 
-GstDvrProxyTable *
-gst_dvr_proxy_table_ref (GstDvrProxyTable * self)
+static GstDvrProxyTable *
+table_ref (GstDvrProxyTable * self)
 {
   return g_atomic_rc_box_acquire (self);
 }
@@ -202,7 +202,7 @@ settle_locked (GstDvrProxyTable * self, GstDvrSegment * segment)
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE) {
     entry->held = FALSE;
     gst_mini_object_weak_ref (GST_MINI_OBJECT_CAST (segment), on_segment_gone,
-        gst_dvr_proxy_table_ref (self));
+        table_ref (self));
     return segment;
   }
   self->stats.failures++;
@@ -331,7 +331,7 @@ add_locked (GstDvrProxyTable * self, const GstDvrSegmentId * id,
   Entry *entry = g_new0 (Entry, 1);
   News *news = g_atomic_rc_box_new0 (News);
 
-  news->table = gst_dvr_proxy_table_ref (self);
+  news->table = table_ref (self);
   news->watch = gst_dvr_segment_add_watch (segment, on_segment_changed, news,
       news_unref);
   entry->segment = gst_dvr_segment_ref (segment);

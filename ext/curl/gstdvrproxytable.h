@@ -35,7 +35,6 @@ struct _GstDvrProxyTableStats
 };
 
 GstDvrProxyTable *gst_dvr_proxy_table_new   (void);
-GstDvrProxyTable *gst_dvr_proxy_table_ref   (GstDvrProxyTable * self);
 void              gst_dvr_proxy_table_unref (GstDvrProxyTable * self);
 
 void              gst_dvr_proxy_table_start (GstDvrProxyTable * self);

@@ -18,7 +18,7 @@
 
 #include "flv/flvparser.h"
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmpplay.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

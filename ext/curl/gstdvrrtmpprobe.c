@@ -17,7 +17,7 @@
 
 #include "flv/flvparser.h"
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmpprobe.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

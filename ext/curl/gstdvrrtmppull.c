@@ -20,7 +20,7 @@
 
 #include "flv/flvwriter.h"
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmppull-private.h"
 #include "gstdvrrtmpspool.h"
 

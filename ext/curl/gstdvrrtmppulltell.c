@@ -10,7 +10,7 @@
 
 #include "flv/flvparser.h"
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmppull-private.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

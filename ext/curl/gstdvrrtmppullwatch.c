@@ -14,7 +14,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmppull-private.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

@@ -22,7 +22,7 @@
 #include <glib/gstdio.h>
 #include <gst/gst.h>
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmpspool.h"
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug

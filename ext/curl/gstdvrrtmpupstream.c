@@ -13,7 +13,7 @@
 #include "config.h"
 #endif
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrrtmppull.h"
 #include "gstdvrrtmpspool.h"
 

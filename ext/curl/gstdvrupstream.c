@@ -81,15 +81,10 @@ check_http (const gchar * location, GError ** error)
   return TRUE;
 }
 
-/**
- * gst_dvr_upstream_check_location:
- * @location: an http(s)://, rtmp:// or file:// URI, or a path
- * @error: says what is wrong with it
- *
- * Returns: whether segments can be fetched from there
- */
-gboolean
-gst_dvr_upstream_check_location (const gchar * location, GError ** error)
+/* Whether segments can be fetched from an http(s)://, rtmp:// or file:// URI, or
+ * a path. */
+static gboolean
+check_location (const gchar * location, GError ** error)
 {
   g_autofree gchar *path = NULL;
   g_autofree gchar *scheme = g_uri_parse_scheme (location);
@@ -164,7 +159,7 @@ gst_dvr_upstream_config_check (const GstDvrUpstreamConfig * config,
   guint i;
 
   for (i = 0; config->locations[i]; i++) {
-    if (!gst_dvr_upstream_check_location (config->locations[i], error))
+    if (!check_location (config->locations[i], error))
       return FALSE;
     if (i > 0 && !are_alike (config->locations[0], config->locations[i])) {
       g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_UNSUPPORTED_PROTOCOL,

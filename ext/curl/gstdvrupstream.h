@@ -131,8 +131,6 @@ void                  gst_dvr_upstream_config_unref (GstDvrUpstreamConfig * c);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrUpstreamConfig,
     gst_dvr_upstream_config_unref)
 
-gboolean        gst_dvr_upstream_check_location (const gchar * location,
-                                                 GError ** error);
 gboolean        gst_dvr_upstream_config_check   (const GstDvrUpstreamConfig *
                                                  config,
                                                  GError ** error);

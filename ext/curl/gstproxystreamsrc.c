@@ -36,7 +36,7 @@
 #endif
 
 #include "gstdvrproxyanswer.h"
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
 #include "gstdvrproxysettings.h"
 #include "gstproxystreamsrc.h"
 

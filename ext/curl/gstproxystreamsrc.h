@@ -14,4 +14,6 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstProxyStreamSrc, gst_proxy_stream_src, GST,
     PROXY_STREAM_SRC, GstElement)
 
+GST_ELEMENT_REGISTER_DECLARE (proxystreamsrc);
+
 G_END_DECLS

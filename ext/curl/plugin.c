@@ -1,4 +1,4 @@
-/* gstdvrproxy.c: the plugin dvrproxy
+/* plugin.c: the plugin dvrproxy
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -18,7 +18,8 @@
 
 #include <curl/curl.h>
 
-#include "gstdvrproxyelements.h"
+#include "gstdvrproxydebug.h"
+#include "gstproxystreamsrc.h"
 
 GST_DEBUG_CATEGORY (gst_dvr_proxy_debug);
 
