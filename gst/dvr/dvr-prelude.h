@@ -10,3 +10,6 @@
 
 /* The library hides all but its API (-fvisibility=hidden). */
 #define GST_DVR_API __attribute__ ((visibility ("default"))) extern
+
+/* No time of day is known. */
+#define GST_DVR_WALL_TIME_NONE G_MININT64

@@ -39,7 +39,7 @@ struct _GstDvrAccount
   guint64 bytes;                /* atomic */
   guint idle;                   /* atomic: open charges that nobody has pinned */
 
-  GMutex lock;
+  GMutex lock;                  /* protects all below, and in charges */
   GPtrArray *charges;           /* the open ones, without a reference */
   GstDvrWatchList owner;
 };

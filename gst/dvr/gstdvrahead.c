@@ -138,20 +138,9 @@ gst_dvr_ahead_get_sample (const GstDvrAhead * self, guint * index)
   return gst_buffer_ref (g_ptr_array_index (self->samples, *index - first));
 }
 
-/* @size: of the segment. Returns: what rises when there is more to see. Samples
- * are counted where they are shown, so that the chunk they are in later is
- * nothing new. */
-guint64
-gst_dvr_ahead_get_progress (const GstDvrAhead * self, guint64 size)
-{
-  if (self->n_samples > 0)
-    return G_MAXUINT64 / 2 + self->n_samples + self->n_unseen;
-  return size + gst_dvr_ahead_get_size (self);
-}
-
 /* Returns: bytes of the chunks that are shown */
-guint64
-gst_dvr_ahead_get_size (const GstDvrAhead * self)
+static guint64
+get_size (const GstDvrAhead * self)
 {
   guint64 size = 0;
   guint i, k;
@@ -163,4 +152,15 @@ gst_dvr_ahead_get_size (const GstDvrAhead * self)
       size += gst_buffer_get_size (g_ptr_array_index (shown->chunks, k));
   }
   return size;
+}
+
+/* @size: of the segment. Returns: what rises when there is more to see. Samples
+ * are counted where they are shown, so that the chunk they are in later is
+ * nothing new. */
+guint64
+gst_dvr_ahead_get_progress (const GstDvrAhead * self, guint64 size)
+{
+  if (self->n_samples > 0)
+    return G_MAXUINT64 / 2 + self->n_samples + self->n_unseen;
+  return size + get_size (self);
 }

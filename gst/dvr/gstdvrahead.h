@@ -38,7 +38,6 @@ GstBuffer * gst_dvr_ahead_get         (const GstDvrAhead * self, guint part,
                                        guint index);
 GstBuffer * gst_dvr_ahead_get_sample  (const GstDvrAhead * self,
                                        guint * index);
-guint64     gst_dvr_ahead_get_size    (const GstDvrAhead * self);
 guint64     gst_dvr_ahead_get_progress (const GstDvrAhead * self,
                                        guint64 size);
 

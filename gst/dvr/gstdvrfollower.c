@@ -58,7 +58,7 @@ struct _GstDvrFollow
 
 static struct
 {
-  GMutex lock;
+  GMutex lock;                  /* protects all below */
   GCond idle;
   GThread *thread;
   GPtrArray *follows;

@@ -99,7 +99,7 @@ gst_dvr_playlist_new (void)
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_playlist_map_unref);
   self->keys = g_ptr_array_new_with_free_func (g_free);
-  self->open.wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  self->open.wall_time = GST_DVR_WALL_TIME_NONE;
   return self;
 }
 
@@ -133,8 +133,8 @@ gint64
 gst_dvr_playlist_clock_get_wall_time (const GstDvrPlaylistClock * clock,
     GstClockTime position)
 {
-  if (clock->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE)
-    return GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  if (clock->wall_time == GST_DVR_WALL_TIME_NONE)
+    return GST_DVR_WALL_TIME_NONE;
   if (position >= clock->wall_position)
     return clock->wall_time
         + (gint64) ((position - clock->wall_position) / GST_USECOND);
@@ -255,11 +255,11 @@ merge_times (GstDvrMerge * merge, GstDvrPlaylistSegment * segment)
   if (segment->time_stated && segment->start > clock->position)
     clock->position = segment->start;
   segment->start = clock->position;
-  first = clock->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  first = clock->wall_time == GST_DVR_WALL_TIME_NONE;
   if (segment->wall_time_stated || first) {
     clock->wall_time = segment->wall_time;
     clock->wall_position = clock->position;
-    if (first && clock->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE)
+    if (first && clock->wall_time != GST_DVR_WALL_TIME_NONE)
       gst_dvr_playlist_backdate (merge->out, clock);
   }
   segment->wall_time =
@@ -360,7 +360,7 @@ merge_inherit (GstDvrPlaylistSegment * segment,
     return;
   /* Derived without knowing where the listed segments begin. */
   if (!segment->wall_time_stated)
-    segment->wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+    segment->wall_time = GST_DVR_WALL_TIME_NONE;
   if (segment->map == NULL)
     segment->map = last->map;
   if (segment->key == NULL && unkeyed)
@@ -448,7 +448,7 @@ gst_dvr_playlist_merge_delta (const GstDvrPlaylist * old,
 
   merge.out = gst_dvr_playlist_new ();
   merge.out->header = delta->header;
-  merge.clock.wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  merge.clock.wall_time = GST_DVR_WALL_TIME_NONE;
   if (GST_CLOCK_TIME_IS_VALID (delta->header.time))
     merge.clock.position = delta->header.time;
   merge_rest (&merge, delta);
@@ -499,7 +499,7 @@ says_wall_time (const GstDvrPlaylist * delta)
   const GstDvrPlaylistSegment *first = delta->segments->len > 0 ?
       gst_dvr_playlist_get_segment (delta, 0) : &delta->open;
 
-  return first->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  return first->wall_time != GST_DVR_WALL_TIME_NONE;
 }
 
 /**
@@ -544,8 +544,7 @@ gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
   } else {
     return FALSE;
   }
-  if (from->wall_time != GST_DVR_PLAYLIST_WALL_TIME_NONE
-      && !says_wall_time (delta))
+  if (from->wall_time != GST_DVR_WALL_TIME_NONE && !says_wall_time (delta))
     take_over_wall_time (delta, wall_time);
 
   if (from->map)

@@ -34,9 +34,6 @@ G_BEGIN_DECLS
  */
 #define GST_DVR_PLAYLIST_VERSION 1
 
-/* No time of day is known. */
-#define GST_DVR_PLAYLIST_WALL_TIME_NONE G_MININT64
-
 /* What is taken from a playlist, unless a parser is told otherwise: more is an
  * error. */
 #define GST_DVR_PLAYLIST_MAX_BYTES (64 * 1024 * 1024)
@@ -176,7 +173,7 @@ struct _GstDvrPlaylistPart
  * @duration: in nanoseconds; of an open segment, of its parts so far
  * @range: which bytes of @uri
  * @wall_time: time of day of its start in microseconds since 1970, or
- *   GST_DVR_PLAYLIST_WALL_TIME_NONE
+ *   GST_DVR_WALL_TIME_NONE
  * @size: bytes; 0 if unknown
  * @key_range: of its first keyframe; length 0 if unknown
  * @map: (nullable): its init section
@@ -517,20 +514,11 @@ GST_DVR_API void
                                          const gchar * type,
                                          const GstDvrPlaylistHint * hint);
 GST_DVR_API void
-            gst_dvr_playlist_write_report
-                                        (GString * out,
-                                         const GstDvrPlaylistReport * report);
-GST_DVR_API void
             gst_dvr_playlist_write_end  (GString * out);
 GST_DVR_API void
             gst_dvr_playlist_write_variant
                                         (GString * out,
                                          const GstDvrPlaylistVariant * variant);
-GST_DVR_API void
-            gst_dvr_playlist_write_rendition
-                                        (GString * out,
-                                         const GstDvrPlaylistRendition *
-                                         rendition);
 GST_DVR_API void
             gst_dvr_playlist_write      (GString * out,
                                          const GstDvrPlaylist * playlist);

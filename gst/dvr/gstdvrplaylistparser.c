@@ -188,7 +188,7 @@ gst_dvr_playlist_parser_new (void)
   self->playlist = gst_dvr_playlist_new ();
   self->playlist->n_unkeyed = G_MAXUINT;
   self->partial = g_string_new (NULL);
-  self->clock.wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  self->clock.wall_time = GST_DVR_WALL_TIME_NONE;
   self->end_offset = NO_OFFSET;
   self->max_bytes = GST_DVR_PLAYLIST_MAX_BYTES;
   self->max_segments = GST_DVR_PLAYLIST_MAX_SEGMENTS;

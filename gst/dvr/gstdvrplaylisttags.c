@@ -389,7 +389,7 @@ static gboolean
 tag_program_date_time (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   GstDvrPlaylist *playlist = self->playlist;
-  gboolean first = self->clock.wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  gboolean first = self->clock.wall_time == GST_DVR_WALL_TIME_NONE;
   gint64 wall_time;
 
   if (!gst_dvr_scan_date (value, &wall_time))

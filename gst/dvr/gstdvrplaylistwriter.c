@@ -155,7 +155,7 @@ gst_dvr_playlist_context_init (GstDvrPlaylistContext * context,
   context->discontinuity = discontinuity;
   context->with_time = GST_CLOCK_TIME_IS_VALID (time);
   context->position = context->with_time ? time : 0;
-  context->wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE;
+  context->wall_time = GST_DVR_WALL_TIME_NONE;
 }
 
 static void
@@ -304,7 +304,7 @@ write_wall_time (GString * out, GstDvrPlaylistContext * context,
       || segment->wall_time > GST_DVR_PLAYLIST_MAX_DATE)
     return;
   derived = gst_dvr_playlist_clock_get_wall_time (&clock, context->position);
-  if (derived != GST_DVR_PLAYLIST_WALL_TIME_NONE && !segment->wall_time_stated
+  if (derived != GST_DVR_WALL_TIME_NONE && !segment->wall_time_stated
       && ABS (segment->wall_time - derived) <=
       (gint64) MIN (context->wall_tolerance, G_MAXINT64))
     return;
@@ -512,16 +512,8 @@ gst_dvr_playlist_write_hint (GString * out, const gchar * type,
   g_string_append_c (out, '\n');
 }
 
-/**
- * gst_dvr_playlist_write_report:
- * @out: where to append
- * @report: of another rendition
- *
- * Writes EXT-X-RENDITION-REPORT.
- */
-void
-gst_dvr_playlist_write_report (GString * out,
-    const GstDvrPlaylistReport * report)
+static void
+write_report (GString * out, const GstDvrPlaylistReport * report)
 {
   g_string_append_printf (out, "#EXT-X-RENDITION-REPORT:URI=\"%s\",LAST-MSN=%"
       G_GUINT64_FORMAT, report->uri, report->last_number);
@@ -577,16 +569,8 @@ gst_dvr_playlist_write_variant (GString * out,
     append_uri_line (out, variant->uri);
 }
 
-/**
- * gst_dvr_playlist_write_rendition:
- * @out: where to append
- * @rendition: a rendition
- *
- * Writes EXT-X-MEDIA.
- */
-void
-gst_dvr_playlist_write_rendition (GString * out,
-    const GstDvrPlaylistRendition * rendition)
+static void
+write_rendition (GString * out, const GstDvrPlaylistRendition * rendition)
 {
   g_string_append_printf (out, "#EXT-X-MEDIA:TYPE=%s", rendition->type);
   append_quoted (out, "GROUP-ID", rendition->group);
@@ -611,7 +595,7 @@ write_multivariant (GString * out, const GstDvrPlaylist * playlist)
   if (playlist->header.independent_segments)
     g_string_append (out, "#EXT-X-INDEPENDENT-SEGMENTS\n");
   for (i = 0; i < playlist->renditions->len; i++)
-    gst_dvr_playlist_write_rendition (out,
+    write_rendition (out,
         &g_array_index (playlist->renditions, GstDvrPlaylistRendition, i));
   for (i = 0; i < playlist->variants->len; i++)
     gst_dvr_playlist_write_variant (out,
@@ -660,7 +644,7 @@ write_media_playlist (GString * out, const GstDvrPlaylist * playlist)
   if (playlist->hint_map.uri != NULL)
     gst_dvr_playlist_write_hint (out, "MAP", &playlist->hint_map);
   for (i = 0; i < playlist->reports->len; i++)
-    gst_dvr_playlist_write_report (out,
+    write_report (out,
         &g_array_index (playlist->reports, GstDvrPlaylistReport, i));
   if (playlist->ended)
     gst_dvr_playlist_write_end (out);

@@ -11,9 +11,6 @@
 G_BEGIN_DECLS
 
 #define GST_TYPE_DVR_SEGMENT (gst_dvr_segment_get_type ())
-#define GST_DVR_SEGMENT(obj) ((GstDvrSegment *) (obj))
-#define GST_IS_DVR_SEGMENT(obj) \
-  (GST_IS_MINI_OBJECT_TYPE (obj, GST_TYPE_DVR_SEGMENT))
 
 typedef struct _GstDvrSegment GstDvrSegment;
 typedef struct _GstDvrSegmentId GstDvrSegmentId;

@@ -9,6 +9,7 @@
 #include "config.h"
 #endif
 
+#include <fmp4/fmp4box.h>
 #include <string.h>
 
 #include "gstdvrsegment-private.h"
@@ -90,7 +91,6 @@ box_size_locked (GstDvrSegment * self, guint64 offset, guint32 * type)
 static void
 scan_parts_locked (GstDvrSegment * self)
 {
-  const guint32 prft = 0x70726674, moof = 0x6d6f6f66;
   guint64 start = self->parts_end, offset = start, size;
   gboolean media = FALSE;
   guint32 type;
@@ -101,7 +101,7 @@ scan_parts_locked (GstDvrSegment * self)
   self->scanned = TRUE;
 
   while ((size = box_size_locked (self, offset, &type)) > 0) {
-    if (type == prft && media && self->parts->len + 1 < MAX_PARTS) {
+    if (type == GST_FMP4_PRFT && media && self->parts->len + 1 < MAX_PARTS) {
       GstDvrPart part = { start, offset - start, GST_CLOCK_TIME_NONE,
         self->parts->len == 0
       };
@@ -110,7 +110,7 @@ scan_parts_locked (GstDvrSegment * self)
       start = offset;
       media = FALSE;
     }
-    media |= type == moof;
+    media |= type == GST_FMP4_MOOF;
     offset += size;
   }
 

@@ -96,7 +96,7 @@ expect (GstByteReader * in, gconstpointer bytes, guint size)
  * @head: (out): what it says
  * @head_size: (out): where the first part begins
  *
- * Returns: whether it is a segment of ours
+ * Returns: whether it is a segment of ours, and one that we can read
  */
 GstDvrHeadResult
 gst_dvr_segment_head_read (const guint8 * data, gsize size,

@@ -96,7 +96,7 @@ write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
   GstDvrPlaylistHeader header = GST_DVR_PLAYLIST_HEADER_INIT;
 
   header.version = 9;
-  header.dvr_version = GST_DVR_FORMAT_VERSION;
+  header.dvr_version = GST_DVR_PLAYLIST_VERSION;
   header.target_duration = index->target_duration;
   header.part_target = index->part_duration;
   header.media_sequence = first->number;

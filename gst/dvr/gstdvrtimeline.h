@@ -16,9 +16,6 @@ typedef struct _GstDvrTimeline GstDvrTimeline;
 typedef struct _GstDvrEntry GstDvrEntry;
 typedef struct _GstDvrTimelineInfo GstDvrTimelineInfo;
 
-/* No wall-clock time is known. */
-#define GST_DVR_WALL_TIME_NONE G_MININT64
-
 /* How many closed segments keep their list of parts: a playlist names the
  * parts of the last three target durations (RFC 8216bis section 6.2.2), and
  * segments may be shorter than that. */

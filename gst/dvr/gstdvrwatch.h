@@ -12,6 +12,7 @@ G_BEGIN_DECLS
 
 typedef void (*GstDvrWatchFunc) (gpointer object, gpointer user_data);
 
+/* Protected by a lock of its owner's. */
 typedef struct
 {
   GPtrArray *watches;

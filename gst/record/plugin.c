@@ -1,4 +1,4 @@
-/* gstdvrrecord.c: the plugin dvrrecord
+/* plugin.c: the plugin dvrrecord
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *

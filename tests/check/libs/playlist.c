@@ -69,7 +69,7 @@ GST_START_TEST (test_simple_list)
   fail_unless_equals_uint64 (SEGMENT (p, 2)->start,
       18 * GST_SECOND + 18 * GST_MSECOND);
   fail_unless (SEGMENT (p, 0)->map == NULL);
-  fail_unless (SEGMENT (p, 0)->wall_time == GST_DVR_PLAYLIST_WALL_TIME_NONE);
+  fail_unless (SEGMENT (p, 0)->wall_time == GST_DVR_WALL_TIME_NONE);
   fail_unless (!GST_CLOCK_TIME_IS_VALID (p->header.time));
   fail_unless (p->ended);
   fail_if (p->has_open);

@@ -218,7 +218,7 @@ GST_START_TEST (test_i_frames_number_as_segments_do)
 {
   GstDvrPlaylistHeader header = GST_DVR_PLAYLIST_HEADER_INIT;
   GstDvrPlaylistSegment segment = {.uri = "a",.duration = 2 * GST_SECOND,
-    .wall_time = GST_DVR_PLAYLIST_WALL_TIME_NONE,.size = 1000,
+    .wall_time = GST_DVR_WALL_TIME_NONE,.size = 1000,
     .key_range = {24, 400}
   };
   g_autoptr (GstDvrPlaylist) p = NULL;
