@@ -488,9 +488,34 @@ segment_boundary (GstDvrSegmenter * self, const GstDvrCut * cut)
       self->chunk_start + 1);
 }
 
+/* Whether the other track has been silent for long. What is left of it is in
+ * the segment that ends then, as long as the sample before it. */
+static gboolean
+other_is_silent (GstDvrSegmenter * self, const GstDvrCut * cut)
+{
+  GstDvrSegmenterTrack *other = &self->tracks[!self->driver];
+
+  if (!other->in_init || cut->kind != GST_DVR_CUT_SEGMENT ||
+      cut->at <= other->last_seen + GST_DVR_MAX_SILENCE)
+    return FALSE;
+  end_track (self, !self->driver);
+  return TRUE;
+}
+
+static GstFlowReturn
+open_next (GstDvrSegmenter * self, GstClockTime start, gboolean silent)
+{
+  if (!silent)
+    return gst_dvr_segmenter_open (self, start);
+  self->tracks[!self->driver].configured = FALSE;
+  self->discontinuity = TRUE;
+  return gst_dvr_segmenter_run (self);
+}
+
 static GstFlowReturn
 apply (GstDvrSegmenter * self, const GstDvrCut * cut)
 {
+  gboolean silent = other_is_silent (self, cut);
   GstFlowReturn ret = write_chunk (self, cut);
 
   self->accepted = 0;
@@ -500,7 +525,7 @@ apply (GstDvrSegmenter * self, const GstDvrCut * cut)
   if (ret == GST_FLOW_OK && cut->kind == GST_DVR_CUT_SEGMENT)
     ret = close_segment (self, cut->at);
   if (ret == GST_FLOW_OK && cut->kind == GST_DVR_CUT_SEGMENT)
-    ret = gst_dvr_segmenter_open (self, cut->at);
+    ret = open_next (self, cut->at, silent);
   return ret;
 }
 

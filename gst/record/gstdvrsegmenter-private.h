@@ -13,6 +13,9 @@ G_BEGIN_DECLS
 
 /* A track that is further behind the others is not waited for. */
 #define GST_DVR_MAX_LAG GST_SECOND
+/* A track of which nothing has come for so long has no place in the init
+ * section: players that decode both tracks together wait for it. */
+#define GST_DVR_MAX_SILENCE (30 * GST_SECOND)
 /* What may be held back, whatever for: bytes and samples of all tracks. */
 #define GST_DVR_MAX_HELD_BYTES (32 * 1024 * 1024)
 #define GST_DVR_MAX_HELD_SAMPLES 8192
@@ -36,6 +39,7 @@ typedef struct
 {
   GstDvrExpect expect;
   GstCaps *caps;
+  gboolean configured;          /* this publisher said what it is */
   gboolean in_init;             /* the current init section has it */
   gboolean need_key;            /* drop until a keyframe comes */
   gboolean dropping;            /* something was dropped since the start */

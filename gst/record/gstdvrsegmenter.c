@@ -302,6 +302,7 @@ gst_dvr_segmenter_set_caps (GstDvrSegmenter * self, GstDvrTrack track,
   GstDvrSegmenterTrack *t = &self->tracks[track];
   GstFlowReturn ret = GST_FLOW_OK;
 
+  t->configured = TRUE;
   if (t->caps && is_same_config (t->caps, caps))
     return GST_FLOW_OK;
   if (t->in_init)
@@ -554,8 +555,10 @@ gst_dvr_segmenter_discont (GstDvrSegmenter * self)
   GstFlowReturn ret = gst_dvr_segmenter_drain (self);
   guint i;
 
-  for (i = 0; i < GST_DVR_N_TRACKS; i++)
+  for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     self->tracks[i].expect = GST_DVR_EXPECT_UNKNOWN;
+    self->tracks[i].configured = FALSE;
+  }
   return ret;
 }
 

@@ -129,7 +129,8 @@ rebase (GstDvrSegmenter * self)
   distance = GST_CLOCK_DIFF (first, self->end);
   gst_dvr_stamper_move (&self->stamper, distance);
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
-    self->tracks[i].last_seen += distance;
+    if (self->tracks[i].queue->len > 0)
+      self->tracks[i].last_seen += distance;
     for (k = 0; k < self->tracks[i].queue->len; k++) {
       GstDvrSample *sample = gst_dvr_segmenter_sample (&self->tracks[i], k);
 
@@ -140,11 +141,22 @@ rebase (GstDvrSegmenter * self)
   self->rebased = TRUE;
 }
 
+/* A track whose configuration has come is in the init section before its first
+ * sample: players that have begun with one track cannot take up another. */
+static gboolean
+is_carried (GstDvrSegmenter * self, GstDvrSegmenterTrack * track)
+{
+  if (track->queue->len == 0)
+    track->last_seen = MAX (track->last_seen, self->end);
+  return track->queue->len > 0 || track->configured;
+}
+
 /**
  * gst_dvr_segmenter_run:
  * @self: a segmenter that is starting
  *
- * Opens the first segment: all tracks are there, or as many as will come.
+ * Opens the first segment of an init section: all tracks are there, or as many
+ * as will come.
  *
  * Returns: a flow return
  */
@@ -161,11 +173,11 @@ gst_dvr_segmenter_run (GstDvrSegmenter * self)
   for (i = GST_DVR_N_TRACKS - 1; i >= 0; i--) {
     GstDvrSegmenterTrack *track = &self->tracks[i];
 
-    track->in_init = track->queue->len > 0;
-    if (!track->in_init)
-      continue;
-    caps[i] = track->caps;
-    start = gst_dvr_segmenter_sample (track, 0)->pts;
+    track->in_init = is_carried (self, track);
+    if (track->in_init)
+      caps[i] = track->caps;
+    if (track->queue->len > 0)
+      start = gst_dvr_segmenter_sample (track, 0)->pts;
   }
   self->driver = caps[GST_DVR_TRACK_VIDEO] ? GST_DVR_TRACK_VIDEO :
       GST_DVR_TRACK_AUDIO;

@@ -53,6 +53,67 @@ GST_START_TEST (test_track_said_not_to_come_is_not_waited_for)
 
 GST_END_TEST;
 
+GST_START_TEST (test_late_track_that_said_what_it_is_has_its_place)
+{
+  MockFeed video = FEED (40 * MS, 50, 0, 0);
+  MockFeed both = FEED (40 * MS, 50, 0, 20 * MS);
+
+  mock_set_both_caps ();
+  mock_feed (&video, 0, 3 * GST_SECOND);
+  fail_unless (mock->init_has[0] && mock->init_has[1]);
+  mock_feed (&both, 3 * GST_SECOND, 8 * GST_SECOND);
+  mock_drain ();
+  fail_unless_equals_int (mock->n_inits, 1);
+  fail_unless_equals_int (mock->segments->len, 4);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_VIDEO), 200);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 250);
+  mock_check_parts ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_picture_that_said_what_it_is_may_come_after_the_sound)
+{
+  MockFeed audio = FEED (0, 0, 0, 20 * MS);
+  MockFeed both = FEED (40 * MS, 50, 2, 20 * MS);
+
+  mock_set_both_caps ();
+  mock_feed (&audio, 0, 4 * GST_SECOND);
+  mock_feed (&both, 4 * GST_SECOND, 10 * GST_SECOND);
+  mock_drain ();
+  fail_unless_equals_int (mock->n_inits, 1);
+  fail_unless (mock_nth (mock, 2)->begins_with_key);
+  fail_if (mock_nth (mock, 2)->discontinuity);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_VIDEO), 150);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 500);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_track_that_is_silent_for_long_loses_its_place)
+{
+  MockFeed both = FEED (40 * MS, 50, 0, 20 * MS);
+  MockFeed video = FEED (40 * MS, 50, 0, 0);
+
+  mock_set_both_caps ();
+  mock_feed (&both, 0, 4 * GST_SECOND);
+  mock_feed (&video, 4 * GST_SECOND, 30 * GST_SECOND);
+  fail_unless (mock->init_has[0] && mock->init_has[1]);
+  mock_feed (&video, 30 * GST_SECOND, 40 * GST_SECOND);
+  fail_unless_equals_int (mock->n_inits, 2);
+  fail_if (mock->init_has[GST_DVR_TRACK_AUDIO]);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 200);
+  mock_feed (&both, 40 * GST_SECOND, 44 * GST_SECOND);
+  mock_drain ();
+  fail_unless_equals_int (mock->n_inits, 3);
+  fail_unless (mock->init_has[GST_DVR_TRACK_AUDIO]);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_VIDEO), 1100);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 400);
+  mock_check_parts ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_late_track_gets_a_new_init_and_a_discontinuity)
 {
   MockFeed audio = FEED (0, 0, 0, 20 * MS);
@@ -547,6 +608,10 @@ segmenter_runs_suite (void)
   tcase_add_test (tc,
       test_announced_track_that_never_comes_is_not_waited_for_long);
   tcase_add_test (tc, test_track_said_not_to_come_is_not_waited_for);
+  tcase_add_test (tc, test_late_track_that_said_what_it_is_has_its_place);
+  tcase_add_test (tc,
+      test_picture_that_said_what_it_is_may_come_after_the_sound);
+  tcase_add_test (tc, test_track_that_is_silent_for_long_loses_its_place);
   tcase_add_test (tc, test_late_track_gets_a_new_init_and_a_discontinuity);
   tcase_add_test (tc, test_frames_before_the_first_keyframe_are_dropped);
   tcase_add_test (tc, test_repeated_configuration_changes_nothing);
