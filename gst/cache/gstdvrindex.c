@@ -500,6 +500,58 @@ gst_dvr_index_cut_key (GstDvrIndex * self, GstDvrSegment * segment, guint i)
   return key;
 }
 
+typedef struct
+{
+  GstClockTime key;
+  GQueue *queue;
+} Rest;
+
+static void
+take_rest (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
+{
+  Rest *rest = user_data;
+  GstFmp4Run run = { track, &sample, 1 };
+  gboolean video = gst_fmp4_track_is_video (track);
+  GstBuffer *chunk;
+
+  if (!video || track->codec != GST_FMP4_CODEC_H264 ||
+      GST_BUFFER_PTS (sample) >= rest->key) {
+    /* one alone would have a demuxer tell another frame rate */
+    if (video)
+      GST_BUFFER_DURATION (sample) = 0;
+    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+    if (chunk)
+      g_queue_push_tail (rest->queue, chunk);
+  }
+  gst_buffer_unref (sample);
+}
+
+/**
+ * gst_dvr_index_cut_leading:
+ * @self: an index that is not blind
+ * @segment: its segment
+ * @i: a chunk
+ * @key: stream time of the keyframe that its group of pictures begins with
+ * @queue: gets what is left, a chunk for each sample
+ *
+ * Leaves out what is shown before that keyframe: in an open group it refers to
+ * the group before. (Decoders of H.265 leave it out themselves, and know it from
+ * what does not.)
+ */
+void
+gst_dvr_index_cut_leading (GstDvrIndex * self, GstDvrSegment * segment,
+    guint i, GstClockTime key, GQueue * queue)
+{
+  const GstDvrChunk *chunk = gst_dvr_index_get_chunk (self, i);
+  GstBuffer *data = gst_dvr_segment_get_buffer (segment, chunk->offset,
+      chunk->size);
+  Rest rest = { key, queue };
+
+  if (data)
+    gst_dvr_tracks_read_chunk (self->tracks, data, take_rest, &rest);
+  gst_clear_buffer (&data);
+}
+
 guint
 gst_dvr_index_get_n_frames (GstDvrIndex * self)
 {

@@ -80,6 +80,9 @@ gint           gst_dvr_index_find_key_after (GstDvrIndex * self,
 guint          gst_dvr_index_count_keys (GstDvrIndex * self);
 GstBuffer *    gst_dvr_index_cut_key (GstDvrIndex * self,
                                      GstDvrSegment * segment, guint i);
+void           gst_dvr_index_cut_leading (GstDvrIndex * self,
+                                     GstDvrSegment * segment, guint i,
+                                     GstClockTime key, GQueue * queue);
 guint          gst_dvr_index_get_n_frames (GstDvrIndex * self);
 const GstDvrFrame *
                gst_dvr_index_get_frame (GstDvrIndex * self, guint i);

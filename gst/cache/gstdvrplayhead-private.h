@@ -111,6 +111,7 @@ struct _GstDvrPlayhead
                                  * left last */
   GstClockTime entry_end;       /* of the segment played last */
   GstClockTime limit;           /* in reverse: before it; else from it */
+  GstClockTime limit_start;     /* in reverse: of what is shown already */
   GQueue tail;                  /* in reverse: frames whose keyframe is in a
                                  * segment before */
   gsize tail_size;

@@ -167,7 +167,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->landing.tries = 0;
   self->lead_until = GST_CLOCK_TIME_NONE;
   self->lead_beyond = 0;
-  self->limit = time;
+  self->limit = self->limit_start = time;
   g_mutex_lock (&self->lock);
   if (backward) {
     self->segment.stop = time;

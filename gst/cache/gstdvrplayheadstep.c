@@ -24,6 +24,8 @@
 #define SHOW_TIME (5 * GST_SECOND)
 /* Rounding: frames are at least this much apart. */
 #define SAME_FRAME GST_MSECOND
+/* So many frames before and after tell how long the longest are. */
+#define N_NEAR 3
 
 typedef struct
 {
@@ -110,10 +112,25 @@ typedef struct
   gboolean open;                /* the segment grows: there is no more */
   gboolean whole;
   gboolean blind;
+  gboolean leads;               /* what is on show leads into the next one */
   gboolean found;
   GstClockTime pts;             /* the best so far */
   GstClockTime start;           /* it alone is shown from here on */
 } Search;
+
+/* How long decoders may show a frame. They know the frame rate, while times that
+ * came over RTMP are rounded to milliseconds. */
+static GstClockTime
+get_length (GstDvrIndex * index, guint i)
+{
+  guint n = gst_dvr_index_get_n_frames (index), near;
+  GstClockTime own = gst_dvr_index_get_frame (index, i)->duration, longest =
+      own;
+
+  for (near = i - MIN (i, N_NEAR); near < n && near <= i + N_NEAR; near++)
+    longest = MAX (longest, gst_dvr_index_get_frame (index, near)->duration);
+  return MIN (longest, own + SAME_FRAME);
+}
 
 static void
 take_frame (GstDvrIndex * index, guint i, Search * search)
@@ -122,14 +139,30 @@ take_frame (GstDvrIndex * index, guint i, Search * search)
 
   search->found = TRUE;
   search->pts = search->start = frame->pts;
-  if (i > 0) {
+  if (i == 0)
+    search->start += get_length (index, i) - frame->duration;
+  else {
     const GstDvrFrame *before = gst_dvr_index_get_frame (index, i - 1);
-    GstClockTime end = before->pts + before->duration;
+    GstClockTime end = before->pts + get_length (index, i - 1);
 
     /* the one before may last into it by its rounded duration */
     if (end > frame->pts && end < frame->pts + frame->duration)
       search->start = end;
   }
+}
+
+/* Whether what is on show comes after all of the segment. Where a group of
+ * pictures is open, frames that are shown before its keyframe are in the next
+ * segment already. */
+static gboolean
+is_after (GstDvrIndex * index, const Search * search)
+{
+  guint n = gst_dvr_index_get_n_frames (index);
+  const GstDvrFrame *last = gst_dvr_index_get_frame (index, n - 1);
+
+  return search->whole && !search->leads && last->duration > 0 &&
+      GST_CLOCK_TIME_IS_VALID (search->from) &&
+      last->pts + last->duration <= search->from + SAME_FRAME;
 }
 
 /* Goes as far as the segment goes. */
@@ -145,6 +178,10 @@ look_for_frame (GstDvrIndex * index, GstDvrSegment * segment,
   /* where more is on its way, the last frame is not known */
   if (n == 0 || (!search->whole && !search->open))
     return;
+  if (is_after (index, search)) {
+    search->leads = TRUE;
+    return;
+  }
   if (GST_CLOCK_TIME_IS_VALID (search->from))
     at = gst_dvr_index_find_frame (index, search->from + SAME_FRAME);
   else
@@ -200,6 +237,37 @@ search_segment (GstDvrPlayhead * self, const GstDvrEntry * entry, gboolean open,
   return FALSE;
 }
 
+/* The segment that what is on show is in by its time; beyond them, the last. */
+static GstDvrFound
+find_first (GstDvrTimeline * timeline, GstClockTime time, GstDvrEntry * entry)
+{
+  GstDvrFound found = gst_dvr_timeline_find_time (timeline, time, entry);
+  GstDvrTimelineInfo info;
+
+  if (found != GST_DVR_FOUND_NOTHING)
+    return found;
+  gst_dvr_timeline_get_info (timeline, &info);
+  if (info.next > 0)
+    found = gst_dvr_timeline_find (timeline, info.next - 1, entry);
+  return found;
+}
+
+/* Begins anew with the segment that what is on show leads into; without one, with
+ * the same again. */
+static GstDvrFound
+follow_lead (GstDvrTimeline * timeline, GstDvrFound found, GstDvrEntry * entry)
+{
+  GstDvrEntry next;
+  GstDvrFound there = gst_dvr_timeline_find (timeline, entry->number + 1,
+      &next);
+
+  if (there < GST_DVR_FOUND_CLOSED || next.gap ||
+      next.discontinuity != entry->discontinuity)
+    return found;
+  *entry = next;
+  return there;
+}
+
 /* Returns: FALSE if there is no such frame to be had */
 static gboolean
 search_frame (GstDvrPlayhead * self, GstDvrTimeline * timeline, Search * search)
@@ -207,24 +275,21 @@ search_frame (GstDvrPlayhead * self, GstDvrTimeline * timeline, Search * search)
   gint direction = search->left > 0 ? 1 : -1;
   guint64 max_bytes;
   GstDvrEntry entry;
-  GstDvrFound found = gst_dvr_timeline_find_time (timeline,
-      search->from + SAME_FRAME, &entry);
+  GstDvrFound found = find_first (timeline, search->from + SAME_FRAME, &entry);
+  gboolean leads = FALSE;
 
   g_mutex_lock (&self->lock);
   max_bytes = self->settings.max_bytes;
   g_mutex_unlock (&self->lock);
-
-  if (found == GST_DVR_FOUND_NOTHING) {
-    GstDvrTimelineInfo info;
-
-    gst_dvr_timeline_get_info (timeline, &info);
-    if (info.next > 0)
-      found = gst_dvr_timeline_find (timeline, info.next - 1, &entry);
-  }
   while (found >= GST_DVR_FOUND_CLOSED && search->left != 0) {
     if (!entry.gap &&
         !search_segment (self, &entry, found == GST_DVR_FOUND_OPEN, search))
       return FALSE;
+    if (search->leads && !leads) {
+      leads = TRUE;
+      found = follow_lead (timeline, found, &entry);
+      continue;
+    }
     if (search->left == 0 || (entry.number == 0 && direction < 0))
       break;
     if (gst_dvr_playhead_get_held_bytes (self) > max_bytes)

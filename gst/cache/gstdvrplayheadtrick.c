@@ -87,6 +87,7 @@ typedef struct
   gboolean whole;
   gboolean found;
   GstClockTime key;
+  GstClockTime start;           /* it may show some before its keyframe */
   GstClockTime end;
 } Group;
 
@@ -129,7 +130,7 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
   GstBuffer *buffer;
 
   group->found = TRUE;
-  group->key = chunk->key;
+  group->key = group->start = chunk->key;
   group->end = chunk->end;
   if (group->keys) {
     buffer = gst_dvr_index_cut_key (index, segment, first);
@@ -140,9 +141,14 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
   end = find_group_end (index, first, self->limit);
   for (i = first; i < end; i++) {
     chunk = gst_dvr_index_get_chunk (index, i);
-    gather (segment, chunk->offset, chunk->size, &self->pending);
-    if (GST_CLOCK_TIME_IS_VALID (chunk->end))
+    if (chunk->start < group->key)
+      gst_dvr_index_cut_leading (index, segment, i, group->key, &self->pending);
+    else
+      gather (segment, chunk->offset, chunk->size, &self->pending);
+    if (GST_CLOCK_TIME_IS_VALID (chunk->end)) {
+      group->start = MIN (group->start, chunk->start);
       group->end = MAX (group->end, chunk->end);
+    }
   }
   while (end == n && (buffer = g_queue_pop_head (&self->tail)))
     g_queue_push_tail (&self->pending, buffer);
@@ -291,11 +297,12 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
   if (group.found) {
     if (group.keys) {
       gst_dvr_playhead_close_hole_after (self);
-    } else if (group.end + GST_DVR_MAX_JITTER < self->limit) {
+    } else if (group.end + GST_DVR_MAX_JITTER < self->limit_start) {
       self->hole_end = group.end;
       self->hole = TRUE;
     }
     self->limit = self->pending_until = group.key;
+    self->limit_start = group.start;
     gst_dvr_playhead_jump (self);
     return TRUE;
   }

@@ -17,6 +17,7 @@
 #define ROWS 2
 #define WIDTH (BLOCK * COLUMNS)
 #define HEIGHT (BLOCK * ROWS)
+#define NTSC_TIME(i) gst_util_uint64_scale (i, 1001 * GST_SECOND, 30000)
 
 gboolean
 numbered_is_possible (void)
@@ -52,8 +53,8 @@ draw (const NumberedRun * run, guint i)
       map.data[y * width + x] = number & (1 << bit) ? 235 : 16;
     }
   gst_buffer_unmap (buffer, &map);
-  GST_BUFFER_PTS (buffer) = i * FRAME;
-  GST_BUFFER_DURATION (buffer) = FRAME;
+  GST_BUFFER_PTS (buffer) = run->ntsc ? NTSC_TIME (i) : i * FRAME;
+  GST_BUFFER_DURATION (buffer) = run->ntsc ? NTSC_TIME (1) : FRAME;
   return buffer;
 }
 
@@ -137,13 +138,16 @@ numbered_play_run (const NumberedRun * run, const gchar * sink)
       "! audio/x-raw,rate=44100,channels=1 ! identity sync=%d ! avenc_aac "
       "! aacparse ! queue ! mux.", run->n_frames, run->live);
   text = g_strdup_printf ("appsrc name=v format=time block=true "
-      "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=25/1 "
+      "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=%s "
       "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=%d "
-      "b-adapt=false key-int-max=%u option-string=scenecut=0 rc-lookahead=0 "
+      "b-adapt=false key-int-max=%u option-string=scenecut=0:open-gop=%d "
+      "rc-lookahead=0 "
       "sync-lookahead=0 bitrate=256 ! h264parse ! queue ! mux. %s "
       "flvmux name=mux streamable=true latency=10000000000 ! %s",
-      WIDTH * run->scale, HEIGHT * run->scale, run->live, run->live ? 0 : 2,
-      run->group, tone, sink);
+      WIDTH * run->scale, HEIGHT * run->scale,
+      run->ntsc ? "30000/1001" : "25/1", run->live,
+      run->open ? run->open : run->live ? 0 : 2, run->group, run->open > 0,
+      tone, sink);
   pipeline = gst_parse_launch (text, &error);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_free (text);
@@ -161,7 +165,16 @@ numbered_play_run (const NumberedRun * run, const gchar * sink)
 void
 numbered_record (Numbered * n, guint n_frames, gboolean live)
 {
-  NumberedRun run = { 0, n_frames, 1, FPS, live };
+  NumberedRun run = {.n_frames = n_frames,.scale = 1,.group = FPS,.live = live
+  };
+
+  numbered_record_run (n, &run);
+}
+
+/* Records @run as live/cam1. */
+void
+numbered_record_run (Numbered * n, const NumberedRun * run)
+{
   GstElement *pipeline;
   gchar *sink;
 
@@ -169,9 +182,9 @@ numbered_record (Numbered * n, guint n_frames, gboolean live)
   n->directory = g_dir_make_tmp ("dvr-test-XXXXXX", NULL);
   sink = g_strdup_printf ("rtmpdvrsink location=%s stream=live/cam1",
       n->directory);
-  pipeline = numbered_play_run (&run, sink);
+  pipeline = numbered_play_run (run, sink);
   g_free (sink);
-  if (live) {
+  if (run->live) {
     n->recorder = pipeline;
     return;
   }

@@ -30,6 +30,8 @@ typedef struct
   guint scale;                  /* of its pictures' size */
   guint group;                  /* frames from keyframe to keyframe */
   gboolean live;                /* in real time */
+  guint open;                   /* > 0: so many B-frames, groups are open */
+  gboolean ntsc;                /* 30000/1001 frames a second */
 } NumberedRun;
 
 gboolean numbered_is_possible (void);
@@ -40,6 +42,7 @@ guint16  numbered_find_port   (void);
 GSubprocess *
          numbered_run_tier    (const gchar * upstream, guint16 port);
 void     numbered_record      (Numbered * n, guint n_frames, gboolean live);
+void     numbered_record_run  (Numbered * n, const NumberedRun * run);
 void     numbered_serve       (Numbered * n);
 void     numbered_unserve     (Numbered * n);
 void     numbered_remove      (const gchar * path);

@@ -91,8 +91,9 @@ read_runs (Tiers * t)
 static GstElement *
 publish (guint16 port, guint run, gboolean live)
 {
-  NumberedRun picture = { TIERS_FIRST (run), live ? G_MAXUINT16 : TIERS_LENGTH,
-    run == 1 ? 2 : 1, TIERS_GROUP, live
+  NumberedRun picture = {.first = TIERS_FIRST (run),
+    .n_frames = live ? G_MAXUINT16 : TIERS_LENGTH,
+    .scale = run == 1 ? 2 : 1,.group = TIERS_GROUP,.live = live
   };
   gchar *sink = g_strdup_printf ("rtmp2sink sync=false "
       "location=rtmp://127.0.0.1:%u/live/cam1", port);
