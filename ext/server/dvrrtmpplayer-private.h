@@ -28,49 +28,95 @@ G_BEGIN_DECLS
 
 typedef struct _DvrRtmpPlayer DvrRtmpPlayer;
 
+/**
+ * DvrRtmpPlayerState:
+ * @DVR_RTMP_PLAYER_ASKS: the application has not said yet whether it may play
+ * @DVR_RTMP_PLAYER_LOOKS: it may; what the stream is has to be found out
+ * @DVR_RTMP_PLAYER_PLAYS: its client has been answered, and gets media
+ * @DVR_RTMP_PLAYER_PLAYED: all of it was sent; a seek plays again
+ * @DVR_RTMP_PLAYER_MISSED: it could not be had, and nothing follows
+ *
+ * Where a player is with one item of its playlist.
+ */
+typedef enum
+{
+  DVR_RTMP_PLAYER_ASKS,
+  DVR_RTMP_PLAYER_LOOKS,
+  DVR_RTMP_PLAYER_PLAYS,
+  DVR_RTMP_PLAYER_PLAYED,
+  DVR_RTMP_PLAYER_MISSED
+} DvrRtmpPlayerState;
+
+/**
+ * DvrRtmpNews:
+ * @DVR_RTMP_ON_AIR: nothing
+ * @DVR_RTMP_AWAY: the publisher may come back
+ * @DVR_RTMP_OFF_AIR: it is over
+ *
+ * What a live viewer was last told of the publisher.
+ */
+typedef enum
+{
+  DVR_RTMP_ON_AIR,
+  DVR_RTMP_AWAY,
+  DVR_RTMP_OFF_AIR
+} DvrRtmpNews;
+
 /* What belongs to its loop, but for @refs. */
 struct _DvrRtmpPlayer
 {
   DvrRtmpRole role;
   gint refs;
+
   DvrServer *server;
   DvrRtmpConnection *connection;        /* until it is gone */
   DvrRtmpLoop *loop;
   GstRtmpServerSession *session;
   guint32 stream_id;
-  GstRtmpPlay play;
-
-  gchar *name;                  /* of the stream that was asked for first */
-  DvrStream *stream;            /* NULL: there is none yet */
-  DvrStream *next;              /* play2: once it is known */
-  gchar *next_shown;            /* as the client has written it */
-  gboolean in_transition;
   DvrRtmpSender sender;
+  uv_timer_t *timer;            /* NULL: not needed yet */
+
+  /* the playlist */
   GQueue items;                 /* to be played after this */
   guint item;                   /* how many were played before it */
   gboolean follows;             /* on others: its client has had its answer */
   gint64 join_at;               /* of them, where time on the wire goes on */
-  gint64 asked;
-  gint64 began;
-  gchar *query;
-  guint n_questions;            /* that the application has not answered */
-  gint64 origin;                /* stream time of position 0 */
-  gboolean allowed;
-  gboolean accepted;            /* it plays, or has been played */
-  gboolean live;
-  gboolean paused;
-  gboolean suspended;
-  gboolean snapshot;            /* one keyframe, in pause */
-  gboolean dry;
-  gboolean stopped;             /* the client was told that it is over */
-  gboolean complete;
-  gboolean resting;
-  uv_timer_t *timer;
 
-  gboolean waiting;
+  /* the item */
+  DvrRtmpPlayerState state;
+  GstRtmpPlay play;
+  gchar *name;                  /* of the stream that was asked for first */
+  gchar *query;                 /* behind it, or NULL */
+  DvrStream *stream;            /* NULL: there is none yet */
+  gint64 asked;                 /* monotonic time */
+  gint64 began;                 /* likewise */
+  gint64 origin;                /* stream time of position 0 */
+  gboolean live;
+  gboolean snapshot;            /* one keyframe, in pause */
+  DvrRtmpNews news;
+
+  /* play2 */
+  DvrStream *next;              /* once it is known */
+  gchar *next_shown;            /* as the client has written it */
+  gboolean in_transition;
+
+  /* what holds it up */
+  gboolean paused;
+  gboolean suspended;           /* by stopTransmit */
+  gboolean resting;             /* the client's buffer is full */
+  gboolean waiting;             /* for the wait of @wait_serial */
   guint wait_serial;
-  guint n_waits;
+  guint n_waits;                /* that have not ended, whether they matter */
+  guint n_questions;            /* that the application has not answered */
 };
+
+/* Whether its client has been answered, and knows what plays. */
+static inline gboolean
+dvr_rtmp_player_has_begun (const DvrRtmpPlayer * self)
+{
+  return self->state == DVR_RTMP_PLAYER_PLAYS
+      || self->state == DVR_RTMP_PLAYER_PLAYED;
+}
 
 typedef struct _DvrRtmpQuestion DvrRtmpQuestion;
 typedef void (*DvrRtmpCommandFunc) (DvrRtmpPlayer * self,

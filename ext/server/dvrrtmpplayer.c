@@ -182,7 +182,7 @@ complete (DvrRtmpPlayer * self)
 {
   if (dvr_rtmp_player_play_next (self))
     return;
-  self->complete = TRUE;
+  self->state = DVR_RTMP_PLAYER_PLAYED;
   gst_rtmp_server_session_send_complete (self->session, self->stream_id,
       dvr_rtmp_player_get_duration (self), self->sender.bytes);
 }
@@ -193,16 +193,17 @@ refuse_codec (DvrRtmpPlayer * self)
   gst_rtmp_server_session_send_status (self->session, self->stream_id,
       "NetStream.Play.NoSupportedTrackFound",
       "It takes a client with Enhanced RTMP to play this.");
-  self->complete = !dvr_rtmp_player_play_next (self);
+  if (!dvr_rtmp_player_play_next (self))
+    self->state = DVR_RTMP_PLAYER_PLAYED;
 }
 
 /* The publisher is back. */
 static void
 announce (DvrRtmpPlayer * self)
 {
-  if (self->dry || self->stopped)
+  if (self->news != DVR_RTMP_ON_AIR)
     gst_rtmp_server_session_send_published (self->session, self->stream_id);
-  self->dry = self->stopped = FALSE;
+  self->news = DVR_RTMP_ON_AIR;
 }
 
 static void
@@ -322,12 +323,12 @@ out_of_media (DvrRtmpPlayer * self, DvrRtmpWait * wait)
 {
   if (!self->live || dvr_rtmp_player_play_next (self)) {
     g_clear_pointer (&wait->list, dvr_wait_list_unref);
-    if (self->accepted)
+    if (self->state == DVR_RTMP_PLAYER_PLAYS)
       complete (self);
     return;
   }
-  if (!self->stopped) {
-    self->stopped = TRUE;
+  if (self->news != DVR_RTMP_OFF_AIR) {
+    self->news = DVR_RTMP_OFF_AIR;
     gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
         TRUE);
   }
@@ -338,9 +339,9 @@ static void
 pass_hole (DvrRtmpPlayer * self, gboolean publisher_away)
 {
   self->sender.hole = TRUE;
-  if (!publisher_away || !self->live || self->dry)
+  if (!publisher_away || !self->live || self->news != DVR_RTMP_ON_AIR)
     return;
-  self->dry = TRUE;
+  self->news = DVR_RTMP_AWAY;
   gst_rtmp_server_session_send_unpublished (self->session, self->stream_id,
       FALSE);
 }
@@ -399,8 +400,8 @@ step (DvrRtmpPlayer * self)
 static gboolean
 may_send (DvrRtmpPlayer * self)
 {
-  return self->connection && self->accepted && !self->waiting && !self->resting
-      && !self->complete && self->n_waits < MAX_WAITS
+  return self->connection && self->state == DVR_RTMP_PLAYER_PLAYS
+      && !self->waiting && !self->resting && self->n_waits < MAX_WAITS
       && (!self->paused || self->snapshot) && !self->suspended
       && self->sender.cursor.kinds
       && dvr_rtmp_connection_get_pending (self->connection) < MAX_PENDING;
@@ -415,14 +416,15 @@ dvr_rtmp_player_pump (DvrRtmpPlayer * self)
   dvr_rtmp_player_ref (self);
   do {
     item = self->item;
-    if (self->accepted || (self->allowed && !self->waiting
+    if (dvr_rtmp_player_has_begun (self)
+        || (self->state == DVR_RTMP_PLAYER_LOOKS && !self->waiting
             && dvr_rtmp_player_begin (self))) {
       catch_up (self);
       while (may_send (self) && step (self));
     }
   } while (self->connection && self->item != item);
-  if (self->connection && self->accepted && (!self->waiting || self->paused
-          || self->suspended))
+  if (self->connection && dvr_rtmp_player_has_begun (self) && (!self->waiting
+          || self->paused || self->suspended))
     dvr_rtmp_cursor_rest (&self->sender.cursor);
   if (self->connection)
     dvr_rtmp_connection_flush (self->connection);
@@ -460,7 +462,7 @@ player_gone (DvrRtmpRole * role)
 {
   DvrRtmpPlayer *self = (DvrRtmpPlayer *) role;
 
-  if (self->accepted)
+  if (dvr_rtmp_player_has_begun (self))
     dvr_rtmp_player_log (self, "stop", dvr_rtmp_player_get_position (self));
   tell_client (self, self->server->client_removed);
   self->connection = self->sender.connection = NULL;

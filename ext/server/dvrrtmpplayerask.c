@@ -18,7 +18,8 @@
 gint64
 dvr_rtmp_player_get_position (DvrRtmpPlayer * self)
 {
-  return self->accepted ? MAX (self->sender.sent - self->origin, 0) : -1;
+  return dvr_rtmp_player_has_begun (self) ?
+      MAX (self->sender.sent - self->origin, 0) : -1;
 }
 
 /* Returns: what its stream is called */

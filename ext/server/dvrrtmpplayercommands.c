@@ -68,7 +68,7 @@ on_pause (DvrRtmpPlayer * self, const GstRtmpCommand * command)
       dvr_rtmp_player_get_position (self));
   self->paused = pause;
   self->snapshot = FALSE;
-  if (pause || !self->accepted)
+  if (pause || !dvr_rtmp_player_has_begun (self))
     return;
   if (self->live) {
     dvr_rtmp_player_stop_waiting (self);
@@ -93,7 +93,8 @@ on_seek (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   }
   dvr_rtmp_player_stop_waiting (self);
   dvr_rtmp_player_stop_resting (self);
-  self->live = self->complete = self->suspended = FALSE;
+  self->live = self->suspended = FALSE;
+  self->state = DVR_RTMP_PLAYER_PLAYS;
   self->sender.paced = !gst_rtmp_play_is_at_once (&self->play);
   position = dvr_rtmp_player_go_to (self, command->position);
   self->sender.sent = self->origin + position;
@@ -209,7 +210,7 @@ dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
 {
   DvrRtmpPlayer *self = (DvrRtmpPlayer *) role;
 
-  if (!self->accepted && !is_for_any_item (self, event))
+  if (!dvr_rtmp_player_has_begun (self) && !is_for_any_item (self, event))
     return;
   switch (event->type) {
     case GST_RTMP_SERVER_BUFFER_LENGTH:

@@ -48,8 +48,8 @@ pass_item (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
 {
   gst_rtmp_server_session_send_status (self->session, self->stream_id,
       refusal->code, refusal->description);
-  self->allowed = FALSE;
-  self->complete = !dvr_rtmp_player_play_next (self);
+  self->state = DVR_RTMP_PLAYER_MISSED;
+  dvr_rtmp_player_play_next (self);
   dvr_rtmp_connection_flush (self->connection);
 }
 
@@ -191,7 +191,7 @@ dvr_rtmp_player_begin (DvrRtmpPlayer * self)
 
   if (!is_known (self, &info))
     return FALSE;
-  self->accepted = TRUE;
+  self->state = DVR_RTMP_PLAYER_PLAYS;
   self->began = g_get_monotonic_time ();
   dvr_rtmp_cursor_init (&self->sender.cursor, self->server, self->stream,
       gst_rtmp_server_session_get_lane (self->session, self->stream_id),
@@ -233,8 +233,9 @@ dvr_rtmp_player_forget_items (DvrRtmpPlayer * self)
 static void
 answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
 {
-  self->allowed = question->allowed;
-  if (!self->allowed)
+  if (question->allowed)
+    self->state = DVR_RTMP_PLAYER_LOOKS;
+  else
     dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
         "Playing this is not allowed.", 403);
 }
@@ -247,7 +248,7 @@ dvr_rtmp_player_ask_to_play (DvrRtmpPlayer * self)
     dvr_rtmp_player_ask (dvr_rtmp_player_new_question (self, answered), "play",
         dvr_rtmp_player_get_name (self), self->query);
   else
-    self->allowed = TRUE;
+    self->state = DVR_RTMP_PLAYER_LOOKS;
 }
 
 /* How much of what plays was sent, in seconds. */
@@ -263,7 +264,7 @@ leave (DvrRtmpPlayer * self)
 {
   dvr_rtmp_player_log (self, "stop", dvr_rtmp_player_get_position (self));
   self->join_at = dvr_rtmp_sender_join (&self->sender);
-  if (!self->complete)
+  if (self->state == DVR_RTMP_PLAYER_PLAYS)
     gst_rtmp_server_session_send_switch (self->session, self->stream_id,
         self->join_at, dvr_rtmp_player_get_duration (self), self->sender.bytes);
   dvr_rtmp_player_stop_waiting (self);
@@ -273,8 +274,8 @@ leave (DvrRtmpPlayer * self)
   g_clear_pointer (&self->next, dvr_stream_unref);
   self->sender.bytes = 0;
   self->sender.hole = FALSE;
-  self->accepted = self->live = self->snapshot = FALSE;
-  self->in_transition = self->dry = self->stopped = FALSE;
+  self->live = self->snapshot = self->in_transition = FALSE;
+  self->news = DVR_RTMP_ON_AIR;
 }
 
 /**
@@ -290,10 +291,10 @@ dvr_rtmp_player_play_next (DvrRtmpPlayer * self)
 
   if (!item)
     return FALSE;
-  if (self->accepted)
+  if (dvr_rtmp_player_has_begun (self))
     leave (self);
   self->follows = TRUE;
-  self->complete = self->allowed = FALSE;
+  self->state = DVR_RTMP_PLAYER_ASKS;
   self->item++;
   self->asked = g_get_monotonic_time ();
   self->play = item->play;
@@ -361,7 +362,7 @@ dvr_rtmp_player_queue (DvrRtmpPlayer * self, const DvrRtmpAsk * ask,
     return FALSE;
   }
   g_queue_push_tail (&self->items, item_new (ask));
-  if (self->complete)
+  if (self->state >= DVR_RTMP_PLAYER_PLAYED)
     dvr_rtmp_player_play_next (self);
   return TRUE;
 }
