@@ -411,6 +411,7 @@ cut_entry (const GstDvrHttpSeam * seam, GstDvrEntry * entry)
   else
     entry->size -= MIN (seam->cut_offset, entry->size);
   entry->key_offset = entry->key_size = 0;
+  entry->n_keyframes = 0;
 }
 
 static gboolean
@@ -436,6 +437,7 @@ make_entry (Applying * a, const GstDvrPlaylistSegment * s, guint64 number,
   entry->size = s->range.length ? s->range.length : s->size;
   entry->key_offset = MIN (s->key_range.offset, G_MAXUINT32);
   entry->key_size = MIN (s->key_range.length, G_MAXUINT32);
+  entry->n_keyframes = s->n_keyframes;
   entry->gap = s->gap;
   if (gst_dvr_http_list_is_cut (a->follow, number))
     cut_entry (&a->follow->seam, entry);
@@ -524,7 +526,7 @@ add_segment (Applying * a, const GstDvrPlaylistSegment * s, guint64 number)
       gst_dvr_timeline_set_alias (timeline, number, alias);
   }
   a->changed = TRUE;
-  if (!gst_dvr_timeline_close_segment (timeline, &entry))
+  if (!gst_dvr_timeline_close_keyed (timeline, &entry, s->keyframes))
     return FALSE;
   if (gst_dvr_http_list_is_cut (a->follow, number)) {
     range.offset += a->follow->seam.cut_offset;
@@ -581,6 +583,9 @@ apply (Applying * a)
     if (a->info.next > a->info.first || a->info.open)
       gst_dvr_timeline_clear (timeline);
     a->info.next = a->listed;
+    if (a->playlist->skipped == 0)
+      gst_dvr_timeline_set_keyframes_before (timeline,
+          header->keyframes_before);
   }
   for (number = MAX (a->listed, a->info.next); number < a->end; number++)
     if (!add_segment (a, gst_dvr_playlist_get_segment (a->playlist,

@@ -76,8 +76,8 @@ look_at_entry (const GstDvrEntry * entry, gpointer user_data)
   add_init (window, entry);
   if (entry->size > 0 && entry->duration > 0) {
     window->peak = MAX (window->peak, bit_rate (entry->size, entry->duration));
-    window->key_peak = MAX (window->key_peak, bit_rate (entry->key_size,
-            entry->duration));
+    window->key_peak = MAX (window->key_peak, bit_rate ((guint64)
+            entry->key_size * MAX (entry->n_keyframes, 1), entry->duration));
     window->bytes += entry->size;
     window->duration += entry->duration;
   } else {

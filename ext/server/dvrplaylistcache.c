@@ -164,6 +164,7 @@ add_zone (List * list)
 
   for (n = MAX (list->zone, list->from); n < list->info.next; n++) {
     GstDvrPlaylistSegment segment;
+    GstDvrKeyframes frames;
     GstDvrEntry entry;
     gchar uri[160];
 
@@ -173,7 +174,7 @@ add_zone (List * list)
     ensure_context (list, &entry);
     g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry.recording,
         entry.number);
-    dvr_playlist_text_fill (list->text, &entry, uri, &segment);
+    dvr_playlist_text_fill (list->text, &entry, uri, &segment, &frames);
     gst_dvr_playlist_write_segment_head (list->tail, &list->context, &segment);
     if (!entry.gap)
       write_parts (list, &entry, G_MAXUINT);
@@ -200,6 +201,7 @@ add_open (List * list)
 {
   const GstDvrTimelineInfo *info = &list->info;
   GstDvrPlaylistSegment segment;
+  GstDvrKeyframes frames;
   GstDvrEntry entry;
   gchar uri[160];
 
@@ -223,7 +225,7 @@ add_open (List * list)
   ensure_context (list, &entry);
   g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry.recording,
       entry.number);
-  dvr_playlist_text_fill (list->text, &entry, uri, &segment);
+  dvr_playlist_text_fill (list->text, &entry, uri, &segment, &frames);
   gst_dvr_playlist_write_segment_head (list->tail, &list->context, &segment);
   gst_dvr_playlist_write_open (list->tail, uri);
   write_parts (list, &entry, info->n_parts);
@@ -277,6 +279,11 @@ write_head (List * list, DvrPlaylistKind kind)
   if (gst_dvr_timeline_find (list->text->timeline, list->first, &entry) >=
       GST_DVR_FOUND_CLOSED) {
     header.time = entry.start;
+    /* each is an entry more there */
+    if (kind == DVR_PLAYLIST_IFRAMES)
+      header.media_sequence += entry.keyframes_before;
+    else
+      header.keyframes_before = entry.keyframes_before;
     header.discontinuity_sequence = get_discontinuity (list, &entry);
   }
   /* No EXT-X-PLAYLIST-TYPE: once said, nothing may ever be removed, which only

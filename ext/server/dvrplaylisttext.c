@@ -47,9 +47,11 @@ get_map (DvrPlaylistText * self, const GstDvrEntry * entry)
   return map;
 }
 
+/* @frames: (out): what @segment refers to */
 void
 dvr_playlist_text_fill (DvrPlaylistText * self, const GstDvrEntry * entry,
-    const gchar * uri, GstDvrPlaylistSegment * segment)
+    const gchar * uri, GstDvrPlaylistSegment * segment,
+    GstDvrKeyframes * frames)
 {
   memset (segment, 0, sizeof (*segment));
   segment->uri = uri;
@@ -60,6 +62,12 @@ dvr_playlist_text_fill (DvrPlaylistText * self, const GstDvrEntry * entry,
   segment->size = entry->size;
   segment->key_range.offset = entry->key_offset;
   segment->key_range.length = entry->key_size;
+  segment->n_keyframes = entry->n_keyframes;
+  if (entry->n_keyframes > 1) {
+    segment->n_keyframes = gst_dvr_timeline_get_keyframes (self->timeline,
+        entry, frames);
+    segment->keyframes = frames->frames;
+  }
   segment->map = get_map (self, entry);
   segment->discontinuity = entry->discontinuity;
   segment->gap = entry->gap;
@@ -70,13 +78,14 @@ write_entry (DvrPlaylistText * self, DvrPlaylistBuilder * builder,
     GString * out, GstDvrPlaylistContext * context, const GstDvrEntry * entry)
 {
   GstDvrPlaylistSegment segment;
+  GstDvrKeyframes frames;
   gchar uri[160];
 
   g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry->recording,
       entry->number);
-  dvr_playlist_text_fill (self, entry, uri, &segment);
+  dvr_playlist_text_fill (self, entry, uri, &segment, &frames);
   if (builder->iframes)
-    gst_dvr_playlist_write_i_frame (out, context, &segment);
+    gst_dvr_playlist_write_i_frames (out, context, &segment);
   else
     gst_dvr_playlist_write_segment (out, context, &segment);
 }

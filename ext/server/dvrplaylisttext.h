@@ -55,7 +55,7 @@ typedef struct
 
 void dvr_playlist_text_fill (DvrPlaylistText * self,
     const GstDvrEntry * entry, const gchar * uri,
-    GstDvrPlaylistSegment * segment);
+    GstDvrPlaylistSegment * segment, GstDvrKeyframes * frames);
 void dvr_playlist_text_begin (DvrPlaylistText * self,
     const GstDvrEntry * entry, GstDvrPlaylistContext * context,
     guint * discontinuity);

@@ -39,6 +39,8 @@ gst_dvr_span_is (const GstDvrSpan * span, const gchar * text)
 }
 
 /* Lexical rules: gstdvrplaylistscan.c. */
+gboolean gst_dvr_scan_digits (const gchar ** p, const gchar * end, guint64 max,
+    guint64 * value);
 gboolean gst_dvr_scan_uint (GstDvrSpan span, guint64 max, guint64 * value);
 gboolean gst_dvr_scan_seconds (GstDvrSpan span, GstClockTime * time);
 gboolean gst_dvr_scan_signed_seconds (GstDvrSpan span, gint64 * time);
@@ -121,6 +123,20 @@ gboolean gst_dvr_playlist_require (GstDvrPlaylistParser * self,
 /* gstdvrplaylisttags.c */
 gboolean gst_dvr_playlist_parser_take_tag (GstDvrPlaylistParser * self,
     GstDvrSpan line);
+/* gstdvrplaylistkeyframes.c */
+gboolean gst_dvr_playlist_scan_keyframes (GstDvrSpan span,
+    GstDvrKeyframes * frames);
+void gst_dvr_playlist_take_keyframes (GstDvrPlaylist * self,
+    GstDvrPlaylistSegment * segment, const GstDvrKeyframe * frames, guint n);
+void gst_dvr_playlist_append_keyframes (GString * out,
+    const GstDvrPlaylistSegment * segment);
+/* gstdvrplaylistwriter.c */
+void gst_dvr_playlist_append_uint (GString * out, guint64 value);
+void gst_dvr_playlist_append_range (GString * out,
+    const GstDvrPlaylistRange * range);
+void gst_dvr_playlist_append_media (GString * out,
+    GstDvrPlaylistContext * context, const GstDvrPlaylistSegment * segment,
+    const GstDvrPlaylistRange * range);
 /* gstdvrplaylistvariants.c */
 gboolean gst_dvr_playlist_tag_stream_inf (GstDvrPlaylistParser * self,
     GstDvrSpan value);

@@ -96,6 +96,7 @@ gst_dvr_playlist_new (void)
   self->renditions =
       g_array_new (FALSE, FALSE, sizeof (GstDvrPlaylistRendition));
   self->strings = g_string_chunk_new (STRING_CHUNK);
+  self->keyframe_blocks = g_ptr_array_new_with_free_func (g_free);
   self->maps = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_playlist_map_unref);
   self->keys = g_ptr_array_new_with_free_func (g_free);
@@ -116,6 +117,7 @@ gst_dvr_playlist_free (GstDvrPlaylist * self)
   g_array_unref (self->variants);
   g_array_unref (self->renditions);
   g_string_chunk_free (self->strings);
+  g_ptr_array_unref (self->keyframe_blocks);
   g_ptr_array_unref (self->maps);
   g_ptr_array_unref (self->keys);
   g_free (self);
@@ -173,6 +175,8 @@ gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
   open->duration = 0;
   memset (&open->range, 0, sizeof (open->range));
   memset (&open->key_range, 0, sizeof (open->key_range));
+  open->n_keyframes = 0;
+  open->keyframes = NULL;
   open->wall_time =
       gst_dvr_playlist_clock_get_wall_time (clock, clock->position);
   open->size = 0;
@@ -234,6 +238,8 @@ merge_contents (GstDvrMerge * merge, GstDvrPlaylistSegment * segment,
     g_ptr_array_add (merge->out->maps, gst_dvr_playlist_map_ref (segment->map));
   }
   segment->key = merge_key (merge, segment->key);
+  gst_dvr_playlist_take_keyframes (merge->out, segment, segment->keyframes,
+      segment->n_keyframes);
   for (i = 0; with_parts && i < segment->n_parts; i++) {
     GstDvrPlaylistPart part =
         *gst_dvr_playlist_get_part (from, segment->first_part + i);

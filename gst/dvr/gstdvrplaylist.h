@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <gst/dvr/gstdvrkeyframes.h>
 #include <gst/dvr/gstdvrname.h>
 
 G_BEGIN_DECLS
@@ -27,10 +28,18 @@ G_BEGIN_DECLS
  *   tags before it are its own, and are not repeated when it is closed. If it is
  *   given up before its first part, another one or a gap under the same number
  *   follows, for which they hold as far as they are not stated again.
- * #EXT-X-DVR-SEGMENT:SIZE=<bytes>,KEY=<length>@<offset>
- *   Of the next segment: its size, and the bytes from the beginning of the
- *   chunk with its first keyframe to the end of that keyframe. Either may be
- *   missing.
+ * #EXT-X-DVR-SEGMENT:SIZE=<bytes>,KEY=<length>@<offset>,
+ *     KEYS="<ms>:<length>@<offset>,…"
+ *   Of the next segment: its size; the bytes from the beginning of the chunk
+ *   with its first keyframe to the end of that keyframe; and the same of its
+ *   other keyframes, each with the milliseconds from the segment's start until
+ *   it is shown. At most GST_DVR_MAX_KEYFRAMES in all, in order, none
+ *   overlapping. Any may be missing. Without KEYS there may be other keyframes
+ *   that nobody told of; with an empty one there are none.
+ * #EXT-X-DVR-KEYFRAMES:<number>
+ *   In the header: how many keyframes KEYS has listed, all told, of segments
+ *   before the playlist's first one. That segment's number plus this is the
+ *   number of its first keyframe in the I-frame playlist, on all tiers alike.
  */
 #define GST_DVR_PLAYLIST_VERSION 1
 
@@ -176,6 +185,8 @@ struct _GstDvrPlaylistPart
  *   GST_DVR_WALL_TIME_NONE
  * @size: bytes; 0 if unknown
  * @key_range: of its first keyframe; length 0 if unknown
+ * @n_keyframes: how many keyframes are known, where all are; else 0
+ * @keyframes: (nullable): where there is more than one, all of them
  * @map: (nullable): its init section
  * @key: (nullable): how it is encrypted
  * @discontinuity: absolute discontinuity number
@@ -197,6 +208,8 @@ struct _GstDvrPlaylistSegment
   gint64 wall_time;
   guint64 size;
   GstDvrPlaylistRange key_range;
+  guint n_keyframes;
+  const GstDvrKeyframe *keyframes;
   GstDvrPlaylistMap *map;
   const GstDvrPlaylistKey *key;
   guint discontinuity;
@@ -293,6 +306,7 @@ struct _GstDvrPlaylistRendition
  * @target_duration: whole seconds, in nanoseconds
  * @media_sequence: number of the first segment, skipped ones counted
  * @discontinuity_sequence: absolute discontinuity number before it
+ * @keyframes_before: EXT-X-DVR-KEYFRAMES; 0 if not stated
  * @time: stream time of the first segment, skipped ones counted, in
  *   nanoseconds; GST_CLOCK_TIME_NONE if not stated
  * @type: EXT-X-PLAYLIST-TYPE
@@ -318,6 +332,7 @@ struct _GstDvrPlaylistHeader
   GstClockTime target_duration;
   guint64 media_sequence;
   guint discontinuity_sequence;
+  guint32 keyframes_before;
   GstClockTime time;
   GstDvrPlaylistType type;
   gboolean i_frames_only;
@@ -378,6 +393,8 @@ struct _GstDvrPlaylist
 
   /*< private > */
   GStringChunk *strings;
+  GPtrArray *keyframe_blocks;
+  guint n_in_block;
   GPtrArray *maps;
   GPtrArray *keys;
   guint n_unkeyed;
@@ -505,7 +522,7 @@ GST_DVR_API void
                                          GstDvrPlaylistContext * context,
                                          const GstDvrPlaylistSegment * segment);
 GST_DVR_API void
-            gst_dvr_playlist_write_i_frame
+            gst_dvr_playlist_write_i_frames
                                         (GString * out,
                                          GstDvrPlaylistContext * context,
                                          const GstDvrPlaylistSegment * segment);

@@ -72,6 +72,11 @@ take_segment (GstDvrPlaylistParser * self, GstDvrSpan line)
   if (!resolve_range (self))
     return FALSE;
   playlist->open.duration = self->duration;
+  if (playlist->open.keyframes != NULL
+      && playlist->open.keyframes[playlist->open.n_keyframes - 1].time *
+      GST_MSECOND >= self->duration)
+    return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_SYNTAX,
+        "its KEYS go on after its end");
   if (self->clock.position + self->duration > G_MAXINT64)
     return gst_dvr_playlist_parser_fail (self, GST_DVR_PLAYLIST_ERROR_LIMIT,
         "stream time out of range");

@@ -12,8 +12,10 @@
 
 /* RFC 8216 section 4.2 has the rules. Nothing here allocates. */
 
-static gboolean
-scan_digits (const gchar ** p, const gchar * end, guint64 max, guint64 * value)
+/* Digits at @p, which goes on behind them. */
+gboolean
+gst_dvr_scan_digits (const gchar ** p, const gchar * end, guint64 max,
+    guint64 * value)
 {
   guint64 v = 0;
   const gchar *s = *p;
@@ -38,7 +40,7 @@ gst_dvr_scan_uint (GstDvrSpan span, guint64 max, guint64 * value)
 {
   const gchar *p = span.data, *end = p + span.size;
 
-  return scan_digits (&p, end, max, value) && p == end;
+  return gst_dvr_scan_digits (&p, end, max, value) && p == end;
 }
 
 /* A decimal-floating-point, or an integer, in seconds. Exact to the nanosecond;
@@ -49,7 +51,7 @@ gst_dvr_scan_seconds (GstDvrSpan span, GstClockTime * time)
   const gchar *p = span.data, *end = p + span.size;
   guint64 seconds, unit = GST_SECOND, fraction = 0;
 
-  if (!scan_digits (&p, end, G_MAXINT64 / GST_SECOND - 1, &seconds))
+  if (!gst_dvr_scan_digits (&p, end, G_MAXINT64 / GST_SECOND - 1, &seconds))
     return FALSE;
   if (p < end && *p == '.') {
     p++;
@@ -91,7 +93,8 @@ gst_dvr_scan_range (GstDvrSpan span, GstDvrPlaylistRange * range,
 
   range->offset = 0;
   *has_offset = FALSE;
-  if (!scan_digits (&p, end, GST_DVR_PLAYLIST_MAX_NUMBER, &range->length)
+  if (!gst_dvr_scan_digits (&p, end, GST_DVR_PLAYLIST_MAX_NUMBER,
+          &range->length)
       || range->length == 0)
     return FALSE;
   if (p == end)
@@ -99,7 +102,8 @@ gst_dvr_scan_range (GstDvrSpan span, GstDvrPlaylistRange * range,
   if (*p++ != '@')
     return FALSE;
   *has_offset = TRUE;
-  return scan_digits (&p, end, GST_DVR_PLAYLIST_MAX_NUMBER, &range->offset)
+  return gst_dvr_scan_digits (&p, end, GST_DVR_PLAYLIST_MAX_NUMBER,
+      &range->offset)
       && p == end;
 }
 
@@ -110,8 +114,8 @@ gst_dvr_scan_resolution (GstDvrSpan span, guint * width, guint * height)
   const gchar *p = span.data, *end = p + span.size;
   guint64 w, h;
 
-  if (!scan_digits (&p, end, G_MAXINT, &w) || p == end || *p++ != 'x'
-      || !scan_digits (&p, end, G_MAXINT, &h) || p != end)
+  if (!gst_dvr_scan_digits (&p, end, G_MAXINT, &w) || p == end || *p++ != 'x'
+      || !gst_dvr_scan_digits (&p, end, G_MAXINT, &h) || p != end)
     return FALSE;
   *width = w;
   *height = h;

@@ -523,6 +523,18 @@ tag_dvr_time (GstDvrPlaylistParser * self, GstDvrSpan value)
 }
 
 static gboolean
+tag_dvr_keyframes (GstDvrPlaylistParser * self, GstDvrSpan value)
+{
+  guint64 before;
+
+  if (!gst_dvr_playlist_take_number (self, value, G_MAXUINT32, &before))
+    return FALSE;
+  if (self->playlist->segments->len == 0)
+    self->playlist->header.keyframes_before = before;
+  return TRUE;
+}
+
+static gboolean
 tag_dvr_open (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   GstDvrPlaylist *playlist = self->playlist;
@@ -534,13 +546,38 @@ tag_dvr_open (GstDvrPlaylistParser * self, GstDvrSpan value)
   return TRUE;
 }
 
+/* All keyframes of a segment, the first of which is known already. */
+static gboolean
+take_keyframes (GstDvrPlaylistParser * self, GstDvrSpan keys)
+{
+  GstDvrPlaylistSegment *open = &self->playlist->open;
+  GstDvrPlaylistRange *first = &open->key_range;
+  GstDvrKeyframes list = { 1, {{0, first->offset, first->length}} };
+  const GstDvrKeyframe *last;
+
+  if (!gst_dvr_playlist_require (self, first->length > 0, "KEY beside KEYS"))
+    return FALSE;
+  if (first->length > G_MAXUINT32 || first->offset > G_MAXUINT32 - first->length
+      || !gst_dvr_playlist_scan_keyframes (keys, &list))
+    return gst_dvr_playlist_fail_syntax (self, "KEYS expects a list of "
+        "<milliseconds>:<length>@<offset> in order", &keys);
+  last = &list.frames[list.n - 1];
+  if (open->size > 0 && (guint64) last->offset + last->size > open->size)
+    return gst_dvr_playlist_fail_syntax (self,
+        "KEYS expects keyframes within the segment's SIZE", &keys);
+  gst_dvr_playlist_take_keyframes (self->playlist, open, list.frames, list.n);
+  return TRUE;
+}
+
 static gboolean
 tag_dvr_segment (GstDvrPlaylistParser * self, GstDvrSpan value)
 {
   GstDvrPlaylistSegment *open = &self->playlist->open;
+  GstDvrSpan keys = { NULL, 0 };
   GstDvrAttribute a;
   gboolean has_offset;
 
+  gst_dvr_playlist_take_keyframes (self->playlist, open, NULL, 0);
   while (gst_dvr_playlist_next_attribute (self, &value, &a)) {
     if (gst_dvr_span_is (&a.name, "SIZE"))
       gst_dvr_playlist_take_number (self, a.value, GST_DVR_PLAYLIST_MAX_NUMBER,
@@ -548,8 +585,14 @@ tag_dvr_segment (GstDvrPlaylistParser * self, GstDvrSpan value)
     else if (gst_dvr_span_is (&a.name, "KEY"))
       gst_dvr_playlist_take_range (self, a.value, &open->key_range,
           &has_offset);
+    else if (gst_dvr_span_is (&a.name, "KEYS"))
+      keys = a.value;
   }
-  return self->failure == NULL;
+  if (self->failure != NULL)
+    return FALSE;
+  if (keys.data == NULL)
+    return TRUE;
+  return take_keyframes (self, keys);
 }
 
 /* All others (DATERANGE, SESSION-DATA, CONTENT-STEERING, …) are ignored. The
@@ -594,6 +637,7 @@ static const struct
   TAG ("EXT-X-DVR-VERSION", MEDIA, tag_dvr_version),
   TAG ("EXT-X-DVR-NO-SMART-SEEK", MEDIA, tag_dvr_no_smart_seek),
   TAG ("EXT-X-DVR-TIME", MEDIA, tag_dvr_time),
+  TAG ("EXT-X-DVR-KEYFRAMES", MEDIA, tag_dvr_keyframes),
   TAG ("EXT-X-STREAM-INF", MULTI, gst_dvr_playlist_tag_stream_inf),
   TAG ("EXT-X-I-FRAME-STREAM-INF", MULTI,
       gst_dvr_playlist_tag_i_frame_stream_inf),

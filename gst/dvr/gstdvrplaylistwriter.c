@@ -16,8 +16,8 @@
 /* The most DISCONTINUITY tags that one change of number is worth. */
 #define MAX_DISCONTINUITIES 64
 
-static void
-append_uint (GString * out, guint64 value)
+void
+gst_dvr_playlist_append_uint (GString * out, guint64 value)
 {
   gchar digits[20];
   guint i = sizeof (digits);
@@ -56,7 +56,7 @@ append_decimals (GString * out, guint value, guint digits)
 static void
 append_seconds (GString * out, GstClockTime time)
 {
-  append_uint (out, time / GST_SECOND);
+  gst_dvr_playlist_append_uint (out, time / GST_SECOND);
   append_decimals (out, time % GST_SECOND, 9);
 }
 
@@ -104,12 +104,12 @@ append_uri_line (GString * out, const gchar * uri)
   g_string_append_c (out, '\n');
 }
 
-static void
-append_range (GString * out, const GstDvrPlaylistRange * range)
+void
+gst_dvr_playlist_append_range (GString * out, const GstDvrPlaylistRange * range)
 {
-  append_uint (out, range->length);
+  gst_dvr_playlist_append_uint (out, range->length);
   g_string_append_c (out, '@');
-  append_uint (out, range->offset);
+  gst_dvr_playlist_append_uint (out, range->offset);
 }
 
 /* `,NAME="text"` and the like; nothing where there is nothing. */
@@ -206,7 +206,7 @@ gst_dvr_playlist_write_header (GString * out,
     const GstDvrPlaylistHeader * header)
 {
   g_string_append (out, "#EXTM3U\n#EXT-X-VERSION:");
-  append_uint (out, header->version > 0 ? header->version
+  gst_dvr_playlist_append_uint (out, header->version > 0 ? header->version
       : needed_version (header));
   g_string_append_c (out, '\n');
   if (header->dvr_version > 0)
@@ -216,7 +216,8 @@ gst_dvr_playlist_write_header (GString * out,
     g_string_append (out, "#EXT-X-DVR-NO-SMART-SEEK\n");
   if (header->target_duration > 0) {
     g_string_append (out, "#EXT-X-TARGETDURATION:");
-    append_uint (out, (header->target_duration - 1) / GST_SECOND + 1);
+    gst_dvr_playlist_append_uint (out,
+        (header->target_duration - 1) / GST_SECOND + 1);
     g_string_append_c (out, '\n');
   }
   write_server_control (out, header);
@@ -241,9 +242,12 @@ gst_dvr_playlist_write_header (GString * out,
     g_string_append (out, header->start_precise ? ",PRECISE=YES\n" : "\n");
   }
   g_string_append (out, "#EXT-X-MEDIA-SEQUENCE:");
-  append_uint (out, header->media_sequence);
+  gst_dvr_playlist_append_uint (out, header->media_sequence);
   g_string_append_printf (out, "\n#EXT-X-DISCONTINUITY-SEQUENCE:%u\n",
       header->discontinuity_sequence);
+  if (header->keyframes_before > 0)
+    g_string_append_printf (out, "#EXT-X-DVR-KEYFRAMES:%u\n",
+        header->keyframes_before);
   if (GST_CLOCK_TIME_IS_VALID (header->time))
     g_string_append_printf (out, "#EXT-X-DVR-TIME:%" G_GUINT64_FORMAT ".%09"
         G_GUINT64_FORMAT "\n", header->time / GST_SECOND,
@@ -274,7 +278,7 @@ write_map (GString * out, const GstDvrPlaylistMap * map)
   g_string_append_c (out, '"');
   if (map->range.length > 0) {
     g_string_append (out, ",BYTERANGE=\"");
-    append_range (out, &map->range);
+    gst_dvr_playlist_append_range (out, &map->range);
     g_string_append_c (out, '"');
   }
   g_string_append_c (out, '\n');
@@ -388,7 +392,7 @@ gst_dvr_playlist_write_part (GString * out, const GstDvrPlaylistPart * part)
   g_string_append_c (out, '"');
   if (part->range.length > 0) {
     g_string_append (out, ",BYTERANGE=\"");
-    append_range (out, &part->range);
+    gst_dvr_playlist_append_range (out, &part->range);
     g_string_append_c (out, '"');
   }
   if (part->independent)
@@ -398,8 +402,9 @@ gst_dvr_playlist_write_part (GString * out, const GstDvrPlaylistPart * part)
   g_string_append_c (out, '\n');
 }
 
-static void
-write_media (GString * out, GstDvrPlaylistContext * context,
+/* EXTINF, BYTERANGE and the URI. */
+void
+gst_dvr_playlist_append_media (GString * out, GstDvrPlaylistContext * context,
     const GstDvrPlaylistSegment * segment, const GstDvrPlaylistRange * range)
 {
   g_string_append (out, "#EXTINF:");
@@ -407,7 +412,7 @@ write_media (GString * out, GstDvrPlaylistContext * context,
   g_string_append (out, ",\n");
   if (range->length > 0) {
     g_string_append (out, "#EXT-X-BYTERANGE:");
-    append_range (out, range);
+    gst_dvr_playlist_append_range (out, range);
     g_string_append_c (out, '\n');
   }
   append_uri_line (out, segment->uri);
@@ -421,7 +426,7 @@ write_media (GString * out, GstDvrPlaylistContext * context,
  * @segment: the segment whose head was written last
  *
  * Writes what is known of a segment when it is closed: BITRATE, GAP, its size
- * and keyframe, EXTINF, BYTERANGE and the URI.
+ * and keyframes, EXTINF, BYTERANGE and the URI.
  */
 void
 gst_dvr_playlist_write_segment_tail (GString * out,
@@ -440,15 +445,16 @@ gst_dvr_playlist_write_segment_tail (GString * out,
     begin = out->len;
     if (segment->size > 0) {
       g_string_append (out, ",SIZE=");
-      append_uint (out, segment->size);
+      gst_dvr_playlist_append_uint (out, segment->size);
     }
     if (segment->key_range.length > 0) {
       g_string_append (out, ",KEY=");
-      append_range (out, &segment->key_range);
+      gst_dvr_playlist_append_range (out, &segment->key_range);
+      gst_dvr_playlist_append_keyframes (out, segment);
     }
     end_attributes (out, begin);
   }
-  write_media (out, context, segment, &segment->range);
+  gst_dvr_playlist_append_media (out, context, segment, &segment->range);
 }
 
 /**
@@ -468,26 +474,6 @@ gst_dvr_playlist_write_segment (GString * out, GstDvrPlaylistContext * context,
 }
 
 /**
- * gst_dvr_playlist_write_i_frame:
- * @out: where to append
- * @context: what was written before
- * @segment: a closed segment
- *
- * Writes a segment of the media playlist as one of the I-frame playlist (RFC
- * 8216 section 4.3.3.6): its keyframe, which stands for its whole duration. A
- * segment without one is a gap there, so that both playlists number alike.
- */
-void
-gst_dvr_playlist_write_i_frame (GString * out, GstDvrPlaylistContext * context,
-    const GstDvrPlaylistSegment * segment)
-{
-  gst_dvr_playlist_write_segment_head (out, context, segment);
-  if (segment->gap || segment->key_range.length == 0)
-    g_string_append (out, "#EXT-X-GAP\n");
-  write_media (out, context, segment, &segment->key_range);
-}
-
-/**
  * gst_dvr_playlist_write_hint:
  * @out: where to append
  * @type: `PART` or `MAP`
@@ -503,11 +489,11 @@ gst_dvr_playlist_write_hint (GString * out, const gchar * type,
       hint->uri);
   if (hint->range.offset > 0 || hint->range.length > 0) {
     g_string_append (out, ",BYTERANGE-START=");
-    append_uint (out, hint->range.offset);
+    gst_dvr_playlist_append_uint (out, hint->range.offset);
   }
   if (hint->range.length > 0) {
     g_string_append (out, ",BYTERANGE-LENGTH=");
-    append_uint (out, hint->range.length);
+    gst_dvr_playlist_append_uint (out, hint->range.length);
   }
   g_string_append_c (out, '\n');
 }
@@ -590,7 +576,7 @@ write_multivariant (GString * out, const GstDvrPlaylist * playlist)
   guint i;
 
   g_string_append (out, "#EXTM3U\n#EXT-X-VERSION:");
-  append_uint (out, MAX (playlist->header.version, 1));
+  gst_dvr_playlist_append_uint (out, MAX (playlist->header.version, 1));
   g_string_append_c (out, '\n');
   if (playlist->header.independent_segments)
     g_string_append (out, "#EXT-X-INDEPENDENT-SEGMENTS\n");

@@ -49,7 +49,8 @@ struct _GstDvrSegmentHead
 };
 
 /* @size: of the whole part, this head included. @key_size: bytes from the end
- * of the head to the end of the first keyframe, 0 if there is none */
+ * of the head to the end of the keyframe that comes first, 0 if that is not one,
+ * or, where the part is independent, if nobody has told */
 struct _GstDvrPartHead
 {
   gint64 wall_time;

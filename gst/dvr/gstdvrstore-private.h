@@ -52,12 +52,18 @@ gboolean gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
                                      GError ** error);
 gboolean gst_dvr_store_index_close_segment (GstDvrStoreIndex * index,
                                      const GstDvrEntry * entry,
+                                     const GstDvrKeyframe * keyframes,
                                      gboolean opened,
                                      GError ** error);
 gboolean gst_dvr_store_index_end    (GstDvrStoreIndex * index,
                                      GError ** error);
 gboolean gst_dvr_store_index_flush  (GstDvrStoreIndex * index,
                                      GError ** error);
+void     gst_dvr_store_add_keyframe (GstDvrEntry * entry,
+                                     GstDvrKeyframes * keyframes,
+                                     gboolean independent,
+                                     guint64 offset,
+                                     guint32 size);
 gboolean gst_dvr_store_entry_from_segment
                                     (const GstDvrPlaylistSegment * segment,
                                      GstDvrEntry * entry,

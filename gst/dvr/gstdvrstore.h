@@ -138,9 +138,9 @@ GST_DVR_API gboolean
 GST_DVR_API void
             gst_dvr_store_writer_show_samples (GstDvrStoreWriter * self,
                                         GPtrArray * samples);
-/* @chunk: one moof+mdat, one memory. @key_size: of the segment's first chunk,
- * bytes from the chunk's beginning to the end of its keyframe; else 0. @shown:
- * whether all of its samples were shown. */
+/* @chunk: one moof+mdat, one memory. @key_size: of a part's first chunk, bytes
+ * from its beginning to the end of the keyframe that comes first in it; else 0.
+ * @shown: whether all of its samples were shown. */
 GST_DVR_API gboolean
             gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
                                         GstBuffer * chunk,

@@ -66,9 +66,10 @@ get_map (GstDvrStoreIndex * index, const GstDvrEntry * entry)
   return map;
 }
 
+/* @keyframes: (nullable): where there are more than one */
 static gchar *
 set_segment (GstDvrStoreIndex * index, const GstDvrEntry * entry,
-    GstDvrPlaylistSegment * segment)
+    const GstDvrKeyframe * keyframes, GstDvrPlaylistSegment * segment)
 {
   gchar *uri = g_strdup_printf ("%s/%010" G_GUINT64_FORMAT ".m4s",
       entry->recording, entry->number);
@@ -82,6 +83,8 @@ set_segment (GstDvrStoreIndex * index, const GstDvrEntry * entry,
   segment->size = entry->size;
   segment->key_range.offset = entry->key_offset;
   segment->key_range.length = entry->key_size;
+  segment->n_keyframes = entry->n_keyframes;
+  segment->keyframes = entry->n_keyframes > 1 ? keyframes : NULL;
   segment->map = get_map (index, entry);
   segment->discontinuity = entry->discontinuity;
   segment->gap = entry->gap;
@@ -101,6 +104,7 @@ write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
   header.part_target = index->part_duration;
   header.media_sequence = first->number;
   header.discontinuity_sequence = first->discontinuity;
+  header.keyframes_before = first->keyframes_before;
   header.time = first->start;
   header.independent_segments = TRUE;
   gst_dvr_playlist_write_header (out, &header);
@@ -109,33 +113,35 @@ write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
   index->context.wall_tolerance = WALL_TOLERANCE;
 }
 
-typedef struct
+/* All closed entries. Nobody else changes the timeline meanwhile. */
+static void
+rewrite_entries (GstDvrStoreIndex * index, GstDvrTimeline * timeline,
+    GString * out)
 {
-  GstDvrStoreIndex *index;
-  GString *out;
-} Rewrite;
-
-static gboolean
-rewrite_entry (const GstDvrEntry * entry, gpointer user_data)
-{
-  Rewrite *rewrite = user_data;
   GstDvrPlaylistSegment segment;
-  gchar *uri = set_segment (rewrite->index, entry, &segment);
+  GstDvrTimelineInfo info;
+  GstDvrKeyframes frames;
+  GstDvrEntry entry;
+  guint64 number;
+  gchar *uri;
 
-  if (rewrite->out->len == 0)
-    write_header (rewrite->index, entry, rewrite->out);
-  gst_dvr_playlist_write_segment (rewrite->out, &rewrite->index->context,
-      &segment);
-  g_free (uri);
-
-  return TRUE;
+  gst_dvr_timeline_get_info (timeline, &info);
+  for (number = info.first; gst_dvr_timeline_find (timeline, number, &entry) ==
+      GST_DVR_FOUND_CLOSED; number++) {
+    gst_dvr_timeline_get_keyframes (timeline, &entry, &frames);
+    uri = set_segment (index, &entry, frames.frames, &segment);
+    if (out->len == 0)
+      write_header (index, &entry, out);
+    gst_dvr_playlist_write_segment (out, &index->context, &segment);
+    g_free (uri);
+  }
 }
 
 static void
 append_open (GstDvrStoreIndex * index, const GstDvrEntry * entry, GString * out)
 {
   GstDvrPlaylistSegment segment;
-  gchar *uri = set_segment (index, entry, &segment);
+  gchar *uri = set_segment (index, entry, NULL, &segment);
 
   gst_dvr_playlist_write_segment_head (out, &index->context, &segment);
   gst_dvr_playlist_write_open (out, uri);
@@ -172,31 +178,30 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
     GstDvrTimeline * timeline, const GstDvrEntry * open, GError ** error)
 {
   GstDvrPlaylistContext before = index->context;
-  Rewrite rewrite = { index, g_string_new (NULL) };
+  GString *out = g_string_new (NULL);
   gboolean done, ended = index->ended;
 
-  gst_dvr_timeline_foreach (timeline, 0, G_MAXUINT64, rewrite_entry, &rewrite);
-  if (rewrite.out->len == 0 && open)
-    write_header (index, open, rewrite.out);
+  rewrite_entries (index, timeline, out);
+  if (out->len == 0 && open)
+    write_header (index, open, out);
   if (open)
-    append_open (index, open, rewrite.out);
+    append_open (index, open, out);
   if (ended)
-    gst_dvr_playlist_write_end (rewrite.out);
+    gst_dvr_playlist_write_end (out);
 
   done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
-      NEW_INDEX_NAME, rewrite.out->str, rewrite.out->len, index->sync, error);
+      NEW_INDEX_NAME, out->str, out->len, index->sync, error);
   if (!done) {
     gchar *ballast = g_build_filename (index->directory, BALLAST_NAME, NULL);
 
     if (unlink (ballast) == 0) {
       g_clear_error (error);
       done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
-          NEW_INDEX_NAME, rewrite.out->str, rewrite.out->len, index->sync,
-          error);
+          NEW_INDEX_NAME, out->str, out->len, index->sync, error);
     }
     g_free (ballast);
   }
-  g_string_free (rewrite.out, TRUE);
+  g_string_free (out, TRUE);
   if (!done) {
     index->context = before;
     return FALSE;
@@ -265,10 +270,11 @@ gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
 
 gboolean
 gst_dvr_store_index_close_segment (GstDvrStoreIndex * index,
-    const GstDvrEntry * entry, gboolean opened, GError ** error)
+    const GstDvrEntry * entry, const GstDvrKeyframe * keyframes,
+    gboolean opened, GError ** error)
 {
   GstDvrPlaylistSegment segment;
-  gchar *uri = set_segment (index, entry, &segment);
+  gchar *uri = set_segment (index, entry, keyframes, &segment);
 
   if (!opened)
     gst_dvr_playlist_write_segment_head (index->pending, &index->context,
@@ -295,6 +301,28 @@ gst_dvr_store_index_end (GstDvrStoreIndex * index, GError ** error)
   index->ended = TRUE;
 
   return TRUE;
+}
+
+/* Notes the keyframe that a part begins with, if it does: @size bytes of the
+ * chunk at @offset. @entry: what is known of its segment, whose duration so far
+ * is when the part begins. A segment begins with a keyframe, or has none. Of an
+ * independent part that does not say where its keyframe ends that is not known,
+ * and so not all keyframes of its segment are. */
+void
+gst_dvr_store_add_keyframe (GstDvrEntry * entry, GstDvrKeyframes * keyframes,
+    gboolean independent, guint64 offset, guint32 size)
+{
+  if (size == 0 && independent)
+    entry->n_keyframes = 0;
+  if (size == 0 || entry->n_keyframes != keyframes->n
+      || (keyframes->n == 0 && entry->duration > 0))
+    return;
+  gst_dvr_keyframes_add (keyframes, entry->duration, offset, size);
+  if (keyframes->n == 0)
+    return;
+  entry->key_offset = keyframes->frames[0].offset;
+  entry->key_size = keyframes->frames[0].size;
+  entry->n_keyframes = keyframes->n;
 }
 
 /* Takes what a line of the list says. @name holds the strings of @entry.
@@ -328,6 +356,7 @@ gst_dvr_store_entry_from_segment (const GstDvrPlaylistSegment * segment,
       && segment->key_range.length <= G_MAXUINT32) {
     entry->key_offset = segment->key_range.offset;
     entry->key_size = segment->key_range.length;
+    entry->n_keyframes = segment->n_keyframes;
   }
   entry->gap = segment->gap;
 

@@ -90,7 +90,7 @@ take_closed (GstDvrStoreReader * self, const GstDvrPlaylist * list)
       gst_dvr_timeline_abandon_open (self->timeline);
     if (info.next > info.first && entry.number > info.next)
       gst_dvr_timeline_clear (self->timeline);
-    gst_dvr_timeline_close_segment (self->timeline, &entry);
+    gst_dvr_timeline_close_keyed (self->timeline, &entry, segment->keyframes);
     forget_open (self);
   }
 }
@@ -205,6 +205,8 @@ take_list (GstDvrStoreReader * self)
 
   gst_dvr_timeline_set_durations (self->timeline,
       list->header.target_duration, list->header.part_target);
+  gst_dvr_timeline_set_keyframes_before (self->timeline,
+      list->header.keyframes_before);
   take_closed (self, list);
   gst_dvr_timeline_remove_before (self->timeline, list->header.media_sequence);
   take_open (self, list);

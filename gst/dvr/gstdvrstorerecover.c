@@ -52,9 +52,10 @@ typedef struct
 } Recovery;
 
 static void
-add_entry (Recovery * self, GstDvrEntry * entry)
+add_entry (Recovery * self, GstDvrEntry * entry,
+    const GstDvrKeyframe * keyframes)
 {
-  if (!gst_dvr_timeline_close_segment (self->timeline, entry))
+  if (!gst_dvr_timeline_close_keyed (self->timeline, entry, keyframes))
     return;
   self->next = entry->number + 1;
   self->position = entry->start + entry->duration;
@@ -88,6 +89,7 @@ make_gap (Recovery * self, GstDvrEntry * entry)
   entry->size = 0;
   entry->key_size = 0;
   entry->key_offset = 0;
+  entry->n_keyframes = 0;
   self->state->changed = TRUE;
   self->state->lost++;
 }
@@ -108,7 +110,7 @@ take_listed (Recovery * self, const GstDvrPlaylistSegment * segment)
     else
       entry.size = size;
   }
-  add_entry (self, &entry);
+  add_entry (self, &entry, segment->keyframes);
 
   return TRUE;
 }
@@ -157,6 +159,8 @@ read_list (Recovery * self, GError ** error)
     self->state->changed = TRUE;
     self->state->last = list->open.number;
   }
+  gst_dvr_timeline_set_keyframes_before (self->timeline,
+      list->header.keyframes_before);
   for (i = 0; !newer && i < list->segments->len; i++)
     if (!take_listed (self, gst_dvr_playlist_get_segment (list, i))) {
       self->state->changed = TRUE;
@@ -224,11 +228,11 @@ find_files (Recovery * self)
 /* Walks over the whole parts of an open file. Returns where the last one
  * ends; 0 if there is none. */
 static guint64
-walk_parts (int fd, guint64 offset, guint64 size, GstDvrEntry * entry)
+walk_parts (int fd, guint64 offset, guint64 size, GstDvrEntry * entry,
+    GstDvrKeyframes * frames)
 {
   guint8 bytes[GST_DVR_PART_HEAD_SIZE];
   GstDvrPartHead head;
-  gboolean first = TRUE;
   guint64 end = 0;
 
   entry->duration = 0;
@@ -236,11 +240,8 @@ walk_parts (int fd, guint64 offset, guint64 size, GstDvrEntry * entry)
       sizeof (bytes)
       && gst_dvr_part_head_read (bytes, sizeof (bytes), &head) ==
       GST_DVR_HEAD_OK && head.size <= size - offset) {
-    if (first && head.key_size > 0) {
-      entry->key_offset = offset + GST_DVR_PART_HEAD_SIZE;
-      entry->key_size = head.key_size;
-    }
-    first = FALSE;
+    gst_dvr_store_add_keyframe (entry, frames, head.independent,
+        offset + GST_DVR_PART_HEAD_SIZE, head.key_size);
     entry->duration += head.duration;
     offset += head.size;
     end = offset;
@@ -285,6 +286,7 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
 {
   guint8 bytes[GST_DVR_SEGMENT_HEAD_MAX];
   GstDvrSegmentHead head;
+  GstDvrKeyframes frames = { 0, };
   GstDvrEntry entry = { 0, };
   gsize head_size;
   guint64 end;
@@ -296,7 +298,7 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
       GST_DVR_HEAD_OK || head.number != found->number
       || strcmp (head.recording, found->recording) != 0)
     return FALSE;
-  end = walk_parts (fd, head_size, st.st_size, &entry);
+  end = walk_parts (fd, head_size, st.st_size, &entry, &frames);
   if (end == 0)
     return FALSE;
   if (end < (guint64) st.st_size) {
@@ -314,7 +316,7 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
   entry.start = MAX (head.start, self->position);
   entry.wall_time = head.wall_time;
   entry.size = end;
-  add_entry (self, &entry);
+  add_entry (self, &entry, frames.frames);
   self->state->adopted++;
 
   return TRUE;
@@ -333,7 +335,7 @@ add_missing (Recovery * self, guint64 number)
   entry.duration = 0;
   entry.wall_time = GST_DVR_WALL_TIME_NONE;
   make_gap (self, &entry);
-  add_entry (self, &entry);
+  add_entry (self, &entry, NULL);
 }
 
 static void

@@ -129,6 +129,7 @@ gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
   set_entry (self, &entry, start, wall_time);
   self->open = entry;
   self->has_open = TRUE;
+  self->keyframes.n = 0;
   self->n_parts = 0;
   if (!list_open (self, &failure)
       && !(gst_dvr_store_make_room (self, 0, &failure)
@@ -202,7 +203,8 @@ gst_dvr_store_writer_show_samples (GstDvrStoreWriter * self,
  * gst_dvr_store_writer_append_chunk:
  * @self: a writer with a part begun
  * @chunk: (transfer none): one moof+mdat; kept until the part is ended
- * @key_size: of a part's first chunk, bytes to the end of its keyframe
+ * @key_size: of a part's first chunk, bytes to the end of the keyframe that it
+ *   begins with, or 0
  * @shown: whether all of its samples were shown
  * @error: return location for an error
  *
@@ -336,10 +338,8 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
   part.size = heads_size - GST_DVR_PART_HEAD_SIZE + self->part_size;
   part.duration = duration;
   part.independent = independent;
-  if (self->n_parts == 0 && self->part_key > 0) {
-    self->open.key_offset = heads_size;
-    self->open.key_size = self->part_key;
-  }
+  gst_dvr_store_add_keyframe (&self->open, &self->keyframes, independent,
+      self->open.size + heads_size, self->part_key);
   self->open.size += part.size;
   self->open.duration += duration;
   self->n_parts++;
@@ -386,9 +386,10 @@ gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
   self->has_open = FALSE;
   self->total += self->open.size;
 
-  done = gst_dvr_store_index_close_segment (&self->index, &self->open, TRUE,
-      &failure);
-  gst_dvr_timeline_close_segment (self->timeline, &self->open);
+  done = gst_dvr_store_index_close_segment (&self->index, &self->open,
+      self->keyframes.frames, TRUE, &failure);
+  gst_dvr_timeline_close_keyed (self->timeline, &self->open,
+      self->keyframes.frames);
   if (!done && gst_dvr_store_make_room (self, 0, &failure))
     done = gst_dvr_store_index_flush (&self->index, &failure);
   if (done)
@@ -439,7 +440,8 @@ gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
     entry.recording = before.recording;
     entry.init = before.init;
   }
-  done = gst_dvr_store_index_close_segment (&self->index, &entry, FALSE, error);
+  done = gst_dvr_store_index_close_segment (&self->index, &entry, NULL, FALSE,
+      error);
   gst_dvr_timeline_begin (self->timeline);
   gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
   gst_dvr_timeline_close_segment (self->timeline, &entry);

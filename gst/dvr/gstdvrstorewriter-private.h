@@ -35,6 +35,7 @@ struct _GstDvrStoreWriter
 
   gboolean has_open;
   GstDvrEntry open;             /* duration and size: of its parts so far */
+  GstDvrKeyframes keyframes;    /* of its parts so far */
   guint n_parts;
   gchar *path;
   int fd;

@@ -39,6 +39,9 @@ struct _GstDvrTimeline
 
   GArray *entries;              /* the first `head` of them are removed */
   guint head;
+  GArray *keyframes;            /* GstDvrKeyframe: of all entries those beyond
+                                 * the first one */
+  guint32 keyframes_base;       /* how many there were before these */
   guint64 first;
   gboolean removed;
   gboolean has_open;

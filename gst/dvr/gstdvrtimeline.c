@@ -52,6 +52,7 @@ static void
 gst_dvr_timeline_free (GstDvrTimeline * self)
 {
   g_array_unref (self->entries);
+  g_array_unref (self->keyframes);
   g_queue_clear_full (&self->part_lists, part_list_free);
   g_hash_table_unref (self->recordings);
   gst_dvr_watch_list_clear (&self->watches);
@@ -90,6 +91,7 @@ gst_dvr_timeline_new (const gchar * stream)
   g_mutex_init (&self->lock);
   g_cond_init (&self->changed);
   self->entries = g_array_new (FALSE, FALSE, sizeof (GstDvrEntry));
+  self->keyframes = g_array_new (FALSE, FALSE, sizeof (GstDvrKeyframe));
   g_queue_init (&self->part_lists);
   self->recordings = g_hash_table_new_full (g_str_hash, g_str_equal,
       release_ref_string, NULL);
@@ -379,18 +381,83 @@ gst_dvr_timeline_set_alias (GstDvrTimeline * self, guint64 number,
   g_mutex_unlock (&self->lock);
 }
 
+/* Numbers wrap around: only differences count. */
+static void
+add_keyframes_locked (GstDvrTimeline * self, GstDvrEntry * entry,
+    const GstDvrKeyframe * keyframes)
+{
+  entry->keyframes_before = self->keyframes_base + self->keyframes->len;
+  if (keyframes && entry->n_keyframes > 1)
+    g_array_append_vals (self->keyframes, keyframes + 1,
+        entry->n_keyframes - 1);
+  else
+    entry->n_keyframes = MIN (entry->n_keyframes, 1);
+}
+
+/* Forgets those of entries that are not there any more. */
+static void
+cut_keyframes_locked (GstDvrTimeline * self)
+{
+  guint32 before = self->keyframes_base + self->keyframes->len;
+
+  if (self->entries->len > 0)
+    before = g_array_index (self->entries, GstDvrEntry, 0).keyframes_before;
+  if (before != self->keyframes_base)
+    g_array_remove_range (self->keyframes, 0, before - self->keyframes_base);
+  self->keyframes_base = before;
+}
+
+/**
+ * gst_dvr_timeline_set_keyframes_before:
+ * @self: a timeline
+ * @before: keyframes that were listed of segments before the first one, beyond
+ *   one for each (EXT-X-DVR-KEYFRAMES)
+ *
+ * Nothing happens unless the timeline is empty.
+ */
+void
+gst_dvr_timeline_set_keyframes_before (GstDvrTimeline * self, guint32 before)
+{
+  g_mutex_lock (&self->lock);
+  if (gst_dvr_timeline_n_entries (self) == 0) {
+    g_array_set_size (self->keyframes, 0);
+    self->keyframes_base = before;
+  }
+  g_mutex_unlock (&self->lock);
+}
+
 /**
  * gst_dvr_timeline_close_segment:
  * @self: a timeline
  * @entry: all that is known of the finished segment, or gap; copied
  *
- * The segment need not have been opened before.
+ * The segment need not have been opened before. Of its keyframes none is known
+ * but the first.
  *
  * Returns: FALSE if its number is not the next one, or another segment is open
  */
 gboolean
 gst_dvr_timeline_close_segment (GstDvrTimeline * self,
     const GstDvrEntry * entry)
+{
+  return gst_dvr_timeline_close_keyed (self, entry, NULL);
+}
+
+/**
+ * gst_dvr_timeline_close_keyed:
+ * @self: a timeline
+ * @entry: all that is known of the finished segment, or gap; copied
+ * @keyframes: (nullable): its keyframes, as many as @entry says; may be %NULL
+ *   where that is one or none
+ *
+ * As gst_dvr_timeline_close_segment(), of a segment all of whose keyframes are
+ * known.
+ *
+ * Returns: FALSE if its number is not the next one, or another segment is open
+ */
+gboolean
+gst_dvr_timeline_close_keyed (GstDvrTimeline * self,
+    const GstDvrEntry * entry, const GstDvrKeyframe * keyframes)
 {
   GstDvrEntry copy = *entry;
 
@@ -406,6 +473,7 @@ gst_dvr_timeline_close_segment (GstDvrTimeline * self,
   }
   copy.recording = intern_locked (self, entry->recording);
   self->has_open = FALSE;
+  add_keyframes_locked (self, &copy, keyframes);
   g_array_append_val (self->entries, copy);
   unlock_changed (self);
 
@@ -461,6 +529,7 @@ gst_dvr_timeline_remove_before (GstDvrTimeline * self, guint64 number)
   if (self->head >= MIN_SLACK && self->head >= self->entries->len / 2) {
     g_array_remove_range (self->entries, 0, self->head);
     self->head = 0;
+    cut_keyframes_locked (self);
   }
   unlock_changed (self);
 }
@@ -480,6 +549,7 @@ gst_dvr_timeline_clear (GstDvrTimeline * self)
   self->removed |= gst_dvr_timeline_n_entries (self) > 0;
   g_array_set_size (self->entries, 0);
   self->head = 0;
+  cut_keyframes_locked (self);
   g_queue_clear_full (&self->part_lists, part_list_free);
   unlock_changed (self);
 }

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <gst/dvr/gstdvrkeyframes.h>
 #include <gst/dvr/gstdvrsegment.h>
 
 G_BEGIN_DECLS
@@ -67,6 +68,10 @@ typedef enum
  * @size: bytes; 0 if unknown
  * @key_offset: where the chunk of its first keyframe begins
  * @key_size: bytes from there to the end of that keyframe; 0 if unknown
+ * @keyframes_before: of a closed segment, how many keyframes were listed before
+ *   it, beyond one for each segment
+ * @n_keyframes: how many keyframes it has, where all are known; else 0. See
+ *   gst_dvr_timeline_get_keyframes()
  * @gap: there is no media, only time (HLS EXT-X-GAP)
  */
 struct _GstDvrEntry
@@ -81,7 +86,9 @@ struct _GstDvrEntry
   guint64 size;
   guint32 key_offset;
   guint32 key_size;
-  gboolean gap;
+  guint32 keyframes_before;
+  guint n_keyframes : 8;
+  gboolean gap : 1;
 };
 
 /**
@@ -178,6 +185,10 @@ GST_DVR_API GstDvrFound  gst_dvr_timeline_find       (GstDvrTimeline * self,
 GST_DVR_API GstDvrFound  gst_dvr_timeline_find_time  (GstDvrTimeline * self,
                                                       GstClockTime time,
                                                       GstDvrEntry * entry);
+GST_DVR_API guint        gst_dvr_timeline_get_keyframes
+                                                     (GstDvrTimeline * self,
+                                                      const GstDvrEntry * entry,
+                                                      GstDvrKeyframes * frames);
 GST_DVR_API void         gst_dvr_timeline_foreach    (GstDvrTimeline * self,
                                                       guint64 from,
                                                       guint64 to,
@@ -238,6 +249,13 @@ GST_DVR_API void     gst_dvr_timeline_set_alias  (GstDvrTimeline * self,
                                                   const gchar * recording);
 GST_DVR_API gboolean gst_dvr_timeline_close_segment (GstDvrTimeline * self,
                                                   const GstDvrEntry * entry);
+GST_DVR_API gboolean gst_dvr_timeline_close_keyed (GstDvrTimeline * self,
+                                                  const GstDvrEntry * entry,
+                                                  const GstDvrKeyframe *
+                                                  keyframes);
+GST_DVR_API void     gst_dvr_timeline_set_keyframes_before
+                                                 (GstDvrTimeline * self,
+                                                  guint32 before);
 GST_DVR_API void     gst_dvr_timeline_abandon_open (GstDvrTimeline * self);
 GST_DVR_API void     gst_dvr_timeline_remove_before (GstDvrTimeline * self,
                                                   guint64 number);

@@ -91,7 +91,8 @@ gst_dvr_timeline_get_memory_size (GstDvrTimeline * self)
   GList *l;
 
   g_mutex_lock (&self->lock);
-  size = sizeof (GstDvrTimeline) + self->entries->len * sizeof (GstDvrEntry);
+  size = sizeof (GstDvrTimeline) + self->entries->len * sizeof (GstDvrEntry) +
+      self->keyframes->len * sizeof (GstDvrKeyframe);
   for (l = self->part_lists.head; l; l = l->next)
     size += sizeof (GstDvrPartList) +
         ((GstDvrPartList *) l->data)->parts->len * sizeof (GstDvrPart);
@@ -176,6 +177,43 @@ gst_dvr_timeline_find_time (GstDvrTimeline * self, GstClockTime time,
   g_mutex_unlock (&self->lock);
 
   return found;
+}
+
+/**
+ * gst_dvr_timeline_get_keyframes:
+ * @self: a timeline
+ * @entry: one of its entries, as it was found
+ * @frames: (out): where to put its keyframes, in order
+ *
+ * Of a segment whose keyframes are not all known the first one is told, if that
+ * is.
+ *
+ * Returns: how many there are
+ */
+guint
+gst_dvr_timeline_get_keyframes (GstDvrTimeline * self,
+    const GstDvrEntry * entry, GstDvrKeyframes * frames)
+{
+  guint32 at, n = entry->n_keyframes;
+
+  frames->n = entry->key_size > 0 ? 1 : 0;
+  frames->frames[0].time = 0;
+  frames->frames[0].offset = entry->key_offset;
+  frames->frames[0].size = entry->key_size;
+  if (n < 2 || n > GST_DVR_MAX_KEYFRAMES)
+    return frames->n;
+
+  g_mutex_lock (&self->lock);
+  /* the entry may have been removed meanwhile */
+  at = entry->keyframes_before - self->keyframes_base;
+  if (at < self->keyframes->len && n - 1 <= self->keyframes->len - at) {
+    memcpy (frames->frames + 1, &g_array_index (self->keyframes,
+            GstDvrKeyframe, at), (n - 1) * sizeof (GstDvrKeyframe));
+    frames->n = n;
+  }
+  g_mutex_unlock (&self->lock);
+
+  return frames->n;
 }
 
 /**

@@ -368,14 +368,13 @@ write_chunk (GstDvrSegmenter * self, const GstDvrCut * cut)
   if (n == 0)
     return GST_FLOW_OK;
 
-  chunk.key = self->segment_begins &&
+  chunk.key = !self->part_open &&
       chunk.n_samples[GST_DVR_TRACK_VIDEO] > 0 &&
       chunk.samples[GST_DVR_TRACK_VIDEO][0].key;
   if (!self->part_open)
     ret = begin_part (self, &chunk);
   if (ret == GST_FLOW_OK)
     ret = self->funcs->append_chunk (self->user_data, &chunk);
-  self->segment_begins = FALSE;
   self->segment_samples += n;
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     guint k;
@@ -455,7 +454,6 @@ gst_dvr_segmenter_open (GstDvrSegmenter * self, GstClockTime start)
   self->segment_key = video->queue->len > 0 &&
       gst_dvr_segmenter_sample (video, 0)->key;
   self->segment_open = TRUE;
-  self->segment_begins = TRUE;
   self->segment_size = 0;
   self->segment_samples = 0;
   self->segment_start = self->part_start = self->chunk_start = start;

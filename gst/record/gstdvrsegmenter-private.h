@@ -100,7 +100,6 @@ struct _GstDvrSegmenter
   gboolean part_open;
   gboolean part_independent;
   gboolean segment_key;         /* it begins with a keyframe */
-  gboolean segment_begins;      /* its first chunk is not written yet */
   guint64 segment_size;
   guint segment_samples;
   GstClockTime segment_start;

@@ -80,7 +80,7 @@ struct _GstDvrShown
  * GstDvrChunk:
  * @samples: per track, in decoding order
  * @n_samples: how many of them, per track
- * @key: whether its first video sample is a keyframe that begins a segment
+ * @key: whether its first video sample is a keyframe that begins a part
  * @shown: whether all of its samples have been shown before
  *
  * What goes into one moof+mdat; valid during the call.

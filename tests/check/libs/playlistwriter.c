@@ -230,10 +230,10 @@ GST_START_TEST (test_i_frames_number_as_segments_do)
   header.media_sequence = 8;
   gst_dvr_playlist_write_header (out, &header);
   gst_dvr_playlist_context_init (&context, 0, GST_CLOCK_TIME_NONE);
-  gst_dvr_playlist_write_i_frame (out, &context, &segment);
+  gst_dvr_playlist_write_i_frames (out, &context, &segment);
   segment.uri = "b";
   segment.key_range.length = 0;
-  gst_dvr_playlist_write_i_frame (out, &context, &segment);
+  gst_dvr_playlist_write_i_frames (out, &context, &segment);
   gst_dvr_playlist_write_end (out);
 
   p = parse (out->str);
