@@ -86,7 +86,7 @@ static void
 dial_and_wait (RtmpClient * client, RtmpServer * f, guint n)
 {
   rtmp_client_dial (client, f->port, 0);
-  while (__atomic_load_n (&f->n_asked, __ATOMIC_ACQUIRE) < n) {
+  while (rtmp_server_count_asked (f) < n) {
     struct pollfd in = { client->fd, POLLIN, 0 };
 
     if (poll (&in, 1, 10) > 0)

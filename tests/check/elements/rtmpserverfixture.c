@@ -91,6 +91,18 @@ rtmp_server_stop (RtmpServer * f)
   g_mutex_clear (&f->lock);
 }
 
+/* Returns: how often the application has been asked by now */
+guint
+rtmp_server_count_asked (RtmpServer * f)
+{
+  guint n;
+
+  g_mutex_lock (&f->lock);
+  n = f->n_asked;
+  g_mutex_unlock (&f->lock);
+  return n;
+}
+
 /* Returns: the id of the @n-th question */
 guint64
 rtmp_server_wait_asked (RtmpServer * f, guint n)

@@ -51,6 +51,7 @@ typedef struct
 void     rtmp_server_start      (RtmpServer * f, const gchar * kind,
                                  gint answers);
 void     rtmp_server_stop       (RtmpServer * f);
+guint    rtmp_server_count_asked (RtmpServer * f);
 guint64  rtmp_server_wait_asked (RtmpServer * f, guint n);
 gboolean rtmp_server_decide     (RtmpServer * f, guint64 id, gboolean allow);
 
