@@ -39,7 +39,7 @@ look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   g_mutex_unlock (&self->lock);
   gst_dvr_timeline_get_info (view->timeline, &view->info);
   view->position = gst_dvr_playhead_get_position (self);
-  view->playing = GST_STATE (self->element) == GST_STATE_PLAYING;
+  view->playing = gst_dvr_peek_state (self->element) == GST_STATE_PLAYING;
   g_mutex_lock (&self->lock);
   view->settings = self->settings;
   view->number = self->number;

@@ -311,7 +311,7 @@ wait_paused (GstDvrPlayhead * self)
     g_mutex_lock (&self->lock);
     seen = self->changes;
     g_mutex_unlock (&self->lock);
-    if (GST_STATE (self->element) == GST_STATE_PAUSED)
+    if (gst_dvr_peek_state (self->element) == GST_STATE_PAUSED)
       return TRUE;
     gst_dvr_playhead_wait (self, seen, end - now);
   }

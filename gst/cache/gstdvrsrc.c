@@ -80,7 +80,7 @@ set_uri (GstDvrSrc * self, const gchar * text, GError ** error)
 {
   g_autoptr (GstDvrUri) uri = NULL;
 
-  if (GST_STATE (self) > GST_STATE_READY) {
+  if (gst_dvr_peek_state (GST_ELEMENT (self)) > GST_STATE_READY) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
         "The URI can be changed in NULL and READY only");
     return FALSE;

@@ -159,10 +159,14 @@ stop (GstSegmentCache * self)
   g_clear_object (&cache);
 }
 
+/* The state is only the new one once change_state() has returned: told earlier,
+ * the playhead would still see the one before, and not look again. */
 static void
-tell_playhead (GstSegmentCache * self)
+gst_segment_cache_state_changed (GstElement * element, GstState old_state,
+    GstState new_state, GstState pending)
 {
-  GstDvrPlayhead *playhead = gst_segment_cache_get_playhead (self);
+  GstDvrPlayhead *playhead =
+      gst_segment_cache_get_playhead (GST_SEGMENT_CACHE (element));
 
   if (!playhead)
     return;
@@ -196,7 +200,6 @@ gst_segment_cache_change_state (GstElement * element, GstStateChange transition)
     refuse_requests (self);
   ret = GST_ELEMENT_CLASS (gst_segment_cache_parent_class)->change_state
       (element, transition);
-  tell_playhead (self);
   if (transition == GST_STATE_CHANGE_PAUSED_TO_READY ||
       (transition == GST_STATE_CHANGE_READY_TO_PAUSED &&
           ret == GST_STATE_CHANGE_FAILURE))
@@ -577,6 +580,8 @@ gst_segment_cache_class_init (GstSegmentCacheClass * klass)
       1, G_TYPE_INT);
   element_class->change_state =
       GST_DEBUG_FUNCPTR (gst_segment_cache_change_state);
+  element_class->state_changed =
+      GST_DEBUG_FUNCPTR (gst_segment_cache_state_changed);
   gst_segment_cache_install_pads (element_class);
   gst_element_class_set_static_metadata (element_class,
       "DVR segment cache", "Generic",

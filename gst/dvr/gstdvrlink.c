@@ -558,3 +558,23 @@ gst_dvr_post_status (GstElement * element, const gchar * code,
   gst_element_post_message (element,
       gst_message_new_element (GST_OBJECT (element), s));
 }
+
+/**
+ * gst_dvr_peek_state:
+ * @element: an element
+ *
+ * From any thread, also from within a change of state, where
+ * gst_element_get_state() would wait. The object lock must not be held.
+ *
+ * Returns: the state that @element is in now
+ */
+GstState
+gst_dvr_peek_state (GstElement * element)
+{
+  GstState state;
+
+  GST_OBJECT_LOCK (element);
+  state = GST_STATE (element);
+  GST_OBJECT_UNLOCK (element);
+  return state;
+}

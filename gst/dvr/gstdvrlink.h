@@ -182,4 +182,6 @@ GST_DVR_API void gst_dvr_post_status (GstElement * element,
                                       const gchar * first_field,
                                       ...) G_GNUC_NULL_TERMINATED;
 
+GST_DVR_API GstState gst_dvr_peek_state (GstElement * element);
+
 G_END_DECLS

@@ -207,7 +207,8 @@ get_stats (GstRtmpDvrSink * self)
 static gboolean
 on_timer (GstRtmpDvrSink * self, GError ** error)
 {
-  if (!self->recorder || self->failed || GST_STATE (self) != GST_STATE_PLAYING)
+  if (!self->recorder || self->failed
+      || gst_dvr_peek_state (GST_ELEMENT (self)) != GST_STATE_PLAYING)
     return TRUE;
   if (!self->away && self->has_input
       && now () > self->last_input + self->max_silence) {
