@@ -25,6 +25,11 @@
 #define DEFAULT_WINDOW (3600 * GST_SECOND)
 #define DEFAULT_MAX_SIZE (G_GUINT64_CONSTANT (4) << 30)
 
+#define READY_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+
 struct _GstDvrProxySettings
 {
   GMutex lock;                  /* protects all below */
@@ -420,16 +425,13 @@ install_places (GObjectClass * klass)
       g_param_spec_string ("location", "Location",
           "Where segments come from: an http(s):// URI of a tier or playlist, "
           "a file:// URI or path of a recording directory, or an rtmp:// URI "
-          "of a server, application or stream", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          "of a server, application or stream", NULL, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_BACKUP_LOCATIONS,
       gst_param_spec_array ("backup-locations", "Backup locations",
           "Where segments come from when the location does not answer, in turn",
           g_param_spec_string ("backup-location", "Backup location",
               "One of them", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_CURRENT_LOCATION,
       g_param_spec_string ("current-location", "Current location",
           "The location in use now", NULL,
@@ -437,14 +439,11 @@ install_places (GObjectClass * klass)
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_REMOTE_NAME,
       g_param_spec_string ("remote-name", "Remote name",
           "The stream to proxy, as upstream calls it (* = any asked for)",
-          DEFAULT_REMOTE_NAME,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_REMOTE_NAME, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LOCAL_NAME,
       g_param_spec_string ("local-name", "Local name",
           "What the stream is called here (NULL = as remote-name)", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "Counters, an application/x-proxystreamsrc-stats structure",
@@ -458,53 +457,37 @@ install_times (GObjectClass * klass)
       g_param_spec_uint64 ("timeout", "Timeout",
           "How long upstream may be silent when it owes an answer, in "
           "nanoseconds",
-          GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_IDLE_TIMEOUT,
       g_param_spec_uint64 ("idle-timeout", "Idle timeout",
           "How long a live stream may lack what is due before another location "
           "that has it is taken, in nanoseconds (0 = never)", 0, G_MAXINT64,
-          DEFAULT_IDLE_TIMEOUT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_IDLE_TIMEOUT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LINGER,
       g_param_spec_uint64 ("linger", "Linger",
           "How long a stream is followed after its last reader left, in "
-          "nanoseconds", 0, G_MAXINT64, DEFAULT_LINGER,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          "nanoseconds", 0, G_MAXINT64, DEFAULT_LINGER, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_RETRY_DELAY,
       g_param_spec_uint64 ("retry-delay", "Retry delay",
           "Pause after a failure, in nanoseconds; doubles with each further one",
-          GST_MSECOND, G_MAXINT64, DEFAULT_RETRY_DELAY,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          GST_MSECOND, G_MAXINT64, DEFAULT_RETRY_DELAY, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_RETRY_DELAY,
       g_param_spec_uint64 ("max-retry-delay", "Maximum retry delay",
           "The longest pause after a failure, in nanoseconds", GST_MSECOND,
-          G_MAXINT64, DEFAULT_MAX_RETRY_DELAY,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          G_MAXINT64, DEFAULT_MAX_RETRY_DELAY, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_FAILBACK,
       g_param_spec_boolean ("failback", "Failback",
           "Whether to return to the location when it answers again",
-          DEFAULT_FAILBACK,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_FAILBACK, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_TRANSFERS,
       g_param_spec_uint ("max-transfers", "Maximum transfers",
           "How many transfers run at a time; more wait in line by priority", 1,
-          65536, DEFAULT_MAX_TRANSFERS,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          65536, DEFAULT_MAX_TRANSFERS, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_WAITS,
       g_param_spec_uint ("max-waits", "Maximum waits",
           "How many requests that upstream answers later on purpose (blocked "
           "playlist reloads, hinted parts) run at a time", 1, 65536,
-          DEFAULT_MAX_WAITS,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_MAX_WAITS, PLAYING_FLAGS));
 }
 
 static void
@@ -516,30 +499,22 @@ install_http (GObjectClass * klass)
           "their own origin",
           g_param_spec_string ("allowed-host", "Allowed host",
               "One of them", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_USER_AGENT,
       g_param_spec_string ("user-agent", "User agent",
-          "Value of the User-Agent header", DEFAULT_USER_AGENT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          "Value of the User-Agent header", DEFAULT_USER_AGENT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_EXTRA_HEADERS,
       g_param_spec_boxed ("extra-headers", "Extra headers",
           "Headers to add to every HTTP request", GST_TYPE_STRUCTURE,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_SSL_STRICT,
       g_param_spec_boolean ("ssl-strict", "SSL strict",
           "Whether certificates of HTTPS servers are checked",
-          DEFAULT_SSL_STRICT,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_SSL_STRICT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_SSL_CA_FILE,
       g_param_spec_string ("ssl-ca-file", "SSL CA file",
           "PEM file with the authorities to trust (NULL = the system's)",
-          NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          NULL, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TOKEN,
       g_param_spec_string ("token", "Token",
           "Access token: in each path before the stream's name as /~token, over "
@@ -555,21 +530,16 @@ install_rtmp (GObjectClass * klass)
       g_param_spec_uint64 ("window", "Window",
           "How much to keep of what an rtmp:// server sends, in nanoseconds "
           "(0 = all since the stream was asked for)", 0, G_MAXINT64,
-          DEFAULT_WINDOW,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_WINDOW, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_SIZE,
       g_param_spec_uint64 ("max-size", "Maximum size",
           "How much to keep of a stream of an rtmp:// server, in bytes (0 = no "
-          "limit)", 0, G_MAXUINT64, DEFAULT_MAX_SIZE,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          "limit)", 0, G_MAXUINT64, DEFAULT_MAX_SIZE, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TEMP_DIR,
       g_param_spec_string ("temp-dir", "Temporary directory",
           "Where what an rtmp:// server sends is kept while it is proxied "
           "(NULL = the system's directory for temporary files)", NULL,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          READY_FLAGS));
 }
 
 /**

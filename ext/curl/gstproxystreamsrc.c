@@ -439,7 +439,8 @@ start (GstProxyStreamSrc * self)
   config = gst_dvr_proxy_settings_make_config (self->settings);
   if (config == NULL) {
     GST_ELEMENT_ERROR (self, RESOURCE, SETTINGS, ("No location was set."),
-        ("set \"location\" to an http(s):// or file:// URI or a directory"));
+        ("set \"location\" to an http(s)://, rtmp:// or file:// URI, or to a "
+            "directory"));
     return FALSE;
   }
   update_names (self);

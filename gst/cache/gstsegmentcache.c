@@ -45,6 +45,11 @@ GST_DEBUG_CATEGORY (gst_segment_cache_debug);
 #define DEFAULT_BUFFER_TIME (100 * GST_MSECOND)
 #define DEFAULT_BACK_BUFFER_TIME (30 * GST_SECOND)
 
+#define READY_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
+#define PLAYING_FLAGS \
+    (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING)
+
 enum
 {
   PROP_0,
@@ -475,41 +480,33 @@ install_properties (GObjectClass * klass)
       g_param_spec_uint64 ("max-memory", "Maximum Memory",
           "Bytes of segments to keep in memory; exceeded only by what is being "
           "sent. Of those who share a cache-id the largest counts",
-          0, G_MAXUINT64, DEFAULT_MAX_MEMORY, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+          0, G_MAXUINT64, DEFAULT_MAX_MEMORY, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_CACHE_DIR,
       g_param_spec_string ("cache-dir", "Cache Directory",
           "Directory to keep segments in, empty or a cache's (none = memory "
-          "only)", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          "only)", NULL, READY_FLAGS));
   g_object_class_install_property (klass, PROP_MAX_DISK,
       g_param_spec_uint64 ("max-disk", "Maximum Disk",
           "Bytes of segments to keep in cache-dir (0 = none)",
-          0, G_MAXUINT64, DEFAULT_MAX_DISK, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+          0, G_MAXUINT64, DEFAULT_MAX_DISK, READY_FLAGS));
   g_object_class_install_property (klass, PROP_CACHE_ID,
       g_param_spec_string ("cache-id", "Cache Id",
           "Elements of this process with the same id share one cache and one "
-          "budget (none = a cache of its own)", NULL, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY));
+          "budget (none = a cache of its own)", NULL, READY_FLAGS));
   g_object_class_install_property (klass, PROP_PREFETCH,
       g_param_spec_uint ("prefetch", "Prefetch",
           "How many segments to ask for after one that a viewer asks for",
-          0, MAX_PREFETCH, DEFAULT_PREFETCH, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+          0, MAX_PREFETCH, DEFAULT_PREFETCH, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_START,
       g_param_spec_int64 ("start", "Start",
           "Where a player starts, in nanoseconds: >= 0 stream time, < 0 back "
           "from the live edge (the smallest value = the live edge less "
           "hold-back, or the start of a finished recording)",
-          GST_DVR_START_NONE, G_MAXINT64, GST_DVR_START_NONE,
-          G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          GST_DVR_START_NONE, G_MAXINT64, GST_DVR_START_NONE, READY_FLAGS));
   g_object_class_install_property (klass, PROP_START_DATE_TIME,
       g_param_spec_boxed ("start-date-time", "Start Date and Time",
           "Time of day where a player starts, if start is not set",
-          GST_TYPE_DATE_TIME, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_READY));
+          GST_TYPE_DATE_TIME, READY_FLAGS));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
           "What this element answered, and what its cache holds",
@@ -522,25 +519,21 @@ install_playing_properties (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_IN_BUFFER_SEEK,
       g_param_spec_boolean ("in-buffer-seek", "In-Buffer Seek",
           "In stream mode, seek within what is buffered without asking "
-          "upstream", DEFAULT_IN_BUFFER_SEEK, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+          "upstream", DEFAULT_IN_BUFFER_SEEK, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_TELL_UPSTREAM,
       g_param_spec_boolean ("tell-upstream", "Tell Upstream",
           "In stream mode, tell upstream of seeks within the buffer, when it "
           "is full, and how playback is, under a random id",
-          DEFAULT_TELL_UPSTREAM, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS |
-          GST_PARAM_MUTABLE_PLAYING));
+          DEFAULT_TELL_UPSTREAM, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_BUFFER_TIME,
       g_param_spec_uint64 ("buffer-time", "Buffer Time",
           "In stream mode, nanoseconds to have ahead of what is on show",
-          0, G_MAXINT64, DEFAULT_BUFFER_TIME, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+          0, G_MAXINT64, DEFAULT_BUFFER_TIME, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_BACK_BUFFER_TIME,
       g_param_spec_uint64 ("back-buffer-time", "Back Buffer Time",
           "In stream mode, nanoseconds to keep behind what is on show, within "
           "three quarters of max-memory",
-          0, G_MAXINT64, DEFAULT_BACK_BUFFER_TIME, G_PARAM_READWRITE |
-          G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_PLAYING));
+          0, G_MAXINT64, DEFAULT_BACK_BUFFER_TIME, PLAYING_FLAGS));
   g_object_class_install_property (klass, PROP_BUFFER_LENGTH,
       g_param_spec_uint64 ("buffer-length", "Buffer Length",
           "In stream mode, nanoseconds from what is on show to the end of what "
@@ -548,7 +541,7 @@ install_playing_properties (GObjectClass * klass)
           G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, PROP_BACK_BUFFER_LENGTH,
       g_param_spec_uint64 ("back-buffer-length", "Back Buffer Length",
-          "In stream mode, nanoseconds of it behind what is on show",
+          "In stream mode, nanoseconds that are buffered behind what is on show",
           0, G_MAXUINT64, 0, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

@@ -26,7 +26,7 @@
 
 /* Durations that make a playlist players can work with. */
 #define MIN_DURATION (20 * GST_MSECOND)
-#define MAX_DURATION GST_SECOND * 3600
+#define MAX_DURATION (3600 * GST_SECOND)
 
 #define READY_FLAGS \
     (G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS | GST_PARAM_MUTABLE_READY)
