@@ -46,21 +46,30 @@ test_hex (const gchar * hex)
   return gst_buffer_new_wrapped (data, n);
 }
 
+/* @a and @b: width and height, or rate and channels, where the record does not
+ * say */
 static inline GstCaps *
-test_caps (const TestCodec * codec)
+test_record_caps (GstFmp4Codec codec, const gchar * hex, guint a, guint b)
 {
-  GstBuffer *record = test_hex (codec->record);
-  gboolean video = gst_fmp4_codec_is_video (codec->codec);
+  GstBuffer *record = test_hex (hex);
   GstMapInfo map;
   GstCaps *caps;
 
   gst_buffer_map (record, &map, GST_MAP_READ);
-  caps = gst_fmp4_codec_caps (codec->codec, map.data, map.size,
-      video ? 128 : 48000, video ? 96 : 2);
+  caps = gst_fmp4_codec_caps (codec, map.data, map.size, a, b);
   gst_buffer_unmap (record, &map);
   gst_buffer_unref (record);
-  fail_unless (caps != NULL, "no caps for %s", codec->name);
+  fail_unless (caps != NULL, "no caps for %s", hex);
   return caps;
+}
+
+static inline GstCaps *
+test_caps (const TestCodec * codec)
+{
+  gboolean video = gst_fmp4_codec_is_video (codec->codec);
+
+  return test_record_caps (codec->codec, codec->record, video ? 128 : 48000,
+      video ? 96 : 2);
 }
 
 /* @size bytes that tell samples apart: @seed, @seed + 1, ... */
