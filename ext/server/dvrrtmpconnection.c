@@ -39,6 +39,10 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define MAX_CALLS 16
 /* The kernel asks a silent peer whether it is still there. */
 #define KEEPALIVE_SECONDS 30
+/* What the kernel takes of us beyond what the client's window has room for. By
+ * itself it takes megabytes: of a viewer that is too slow for live we would
+ * know a minute late. */
+#define MAX_UNSENT (128 * 1024)
 
 typedef struct
 {
@@ -350,6 +354,16 @@ dvr_rtmp_connection_hold_input (DvrRtmpConnection * self, gboolean hold)
 /* -- opening -- */
 
 static void
+set_options (DvrRtmpConnection * self, gint fd)
+{
+  const gint unsent = MAX_UNSENT;
+
+  uv_tcp_nodelay (&self->tcp, 1);
+  uv_tcp_keepalive (&self->tcp, 1, KEEPALIVE_SECONDS);
+  setsockopt (fd, IPPROTO_TCP, TCP_NOTSENT_LOWAT, &unsent, sizeof (unsent));
+}
+
+static void
 name_peer (DvrRtmpConnection * self)
 {
   struct sockaddr_storage peer = { 0, };
@@ -400,8 +414,7 @@ dvr_rtmp_connection_open (DvrRtmpShard * shard, gint fd)
     close_now (self);
     return;
   }
-  uv_tcp_nodelay (&self->tcp, 1);
-  uv_tcp_keepalive (&self->tcp, 1, KEEPALIVE_SECONDS);
+  set_options (self, fd);
   name_peer (self);
   GST_DEBUG ("%s port %u: connected", self->address, self->port);
   read_on (self);

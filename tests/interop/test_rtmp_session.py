@@ -481,7 +481,7 @@ class Session(dvrsession.Session):
         source = self.launch(
             "videotestsrc is-live=true pattern=snow ! video/x-raw,width=640,"
             "height=360,framerate=25/1 ! x264enc tune=zerolatency "
-            "speed-preset=ultrafast bitrate=20000 key-int-max=25 ! h264parse "
+            "speed-preset=ultrafast bitrate=3000 key-int-max=25 ! h264parse "
             "! flvmux streamable=true ! rtmpdvrsink location=%s "
             "stream=live/cam1 target-duration=1000000000" % self.recordings,
             "publisher", options=["-e"])
@@ -490,7 +490,7 @@ class Session(dvrsession.Session):
         client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
         client.play("cam1", -1000)
         client.wait_word("key")
-        # it does not read while five more segments come
+        # it does not read while five more segments come, 2 MB
         count = len(dvrtest.segments_of(dvrtest.get_text(
             base + "/live/cam1/dvr.m3u8")))
         dvrtest.wait_for("live to go on", lambda: len(dvrtest.segments_of(
