@@ -159,13 +159,21 @@ gst_rtmp_stream_name_clear (GstRtmpStreamName * name)
   g_clear_pointer (&name->query, g_free);
 }
 
+/* What is no text is no name, and is refused as such: who has sent it waits for
+ * an answer. */
 static void
 parse_stream (GstRtmpCommand * command, const GstAmf * value)
 {
-  const gchar *text = gst_amf_get_text (value);
+  const gchar *bytes;
+  gsize length;
+  gchar *text;
 
-  if (text)
-    gst_rtmp_stream_name_parse (&command->stream, text);
+  if (!value || gst_amf_get_type (value) != GST_AMF_STRING)
+    return;
+  bytes = gst_amf_get_bytes (value, &length);
+  text = g_utf8_make_valid (bytes, length);
+  gst_rtmp_stream_name_parse (&command->stream, text);
+  g_free (text);
 }
 
 static GStrv

@@ -245,6 +245,14 @@ GST_START_TEST (test_second_publish_and_bad_names)
       "NetStream.Publish.BadName", "In use.", NULL);
   fail_unless_says (peer,
       "1 \"onStatus\" 0 null NetStream.Publish.BadName (error)\n");
+  /* what is no text is asked about, too: who has sent it waits for an answer */
+  g_string_truncate (peer->events, 0);
+  call (peer, 1, "publish", 6, NULL, gst_amf_new_string_len ("a\0b", 3));
+  fail_unless_events (peer, "publish 1 a\357\277\275b\n");
+  gst_rtmp_server_session_reject_publish (peer->session, 1,
+      "NetStream.Publish.BadName", "No name.", NULL);
+  call (peer, 1, "play", 6, NULL, S ("caf\351"));
+  fail_unless_events (peer, "play 1 caf\357\277\275 -2 -1 1\n");
   rtmp_peer_free (peer);
 }
 
