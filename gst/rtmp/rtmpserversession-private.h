@@ -25,7 +25,6 @@ typedef struct
   GstRtmpStreamAsked asked;
   gboolean publishing;
   gboolean playing;
-  gboolean holds;               /* all that comes, while it is asked for */
   guint lane;                   /* of what it plays, or asks to */
   guint32 buffer_ms;            /* that the peer has; 0: untold */
   gboolean amf3;                /* as its last command */
@@ -49,6 +48,7 @@ struct _GstRtmpServerSession
   guint caps_ex;
   gchar *fc_name;               /* of the last FCPublish */
   GQueue kept;                  /* of streams that wait for an answer */
+  guint n_taken_back;           /* since the last answer */
 };
 
 GstRtmpServerStream * gst_rtmp_server_session_find (GstRtmpServerSession * s,

@@ -68,12 +68,14 @@ emit_command (GstRtmpServerSession * s, GstRtmpServerEventType type,
   emit (s, &event);
 }
 
-/* Ends what the stream does, and says so once. */
+/* Ends what the stream does, or has asked for, and says so once. */
 static void
 end_stream (GstRtmpServerSession * s, GstRtmpServerStream * stream,
     const GstRtmpCommand * command)
 {
-  gboolean publishing = stream->publishing, playing = stream->playing;
+  gboolean publishing = stream->publishing;
+  gboolean playing = stream->playing
+      || stream->asked == GST_RTMP_STREAM_ASKED_PLAY;
 
   stream->publishing = stream->playing = FALSE;
   stream->asked = GST_RTMP_STREAM_ASKED_NOTHING;

@@ -14,12 +14,13 @@
  *   gst_rtmp_server_session_take_output()  bytes to the peer
  *   gst_rtmp_server_session_close()        the connection is gone
  *
- * CONNECT, PUBLISH and PLAY wait for an answer: until it is given nothing more
- * of the peer is parsed (wants_input() is %FALSE meanwhile). Where other streams
- * play, a PLAY holds up only what is for its own. Not thread-safe: one thread at
- * a time. Actions may be called from within the callback, feed, close and free
- * may not. There is no clock here: idle peers, and half a handshake, are the
- * caller's to drop.
+ * CONNECT, PUBLISH and PLAY wait for an answer: until CONNECT and PUBLISH have
+ * theirs nothing more of the peer is parsed (wants_input() is %FALSE meanwhile),
+ * while PLAY holds up only what is for its own stream. A PLAY that is followed by
+ * STOP, or by one that flushes, before it is answered is to be forgotten. Not thread-safe: one
+ * thread at a time. Actions may be called from within the callback, feed, close
+ * and free may not. There is no clock here: idle peers, and half a handshake,
+ * are the caller's to drop.
  */
 #ifndef __GST_RTMP_SERVER_SESSION_H__
 #define __GST_RTMP_SERVER_SESSION_H__

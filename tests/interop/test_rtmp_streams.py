@@ -103,9 +103,20 @@ class Streams(dvrsession.Session):
         client.command("pause", 0, None, True, 0, stream=one)
         client.wait_word("NetStream.Pause.Notify", 2)
         client.wait_word("key", 2, stream=three)
-        client.command("closeStream", 0, None, stream=two)
         self.assertEqual(client.of(two), [])
         client.wait_word("NetStream.Play.StreamNotFound", stream=two)
+
+    def test_who_waits_for_one_may_play_another(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("none", -1000)
+        client.play("cam1", 0, stream=stream)
+        client.wait_word("key", 5, stream=stream)
+        client.play("none", -1000, stream=stream)
+        client.command("deleteStream", 0, None, stream)
+        other = client.play("cam1", 0)
+        client.wait_word("key", 5, stream=other)
+        self.assertNotIn("NetStream.Play.StreamNotFound", client.words())
 
     def test_live_beside_its_own_recording(self):
         source = self.live()

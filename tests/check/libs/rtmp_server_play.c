@@ -261,9 +261,7 @@ GST_START_TEST (test_playlist)
   peer->later = TRUE;
   call (peer, 1, "play", 0, NULL, S ("mp4:cam2?key"), N (0), N (-1), B (FALSE));
   fail_unless_events (peer, "play 1 cam2 ?key 0 -1 0\n");
-  fail_if (gst_rtmp_server_session_wants_input (peer->session));
   fail_unless (gst_rtmp_server_session_queue_play (peer->session, 1, NULL));
-  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
   fail_unless_says (peer, "");
 
   gst_rtmp_server_session_send_switch (peer->session, 1, 9000, 9, 1000);
@@ -400,19 +398,74 @@ GST_START_TEST (test_streams_that_play_at_once_do_not_wait_for_each_other)
   fail_unless (gst_rtmp_server_session_wants_input (peer->session));
   call (peer, 2, "seek", 0, NULL, N (7), S ("x"));
   call (peer, 1, "seek", 0, NULL, N (8));
-  call (peer, 2, "play", 0, NULL, S ("cam3"));
-  call (peer, 0, "deleteStream", 0, NULL, N (2));
+  call (peer, 2, "play", 0, NULL, S ("cam3"), N (0), N (-1), B (FALSE));
   fail_unless_events (peer, "play 2 cam2 -2 -1 1\nseek 1 8\n");
   fail_unless (gst_rtmp_server_session_accept_play (peer->session, 2, TRUE,
           TRUE, NULL));
-  fail_unless_events (peer, "seek 2 7\nplay 2 cam3 -2 -1 1\n");
+  fail_unless_events (peer, "seek 2 7\nplay 2 cam3 0 -1 0\n");
+  call (peer, 2, "seek", 0, NULL, N (9));
+  fail_unless_events (peer, "");
   fail_unless (gst_rtmp_server_session_reject_play (peer->session, 2,
           "NetStream.Play.StreamNotFound", "There is none.", NULL));
-  /* the second has ended the first; nothing is left to stop */
+  fail_unless_events (peer, "seek 2 9\n");
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+/* A stream that is not there yet may be waited for long. */
+GST_START_TEST (test_who_waits_to_play_is_heard)
+{
+  RtmpPeer *peer = rtmp_peer_with_stream ();
+
+  peer->later = TRUE;
+  call (peer, 1, "play", 0, NULL, S ("cam1"), N (-1000));
+  fail_unless (gst_rtmp_server_session_wants_input (peer->session));
+  g_free (rtmp_peer_output (peer));
+  fail_unless (rtmp_peer_send_bytes (peer, GST_RTMP_USER_CONTROL, 0, 0,
+          BYTES (0, 6, 1, 2, 3, 4), NULL));
+  fail_unless_says (peer, "control 7 of 16909060\n");
+  call (peer, 0, "getStreamLength", 7, NULL, S ("cam1"));
+  call (peer, 1, "pause", 0, NULL, B (TRUE), N (0));
+  fail_unless_events (peer, "play 1 cam1 -1 -1 1\nlength 0 cam1\n");
+  fail_unless (gst_rtmp_server_session_accept_play (peer->session, 1, FALSE,
+          TRUE, NULL));
+  fail_unless_events (peer, "pause 1 true 0\n");
+  rtmp_peer_free (peer);
+}
+
+GST_END_TEST;
+
+/* Nobody waits for the answer to what he does not want any more. */
+GST_START_TEST (test_what_is_asked_can_be_taken_back)
+{
+  RtmpPeer *peer = rtmp_peer_with_stream ();
+  guint i;
+
+  peer->later = TRUE;
+  call (peer, 1, "play", 0, NULL, S ("cam1"), N (-1000));
+  call (peer, 1, "seek", 0, NULL, N (7));
+  call (peer, 1, "play", 0, NULL, S ("cam2"), N (-1000));
+  fail_unless_events (peer, "play 1 cam1 -1 -1 1\nplay 1 cam2 -1 -1 1\n");
+  fail_unless (gst_rtmp_server_session_accept_play (peer->session, 1, FALSE,
+          TRUE, NULL));
   fail_unless_events (peer, "");
+  call (peer, 1, "play", 0, NULL, S ("cam3"));
+  call (peer, 1, "closeStream", 0, NULL);
+  fail_unless_events (peer, "play 1 cam3 -2 -1 1\nstop 1\n");
+  g_free (rtmp_peer_output (peer));
+  gst_rtmp_server_session_accept_play (peer->session, 1, FALSE, TRUE, NULL);
+  fail_unless_says (peer, "");
+  call (peer, 1, "play", 0, NULL, S ("cam4"));
+  call (peer, 0, "deleteStream", 0, NULL, N (1));
+  fail_unless_events (peer, "play 1 cam4 -2 -1 1\nstop 1\n");
+  /* who does so on and on waits */
   call (peer, 0, "createStream", 4, NULL);
-  call (peer, 2, "play", 0, NULL, S ("cam4"));
-  fail_unless_events (peer, "play 2 cam4 -2 -1 1\n");
+  for (i = 0; i < 40; i++)
+    call (peer, 1, "play", 0, NULL, S ("x"));
+  fail_unless_equals_int (peer->events->len,
+      15 * strlen ("play 1 x -2 -1 1\n"));
+  fail_if (gst_rtmp_server_session_wants_input (peer->session));
   rtmp_peer_free (peer);
 }
 
@@ -498,6 +551,8 @@ rtmp_server_play_suite (void)
   tcase_add_test (tc, test_streams_that_play_at_once_are_eight);
   tcase_add_test (tc,
       test_streams_that_play_at_once_do_not_wait_for_each_other);
+  tcase_add_test (tc, test_who_waits_to_play_is_heard);
+  tcase_add_test (tc, test_what_is_asked_can_be_taken_back);
   tcase_add_test (tc, test_what_waits_is_bounded);
   tcase_add_test (tc, test_buffer_lengths_of_streams);
   return s;
