@@ -155,29 +155,6 @@ dvr_client_describe (DvrClient * client, const gchar * stream,
 
 /* -- what it may have -- */
 
-/* From any thread; the client cannot go while its connection is suspended. */
-static void
-on_answer (gboolean allowed, gpointer user_data)
-{
-  DvrClient *client = user_data;
-
-  client->admitted = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
-  dvr_count (client->server->stats.waiting, -1);
-  MHD_resume_connection (client->connection);
-}
-
-/* Asks the application. The connection sleeps until the answer is there, which
- * may be before this returns. */
-static void
-ask (DvrClient * client, const gchar * key, GstStructure * description)
-{
-  client->admitted = DVR_VERDICT_ASKED;
-  dvr_count (client->server->stats.waiting, 1);
-  MHD_suspend_connection (client->connection);
-  dvr_admissions_ask (client->server->admissions, key, description, on_answer,
-      client);
-}
-
 /* Finds out whether the application lets it play. Returns: FALSE where that is
  * not known yet, and it sleeps */
 static gboolean
@@ -203,7 +180,9 @@ decide (DvrClient * client, const gchar * stream, const gchar * token)
       break;
     case DVR_ADMISSION_UNKNOWN:
       known = FALSE;
-      ask (client, key, dvr_client_describe (client, stream, token));
+      dvr_client_await_verdict (client, &client->admitted);
+      dvr_admissions_ask (admissions, key, dvr_client_describe (client, stream,
+              token), dvr_client_take_verdict, client);
       break;
   }
   g_free (key);
@@ -305,7 +284,7 @@ answer_auth (DvrClient * client, const DvrRoute * route, const gchar * token)
       && !may_play (client, route->stream, token, &result))
     return result;
   return dvr_reply_queue (client, MHD_HTTP_NO_CONTENT,
-      MHD_create_response_from_buffer (0, (void *) "", MHD_RESPMEM_PERSISTENT));
+      dvr_reply_new_empty (client));
 }
 
 /**

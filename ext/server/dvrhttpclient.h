@@ -36,7 +36,7 @@ typedef enum
 /* CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status */
 #define DVR_N_CMCD_HEADERS 4
 
-/* What the application said of a request. */
+/* What the application has said. */
 typedef enum
 {
   DVR_VERDICT_NONE,
@@ -82,14 +82,16 @@ typedef struct
  * @quiet_since: when the last answer was done, monotonic; 0 while a request is
  *   worked on; atomic
  * @fd: the socket
- * @method: what the request wants; what follows is the request's too
+ * @method: what the request wants; what follows is the request's too, and all
+ *   0 between two
  * @started: whether its headers have been looked at
  * @route: what it asks for
  * @uri: (nullable): what the log says was asked for
  * @cmcd: (nullable): what its query tells of the player
  * @told: whether it only tells what the player does
- * @answer: whether that may be
+ * @approved: whether that may be
  * @admitted: whether it may play
+ * @verdict: which of the two the application is asked for
  * @asked: when, monotonic
  * @status: of the answer
  * @context: (nullable): how the cache met it
@@ -98,7 +100,8 @@ typedef struct
  * @headers: of the request
  * @media: what is served to it
  * @pinned: whether it holds a pin on the media's segment
- * @how: how its media was come by
+ * @how: how its media was come by, where @has_how
+ * @has_how: whether it had to be asked for
  * @deadline: when waiting is over, monotonic; 0 = not set
  * @ahead: whether it asked for what is too far ahead
  * @patience: how long to wait for more of what is being sent, nanoseconds
@@ -127,8 +130,9 @@ struct _DvrClient
   gchar *uri;
   gchar *cmcd;
   gboolean told;
-  DvrVerdict answer;
+  DvrVerdict approved;
   DvrVerdict admitted;
+  DvrVerdict *verdict;
   gint64 asked;
   guint status;
   const gchar *context;
@@ -156,6 +160,10 @@ void            dvr_client_suspend (DvrClient * client, DvrWaitList * list,
                                     guint64 b);
 void            dvr_client_set_deadline (DvrClient * client,
                                     GstClockTime duration);
+void            dvr_client_await_verdict (DvrClient * client,
+                                    DvrVerdict * verdict);
+void            dvr_client_take_verdict (gboolean allowed,
+                                    gpointer user_data);
 
 /* dvrhttpaccess.c */
 gboolean        dvr_client_is_local (DvrClient * client);
@@ -169,6 +177,8 @@ gboolean        dvr_http_may_have  (DvrClient * client,
 enum MHD_Result dvr_http_serve_auth (DvrClient * client);
 
 /* dvrhttpreply.c */
+struct MHD_Response *
+                dvr_reply_new_empty (DvrClient * client);
 enum MHD_Result dvr_reply_queue    (DvrClient * client, guint status,
                                     struct MHD_Response * response);
 enum MHD_Result dvr_reply_error    (DvrClient * client, guint status,

@@ -65,17 +65,13 @@ dvr_http_narrow (DvrClient * client, const GstDvrEntry * entry,
 enum MHD_Result
 dvr_http_reply_bad_range (DvrClient * client, guint64 total)
 {
-  struct MHD_Response *response = MHD_create_response_from_buffer (0,
-      (void *) "", MHD_RESPMEM_PERSISTENT);
+  struct MHD_Response *response = dvr_reply_new_empty (client);
   gchar text[64];
 
   if (response) {
     g_snprintf (text, sizeof (text), "bytes */%" G_GUINT64_FORMAT, total);
     MHD_add_response_header (response, "Content-Range", text);
     MHD_add_response_header (response, "Cache-Control", "no-store");
-    if (client->server->cors_origin)
-      MHD_add_response_header (response, "Access-Control-Allow-Origin",
-          client->server->cors_origin);
   }
   return dvr_reply_queue (client, MHD_HTTP_RANGE_NOT_SATISFIABLE, response);
 }

@@ -12,6 +12,28 @@
 
 #include "dvrhttpclient.h"
 
+/* Which web pages may read the answer (CORS). */
+static void
+allow_origin (DvrClient * client, struct MHD_Response *response)
+{
+  const gchar *origin = client->server->cors_origin;
+
+  if (origin)
+    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
+}
+
+/* Returns: (transfer full) (nullable): an answer without a body */
+struct MHD_Response *
+dvr_reply_new_empty (DvrClient * client)
+{
+  struct MHD_Response *response = MHD_create_response_from_buffer (0,
+      (void *) "", MHD_RESPMEM_PERSISTENT);
+
+  if (response)
+    allow_origin (client, response);
+  return response;
+}
+
 /**
  * dvr_reply_queue:
  * @client: a client
@@ -53,7 +75,6 @@ cache_control_of (guint status)
 static struct MHD_Response *
 make_text (DvrClient * client, guint status, const gchar * type, gchar * text)
 {
-  const gchar *origin = client->server->cors_origin;
   struct MHD_Response *response;
 
   response = MHD_create_response_from_buffer_with_free_callback_cls (strlen
@@ -65,8 +86,7 @@ make_text (DvrClient * client, guint status, const gchar * type, gchar * text)
   MHD_add_response_header (response, "Content-Type", type);
   MHD_add_response_header (response, "Cache-Control",
       cache_control_of (status));
-  if (origin)
-    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
+  allow_origin (client, response);
   return response;
 }
 
@@ -143,15 +163,12 @@ dvr_reply_answer (DvrClient * client, GstDvrAnswer answer)
 enum MHD_Result
 dvr_reply_options (DvrClient * client)
 {
-  struct MHD_Response *response = MHD_create_response_from_buffer (0,
-      (void *) "", MHD_RESPMEM_PERSISTENT);
-  const gchar *origin = client->server->cors_origin;
+  struct MHD_Response *response = dvr_reply_new_empty (client);
 
   if (!response)
     return MHD_NO;
   MHD_add_response_header (response, "Allow", "GET, HEAD, OPTIONS");
-  if (origin) {
-    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
+  if (client->server->cors_origin) {
     MHD_add_response_header (response, "Access-Control-Allow-Methods",
         "GET, HEAD, OPTIONS");
     MHD_add_response_header (response, "Access-Control-Allow-Headers",

@@ -129,6 +129,35 @@ dvr_client_set_deadline (DvrClient * client, GstClockTime duration)
     client->deadline = g_get_monotonic_time () + duration / 1000;
 }
 
+/**
+ * dvr_client_await_verdict:
+ * @client: a client, from its own access handler
+ * @verdict: of the client's: what is to be known
+ *
+ * The connection sleeps until the application has answered. To be called before
+ * it is asked: its answer may be there at once.
+ */
+void
+dvr_client_await_verdict (DvrClient * client, DvrVerdict * verdict)
+{
+  *verdict = DVR_VERDICT_ASKED;
+  client->verdict = verdict;
+  dvr_count (client->server->stats.waiting, 1);
+  MHD_suspend_connection (client->connection);
+}
+
+/* A #DvrAuthorizeFunc, from any thread: the client cannot go while its connection
+ * is suspended. */
+void
+dvr_client_take_verdict (gboolean allowed, gpointer user_data)
+{
+  DvrClient *client = user_data;
+
+  *client->verdict = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
+  dvr_count (client->server->stats.waiting, -1);
+  MHD_resume_connection (client->connection);
+}
+
 /* -- clients -- */
 
 static void
@@ -469,6 +498,20 @@ on_request (void *user_data, struct MHD_Connection *connection,
 }
 
 static void
+request_clear (DvrClient * client)
+{
+  if (client->pinned)
+    gst_dvr_segment_unpin (client->media->segment);
+  g_clear_pointer (&client->media, dvr_media_unref);
+  dvr_route_clear (&client->route);
+  g_free (client->token);
+  g_free (client->uri);
+  g_free (client->cmcd);
+  memset (&client->method, 0,
+      sizeof (*client) - G_STRUCT_OFFSET (DvrClient, method));
+}
+
+static void
 on_completed (void *user_data, struct MHD_Connection *connection,
     void **context, enum MHD_RequestTerminationCode code)
 {
@@ -479,27 +522,7 @@ on_completed (void *user_data, struct MHD_Connection *connection,
     return;
   if (client->uri && client->started)
     dvr_http_log_request (client, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
-  g_clear_pointer (&client->uri, g_free);
-  g_clear_pointer (&client->cmcd, g_free);
-  client->told = FALSE;
-  client->answer = client->admitted = DVR_VERDICT_NONE;
-  if (client->media) {
-    if (client->pinned)
-      gst_dvr_segment_unpin (client->media->segment);
-    dvr_media_unref (client->media);
-  }
-  client->media = NULL;
-  client->pinned = FALSE;
-  client->started = FALSE;
-  client->has_how = FALSE;
-  client->deadline = 0;
-  client->ahead = FALSE;
-  client->sent = 0;
-  client->status = 0;
-  client->context = NULL;
-  dvr_route_clear (&client->route);
-  g_clear_pointer (&client->token, g_free);
-  memset (&client->headers, 0, sizeof (client->headers));
+  request_clear (client);
   dvr_set (client->quiet_since, g_get_monotonic_time ());
 }
 

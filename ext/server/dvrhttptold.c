@@ -36,15 +36,11 @@ get_event (DvrClient * client, GstDvrCmcd * cmcd)
 static enum MHD_Result
 reply (DvrClient * client, gboolean allowed)
 {
-  const gchar *origin = client->server->cors_origin;
-  struct MHD_Response *response = MHD_create_response_from_buffer (0,
-      (void *) "", MHD_RESPMEM_PERSISTENT);
+  struct MHD_Response *response = dvr_reply_new_empty (client);
 
   if (!response)
     return MHD_NO;
   MHD_add_response_header (response, "Cache-Control", "no-store");
-  if (origin)
-    MHD_add_response_header (response, "Access-Control-Allow-Origin", origin);
   if (!allowed)
     MHD_add_response_header (response, GST_DVR_CMSD_HEADER,
         GST_DVR_CMSD_NO_SMART_SEEK);
@@ -52,18 +48,7 @@ reply (DvrClient * client, gboolean allowed)
       MHD_HTTP_FORBIDDEN, response);
 }
 
-/* From any thread; the client cannot go while its connection is suspended. */
-static void
-on_answer (gboolean allowed, gpointer user_data)
-{
-  DvrClient *client = user_data;
-
-  client->answer = allowed ? DVR_VERDICT_YES : DVR_VERDICT_NO;
-  dvr_count (client->server->stats.waiting, -1);
-  MHD_resume_connection (client->connection);
-}
-
-/* Asks the application. The connection sleeps until the answer is there. */
+/* Asks the application. */
 static void
 ask (DvrClient * client, const GstDvrCmcd * cmcd)
 {
@@ -75,13 +60,10 @@ ask (DvrClient * client, const GstDvrCmcd * cmcd)
   gst_structure_set (s, "session", G_TYPE_STRING, cmcd->session,
       "position", G_TYPE_INT64, begins ? (gint64) - 1 : cmcd->position_ms,
       NULL);
-  client->answer = DVR_VERDICT_ASKED;
-  dvr_count (client->server->stats.waiting, 1);
-  /* First of all: the answer may be there before this returns. */
-  MHD_suspend_connection (client->connection);
+  dvr_client_await_verdict (client, &client->approved);
   dvr_authorizer_ask (client->server->authorizer,
       gst_dvr_report_kind_get_name (begins ? GST_DVR_REPORT_CLIENT_SEEK :
-          cmcd->kind), s, on_answer, client);
+          cmcd->kind), s, dvr_client_take_verdict, client);
 }
 
 /**
@@ -108,18 +90,18 @@ dvr_http_take_event (DvrClient * client, enum MHD_Result *result)
   dvr_stream_unref (stream);
   client->told = cmcd.kind != GST_DVR_REPORT_BEGIN;
   *result = MHD_YES;
-  if (client->answer == DVR_VERDICT_NONE
+  if (client->approved == DVR_VERDICT_NONE
       && (info.no_smart_seek || !dvr_get (client->server->allow_smart_seek)))
-    client->answer = DVR_VERDICT_NO;
-  if (client->answer == DVR_VERDICT_NONE)
+    client->approved = DVR_VERDICT_NO;
+  if (client->approved == DVR_VERDICT_NONE)
     ask (client, &cmcd);
-  else if (client->answer == DVR_VERDICT_NO
+  else if (client->approved == DVR_VERDICT_NO
       && dvr_get (client->server->closing))
     /* that is no refusal that would hold for ever */
     *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "the server is stopping");
   else
-    *result = reply (client, client->answer == DVR_VERDICT_YES);
+    *result = reply (client, client->approved == DVR_VERDICT_YES);
   return TRUE;
 }
 
