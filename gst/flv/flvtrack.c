@@ -27,6 +27,23 @@ payload (const GstFlvBody * b)
       b->end - b->pos);
 }
 
+/* How far tracks are apart at most where timestamps begin again. */
+#define WRAP_MARGIN 60000
+
+/* FFmpeg's begin again after 2^31 milliseconds. A step of nearly that much in
+ * either direction is a small one across where they do. */
+static gint64
+step_between (guint32 from, guint32 to)
+{
+  gint64 step = (gint32) (to - from);
+
+  if (step < G_MININT32 + (gint64) WRAP_MARGIN)
+    step += G_GINT64_CONSTANT (1) << 31;
+  else if (step > G_MAXINT32 - (gint64) WRAP_MARGIN)
+    step -= G_GINT64_CONSTANT (1) << 31;
+  return step;
+}
+
 /* Timestamps are milliseconds modulo 2^32. A step is read as the shorter of
  * the two ways, unless that leads below zero by more than some seconds: then
  * a stream simply began later than its first tag said. Only coded frames
@@ -40,7 +57,7 @@ unwrap (GstFlvBodyParser * parser, guint32 timestamp)
     parser->have_time = TRUE;
     parser->line = timestamp;
   } else {
-    next = parser->line + (gint32) (timestamp - parser->last);
+    next = parser->line + step_between (parser->last, timestamp);
     if (next < -10000)
       next += G_GINT64_CONSTANT (1) << 32;
     if (next > MAX_MILLISECONDS)

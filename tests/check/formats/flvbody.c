@@ -62,10 +62,16 @@ GST_START_TEST (test_timestamps_are_unwrapped)
     {0x1000005, 0x1000005},                             /* 24 bits are full */
     {0x7ffffff0, 0x7ffffff0},
     {0x80000010, 0x80000010},
+    {0xc0000000, 0xc0000000},
     {0xfffffff0, 0xfffffff0},
     {0x00000010, G_GUINT64_CONSTANT (0x100000010)},     /* 32 bits are full */
     {0xfffffff8, 0xfffffff8},                           /* a step back */
     {0x00000020, G_GUINT64_CONSTANT (0x100000020)},
+    {0x40000000, G_GUINT64_CONSTANT (0x140000000)},
+    {0x7ffffff0, G_GUINT64_CONSTANT (0x17ffffff0)},
+    {0x00000010, G_GUINT64_CONSTANT (0x180000010)},     /* 31 bits: FFmpeg */
+    {0x7ffffff8, G_GUINT64_CONSTANT (0x17ffffff8)},     /* a step back */
+    {0x00000020, G_GUINT64_CONSTANT (0x180000020)},
     /* *INDENT-ON* */
   };
   Bodies b;
