@@ -68,11 +68,11 @@ typedef enum
  * @size: bytes; 0 if unknown
  * @key_offset: where the chunk of its first keyframe begins
  * @key_size: bytes from there to the end of that keyframe; 0 if unknown
- * @keyframes_before: of a closed segment, how many keyframes were listed before
- *   it, beyond one for each segment
+ * @gap: there is no media, only time (HLS EXT-X-GAP)
  * @n_keyframes: how many keyframes it has, where all are known; else 0. See
  *   gst_dvr_timeline_get_keyframes()
- * @gap: there is no media, only time (HLS EXT-X-GAP)
+ * @keyframes_before: of a closed segment, how many keyframes were listed before
+ *   it, beyond one for each segment
  */
 struct _GstDvrEntry
 {
@@ -86,9 +86,9 @@ struct _GstDvrEntry
   guint64 size;
   guint32 key_offset;
   guint32 key_size;
-  guint32 keyframes_before;
-  guint n_keyframes : 8;
   gboolean gap : 1;
+  guint n_keyframes : 8;
+  guint32 keyframes_before;
 };
 
 /**
