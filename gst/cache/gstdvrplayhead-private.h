@@ -118,6 +118,7 @@ struct _GstDvrPlayhead
 
   GQueue head_list;             /* Head, of segments around the position */
   guint64 head_done;            /* number of the one played last */
+  gint head_done_index;         /* ... and which of its keyframes that was */
   guint64 head_guess;           /* bytes up to a keyframe's end, as seen */
   GstClockTime key_interval;    /* of keyframes, as seen; 0: unknown */
   GstBuffer *head_chunk;        /* what is played of the head next */
@@ -276,14 +277,27 @@ void             gst_dvr_playhead_touch_down   (GstDvrPlayhead * self,
                                                 guint64 offset);
 
 /* gstdvrplayheadheads.c */
-gboolean         gst_dvr_playhead_heads_do     (GstDvrPlayhead * self,
-                                                GstClockTime duration);
 gboolean         gst_dvr_playhead_wants_head   (GstDvrPlayhead * self,
                                                 gboolean open);
 gboolean         gst_dvr_playhead_play_head    (GstDvrPlayhead * self,
                                                 guint64 seen,
                                                 GstDvrSegment * init);
 void             gst_dvr_playhead_clear_heads  (GstDvrPlayhead * self);
+
+/* gstdvrplayheadpick.c */
+guint            gst_dvr_playhead_get_keys     (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                GstDvrKeyframes * keys);
+gint             gst_dvr_playhead_pick_landing (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                const GstDvrKeyframes * keys);
+gint             gst_dvr_playhead_pick_key     (GstDvrPlayhead * self,
+                                                const GstDvrEntry * entry,
+                                                const GstDvrKeyframes * keys,
+                                                GstClockTime limit,
+                                                gint done);
+gboolean         gst_dvr_playhead_lands_after  (GstDvrPlayhead * self,
+                                                gboolean open);
 
 /* gstdvrplayheadlead.c */
 gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,

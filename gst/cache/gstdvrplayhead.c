@@ -77,6 +77,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   g_queue_init (&self->tail);
   g_queue_init (&self->head_list);
   self->head_done = G_MAXUINT64;
+  self->head_done_index = -1;
   gst_dvr_playhead_tell_init (self);
   return self;
 }

@@ -5,12 +5,14 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* A segment begins with a keyframe. Where no other of its keyframes would be
- * shown, as fast as it plays, no more of it is asked for than up to the end of
- * that one: the timeline tells how much that is, or else the chunk's own boxes
- * do, and what is missing is asked for after a guess. A few heads are asked for
- * ahead. What is held in whole is played from there, and where heads cannot be
- * had or read, segments are fetched in whole. */
+/* No more of a segment is asked for than the keyframes of it that will be shown,
+ * where the timeline says where they are. Where it does not, as of a foreign
+ * origin, or knows the first one alone, that is all of the segment that is asked
+ * for, if no other of its keyframes would be shown, as fast as it plays: a
+ * segment begins with a keyframe. How many bytes that takes may have to be
+ * guessed: the chunk's own boxes tell, and what is missing is asked for after
+ * the guess. A few are asked for ahead. What is held in whole is played from
+ * there, and where heads cannot be had or read, segments are fetched in whole. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -18,11 +20,16 @@
 
 #include "gstdvrplayhead-private.h"
 
-/* Of the keyframes of one segment, the others are left out where its first one
- * alone makes this many pictures a second. */
+/* Of keyframes that nobody told of, all but a segment's first one are left out
+ * where that alone makes this many pictures a second. */
 #define ENOUGH_PICTURES 4
 /* How many heads are asked for at once: at 32 times the speed, half a second. */
 #define MAX_HEADS 5
+/* ... and how far they are looked for: 17 minutes of segments of two seconds. */
+#define MAX_LOOK 512
+/* While it is paused there is one more after so long, for a pipeline that has
+ * nothing to show yet. */
+#define PAUSED_INTERVAL (100 * G_TIME_SPAN_MILLISECOND)
 /* A guess goes up to a multiple of this. */
 #define HEAD_STEP (16 * 1024)
 #define FIRST_GUESS (64 * 1024)
@@ -32,9 +39,11 @@
 typedef struct
 {
   GstDvrEntry entry;
+  gint index;                   /* of the keyframe in it */
   GPtrArray *pieces;            /* GstDvrSegment: ranges in a row, or the segment */
   GArray *watches;
-  guint64 wanted;               /* bytes asked for */
+  guint64 from;                 /* bytes asked for: from here ... */
+  guint64 wanted;               /* ... to here */
   gboolean broken;
 } Head;
 
@@ -79,24 +88,20 @@ gst_dvr_playhead_clear_heads (GstDvrPlayhead * self)
     head_free (head);
   gst_clear_buffer (&self->head_chunk);
   self->head_done = G_MAXUINT64;
+  self->head_done_index = -1;
 }
 
-/**
- * gst_dvr_playhead_heads_do:
- * @self: a playhead
- * @duration: of the segments it plays
- *
- * Returns: whether, as it plays, their first keyframes are all that is shown
- */
-gboolean
-gst_dvr_playhead_heads_do (GstDvrPlayhead * self, GstClockTime duration)
+/* Whether, as it plays, first keyframes are all that is shown of segments whose
+ * keyframes nobody told of. */
+static gboolean
+first_ones_do (GstDvrPlayhead * self, GstClockTime duration)
 {
   GstClockTime step = gst_dvr_playhead_get_key_step (self);
   GstClockTime interval = self->key_interval ? self->key_interval :
       duration / 2;
   gdouble speed = ABS (self->segment.rate);
 
-  if (!gst_dvr_playhead_wants_keys (self) || duration == 0)
+  if (duration == 0)
     return FALSE;
   /* the next keyframe is another segment's, or the last one of this segment is
    * too soon before that */
@@ -116,28 +121,40 @@ give_up (GstDvrPlayhead * self)
   g_mutex_unlock (&self->lock);
 }
 
+/* There is little else in it. */
+static gboolean
+is_mostly_keys (GstDvrPlayhead * self, const GstDvrEntry * entry)
+{
+  GstDvrKeyframes keys;
+  guint64 size = 0;
+  guint i;
+
+  gst_dvr_playhead_get_keys (self, entry, &keys);
+  for (i = 0; i < keys.n; i++)
+    size += keys.frames[i].size;
+  return entry->size > 0 && size > entry->size / 4 * 3;
+}
+
 /**
  * gst_dvr_playhead_wants_head:
  * @self: a playhead at a segment
  * @open: whether that grows
  *
- * Returns: whether its head will do
+ * Returns: whether runs of its bytes will do
  */
 gboolean
 gst_dvr_playhead_wants_head (GstDvrPlayhead * self, gboolean open)
 {
-  const GstDvrEntry *entry = &self->entry;
   GstDvrSegment *held;
 
   if (!self->heads || open || self->current)
     return FALSE;
-  if (!gst_dvr_playhead_heads_do (self, entry->duration)) {
+  if (self->entry.n_keyframes == 0 &&
+      !first_ones_do (self, self->entry.duration)) {
     give_up (self);
     return FALSE;
   }
-  /* there is little else in it */
-  if (entry->key_size > 0 && entry->size > 0 &&
-      (guint64) entry->key_offset + entry->key_size > entry->size / 4 * 3)
+  if (is_mostly_keys (self, &self->entry))
     return FALSE;
   held = gst_dvr_playhead_get_held (self, self->number);
   if (held)
@@ -177,33 +194,43 @@ ask (GstDvrPlayhead * self, Head * head, guint64 until)
   g_array_append_val (head->watches, watch);
 }
 
-/* Up to where to ask at first. */
-static guint64
-guess (GstDvrPlayhead * self, const GstDvrEntry * entry)
+/* What to ask for at first. */
+static void
+set_range (GstDvrPlayhead * self, Head * head, guint64 * until)
 {
+  const GstDvrEntry *entry = &head->entry;
   guint64 size = self->head_guess ? self->head_guess : FIRST_GUESS;
+  GstDvrKeyframes keys;
 
-  if (entry->key_size > 0)
-    return (guint64) entry->key_offset + entry->key_size;
+  gst_dvr_playhead_get_keys (self, entry, &keys);
+  if (head->index < (gint) keys.n && keys.frames[head->index].size > 0) {
+    head->from = keys.frames[head->index].offset;
+    *until = head->from + keys.frames[head->index].size;
+    return;
+  }
   size = (size + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP;
-  return entry->size > 0 ? MIN (size, entry->size) : size;
+  *until = entry->size > 0 ? MIN (size, entry->size) : size;
 }
 
 static Head *
-find (GstDvrPlayhead * self, guint64 number)
+find (GstDvrPlayhead * self, guint64 number, gint index)
 {
   GList *l;
 
-  for (l = self->head_list.head; l; l = l->next)
-    if (((Head *) l->data)->entry.number == number)
-      return l->data;
+  for (l = self->head_list.head; l; l = l->next) {
+    Head *head = l->data;
+
+    if (head->entry.number == number && head->index == index)
+      return head;
+  }
   return NULL;
 }
 
 static Head *
-get (GstDvrPlayhead * self, const GstDvrEntry * entry)
+get (GstDvrPlayhead * self, const GstDvrEntry * entry, gint index)
 {
-  Head *head = find (self, entry->number);
+  Head *head = find (self, entry->number, index);
+  guint64 until;
 
   if (head)
     return head;
@@ -211,47 +238,62 @@ get (GstDvrPlayhead * self, const GstDvrEntry * entry)
     head_free (g_queue_pop_head (&self->head_list));
   head = g_new0 (Head, 1);
   head->entry = *entry;
+  head->index = index;
   head->pieces = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
   head->watches = g_array_new (FALSE, FALSE, sizeof (gulong));
   g_queue_push_tail (&self->head_list, head);
-  ask (self, head, guess (self, entry));
+  set_range (self, head, &until);
+  head->wanted = head->from;
+  ask (self, head, until);
   return head;
 }
 
-/* Whether what begins at @start is to be shown, where what comes before @limit
- * is not, or, backwards, what comes after. */
-static gboolean
-is_due (GstDvrPlayhead * self, GstClockTime start, GstClockTime limit)
+/* Where the time begins of what is shown next after a keyframe. */
+static GstClockTime
+get_limit (GstDvrPlayhead * self, GstClockTime key)
 {
-  if (self->segment.rate < 0)
-    return start < limit;
-  return start + GST_DVR_MAX_JITTER >= limit;
+  GstClockTime step = gst_dvr_playhead_get_key_step (self);
+
+  return self->segment.rate < 0 ? key - MIN (key, step - 1) : key + step;
 }
 
-/* Asks for the heads that will be played after the one at the position. */
+static gboolean
+is_paused (GstDvrPlayhead * self)
+{
+  return GST_STATE_TARGET (self->element) == GST_STATE_PAUSED;
+}
+
+/* Asks for the keyframes that will be played after that one of the segment at the
+ * position. While it is paused nobody knows whether they will. */
 static void
-ask_ahead (GstDvrPlayhead * self)
+ask_ahead (GstDvrPlayhead * self, gint index)
 {
   GstDvrTimeline *timeline = gst_dvr_playhead_get_timeline (self);
-  GstClockTime step = gst_dvr_playhead_get_key_step (self);
   gboolean backward = self->segment.rate < 0;
-  GstClockTime last = self->entry.start, limit;
-  guint64 number = self->number;
-  GstDvrEntry entry;
-  guint n = 1;
+  GstDvrEntry entry = self->entry;
+  GstDvrKeyframes keys;
+  guint n = 1, looked;
+  GstClockTime limit;
 
-  while (n < MAX_HEADS && (number > 0 || !backward)) {
-    number = backward ? number - 1 : number + 1;
-    if (gst_dvr_timeline_find (timeline, number, &entry) !=
-        GST_DVR_FOUND_CLOSED)
-      break;
-    limit = backward ? last - MIN (last, step - 1) : last + step;
-    if (entry.gap || !is_due (self, entry.start, limit))
+  gst_dvr_playhead_get_keys (self, &entry, &keys);
+  limit = get_limit (self, entry.start + keys.frames[index].time * GST_MSECOND);
+  for (looked = 0; n < MAX_HEADS && looked < MAX_LOOK && !is_paused (self);
+      looked++) {
+    if (!entry.gap)
+      index = gst_dvr_playhead_pick_key (self, &entry, &keys, limit, index);
+    if (index >= 0) {
+      get (self, &entry, index);
+      limit = get_limit (self,
+          entry.start + keys.frames[index].time * GST_MSECOND);
+      n++;
       continue;
-    get (self, &entry);
-    last = entry.start;
-    n++;
+    }
+    if ((backward && entry.number == 0)
+        || gst_dvr_timeline_find (timeline, backward ? entry.number - 1 :
+            entry.number + 1, &entry) != GST_DVR_FOUND_CLOSED)
+      break;
+    gst_dvr_playhead_get_keys (self, &entry, &keys);
   }
   gst_dvr_timeline_unref (timeline);
 }
@@ -284,6 +326,8 @@ get_state (Head * head)
 static guint8 *
 join (Head * head, gsize * size)
 {
+  guint64 skipped = is_range (g_ptr_array_index (head->pieces, 0)) ? 0 :
+      head->from;
   guint8 *data;
   gsize n;
   guint i;
@@ -291,13 +335,14 @@ join (Head * head, gsize * size)
   *size = 0;
   for (i = 0; i < head->pieces->len; i++)
     *size += gst_dvr_segment_get_size (g_ptr_array_index (head->pieces, i));
-  *size = MIN (*size, head->wanted);
+  *size -= MIN (*size, skipped);
+  *size = MIN (*size, head->wanted - head->from);
   data = g_malloc (MAX (*size, 1));
   for (i = 0, n = 0; i < head->pieces->len && n < *size; i++) {
     GstDvrSegment *piece = g_ptr_array_index (head->pieces, i);
-    gsize have = MIN (gst_dvr_segment_get_size (piece), *size - n);
+    gsize have = MIN (gst_dvr_segment_get_size (piece) - skipped, *size - n);
 
-    gst_dvr_segment_read (piece, 0, data + n, have);
+    gst_dvr_segment_read (piece, skipped, data + n, have);
     n += have;
   }
   return data;
@@ -324,47 +369,22 @@ examine (GstDvrPlayhead * self, Head * head)
     buffer = gst_buffer_new_wrapped (data, end);
     self->head_chunk = gst_dvr_tracks_cut_key (tracks, buffer, &self->head_key);
     gst_buffer_unref (buffer);
-    self->head_guess = MAX (end + end / 8, self->head_guess / 16 * 15);
+    if (head->entry.n_keyframes == 0)
+      self->head_guess = MAX (end + end / 8, self->head_guess / 16 * 15);
     if (self->head_chunk)
       state = HEAD_HERE;
   } else {
     g_free (data);
     /* where less came than was asked for, there is no more */
-    if (size == head->wanted && end <= MAX_HEAD) {
+    if (size == head->wanted - head->from && end <= MAX_HEAD) {
       head->broken = FALSE;
-      ask (self, head, (end + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP);
+      ask (self, head, head->from +
+          (end + HEAD_STEP - 1) / HEAD_STEP * HEAD_STEP);
       state = HEAD_WAITS;
     }
   }
   gst_dvr_tracks_unref (tracks);
   return state;
-}
-
-/* Whether a seek lands on the keyframe after this segment's. */
-static gboolean
-lands_after (GstDvrPlayhead * self)
-{
-  GstSeekFlags snap = self->landing.flags & GST_SEEK_FLAG_SNAP_NEAREST;
-  GstClockTime target = self->landing.target, start = self->entry.start;
-
-  if (!(self->landing.flags & GST_SEEK_FLAG_KEY_UNIT) || target <= start)
-    return FALSE;
-  if (snap == GST_SEEK_FLAG_SNAP_NEAREST)
-    return target - start > self->entry.duration / 2;
-  return snap == GST_SEEK_FLAG_SNAP_AFTER;
-}
-
-/* Whether the segment at the position is to be left: nothing of it is shown. */
-static gboolean
-is_to_leave (GstDvrPlayhead * self)
-{
-  if (self->landing.wanted)
-    return FALSE;
-  /* what is shown at the limit may begin before it */
-  if (self->fresh && self->segment.rate > 0)
-    return FALSE;
-  return self->number == self->head_done ||
-      !is_due (self, self->entry.start, self->limit);
 }
 
 /* It could not be had: asks anew for a while, and then for all of the segment. */
@@ -383,12 +403,12 @@ lose_head (GstDvrPlayhead * self, Head * head, guint64 seen)
 
 /* Sees to it that the keyframe is there. Returns: whether it is */
 static gboolean
-have_head (GstDvrPlayhead * self, guint64 seen)
+have_head (GstDvrPlayhead * self, guint64 seen, gint index)
 {
-  Head *head = get (self, &self->entry);
+  Head *head = get (self, &self->entry, index);
   HeadState state;
 
-  ask_ahead (self);
+  ask_ahead (self, index);
   state = get_state (head);
   if (state == HEAD_HERE)
     state = examine (self, head);
@@ -404,19 +424,69 @@ have_head (GstDvrPlayhead * self, guint64 seen)
   return state == HEAD_HERE;
 }
 
-static gboolean
-is_at_end (GstDvrPlayhead * self)
+/* The keyframe of the segment at the position that is to be played; -1: none. */
+static gint
+pick (GstDvrPlayhead * self, GstClockTime * time)
 {
+  GstDvrKeyframes keys;
+  gint done = self->number == self->head_done ? self->head_done_index : -1;
+  gint index;
+
+  gst_dvr_playhead_get_keys (self, &self->entry, &keys);
+  if (self->landing.wanted)
+    index = gst_dvr_playhead_pick_landing (self, &self->entry, &keys);
+  else
+    index = gst_dvr_playhead_pick_key (self, &self->entry, &keys, self->limit,
+        done);
+  if (index >= 0)
+    *time = self->entry.start + keys.frames[index].time * GST_MSECOND;
+  return index;
+}
+
+static gboolean
+is_at_end (GstDvrPlayhead * self, gint index, GstClockTime time)
+{
+  if (self->landing.wanted)
+    return FALSE;
   if (self->segment.rate > 0)
-    return GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
-        self->entry.start >= self->segment.stop;
+    return index >= 0 && GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
+        time >= self->segment.stop;
   return !self->fresh && (self->limit <= self->segment.start ||
-      (self->number == 0 && is_to_leave (self)));
+      (self->number == 0 && index < 0));
+}
+
+/* While it is paused, what is on show is enough, unless there is nothing yet: no
+ * more is fetched than is seen. */
+static gboolean
+rests (GstDvrPlayhead * self, guint64 seen)
+{
+  gint64 end = g_get_monotonic_time () + PAUSED_INTERVAL, now;
+  GstElement *top;
+  gboolean shows;
+
+  if (self->landing.wanted || self->fresh)
+    return FALSE;
+  while (is_paused (self) && !gst_dvr_playhead_is_flushing (self)) {
+    top = gst_dvr_playhead_get_top (self);
+    shows = gst_element_get_state (top, NULL, NULL, 0) !=
+        GST_STATE_CHANGE_ASYNC;
+    gst_object_unref (top);
+    now = g_get_monotonic_time ();
+    if (!shows && now >= end)
+      return FALSE;
+    gst_dvr_playhead_wait (self, seen, shows ? G_USEC_PER_SEC : end - now);
+    if (shows)
+      return TRUE;
+    g_mutex_lock (&self->lock);
+    seen = self->changes;
+    g_mutex_unlock (&self->lock);
+  }
+  return FALSE;
 }
 
 /**
  * gst_dvr_playhead_play_head:
- * @self: a playhead at a segment whose head will do
+ * @self: a playhead at a segment of which runs of bytes will do
  * @seen: changes seen so far
  * @init: the segment's init section
  *
@@ -430,19 +500,21 @@ gst_dvr_playhead_play_head (GstDvrPlayhead * self, guint64 seen,
     GstDvrSegment * init)
 {
   gboolean backward = self->segment.rate < 0;
+  GstClockTime time = 0;
+  gint index = pick (self, &time);
 
-  if (self->landing.wanted && lands_after (self)) {
+  if (self->landing.wanted && index < 0) {
     self->landing.target = self->entry.start + self->entry.duration;
     gst_dvr_playhead_set_number (self, self->number + 1);
     return TRUE;
   }
-  if (!self->landing.wanted && is_at_end (self))
+  if (is_at_end (self, index, time))
     return gst_dvr_playhead_end (self);
-  if (is_to_leave (self)) {
+  if (index < 0) {
     gst_dvr_playhead_leave (self, backward);
     return TRUE;
   }
-  if (!have_head (self, seen))
+  if (rests (self, seen) || !have_head (self, seen, index))
     return TRUE;
   if (self->landing.wanted)
     gst_dvr_playhead_touch_down (self, self->head_key, 0);
@@ -450,6 +522,7 @@ gst_dvr_playhead_play_head (GstDvrPlayhead * self, guint64 seen,
     return FALSE;
   gst_dvr_playhead_close_hole_after (self);
   self->head_done = self->number;
+  self->head_done_index = index;
   self->limit = self->head_key;
   self->pending_until = backward ? self->head_key :
       self->head_key + gst_dvr_playhead_get_key_step (self);

@@ -178,7 +178,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->positioned = TRUE;
   self->number = entry.number;
   self->dry = FALSE;
-  self->heads = gst_dvr_playhead_heads_do (self, entry.duration);
+  self->heads = gst_dvr_playhead_wants_keys (self);
   g_mutex_unlock (&self->lock);
   return TRUE;
 }

@@ -270,6 +270,11 @@ play_segment (GstDvrPlayhead * self, guint64 seen, gboolean open)
   GstDvrSegment *init;
   gboolean ret = TRUE;
 
+  if (!head && gst_dvr_playhead_lands_after (self, open)) {
+    self->landing.target = self->entry.start + self->entry.duration;
+    gst_dvr_playhead_set_number (self, self->number + 1);
+    return TRUE;
+  }
   if (!have_segment (self, seen, head, &init)) {
     ret = !gst_dvr_playhead_is_flushing (self);
   } else if (head) {
