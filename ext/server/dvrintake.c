@@ -331,13 +331,15 @@ shows_token (DvrTokenKeys * keys, const DvrRtmpAsk * ask)
 }
 
 static gboolean
-refuse (DvrIntake * self, DvrRtmpRefusal * refusal, const gchar * why)
+refuse (DvrIntake * self, DvrRtmpRefusal * refusal, guint status,
+    const gchar * why)
 {
   g_mutex_lock (&self->lock);
   self->stats.refused++;
   g_mutex_unlock (&self->lock);
   refusal->code = "NetStream.Publish.BadName";
   refusal->description = why;
+  refusal->status = status;
   return FALSE;
 }
 
@@ -353,10 +355,10 @@ is_allowed (DvrIntake * self, const DvrRtmpAsk * ask,
       || (self->keys && shows_token (self->keys, ask));
   g_mutex_unlock (&self->lock);
   if (!ok)
-    return refuse (self, refusal, "The publish key or token is wrong.");
+    return refuse (self, refusal, 403, "The publish key or token is wrong.");
   if (self->authorize && !self->authorize (self->stream, client,
           self->user_data))
-    return refuse (self, refusal, "Publishing is not allowed.");
+    return refuse (self, refusal, 403, "Publishing is not allowed.");
   return TRUE;
 }
 
@@ -444,7 +446,7 @@ dvr_intake_publish (DvrIntake * self, DvrRtmpConnection * connection,
   publisher->query = g_strdup (ask->query);
   publisher->last_input = g_get_monotonic_time ();
   if (!take_place (self, publisher, client)) {
-    refuse (self, refusal, "Somebody else is publishing under this name.");
+    refuse (self, refusal, 409, "Somebody else is publishing under this name.");
     gst_structure_free (client);
     publisher_unref (publisher);
     return NULL;

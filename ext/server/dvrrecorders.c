@@ -295,8 +295,10 @@ get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
     refusal->description = "There are too many streams.";
   else
     pair = pair_new (self, stream);
-  if (!pair)
+  if (!pair) {
     refusal->code = "NetStream.Publish.BadName";
+    refusal->status = 503;
+  }
   g_mutex_unlock (&self->lock);
   return pair;
 }

@@ -25,6 +25,7 @@ typedef struct
   DvrRtmpService *service;
   guint32 stream_id;
   gchar *stream;
+  gint64 since;
   guint round;
 } DvrRtmpSlot;
 

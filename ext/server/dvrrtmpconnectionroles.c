@@ -19,8 +19,10 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define GST_CAT_DEFAULT dvr_rtmp_debug
 
 static void
-tell_published (DvrRtmpConnection * self, const gchar * stream, gboolean begins)
+tell_published (DvrRtmpConnection * self, const gchar * event,
+    const gchar * stream, gint64 duration, const DvrRtmpRefusal * refusal)
 {
+  const DvrRtmpPublication what = { event, stream, duration, refusal };
   GPtrArray *services = dvr_rtmp_listener_get_services (self->shard->listener);
   guint i;
 
@@ -28,7 +30,7 @@ tell_published (DvrRtmpConnection * self, const gchar * stream, gboolean begins)
     DvrRtmpService *service = g_ptr_array_index (services, i);
 
     if (service->published)
-      service->published (service, self, stream, begins);
+      service->published (service, self, &what);
   }
   g_ptr_array_unref (services);
 }
@@ -74,8 +76,9 @@ add_slot (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
   slot->stream = g_strdup (ask->stream);
   slot->round = self->round;
   g_queue_push_tail_link (&self->slots, &slot->link);
+  slot->since = g_get_monotonic_time ();
   if (kind == DVR_RTMP_PUBLISHER)
-    tell_published (self, slot->stream, TRUE);
+    tell_published (self, "publish", slot->stream, -1, NULL);
 }
 
 static void
@@ -84,7 +87,8 @@ end_slot (DvrRtmpConnection * self, DvrRtmpSlot * slot)
   g_queue_unlink (&self->slots, &slot->link);
   slot->role->gone (slot->role);
   if (slot->kind == DVR_RTMP_PUBLISHER)
-    tell_published (self, slot->stream, FALSE);
+    tell_published (self, "unpublish", slot->stream,
+        g_get_monotonic_time () - slot->since, NULL);
   g_free (slot->stream);
   g_free (slot);
 }
@@ -217,23 +221,26 @@ static void
 refuse (DvrRtmpConnection * self, DvrRtmpRoleKind kind, const DvrRtmpAsk * ask,
     DvrRtmpRefusal * refusal)
 {
-  const gchar *code = refusal->code;
-  const gchar *why = refusal->description;
+  const gboolean publishes = kind == DVR_RTMP_PUBLISHER;
   GError *error = NULL;
 
-  if (!why)
-    why = ask->stream ? "There is no such stream." :
-        "This is not the name of a stream.";
-  if (!code)
-    code = kind == DVR_RTMP_PUBLISHER ? "NetStream.Publish.BadName" :
+  if (!refusal->description)
+    refusal->description = !ask->stream ? "This is not the name of a stream." :
+        publishes ? "Nothing is taken in under this name here." :
+        "There is no such stream.";
+  if (!refusal->code)
+    refusal->code = publishes ? "NetStream.Publish.BadName" :
         "NetStream.Play.StreamNotFound";
   GST_INFO ("%s port %u: %s: %s %s", self->address, self->port,
-      ask->stream ? ask->stream : "(no name)", code, why);
-  if (!(kind == DVR_RTMP_PUBLISHER ?
+      ask->stream ? ask->stream : "(no name)", refusal->code,
+      refusal->description);
+  if (publishes)
+    tell_published (self, "publish", ask->stream, -1, refusal);
+  if (!(publishes ?
           gst_rtmp_server_session_reject_publish (self->session,
-              ask->stream_id, code, why, &error) :
+              ask->stream_id, refusal->code, refusal->description, &error) :
           gst_rtmp_server_session_reject_play (self->session, ask->stream_id,
-              code, why, &error))) {
+              refusal->code, refusal->description, &error))) {
     g_clear_error (&error);
     dvr_rtmp_connection_close (self);
   }
@@ -262,6 +269,7 @@ ask_for_role (DvrRtmpConnection * self, DvrRtmpRoleKind kind,
   if (kind == DVR_RTMP_PUBLISHER && does (self, kind)) {
     refusal.code = "NetStream.Publish.BadName";
     refusal.description = "One stream at a time on a connection.";
+    refusal.status = 409;
   } else if (ask.stream) {
     role = find_role (self, kind, &ask, &service, &refusal);
     ask.missing = !role && !refusal.code;

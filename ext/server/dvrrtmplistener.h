@@ -45,6 +45,21 @@ typedef struct
 } DvrRtmpRefusal;
 
 /**
+ * DvrRtmpPublication:
+ * @event: publish, unpublish
+ * @stream: (nullable): what is published; %NULL where that can be no stream
+ * @duration: how long it was, at its end, microseconds; -1 else
+ * @refusal: (nullable): why it may not be
+ */
+typedef struct
+{
+  const gchar *event;
+  const gchar *stream;
+  gint64 duration;
+  const DvrRtmpRefusal *refusal;
+} DvrRtmpPublication;
+
+/**
  * DvrRtmpGreeting:
  * @DVR_RTMP_WELCOME: it may connect
  * @DVR_RTMP_REFUSED: there are too many
@@ -67,8 +82,8 @@ typedef enum
  * @connected: (nullable): somebody wants to connect
  * @disconnected: (nullable): who was welcome is gone
  * @check: (nullable): looks after a connection, once a second
- * @published: (nullable): somebody publishes, to whichever service, or does so
- *   no more
+ * @published: (nullable): somebody publishes, to whichever service, does so no
+ *   more, or may not
  *
  * All are called in the connection's loop. A service that refuses without
  * setting a code lets the next one try.
@@ -90,7 +105,7 @@ struct _DvrRtmpService
       DvrRtmpConnection * connection);
   void (*check) (DvrRtmpService * self, DvrRtmpConnection * connection);
   void (*published) (DvrRtmpService * self, DvrRtmpConnection * connection,
-      const gchar * stream, gboolean begins);
+      const DvrRtmpPublication * what);
 };
 
 typedef struct _DvrRtmpListener DvrRtmpListener;

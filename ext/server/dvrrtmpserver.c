@@ -88,16 +88,21 @@ disconnected (DvrRtmpService * service, DvrRtmpConnection * connection)
 
 static void
 published (DvrRtmpService * service, DvrRtmpConnection * connection,
-    const gchar * stream, gboolean begins)
+    const DvrRtmpPublication * what)
 {
   DvrAccessLog *log = ((DvrRtmp *) service)->server->log;
   DvrAccessEvent event;
 
   if (!log)
     return;
-  event = dvr_rtmp_client_make_event (connection, begins ? "publish" :
-      "unpublish", "stream");
-  event.stream = stream;
+  event = dvr_rtmp_client_make_event (connection, what->event, "stream");
+  event.stream = what->stream;
+  event.status = 200;
+  event.duration = what->duration;
+  if (what->refusal) {
+    event.status = what->refusal->status ? what->refusal->status : 404;
+    event.context = what->refusal->code;
+  }
   dvr_access_log_write (log, &event);
 }
 

@@ -128,9 +128,13 @@ class Auth(dvrtest.ChainTest):
 
     def test_publishers_show_one_too(self):
         port = dvrtest.free_port()
+        log = self.path("access.log")
         self.launch("dvrorigin location=rtmp://127.0.0.1:%d/live "
-                    "recordings=%s auth-secret=%s"
-                    % (port, self.recordings, SECRET), "origin")
+                    "recordings=%s auth-secret=%s proxystreamsrc location=%s "
+                    "! segmentcache ! dvrserversink host=127.0.0.1 http-port=0 "
+                    "rtmp-port=%d access-log=%s"
+                    % (port, self.recordings, SECRET, self.recordings, port,
+                       log), "origin")
         dvrtest.wait_for("the origin", lambda: dvrpeers.listening(port))
         url = "rtmp://127.0.0.1:%d/live/cam1" % port
         argv = ["ffmpeg", "-v", "error", "-i", self.flv, "-c", "copy", "-f",
@@ -139,6 +143,14 @@ class Auth(dvrtest.ChainTest):
             with self.assertRaises(AssertionError):
                 dvrtest.run([*argv, bad])
         dvrtest.run([*argv, url + "?token=" + token(use="publish")])
+        events = dvrtest.wait_for("the log", lambda: (
+            lambda e: "unpublish" in e and e)(dvrtest.read_access_log(log)))
+        self.assertEqual(
+            [(line["x-sname"], line["x-status"], line["x-ctx"])
+             for line in events["publish"]],
+            2 * [("live/cam1", "403", "NetStream.Publish.BadName")]
+            + [("live/cam1", "200", "-")])
+        self.assertGreater(float(events["unpublish"][0]["x-duration"]), 0)
 
     def test_a_lower_tier_shows_its_own(self):
         base = self.guarded()
