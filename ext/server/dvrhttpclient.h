@@ -107,6 +107,8 @@ typedef struct
  * @patience: how long to wait for more of what is being sent, nanoseconds
  * @waiter: how it waits
  * @sent: bytes of @media handed out so far, in read while filling
+ * @corked: whether its socket holds back what does not fill a packet
+ * @reserve: (nullable): memory for the answer it waits for
  *
  * Requests on one connection come one after the other, so that it needs no
  * object of its own.
@@ -148,6 +150,8 @@ struct _DvrClient
   GstClockTime patience;
   DvrWaiter waiter;
   guint64 sent;
+  gboolean corked;
+  gpointer reserve;
 };
 
 /* dvrhttpserver.c */
@@ -155,6 +159,7 @@ gboolean        dvr_client_deadline_is_over (DvrClient * client);
 enum MHD_Result dvr_client_wait    (DvrClient * client, DvrWaitList * list,
                                     guint serial, DvrWant want, guint64 a,
                                     guint64 b);
+void            dvr_client_is_up   (DvrClient * client);
 void            dvr_client_suspend (DvrClient * client, DvrWaitList * list,
                                     guint serial, DvrWant want, guint64 a,
                                     guint64 b);
@@ -201,6 +206,11 @@ enum MHD_Result dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
 const gchar *   dvr_http_get_cache_status (DvrClient * client, gboolean hit);
 void            dvr_http_begin_sending (DvrClient * client, guint64 bytes);
 enum MHD_Result dvr_http_reply_failed (DvrClient * client);
+enum MHD_Result dvr_http_reply_overdue (DvrClient * client);
+
+/* dvrhttpfilling.c */
+enum MHD_Result dvr_http_serve_filling (DvrClient * client, guint serial);
+void            dvr_http_stop_filling (DvrClient * client);
 
 /* dvrhttprange.c */
 void            dvr_http_narrow    (DvrClient * client,

@@ -22,8 +22,6 @@
 /* How many parts beyond the last one may be asked for: with round trips above
  * the part duration a lower tier keeps two hints in flight. */
 #define MAX_HINTED_PARTS 3
-/* Copied per read while filling. */
-#define BLOCK_SIZE (32 * 1024)
 #define YEAR (365 * 24 * 3600)
 #define DEFAULT_TARGET_DURATION (10 * GST_SECOND)
 
@@ -208,8 +206,8 @@ ask_upstream (DvrClient * client, DvrStream * stream,
   return dvr_http_serve_media (client);
 }
 
-static enum MHD_Result
-reply_overdue (DvrClient * client)
+enum MHD_Result
+dvr_http_reply_overdue (DvrClient * client)
 {
   return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
       "it has not come within three target durations");
@@ -222,7 +220,7 @@ wait_for_part (DvrClient * client, DvrStream * stream,
 {
   dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
   if (dvr_client_deadline_is_over (client))
-    return reply_overdue (client);
+    return dvr_http_reply_overdue (client);
   return dvr_client_wait (client, stream->changes, serial, DVR_WANT_PART,
       client->route.number, part);
 }
@@ -527,92 +525,6 @@ dvr_http_reply_failed (DvrClient * client)
   }
 }
 
-/* -- read while filling -- */
-
-/* How many bytes a viewer of a growing segment is woken for. */
-#define MIN_RUN (64 * 1024)
-
-static gssize
-read_filling (void *user_data, uint64_t position, char *buffer, size_t max)
-{
-  DvrClient *client = user_data;
-  DvrMedia *media = client->media;
-  guint serial = dvr_wait_list_get_serial (media->growth);
-  GstDvrSegmentState state = gst_dvr_segment_get_state (media->segment);
-  guint64 at = media->offset + client->sent;
-  gsize available;
-  const guint8 *data;
-
-  data = gst_dvr_segment_peek (media->segment, at, &available);
-  if (data) {
-    available = MIN (available, max);
-    memcpy (buffer, data, available);
-    client->sent += available;
-    client->deadline = g_get_monotonic_time () + client->patience / 1000;
-    dvr_count (client->server->stats.bytes_media, available);
-    return available;
-  }
-  /* The length has been promised: a torn answer shows by the connection's
-   * end, never as a whole one. */
-  if (state != GST_DVR_SEGMENT_FILLING || dvr_client_deadline_is_over (client)
-      || dvr_get (client->server->closing))
-    return MHD_CONTENT_READER_END_WITH_ERROR;
-  /* The first bytes at once, then in runs worth the waking: else those who are
-   * served first keep the others from theirs. */
-  if (client->sent > 0)
-    at += MIN (MIN_RUN, gst_dvr_segment_get_total (media->segment) - at) - 1;
-  dvr_client_suspend (client, media->growth, serial, DVR_WANT_BYTES, at, 0);
-  return 0;
-}
-
-static enum MHD_Result
-reply_filling (DvrClient * client, guint64 total)
-{
-  DvrMedia *media = client->media;
-  struct MHD_Response *response;
-
-  dvr_http_begin_sending (client, 0);
-  response = MHD_create_response_from_callback (total, BLOCK_SIZE,
-      read_filling, client, NULL);
-  if (response)
-    dvr_media_add_headers (media, response, dvr_http_get_cache_status (client,
-            FALSE));
-  return dvr_reply_queue (client, MHD_HTTP_OK, response);
-}
-
-/* A closed segment that is on its way goes out as it comes, once its length
- * is known. Parts go out whole, and conditions want to know the size. */
-static enum MHD_Result
-serve_filling (DvrClient * client, guint serial)
-{
-  DvrMedia *media = client->media;
-  guint64 total = gst_dvr_segment_get_total (media->segment);
-  guint64 size = gst_dvr_segment_get_size (media->segment);
-  GstDvrTimelineInfo info;
-
-  if (dvr_client_deadline_is_over (client)) {
-    if (media->kind == DVR_ROUTE_PART)
-      return reply_overdue (client);
-    return dvr_reply_error (client, MHD_HTTP_GATEWAY_TIMEOUT,
-        "upstream has not answered in time");
-  }
-  gst_dvr_timeline_get_info (media->stream->timeline, &info);
-  client->patience = 3 * dvr_http_get_target_duration (&info);
-  dvr_client_set_deadline (client, client->patience);
-  if (media->kind == DVR_ROUTE_PART)
-    return dvr_client_wait (client, media->growth, serial, DVR_WANT_PARTS,
-        media->part, 0);
-  if (client->headers.range && !client->headers.if_none_match && total > 0)
-    return dvr_http_serve_range_filling (client, serial, size, total);
-  if ((client->headers.range && size > 0) || client->headers.if_none_match
-      || client->method == DVR_METHOD_HEAD)
-    return dvr_client_wait (client, media->growth, serial, DVR_WANT_END, 0, 0);
-  if (size == 0 || total == 0)
-    return dvr_client_wait (client, media->growth, serial,
-        total == 0 && size > 0 ? DVR_WANT_END : DVR_WANT_BYTES, 0, 0);
-  return reply_filling (client, total);
-}
-
 /**
  * dvr_http_serve_media:
  * @client: a client that asks for media
@@ -638,7 +550,7 @@ dvr_http_serve_media (DvrClient * client)
     case DVR_MEDIA_READY:
       return reply_ready (client);
     case DVR_MEDIA_FILLING:
-      return serve_filling (client, serial);
+      return dvr_http_serve_filling (client, serial);
     case DVR_MEDIA_NO_PART:
       dvr_media_table_remove (client->server->media, media);
       return dvr_reply_error (client, MHD_HTTP_NOT_FOUND,

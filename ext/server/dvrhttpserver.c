@@ -73,6 +73,18 @@ wake (DvrWaiter * waiter)
 }
 
 /**
+ * dvr_client_is_up:
+ * @client: a client that libmicrohttpd works for again, in whatever way
+ *
+ * Lets those be woken who wait behind it.
+ */
+void
+dvr_client_is_up (DvrClient * client)
+{
+  dvr_waiter_is_up (&client->waiter, client->server->waker);
+}
+
+/**
  * dvr_client_suspend:
  * @client: a client, from its own access handler or content reader
  * @list: where to wait
@@ -91,6 +103,7 @@ dvr_client_suspend (DvrClient * client, DvrWaitList * list, guint serial,
   client->waiter.want = want;
   client->waiter.a = a;
   client->waiter.b = b;
+  client->waiter.in_turn = TRUE;
   dvr_count (client->server->stats.waiting, 1);
   /* First of all: it may be resumed before this returns. */
   MHD_suspend_connection (client->connection);
@@ -488,6 +501,7 @@ on_request (void *user_data, struct MHD_Connection *connection,
 
   if (!client)
     return MHD_NO;
+  dvr_client_is_up (client);
   if (!client->started)
     return check_request (client, method);
   if (*upload_data_size > 0) {
@@ -520,6 +534,8 @@ on_completed (void *user_data, struct MHD_Connection *connection,
   *context = NULL;
   if (!client)
     return;
+  dvr_client_is_up (client);
+  dvr_http_stop_filling (client);
   if (client->uri && client->started)
     dvr_http_log_request (client, code == MHD_REQUEST_TERMINATED_COMPLETED_OK);
   request_clear (client);

@@ -18,6 +18,11 @@
 #include "dvrwaker.h"
 
 #define TICK_INTERVAL G_USEC_PER_SEC
+/* Of a thousand who are woken together and then served step by step, the first has
+ * nothing before the last has. So some are woken when those before them are at
+ * work; where that is not heard of, a little later all the same. */
+#define MAX_AWAKE 64
+#define MAX_TURN (2 * G_TIME_SPAN_MILLISECOND)
 
 struct _DvrWaker
 {
@@ -31,6 +36,13 @@ struct _DvrWaker
   /* Binary heap of waiters, the nearest deadline first. */
   GPtrArray *heap;
   GQueue dirty;
+  /* A waiter is in a list and the heap, or in one of these, or its owner's. */
+  GQueue due;                   /* woken in turn */
+  GQueue woken;                 /* at once */
+  guint awake;                  /* woken in turn, and not heard of */
+  gint64 turn_ends;
+  guint waking;                 /* threads in wake_all() */
+  GCond all_woken;
   gint64 next_tick;
   gboolean closed;
   gboolean stopping;
@@ -68,6 +80,7 @@ waker_unref (DvrWaker * self)
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
   g_ptr_array_unref (self->heap);
+  g_cond_clear (&self->all_woken);
   g_cond_clear (&self->cond);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -207,40 +220,74 @@ is_met (const Snapshot * snapshot, const DvrWaiter * waiter)
   g_return_val_if_reached (TRUE);
 }
 
-/* Takes a waiter out; it goes on the stack @woken. */
+/* Takes a waiter out, to be woken. */
 static void
-detach (DvrWaker * self, DvrWaiter * waiter, DvrWaiter ** woken)
+detach (DvrWaker * self, DvrWaiter * waiter)
 {
   g_queue_unlink (&waiter->list->waiters, &waiter->link);
   heap_remove (self, waiter);
-  waiter->next_woken = *woken;
-  *woken = waiter;
+  g_queue_push_tail_link (waiter->in_turn ? &self->due : &self->woken,
+      &waiter->link);
 }
 
 static void
-detach_all (DvrWaker * self, DvrWaitList * list, DvrWaiter ** woken)
+detach_all (DvrWaker * self, DvrWaitList * list)
 {
   while (list->waiters.head)
-    detach (self, list->waiters.head->data, woken);
+    detach (self, list->waiters.head->data);
 }
 
-/* Without the lock. After its wake() a waiter may be gone. */
-static void
-wake_all (DvrWaiter * woken)
+static gboolean
+is_turn (DvrWaker * self, gint64 now)
 {
-  while (woken) {
-    DvrWaiter *waiter = woken;
-    DvrWaitList *list = waiter->list;
+  return !g_queue_is_empty (&self->due)
+      && (self->awake <= MAX_AWAKE / 2 || now >= self->turn_ends);
+}
 
-    woken = waiter->next_woken;
-    waiter->list = NULL;
-    waiter->wake (waiter);
-    dvr_wait_list_unref (list);
+/* Moves those whose turn it is to `woken`. */
+static void
+take_turn (DvrWaker * self, gint64 now)
+{
+  if (!is_turn (self, now))
+    return;
+  if (now >= self->turn_ends)
+    self->awake = 0;
+  self->turn_ends = now + MAX_TURN;
+  while (self->awake < MAX_AWAKE && !g_queue_is_empty (&self->due)) {
+    GList *link = g_queue_pop_head_link (&self->due);
+
+    ((DvrWaiter *) link->data)->awake = TRUE;
+    g_queue_push_tail_link (&self->woken, link);
+    self->awake++;
   }
 }
 
+/* With the lock, which is let go meanwhile. */
 static void
-check_list (DvrWaker * self, DvrWaitList * list, DvrWaiter ** woken)
+wake_all (DvrWaker * self)
+{
+  GQueue woken = self->woken;
+  GList *link;
+
+  g_queue_init (&self->woken);
+  self->waking++;
+  g_mutex_unlock (&self->lock);
+  while ((link = g_queue_pop_head_link (&woken))) {
+    DvrWaiter *waiter = link->data;
+    DvrWaitList *list = waiter->list;
+
+    waiter->list = NULL;
+    /* After this it may be gone. */
+    waiter->wake (waiter);
+    dvr_wait_list_unref (list);
+  }
+  g_mutex_lock (&self->lock);
+  if (--self->waking == 0)
+    g_cond_broadcast (&self->all_woken);
+}
+
+static void
+check_list (DvrWaker * self, DvrWaitList * list)
 {
   Snapshot snapshot;
   GList *l, *next;
@@ -253,15 +300,27 @@ check_list (DvrWaker * self, DvrWaitList * list, DvrWaiter ** woken)
   for (l = list->waiters.head; l; l = next) {
     next = l->next;
     if (is_met (&snapshot, l->data))
-      detach (self, l->data, woken);
+      detach (self, l->data);
   }
 }
 
 static void
-check_deadlines (DvrWaker * self, gint64 now, DvrWaiter ** woken)
+check_deadlines (DvrWaker * self, gint64 now)
 {
   while (self->heap->len > 0 && heap_get (self, 0)->deadline <= now)
-    detach (self, heap_get (self, 0), woken);
+    detach (self, heap_get (self, 0));
+}
+
+static gint64
+get_next_time (DvrWaker * self)
+{
+  gint64 next = self->next_tick;
+
+  if (self->heap->len > 0)
+    next = MIN (next, heap_get (self, 0)->deadline);
+  if (!g_queue_is_empty (&self->due))
+    next = MIN (next, self->turn_ends);
+  return next;
 }
 
 static gpointer
@@ -271,28 +330,26 @@ waker_thread (gpointer user_data)
 
   g_mutex_lock (&self->lock);
   while (!self->stopping) {
-    DvrWaiter *woken = NULL;
     DvrWaitList *list;
-    gint64 now, until;
     gboolean tick;
+    gint64 now;
 
-    until = self->next_tick;
-    if (self->heap->len > 0)
-      until = MIN (until, heap_get (self, 0)->deadline);
-    if (g_queue_is_empty (&self->dirty))
-      g_cond_wait_until (&self->cond, &self->lock, until);
+    if (g_queue_is_empty (&self->dirty)
+        && !is_turn (self, g_get_monotonic_time ()))
+      g_cond_wait_until (&self->cond, &self->lock, get_next_time (self));
 
     list = g_queue_pop_head (&self->dirty);
     if (list)
-      check_list (self, list, &woken);
+      check_list (self, list);
     now = g_get_monotonic_time ();
-    check_deadlines (self, now, &woken);
+    check_deadlines (self, now);
+    take_turn (self, now);
     tick = now >= self->next_tick && !self->stopping;
     if (tick)
       self->next_tick = now + TICK_INTERVAL;
+    wake_all (self);
     g_mutex_unlock (&self->lock);
 
-    wake_all (woken);
     if (list)
       dvr_wait_list_unref (list);
     if (tick)
@@ -302,6 +359,27 @@ waker_thread (gpointer user_data)
   }
   g_mutex_unlock (&self->lock);
   return NULL;
+}
+
+/**
+ * dvr_waiter_is_up:
+ * @waiter: a waiter, whether it was woken or not
+ * @self: the waker
+ *
+ * Says that who was woken in turn is at work, or never will be, so that others
+ * are woken.
+ */
+void
+dvr_waiter_is_up (DvrWaiter * waiter, DvrWaker * self)
+{
+  if (!waiter->awake)
+    return;
+  waiter->awake = FALSE;
+  g_mutex_lock (&self->lock);
+  if (self->awake > 0 && --self->awake == MAX_AWAKE / 2
+      && !g_queue_is_empty (&self->due))
+    g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Called by whoever changed the object: must be quick. */
@@ -385,19 +463,19 @@ dvr_wait_list_new_segment (DvrWaker * waker, GstDvrSegment * segment)
  * dvr_wait_list_end:
  * @list: the list
  *
- * Wakes its waiters; later ones do not wait.
+ * Wakes its waiters, in turn those who are woken so; later ones do not wait.
  */
 void
 dvr_wait_list_end (DvrWaitList * list)
 {
   DvrWaker *self = list->waker;
-  DvrWaiter *woken = NULL;
 
   g_mutex_lock (&self->lock);
   list->closed = TRUE;
-  detach_all (self, list, &woken);
+  detach_all (self, list);
+  g_cond_signal (&self->cond);
+  wake_all (self);
   g_mutex_unlock (&self->lock);
-  wake_all (woken);
 }
 
 /**
@@ -488,7 +566,10 @@ dvr_waker_new (DvrTickFunc tick, gpointer user_data)
   self->refs = 1;
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
+  g_cond_init (&self->all_woken);
   g_queue_init (&self->dirty);
+  g_queue_init (&self->woken);
+  g_queue_init (&self->due);
   self->heap = g_ptr_array_new ();
   self->tick = tick;
   self->tick_data = user_data;
@@ -501,19 +582,24 @@ dvr_waker_new (DvrTickFunc tick, gpointer user_data)
  * dvr_waker_close:
  * @self: the waker
  *
- * Wakes all that wait; from now on nothing waits any more.
+ * Wakes all that wait; from now on nothing waits any more. They have been woken, by
+ * whichever thread, when this returns.
  */
 void
 dvr_waker_close (DvrWaker * self)
 {
-  DvrWaiter *woken = NULL;
+  GList *link;
 
   g_mutex_lock (&self->lock);
   self->closed = TRUE;
   while (self->heap->len > 0)
-    detach (self, heap_get (self, 0), &woken);
+    detach (self, heap_get (self, 0));
+  while ((link = g_queue_pop_head_link (&self->due)))
+    g_queue_push_tail_link (&self->woken, link);
+  wake_all (self);
+  while (self->waking > 0)
+    g_cond_wait (&self->all_woken, &self->lock);
   g_mutex_unlock (&self->lock);
-  wake_all (woken);
 }
 
 /**

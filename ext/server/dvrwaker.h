@@ -44,6 +44,7 @@ typedef enum
  * @want: what is waited for
  * @a: see #DvrWant
  * @b: see #DvrWant
+ * @in_turn: it is woken when most of those before it are up, see dvr_waiter_is_up()
  *
  * What is below is the waker's.
  */
@@ -53,12 +54,13 @@ struct _DvrWaiter
   DvrWant want;
   guint64 a;
   guint64 b;
+  gboolean in_turn;
 
+  gboolean awake;
   GList link;
   DvrWaitList *list;
   gint64 deadline;
   guint heap_index;
-  DvrWaiter *next_woken;
 };
 
 typedef void (*DvrTickFunc) (gpointer user_data);
@@ -81,5 +83,7 @@ void          dvr_wait_list_wait         (DvrWaitList * list,
                                           DvrWaiter * waiter,
                                           guint serial,
                                           gint64 deadline);
+void          dvr_waiter_is_up           (DvrWaiter * waiter,
+                                          DvrWaker * waker);
 
 G_END_DECLS

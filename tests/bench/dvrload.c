@@ -5,9 +5,10 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-/* usage: dvrload once PORT PATH VIEWERS
+/* usage: dvrload once PORT PATH VIEWERS [LIST]
  *   each viewer sends one GET at the same time; a line for each:
- *   time of first body byte, time of last byte, status, body bytes
+ *   time of first body byte, time of last byte, status, body bytes.
+ *   Before, each has had LIST on its connection.
  *
  * usage: dvrload follow PORT VIEWERS SECONDS PARTS < STREAMS
  *   each viewer follows the live edge of a stream part by part, asking for the
@@ -25,6 +26,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -182,11 +184,24 @@ viewer_read (Viewer * viewer)
 }
 
 static void
-once (Viewer * viewers, guint n, const char *path)
+get_list (Viewer * viewer, const char *path)
+{
+  send_get (viewer, path);
+  while (!viewer_read (viewer)) {
+    struct pollfd wait = { viewer->fd, POLLIN, 0 };
+
+    poll (&wait, 1, -1);
+  }
+}
+
+static void
+once (Viewer * viewers, guint n, const char *path, const char *list)
 {
   struct epoll_event events[256];
   guint i, done = 0;
 
+  for (i = 0; i < n && list; i++)
+    get_list (&viewers[i], list);
   for (i = 0; i < n; i++)
     send_get (&viewers[i], path);
   while (done < n) {
@@ -257,8 +272,8 @@ main (int argc, char **argv)
   guint i, n, n_streams = 0;
   Viewer *viewers;
 
-  if (!following && (argc != 5 || strcmp (argv[1], "once") != 0)) {
-    fprintf (stderr, "usage: %s once PORT PATH VIEWERS\n"
+  if (!following && (argc < 5 || argc > 6 || strcmp (argv[1], "once") != 0)) {
+    fprintf (stderr, "usage: %s once PORT PATH VIEWERS [LIST]\n"
         "       %s follow PORT VIEWERS SECONDS PARTS < STREAMS\n", argv[0],
         argv[0]);
     return 2;
@@ -283,7 +298,7 @@ main (int argc, char **argv)
   if (following)
     follow (viewers, n, atof (argv[4]));
   else
-    once (viewers, n, argv[3]);
+    once (viewers, n, argv[3], argv[5]);
   g_free (viewers);
 
   return 0;

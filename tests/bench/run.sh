@@ -8,7 +8,7 @@ scripts/install-deps.sh bench || scripts/install-deps.sh tests
 build=${BUILD_DIR:-build}
 [ -f "$build/build.ninja" ] || meson setup "$build"
 ninja -C "$build"
-ninja -C "$build" tests/bench/backbuffer tests/bench/seekload tests/bench/dvrload tests/bench/livesource tests/bench/rtmpbare tests/bench/rtmpload tests/bench/watched
+ninja -C "$build" tests/bench/backbuffer tests/bench/coldbare tests/bench/seekload tests/bench/dvrload tests/bench/livesource tests/bench/rtmpbare tests/bench/rtmpload tests/bench/watched
 for dir in gst/record gst/cache ext/curl ext/server; do
   GST_PLUGIN_PATH_1_0="$build/$dir${GST_PLUGIN_PATH_1_0:+:$GST_PLUGIN_PATH_1_0}"
 done

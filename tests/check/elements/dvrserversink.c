@@ -207,6 +207,63 @@ GST_START_TEST (test_many_viewers_share_one_segment)
 
 GST_END_TEST;
 
+/* Returns: the first byte after the headers */
+static guint8
+read_first_byte (GSocketConnection * connection)
+{
+  GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
+  const gchar *end = "\r\n\r\n";
+  guint matched = 0;
+  guint8 byte;
+
+  while (matched <= 4) {
+    fail_unless (g_input_stream_read (in, &byte, 1, NULL, NULL) == 1);
+    if (matched < 4)
+      matched = byte == end[matched] ? matched + 1 : byte == end[0];
+    else
+      matched++;
+  }
+  return byte;
+}
+
+GST_START_TEST (test_a_segment_is_sent_as_it_comes)
+{
+  const gsize sizes[] = { 10, 100000, 64 * 1024 + 1 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (sizes); i++) {
+    GSocketConnection *waiting;
+    GstDvrSegment *segment;
+    guint8 *bytes = g_malloc (sizes[i]);
+    gsize first = MIN (5000, sizes[i] / 2), k;
+    Fixture f;
+    Reply *rest;
+
+    for (k = 0; k < sizes[i]; k++)
+      bytes[k] = k % 251;
+    setup (&f);
+    waiting = send_request (f.port, "GET", MEDIA "/15.m4s", "");
+    wait_requests (&f, 1);
+    g_mutex_lock (&f.lock);
+    segment = gst_dvr_segment_ref (get_segment_locked (&f, 15));
+    g_mutex_unlock (&f.lock);
+    gst_dvr_segment_set_total (segment, sizes[i]);
+    gst_dvr_segment_append_bytes (segment, bytes, first);
+    fail_unless_equals_int (read_first_byte (waiting), bytes[0]);
+    gst_dvr_segment_append_bytes (segment, bytes + first, sizes[i] - first);
+    gst_dvr_segment_finish (segment);
+    gst_dvr_segment_unref (segment);
+    rest = read_reply (waiting);
+    fail_unless_equals_int (rest->body->len, sizes[i] - 1);
+    fail_unless (memcmp (rest->body->data, bytes + 1, sizes[i] - 1) == 0);
+    reply_free (rest);
+    g_free (bytes);
+    teardown (&f);
+  }
+}
+
+GST_END_TEST;
+
 /* Nothing behind it has a budget: it has one itself. */
 GST_START_TEST (test_memory_is_bounded_without_a_cache)
 {
@@ -540,6 +597,7 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_a_little_is_asked_for_alone);
   tcase_add_test (tc, test_a_range_of_what_is_on_its_way);
   tcase_add_test (tc, test_many_viewers_share_one_segment);
+  tcase_add_test (tc, test_a_segment_is_sent_as_it_comes);
   tcase_add_test (tc, test_memory_is_bounded_without_a_cache);
   tcase_add_test (tc, test_a_part_is_held_until_it_is_there);
   tcase_add_test (tc, test_a_part_keeps_the_name_it_was_listed_under);
