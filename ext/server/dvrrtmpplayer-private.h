@@ -81,6 +81,8 @@ struct _DvrRtmpPlayer
   guint item;                   /* how many were played before it */
   gboolean follows;             /* on others: its client has had its answer */
   gint64 join_at;               /* of them, where time on the wire goes on */
+  gboolean will_seek;           /* in the one that is looked for */
+  GstRtmpCommand seek;          /* its numbers only */
 
   /* the item */
   DvrRtmpPlayerState state;
@@ -196,6 +198,8 @@ void     dvr_rtmp_player_ask          (DvrRtmpQuestion * question,
 
 /* dvrrtmpplayercommands.c: what it says */
 void     dvr_rtmp_player_set_buffer   (DvrRtmpPlayer * self, guint32 ms);
+void     dvr_rtmp_player_seek_at_last (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_fail_seek    (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_event        (DvrRtmpRole * role,
                                        const GstRtmpServerEvent * event);
 

@@ -105,6 +105,36 @@ on_seek (DvrRtmpPlayer * self, const GstRtmpCommand * command)
       position, TRUE);
 }
 
+/* What follows plays: who has sought while it was looked for gets there. */
+void
+dvr_rtmp_player_seek_at_last (DvrRtmpPlayer * self)
+{
+  if (!self->will_seek)
+    return;
+  self->will_seek = FALSE;
+  ask_and_act (self, "seek", &self->seek, on_seek);
+}
+
+/* Nothing follows that could be sought in. */
+void
+dvr_rtmp_player_fail_seek (DvrRtmpPlayer * self)
+{
+  self->will_seek = FALSE;
+  gst_rtmp_server_session_send_status (self->session, self->stream_id,
+      "NetStream.Seek.Failed", "Nothing plays just now.");
+}
+
+/* Between two items: where a client has sought to more than once, the last is
+ * what it wants. */
+static void
+seek_later (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+{
+  self->will_seek = TRUE;
+  self->seek = gst_rtmp_command_get_numbers (command);
+  if (self->state == DVR_RTMP_PLAYER_MISSED)
+    dvr_rtmp_player_fail_seek (self);
+}
+
 /* It has done so itself, in its own buffer: nothing is sent anew. */
 static void
 on_seek_raw (DvrRtmpPlayer * self, const GstRtmpCommand * command)
@@ -192,14 +222,12 @@ on_play (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   g_free (name);
 }
 
-/* What a client may say while the next item is looked for; a seek could only
- * be meant for the one before. */
+/* What a client may say while the next item is looked for. */
 static gboolean
 is_for_any_item (DvrRtmpPlayer * self, const GstRtmpServerEvent * event)
 {
   if (self->follows && event->type == GST_RTMP_SERVER_SEEK)
-    gst_rtmp_server_session_send_status (self->session, self->stream_id,
-        "NetStream.Seek.Failed", "Nothing plays just now.");
+    seek_later (self, event->command);
   return event->type == GST_RTMP_SERVER_BUFFER_LENGTH
       || event->type == GST_RTMP_SERVER_PLAY
       || (self->follows && event->type == GST_RTMP_SERVER_PAUSE);

@@ -49,7 +49,8 @@ pass_item (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
   gst_rtmp_server_session_send_status (self->session, self->stream_id,
       refusal->code, refusal->description);
   self->state = DVR_RTMP_PLAYER_MISSED;
-  dvr_rtmp_player_play_next (self);
+  if (!dvr_rtmp_player_play_next (self) && self->will_seek)
+    dvr_rtmp_player_fail_seek (self);
   dvr_rtmp_connection_flush (self->connection);
 }
 
@@ -199,7 +200,10 @@ dvr_rtmp_player_begin (DvrRtmpPlayer * self)
   self->sender.cursor.kinds = kinds;
   enter (self, &info);
   dvr_rtmp_player_log (self, "play", MAX (self->play.start, 0));
-  return answer (self);
+  if (!answer (self))
+    return FALSE;
+  dvr_rtmp_player_seek_at_last (self);
+  return TRUE;
 }
 
 /* -- what follows -- */

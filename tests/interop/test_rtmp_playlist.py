@@ -115,6 +115,24 @@ class Playlist(dvrsession.Session):
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["IsRecorded"] + NEXT + END)
 
+    def test_a_seek_between_two_is_done_in_the_one_that_follows(self):
+        self.recorded()
+        client, stream = self.player()
+        client.play("cam1", 9000, -1000, True, stream=stream)
+        client.play("none", -1000, 2000, False, stream=stream)
+        client.play("cam2", 0, -1000, False, stream=stream)
+        client.wait_word("NetStream.Play.Switch")
+        client.command("seek", 0, None, 1000, stream=stream)
+        client.command("seek", 0, None, 8000, stream=stream)
+        client.wait_word("NetStream.Seek.Notify")
+        client.take()
+        client.wait_word("NetStream.Play.Complete")
+        self.assertEqual(self.frames(client)[-50:], list(range(200, 250)))
+        # where nothing follows there is nothing to seek in
+        client.play("none", -1000, 2000, False, stream=stream)
+        client.command("seek", 0, None, 1000, stream=stream)
+        client.wait_word("NetStream.Seek.Failed")
+
     def test_what_has_ended_is_followed_at_once(self):
         self.recorded()
         client, stream = self.player()
