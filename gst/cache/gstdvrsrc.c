@@ -51,6 +51,7 @@ struct _GstDvrSrc
 
   GstElement *proxy;            /* NULL: the plugin is missing */
   GstElement *cache;
+  GstDvrUri *said;              /* what the last URI said; NULL: there was none */
   gchar *uri;                   /* protected by the object lock */
 };
 
@@ -75,10 +76,31 @@ static GstStaticPadTemplate src_template = GST_STATIC_PAD_TEMPLATE ("src",
 
 /* URI. */
 
+/* What a URI does not say is left as the application has set it; what the one
+ * before it said goes with that one: a token is for one server's eyes. */
+static void
+take_uri (GstDvrSrc * self, GstDvrUri * uri)
+{
+  const GstDvrUri *old = self->said;
+
+  if (self->proxy)
+    g_object_set (self->proxy, "location", uri->location, "remote-name",
+        uri->stream, NULL);
+  if (self->proxy && (uri->token || (old && old->token)))
+    g_object_set (self->proxy, "token", uri->token, NULL);
+  if (uri->has_start || uri->date_time ||
+      (old && (old->has_start || old->date_time)))
+    g_object_set (self->cache, "start",
+        uri->has_start ? uri->start : GST_DVR_START_NONE, "start-date-time",
+        uri->date_time, NULL);
+  g_clear_pointer (&self->said, gst_dvr_uri_free);
+  self->said = uri;
+}
+
 static gboolean
 set_uri (GstDvrSrc * self, const gchar * text, GError ** error)
 {
-  g_autoptr (GstDvrUri) uri = NULL;
+  GstDvrUri *uri;
 
   if (gst_dvr_peek_state (GST_ELEMENT (self)) > GST_STATE_READY) {
     g_set_error (error, GST_URI_ERROR, GST_URI_ERROR_BAD_STATE,
@@ -88,15 +110,7 @@ set_uri (GstDvrSrc * self, const gchar * text, GError ** error)
   uri = gst_dvr_uri_parse (text, error);
   if (!uri)
     return FALSE;
-  if (self->proxy)
-    g_object_set (self->proxy, "location", uri->location, "remote-name",
-        uri->stream, NULL);
-  if (self->proxy && uri->token)
-    g_object_set (self->proxy, "token", uri->token, NULL);
-  if (uri->has_start || uri->date_time)
-    g_object_set (self->cache, "start",
-        uri->has_start ? uri->start : GST_DVR_START_NONE, "start-date-time",
-        uri->date_time, NULL);
+  take_uri (self, uri);
   GST_OBJECT_LOCK (self);
   g_free (self->uri);
   self->uri = g_strdup (text);
@@ -244,6 +258,7 @@ gst_dvr_src_finalize (GObject * object)
 {
   GstDvrSrc *self = GST_DVR_SRC (object);
 
+  g_clear_pointer (&self->said, gst_dvr_uri_free);
   g_free (self->uri);
   G_OBJECT_CLASS (gst_dvr_src_parent_class)->finalize (object);
 }

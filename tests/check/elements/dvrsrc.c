@@ -7,6 +7,8 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "httpstub.h"
+
 static GstElement *
 make_src (const gchar * uri)
 {
@@ -78,6 +80,56 @@ GST_START_TEST (test_uri_says_where_to_begin)
       "2026-11-20T19:22:00Z");
   check_start ("dvr://edge/cam?t=2026-11-20T20:22:00%2B01:00", G_MININT64,
       "2026-11-20T20:22:00+0100");
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_another_uri_forgets_where_the_one_before_began)
+{
+  GstElement *src = make_src ("dvr://edge/cam?start=-60");
+  gint64 start;
+
+  g_object_set (src, "uri", "dvr://edge/other", NULL);
+  g_object_get (src, "start", &start, NULL);
+  fail_unless_equals_int64 (start, G_MININT64);
+  /* what an application has set stays */
+  g_object_set (src, "start", (gint64) GST_SECOND, NULL);
+  g_object_set (src, "uri", "dvr://edge/cam", NULL);
+  g_object_get (src, "start", &start, NULL);
+  fail_unless_equals_int64 (start, GST_SECOND);
+  gst_object_unref (src);
+}
+
+GST_END_TEST;
+
+static void
+not_found (HttpStubRequest * request, gpointer data)
+{
+  http_stub_reply (request, 404, NULL, "", 0);
+}
+
+GST_START_TEST (test_a_token_is_shown_to_nobody_else)
+{
+  HttpStub *stub = http_stub_new (not_found, NULL);
+  GstElement *src = make_src ("dvr://edge/~secret/live/cam1");
+  GstElement *pipeline = gst_pipeline_new (NULL);
+  GstElement *sink = gst_element_factory_make ("fakesink", NULL);
+  gchar *uri = http_stub_get_uri (stub, "/live/cam1");
+  gchar *dvr_uri = g_strconcat ("dvr", strchr (uri, ':'), NULL);
+
+  g_object_set (src, "uri", dvr_uri, NULL);
+  gst_bin_add_many (GST_BIN (pipeline), gst_object_ref (src), sink, NULL);
+  fail_unless (gst_element_link (src, sink));
+  gst_element_set_state (pipeline, GST_STATE_PAUSED);
+  while (http_stub_count (stub, NULL) == 0)
+    g_thread_yield ();
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  fail_unless (http_stub_count (stub, "/live/cam1/dvr.m3u8") > 0);
+  gst_object_unref (src);
+  gst_object_unref (pipeline);
+  http_stub_free (stub);
+  g_free (dvr_uri);
+  g_free (uri);
 }
 
 GST_END_TEST;
@@ -157,6 +209,8 @@ dvrsrc_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_uri_names_server_and_stream);
   tcase_add_test (tc, test_uri_says_where_to_begin);
+  tcase_add_test (tc, test_another_uri_forgets_where_the_one_before_began);
+  tcase_add_test (tc, test_a_token_is_shown_to_nobody_else);
   tcase_add_test (tc, test_uris_that_are_refused);
   tcase_add_test (tc, test_a_player_s_defaults);
   tcase_add_test (tc, test_without_uri_it_does_not_start);
