@@ -332,6 +332,21 @@ pair_wait_next (Pair * p, guint64 next)
   fail_unless_equals_uint64 (info.next, next);
 }
 
+void
+pair_start_playing (Pair * p, const Origin * second)
+{
+  pair_start (p, NULL, second);
+  pair_play (p);
+}
+
+void
+pair_lose_first (Pair * p, guint64 next)
+{
+  http_stub_down (p->f.up.stub);
+  pair_wait_next (p, next);
+  pair_play (p);
+}
+
 /* Every frame of the first @seconds, once, but for those in [@from, @to). */
 void
 pair_check_frames (Pair * p, guint seconds, guint from, guint to)

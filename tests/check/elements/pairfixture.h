@@ -43,6 +43,8 @@ typedef struct
 
 /* The first records from the beginning, under @first or as RECORDING/100. */
 void pair_start (Pair * p, const Origin * first, const Origin * second);
+/* Likewise under RECORDING/100, and all that is there is played. */
+void pair_start_playing (Pair * p, const Origin * second);
 void pair_stop (Pair * p);
 /* Sets what an origin has, and answers who waits for it. */
 void pair_grow (Pair * p, Origin * o, guint n, guint growing);
@@ -53,6 +55,8 @@ guint pair_try (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
 void pair_play (Pair * p);
 /* Until the next number is that. */
 void pair_wait_next (Pair * p, guint64 next);
+/* The first dies; what the second has is played, up to @next. */
+void pair_lose_first (Pair * p, guint64 next);
 /* Every frame of the first @seconds, once, but for those in [@from, @to). */
 void pair_check_frames (Pair * p, guint seconds, guint from, guint to);
 /* Segment @number begins another recording, right after the one before. */

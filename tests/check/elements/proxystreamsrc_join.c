@@ -16,11 +16,8 @@ GST_START_TEST (test_equal_cuts_go_on_with_the_next_segment)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 105);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 105);
   pair_check_frames (&p, 10, 0, 0);
   pair_check_seam (&p, 103, 0);
   /* it is not called as where it has another number */
@@ -64,9 +61,7 @@ GST_START_TEST (test_what_was_growing_ends_with_its_parts)
   request = gst_dvr_request_new_segment (&id, GST_DVR_PRIORITY_VIEWER);
   gst_dvr_request_send (request, p.f.harness->sinkpad);
   wait_segment (gst_dvr_request_get_segment (request), 1);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 106);
-  pair_play (&p);
+  pair_lose_first (&p, 106);
   pair_check_frames (&p, 10, 0, 0);
   pair_check_seam (&p, 104, 0);
   gst_dvr_timeline_find (p.timeline, 103, &entry);
@@ -86,11 +81,8 @@ GST_START_TEST (test_equal_numbers_keep_their_names)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 104);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 104);
   pair_check_frames (&p, 8, 0, 0);
   pair_check_seam (&p, 103, 0);
   fail_unless_equals_string (pair_get_recording (&p, 103), p.second.recording);
@@ -107,11 +99,8 @@ GST_START_TEST (test_other_cuts_go_on_within_a_segment)
   GstDvrEntry entry;
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 105);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 105);
   pair_check_frames (&p, 9, 0, 0);
   pair_check_seam (&p, 103, 0);
   gst_dvr_timeline_find (p.timeline, 103, &entry);
@@ -130,8 +119,7 @@ GST_START_TEST (test_other_origin_that_is_behind_is_waited_for)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
   http_stub_down (p.f.up.stub);
   wait_location (&p.f, &p.backup);
   while (http_stub_count (p.backup.stub, DVR) < 3)
@@ -153,11 +141,8 @@ GST_START_TEST (test_clocks_may_differ_where_keyframes_are_the_same)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 105);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 105);
   pair_check_frames (&p, 10, 0, 0);
   pair_check_seam (&p, 103, 0);
   pair_stop (&p);
@@ -174,11 +159,8 @@ GST_START_TEST (test_time_of_day_decides_where_nothing_is_the_same)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 105);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 105);
   pair_check_frames (&p, 11, 6, 7);
   pair_check_seam (&p, 103, GST_SECOND);
   pair_stop (&p);
@@ -214,11 +196,8 @@ GST_START_TEST (test_return_to_the_first_origin_joins_again)
   };
   Pair p;
 
-  pair_start (&p, NULL, &second);
-  pair_play (&p);
-  http_stub_down (p.f.up.stub);
-  pair_wait_next (&p, 105);
-  pair_play (&p);
+  pair_start_playing (&p, &second);
+  pair_lose_first (&p, 105);
   pair_check_frames (&p, 9, 0, 0);
   pair_grow (&p, &p.first, 6, 0);
   http_stub_up (p.f.up.stub);

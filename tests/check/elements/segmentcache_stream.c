@@ -173,12 +173,35 @@ expect (Fixture * f, guint8 kind, guint8 number, guint8 part, gboolean discont)
 }
 
 static void
-expect_segment (Fixture * f, guint8 number, gboolean discont)
+expect_parts (Fixture * f, guint8 number, gboolean discont)
 {
   guint i;
 
   for (i = 0; i < N_PARTS; i++)
     expect (f, 's', number, i, discont && i == 0);
+}
+
+static void
+expect_segment (Fixture * f, guint8 number)
+{
+  expect_parts (f, number, FALSE);
+}
+
+static void
+expect_segments (Fixture * f, guint8 first, guint8 last)
+{
+  guint i;
+
+  for (i = first; i <= last; i++)
+    expect_segment (f, i);
+}
+
+/* From the init section on: at first, and after a seek. */
+static void
+expect_begin (Fixture * f, guint8 first, guint8 last)
+{
+  expect (f, 'i', 0, 0, TRUE);
+  expect_segments (f, first, last);
 }
 
 /* The next event of a type; those before it are let go. */
@@ -220,13 +243,10 @@ GST_START_TEST (test_finished_recording_from_start_to_end)
   GstEvent *event;
   GstCaps *caps;
   GstSegment segment;
-  guint i;
 
   setup (&f);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  for (i = 10; i < 15; i++)
-    expect_segment (&f, i, FALSE);
+  expect_begin (&f, 10, 14);
   event = gst_harness_pull_event (f.h);
   fail_unless_equals_int (GST_EVENT_TYPE (event), GST_EVENT_STREAM_START);
   gst_event_unref (event);
@@ -252,8 +272,7 @@ GST_START_TEST (test_any_peer_gets_bytes)
 
   setup_full (&f, NULL, GST_DVR_TIMELINE_ENDED);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 10, FALSE);
+  expect_begin (&f, 10, 10);
   teardown (&f);
 }
 
@@ -265,13 +284,10 @@ GST_START_TEST (test_live_edge_is_waited_at)
 
   setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
   /* three target durations before the end */
-  expect_segment (&f, 12, FALSE);
-  expect_segment (&f, 13, FALSE);
-  expect_segment (&f, 14, FALSE);
+  expect_begin (&f, 12, 14);
   add_entry (&f, 15, 105 * GST_SECOND, 0, FALSE);
-  expect_segment (&f, 15, FALSE);
+  expect_segment (&f, 15);
   fail_unless_equals_uint64 (next_segment (&f).start, 102 * GST_SECOND);
   gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
   expect_eos (&f);
@@ -288,10 +304,7 @@ GST_START_TEST (test_timeline_let_go_is_asked_for_anew)
 
   setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 12, FALSE);
-  expect_segment (&f, 13, FALSE);
-  expect_segment (&f, 14, FALSE);
+  expect_begin (&f, 12, 14);
   old = f.timeline;
   f.timeline = gst_dvr_timeline_new ("live/cam1");
   gst_dvr_timeline_set_durations (f.timeline, GST_SECOND, 0);
@@ -299,7 +312,7 @@ GST_START_TEST (test_timeline_let_go_is_asked_for_anew)
     add_entry (&f, 10 + i, (100 + i) * GST_SECOND, 0, FALSE);
   gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
   gst_dvr_timeline_set_state (old, GST_DVR_TIMELINE_FAILED, 410);
-  expect_segment (&f, 15, FALSE);
+  expect_segment (&f, 15);
   expect_eos (&f);
   gst_dvr_timeline_unref (old);
   teardown (&f);
@@ -317,8 +330,7 @@ check_start (gint64 start, guint8 number, GstClockTime first)
   g_object_set (f.element, "start", start, NULL);
   gst_element_set_state (f.element, GST_STATE_PLAYING);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, number, FALSE);
+  expect_begin (&f, number, number);
   fail_unless_equals_uint64 (next_segment (&f).start, first);
   teardown (&f);
 }
@@ -344,13 +356,8 @@ GST_START_TEST (test_hole_takes_no_running_time)
   add_entry (&f, 16, 3600 * GST_SECOND, 0, FALSE);
   gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 10, FALSE);
-  expect_segment (&f, 11, FALSE);
-  expect_segment (&f, 12, FALSE);
-  expect_segment (&f, 13, FALSE);
-  expect_segment (&f, 14, FALSE);
-  expect_segment (&f, 16, TRUE);
+  expect_begin (&f, 10, 14);
+  expect_parts (&f, 16, TRUE);
   next_segment (&f);
   segment = next_segment (&f);
   fail_unless_equals_uint64 (segment.start, 3600 * GST_SECOND);
@@ -369,11 +376,9 @@ GST_START_TEST (test_new_init_section_is_sent)
   setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
   add_entry (&f, 15, 105 * GST_SECOND, 1, FALSE);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 13, FALSE);
-  expect_segment (&f, 14, FALSE);
+  expect_begin (&f, 13, 14);
   expect (&f, 'i', 1, 0, TRUE);
-  expect_segment (&f, 15, FALSE);
+  expect_segment (&f, 15);
   teardown (&f);
 }
 
@@ -386,9 +391,7 @@ GST_START_TEST (test_broken_fetch_goes_on_where_it_was)
   setup (&f);
   f.broken = 1;
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 10, FALSE);
-  expect_segment (&f, 11, FALSE);
+  expect_begin (&f, 10, 11);
   teardown (&f);
 }
 
@@ -405,7 +408,6 @@ GST_START_TEST (test_replaced_segment_is_not_gone_on_with)
     GST_DVR_WALL_TIME_NONE, 0, 0, 0, FALSE
   };
   GstDvrPart part = { 0, PART, GST_SECOND / N_PARTS, TRUE };
-  guint64 number;
   Fixture f;
 
   setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
@@ -414,9 +416,7 @@ GST_START_TEST (test_replaced_segment_is_not_gone_on_with)
   gst_dvr_timeline_open_segment (f.timeline, &entry);
   gst_dvr_timeline_add_part (f.timeline, &part);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  for (number = 12; number < 15; number++)
-    expect_segment (&f, number, FALSE);
+  expect_begin (&f, 12, 14);
   expect (&f, 's', 15, 0, FALSE);
 
   gst_dvr_timeline_begin (f.timeline);
@@ -429,8 +429,7 @@ GST_START_TEST (test_replaced_segment_is_not_gone_on_with)
     gst_dvr_timeline_close_segment (f.timeline, &entry);
   gst_dvr_timeline_commit (f.timeline);
   gst_dvr_segment_fail (f.growing, 404, "something else took its place");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 16, FALSE);
+  expect_begin (&f, 16, 16);
   teardown (&f);
   gst_dvr_segment_unref (f.growing);
 }
@@ -444,11 +443,9 @@ GST_START_TEST (test_what_cannot_be_had_is_skipped)
   setup (&f);
   f.missing = 11;
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 10, FALSE);
+  expect_begin (&f, 10, 10);
   /* what was cut off may be missed: the init section goes again */
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 12, FALSE);
+  expect_begin (&f, 12, 12);
   teardown (&f);
 }
 
@@ -491,21 +488,16 @@ GST_START_TEST (test_seek)
   Fixture f;
   GstEvent *event;
   GstSegment segment;
-  guint i;
 
   setup (&f);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  for (i = 10; i < 15; i++)
-    expect_segment (&f, i, FALSE);
+  expect_begin (&f, 10, 14);
   expect_eos (&f);
 
   /* back, after the end; the init section goes again */
   fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE,
           GST_SEEK_TYPE_SET, 102 * GST_SECOND + 7));
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 12, FALSE);
-  expect_segment (&f, 13, FALSE);
+  expect_begin (&f, 12, 13);
   event = next_event (&f, GST_EVENT_FLUSH_STOP);
   segment = next_segment (&f);
   fail_unless_equals_uint64 (segment.start, 102 * GST_SECOND + 7);
@@ -514,12 +506,11 @@ GST_START_TEST (test_seek)
   gst_event_unref (event);
 
   /* to a keyframe, from the end, faster */
-  expect_segment (&f, 14, FALSE);
+  expect_segment (&f, 14);
   expect_eos (&f);
   fail_unless (seek (&f, 2.0, GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_KEY_UNIT,
           GST_SEEK_TYPE_END, -1500 * (gint64) GST_MSECOND));
-  expect (&f, 'i', 0, 0, TRUE);
-  expect_segment (&f, 13, FALSE);
+  expect_begin (&f, 13, 13);
   gst_event_unref (next_event (&f, GST_EVENT_FLUSH_STOP));
   segment = next_segment (&f);
   fail_unless_equals_uint64 (segment.start, 103 * GST_SECOND);
@@ -559,19 +550,14 @@ GST_START_TEST (test_seek_wakes_it_at_the_live_edge)
 
   setup_full (&f, STREAM_CAPS, GST_DVR_TIMELINE_OPEN);
   play (&f, "live/cam1");
-  expect (&f, 'i', 0, 0, TRUE);
-  for (i = 12; i < 15; i++)
-    expect_segment (&f, i, FALSE);
+  expect_begin (&f, 12, 14);
   for (i = 0; i < 20; i++) {
     fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
             114 * GST_SECOND));
-    expect (&f, 'i', 0, 0, TRUE);
-    expect_segment (&f, 14, FALSE);
+    expect_begin (&f, 14, 14);
     fail_unless (seek (&f, 1.0, GST_SEEK_FLAG_FLUSH, GST_SEEK_TYPE_SET,
             103 * GST_SECOND));
-    expect (&f, 'i', 0, 0, TRUE);
-    expect_segment (&f, 13, FALSE);
-    expect_segment (&f, 14, FALSE);
+    expect_begin (&f, 13, 14);
   }
   teardown (&f);
 }
