@@ -32,6 +32,47 @@ typedef struct
   guint64 from;                 /* running time from which on it counts */
 } GstDvrSent;
 
+/* What goes out of order: one group of pictures at a time in reverse, keyframes
+ * alone, and what is left of a GOP for later. */
+typedef struct
+{
+  GQueue pending;               /* GstBuffer of the keyframe or the group of
+                                 * pictures that is played next */
+  GstClockTime pending_until;   /* where the playhead is when they are out */
+  GstClockTime limit;           /* in reverse: before it; else from it */
+  GstClockTime limit_start;     /* in reverse: of what is shown already */
+  GstClockTime left;            /* in reverse: where the segment begins that was
+                                 * left last */
+  GstClockTime hole_end;        /* in reverse: where what is before it ends */
+  GQueue tail;                  /* in reverse: frames whose keyframe is in a
+                                 * segment before */
+  gsize tail_size;
+} GstDvrTrick;
+
+/* Keyframes by the first bytes of their segments. */
+typedef struct
+{
+  GQueue list;                  /* Head, of segments around the position */
+  guint64 done;                 /* number of the one played last */
+  gint done_index;              /* ... and which of its keyframes that was */
+  guint64 guess;                /* bytes up to a keyframe's end, as seen */
+  GstClockTime interval;        /* of keyframes, as seen; 0: unknown */
+  GstBuffer *chunk;             /* what is played of the head next */
+  GstClockTime key;             /* when it is shown */
+} GstDvrHeads;
+
+/* What upstream was told last. */
+typedef struct
+{
+  gint64 at;                    /* monotonic time; 0: never */
+  gconstpointer asked_leave;    /* the timeline, whether it may seek in its
+                                 * buffer; only compared */
+  gdouble rate;
+  gboolean startup;
+  gint64 full_since;            /* monotonic time; 0: it is not */
+  gboolean stopped;             /* stop-transmit was told */
+} GstDvrTold;
+
 struct _GstDvrPlayhead
 {
   gatomicrefcount refcount;
@@ -103,26 +144,9 @@ struct _GstDvrPlayhead
   guint last_discontinuity;
   guint64 out;                  /* bytes pushed so far */
   gboolean told_missing;
-  GQueue pending;               /* GstBuffer of the keyframe or the group of
-                                 * pictures that is played next */
-  GstClockTime pending_until;   /* where the playhead is when they are out */
-  GstClockTime hole_end;        /* in reverse: where what is before it ends */
-  GstClockTime left;            /* in reverse: where the segment begins that was
-                                 * left last */
   GstClockTime entry_end;       /* of the segment played last */
-  GstClockTime limit;           /* in reverse: before it; else from it */
-  GstClockTime limit_start;     /* in reverse: of what is shown already */
-  GQueue tail;                  /* in reverse: frames whose keyframe is in a
-                                 * segment before */
-  gsize tail_size;
-
-  GQueue head_list;             /* Head, of segments around the position */
-  guint64 head_done;            /* number of the one played last */
-  gint head_done_index;         /* ... and which of its keyframes that was */
-  guint64 head_guess;           /* bytes up to a keyframe's end, as seen */
-  GstClockTime key_interval;    /* of keyframes, as seen; 0: unknown */
-  GstBuffer *head_chunk;        /* what is played of the head next */
-  GstClockTime head_key;        /* when it is shown */
+  GstDvrTrick trick;
+  GstDvrHeads head;
 
   GMutex held_lock;             /* protects those below */
   GPtrArray *held;              /* Held, by rising number */
@@ -137,13 +161,7 @@ struct _GstDvrPlayhead
   GstClockTime duration;
   gboolean empty;
   gint percent;
-  gint64 told_at;               /* monotonic time; 0: never */
-  gconstpointer asked_leave;    /* the timeline, whether it may seek in its
-                                 * buffer; only compared */
-  gdouble told_rate;
-  gboolean told_startup;
-  gint64 full_since;            /* monotonic time; 0: it is not */
-  gboolean stopped;             /* stop-transmit was told */
+  GstDvrTold told;
 };
 
 /* What the keeper sees when it looks around. */

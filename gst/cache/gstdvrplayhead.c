@@ -73,11 +73,11 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->held = g_ptr_array_new ();
   self->sent = g_array_new (FALSE, FALSE, sizeof (GstDvrSent));
   g_rec_mutex_init (&self->keeper_lock);
-  g_queue_init (&self->pending);
-  g_queue_init (&self->tail);
-  g_queue_init (&self->head_list);
-  self->head_done = G_MAXUINT64;
-  self->head_done_index = -1;
+  g_queue_init (&self->trick.pending);
+  g_queue_init (&self->trick.tail);
+  g_queue_init (&self->head.list);
+  self->head.done = G_MAXUINT64;
+  self->head.done_index = -1;
   gst_dvr_playhead_tell_init (self);
   return self;
 }

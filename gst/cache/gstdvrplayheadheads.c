@@ -84,11 +84,11 @@ gst_dvr_playhead_clear_heads (GstDvrPlayhead * self)
 {
   Head *head;
 
-  while ((head = g_queue_pop_head (&self->head_list)))
+  while ((head = g_queue_pop_head (&self->head.list)))
     head_free (head);
-  gst_clear_buffer (&self->head_chunk);
-  self->head_done = G_MAXUINT64;
-  self->head_done_index = -1;
+  gst_clear_buffer (&self->head.chunk);
+  self->head.done = G_MAXUINT64;
+  self->head.done_index = -1;
 }
 
 /* Whether, as it plays, first keyframes are all that is shown of segments whose
@@ -97,7 +97,7 @@ static gboolean
 first_ones_do (GstDvrPlayhead * self, GstClockTime duration)
 {
   GstClockTime step = gst_dvr_playhead_get_key_step (self);
-  GstClockTime interval = self->key_interval ? self->key_interval :
+  GstClockTime interval = self->head.interval ? self->head.interval :
       duration / 2;
   gdouble speed = ABS (self->segment.rate);
 
@@ -199,7 +199,7 @@ static void
 set_range (GstDvrPlayhead * self, Head * head, guint64 * until)
 {
   const GstDvrEntry *entry = &head->entry;
-  guint64 size = self->head_guess ? self->head_guess : FIRST_GUESS;
+  guint64 size = self->head.guess ? self->head.guess : FIRST_GUESS;
   GstDvrKeyframes keys;
 
   gst_dvr_playhead_get_keys (self, entry, &keys);
@@ -217,7 +217,7 @@ find (GstDvrPlayhead * self, guint64 number, gint index)
 {
   GList *l;
 
-  for (l = self->head_list.head; l; l = l->next) {
+  for (l = self->head.list.head; l; l = l->next) {
     Head *head = l->data;
 
     if (head->entry.number == number && head->index == index)
@@ -234,15 +234,15 @@ get (GstDvrPlayhead * self, const GstDvrEntry * entry, gint index)
 
   if (head)
     return head;
-  while (self->head_list.length >= 2 * MAX_HEADS)
-    head_free (g_queue_pop_head (&self->head_list));
+  while (self->head.list.length >= 2 * MAX_HEADS)
+    head_free (g_queue_pop_head (&self->head.list));
   head = g_new0 (Head, 1);
   head->entry = *entry;
   head->index = index;
   head->pieces = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
   head->watches = g_array_new (FALSE, FALSE, sizeof (gulong));
-  g_queue_push_tail (&self->head_list, head);
+  g_queue_push_tail (&self->head.list, head);
   set_range (self, head, &until);
   head->wanted = head->from;
   ask (self, head, until);
@@ -367,11 +367,11 @@ examine (GstDvrPlayhead * self, Head * head)
     g_free (data);
   } else if (end <= size) {
     buffer = gst_buffer_new_wrapped (data, end);
-    self->head_chunk = gst_dvr_tracks_cut_key (tracks, buffer, &self->head_key);
+    self->head.chunk = gst_dvr_tracks_cut_key (tracks, buffer, &self->head.key);
     gst_buffer_unref (buffer);
     if (head->entry.n_keyframes == 0)
-      self->head_guess = MAX (end + end / 8, self->head_guess / 16 * 15);
-    if (self->head_chunk)
+      self->head.guess = MAX (end + end / 8, self->head.guess / 16 * 15);
+    if (self->head.chunk)
       state = HEAD_HERE;
   } else {
     g_free (data);
@@ -393,7 +393,7 @@ lose_head (GstDvrPlayhead * self, Head * head, guint64 seen)
 {
   gboolean broken = head->broken;
 
-  g_queue_remove (&self->head_list, head);
+  g_queue_remove (&self->head.list, head);
   head_free (head);
   if (!broken && gst_dvr_playhead_try_again (self, seen, GST_DVR_ANSWER_OK))
     return;
@@ -418,7 +418,7 @@ have_head (GstDvrPlayhead * self, guint64 seen, gint index)
     if (get_state (head) == HEAD_WAITS)
       gst_dvr_playhead_wait (self, seen, 0);
   } else {
-    g_queue_remove (&self->head_list, head);
+    g_queue_remove (&self->head.list, head);
     head_free (head);
   }
   return state == HEAD_HERE;
@@ -429,14 +429,15 @@ static gint
 pick (GstDvrPlayhead * self, GstClockTime * time)
 {
   GstDvrKeyframes keys;
-  gint done = self->number == self->head_done ? self->head_done_index : -1;
+  gint done = self->number == self->head.done ? self->head.done_index : -1;
   gint index;
 
   gst_dvr_playhead_get_keys (self, &self->entry, &keys);
   if (self->landing.wanted)
     index = gst_dvr_playhead_pick_landing (self, &self->entry, &keys);
   else
-    index = gst_dvr_playhead_pick_key (self, &self->entry, &keys, self->limit,
+    index =
+        gst_dvr_playhead_pick_key (self, &self->entry, &keys, self->trick.limit,
         done);
   if (index >= 0)
     *time = self->entry.start + keys.frames[index].time * GST_MSECOND;
@@ -451,7 +452,7 @@ is_at_end (GstDvrPlayhead * self, gint index, GstClockTime time)
   if (self->segment.rate > 0)
     return index >= 0 && GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
         time >= self->segment.stop;
-  return !self->fresh && (self->limit <= self->segment.start ||
+  return !self->fresh && (self->trick.limit <= self->segment.start ||
       (self->number == 0 && index < 0));
 }
 
@@ -517,16 +518,16 @@ gst_dvr_playhead_play_head (GstDvrPlayhead * self, guint64 seen,
   if (rests (self, seen) || !have_head (self, seen, index))
     return TRUE;
   if (self->landing.wanted)
-    gst_dvr_playhead_touch_down (self, self->head_key, 0);
+    gst_dvr_playhead_touch_down (self, self->head.key, 0);
   if (!gst_dvr_playhead_push_init (self, init))
     return FALSE;
   gst_dvr_playhead_close_hole_after (self);
-  self->head_done = self->number;
-  self->head_done_index = index;
-  self->limit = self->head_key;
-  self->pending_until = backward ? self->head_key :
-      self->head_key + gst_dvr_playhead_get_key_step (self);
-  g_queue_push_tail (&self->pending, g_steal_pointer (&self->head_chunk));
+  self->head.done = self->number;
+  self->head.done_index = index;
+  self->trick.limit = self->head.key;
+  self->trick.pending_until = backward ? self->head.key :
+      self->head.key + gst_dvr_playhead_get_key_step (self);
+  g_queue_push_tail (&self->trick.pending, g_steal_pointer (&self->head.chunk));
   gst_dvr_playhead_jump (self);
   return TRUE;
 }

@@ -159,7 +159,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->offset = 0;
   self->tries = 0;
   self->hole = FALSE;
-  self->left = GST_CLOCK_TIME_NONE;
+  self->trick.left = GST_CLOCK_TIME_NONE;
   self->fresh = self->need_segment = self->discont = TRUE;
   self->landing.wanted = !backward;
   self->landing.target = backward ? time : MAX (time, entry.start);
@@ -167,7 +167,7 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->landing.tries = 0;
   self->lead_until = GST_CLOCK_TIME_NONE;
   self->lead_beyond = 0;
-  self->limit = self->limit_start = time;
+  self->trick.limit = self->trick.limit_start = time;
   g_mutex_lock (&self->lock);
   if (backward) {
     self->segment.stop = time;
@@ -271,7 +271,7 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
   self->landing.wanted = FALSE;
   self->offset = offset;
   gst_dvr_playhead_note_recording (self);
-  self->limit = self->landing.target;
+  self->trick.limit = self->landing.target;
   self->last_discontinuity = self->entry.discontinuity;
   if (!GST_CLOCK_TIME_IS_VALID (key))
     return;
@@ -281,7 +281,7 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
     self->lead_until = self->landing.target;
     return;
   }
-  self->limit = key;
+  self->trick.limit = key;
   g_mutex_lock (&self->lock);
   key = MIN (key, self->segment.stop);
   self->segment.start = self->segment.time = key;

@@ -343,7 +343,7 @@ is_beyond (GstDvrPlayhead * self)
     return FALSE;
   if (is_backward (self))
     return self->entry.start + self->entry.duration <= self->segment.start &&
-        g_queue_is_empty (&self->tail);
+        g_queue_is_empty (&self->trick.tail);
   return GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
       self->entry.start >= self->segment.stop;
 }
@@ -395,7 +395,7 @@ gst_dvr_playhead_play (GstDvrPlayhead * self, guint64 seen)
   GstDvrTimelineInfo info;
   GstDvrFound found;
 
-  if (self->pending.length > 0) {
+  if (self->trick.pending.length > 0) {
     gst_dvr_timeline_unref (timeline);
     return gst_dvr_playhead_play_pending (self);
   }

@@ -76,7 +76,7 @@ close_hole_locked (GstDvrPlayhead * self)
     self->segment.base = reached;
   self->segment.offset = 0;
   if (self->segment.rate < 0) {
-    self->segment.stop = self->segment.position = self->hole_end;
+    self->segment.stop = self->segment.position = self->trick.hole_end;
     return;
   }
   self->segment.start = self->segment.time = self->entry.start;

@@ -97,9 +97,9 @@ send (GstDvrPlayhead * self, GstDvrReport * report,
   self->report (self->element, gst_dvr_event_new_report (report));
   /* that was said */
   report->starved = FALSE;
-  self->told_at = g_get_monotonic_time ();
-  self->told_rate = report->rate;
-  self->told_startup = report->startup;
+  self->told.at = g_get_monotonic_time ();
+  self->told.rate = report->rate;
+  self->told.startup = report->startup;
 }
 
 static void
@@ -135,15 +135,15 @@ tell_transmit (GstDvrPlayhead * self, GstDvrReport * report,
       (gint64) (2 * view->info.target_duration / GST_USECOND) : PAUSED_HOLD;
 
   if (view->asked || !view->full)
-    self->full_since = 0;
-  else if (self->full_since == 0)
-    self->full_since = now;
-  if (self->stopped && view->asked) {
-    self->stopped = FALSE;
+    self->told.full_since = 0;
+  else if (self->told.full_since == 0)
+    self->told.full_since = now;
+  if (self->told.stopped && view->asked) {
+    self->told.stopped = FALSE;
     send (self, report, view, GST_DVR_REPORT_START_TRANSMIT);
-  } else if (!self->stopped && self->full_since && now - self->full_since >=
-      hold) {
-    self->stopped = TRUE;
+  } else if (!self->told.stopped && self->told.full_since
+      && now - self->told.full_since >= hold) {
+    self->told.stopped = TRUE;
     send (self, report, view, GST_DVR_REPORT_STOP_TRANSMIT);
   }
 }
@@ -153,10 +153,10 @@ static void
 ask_leave (GstDvrPlayhead * self, GstDvrReport * report,
     const GstDvrPlayheadView * view)
 {
-  if (self->asked_leave == view->timeline || !view->settings.in_buffer_seek
+  if (self->told.asked_leave == view->timeline || !view->settings.in_buffer_seek
       || view->info.no_smart_seek)
     return;
-  self->asked_leave = view->timeline;
+  self->told.asked_leave = view->timeline;
   send (self, report, view, GST_DVR_REPORT_BEGIN);
 }
 
@@ -189,7 +189,7 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
 
   wish_beyond (self, view->timeline);
   gst_dvr_playhead_grant (self, &view->info);
-  if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told_at)
+  if (!GST_CLOCK_TIME_IS_VALID (view->position) && self->told.at)
     return;
   g_mutex_lock (&self->lock);
   /* where nothing was on show yet, nothing ran out */
@@ -211,14 +211,14 @@ gst_dvr_playhead_tell (GstDvrPlayhead * self, const GstDvrPlayheadView * view)
     tell_transmit (self, &report, view);
   } else {
     forget_seeks (self, view);
-    self->stopped = FALSE;
-    self->full_since = 0;
+    self->told.stopped = FALSE;
+    self->told.full_since = 0;
   }
   if (!view->settings.tell_upstream)
     return;
-  if (report.starved || report.rate != self->told_rate ||
-      report.startup != self->told_startup || self->told_at == 0 ||
-      g_get_monotonic_time () >= self->told_at + STATE_INTERVAL)
+  if (report.starved || report.rate != self->told.rate ||
+      report.startup != self->told.startup || self->told.at == 0 ||
+      g_get_monotonic_time () >= self->told.at + STATE_INTERVAL)
     send (self, &report, view, GST_DVR_REPORT_STATE);
   ask_leave (self, &report, view);
 }

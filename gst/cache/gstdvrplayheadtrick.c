@@ -46,9 +46,9 @@ clear_buffers (GQueue * queue)
 void
 gst_dvr_playhead_clear_pending (GstDvrPlayhead * self)
 {
-  clear_buffers (&self->pending);
-  clear_buffers (&self->tail);
-  self->tail_size = 0;
+  clear_buffers (&self->trick.pending);
+  clear_buffers (&self->trick.tail);
+  self->trick.tail_size = 0;
 }
 
 /* How far keyframes have to be from each other. */
@@ -62,19 +62,20 @@ gst_dvr_playhead_get_key_step (GstDvrPlayhead * self)
 gboolean
 gst_dvr_playhead_play_pending (GstDvrPlayhead * self)
 {
-  GstBuffer *buffer = g_queue_pop_head (&self->pending);
+  GstBuffer *buffer = g_queue_pop_head (&self->trick.pending);
   gboolean ret = gst_dvr_playhead_push_bytes (self, buffer);
 
   self->fresh = FALSE;
-  if (ret && self->pending.length == 0) {
+  if (ret && self->trick.pending.length == 0) {
     if (gst_dvr_playhead_wants_keys (self))
-      gst_dvr_playhead_push_event (self, gst_event_new_gap (self->limit, 0));
-    gst_dvr_playhead_reached (self, self->pending_until);
+      gst_dvr_playhead_push_event (self, gst_event_new_gap (self->trick.limit,
+              0));
+    gst_dvr_playhead_reached (self, self->trick.pending_until);
     if (self->segment.rate > 0)
-      self->limit = self->pending_until;
+      self->trick.limit = self->trick.pending_until;
     else if (gst_dvr_playhead_wants_keys (self))
-      self->limit -=
-          MIN (self->limit, gst_dvr_playhead_get_key_step (self) - 1);
+      self->trick.limit -=
+          MIN (self->trick.limit, gst_dvr_playhead_get_key_step (self) - 1);
   }
   return ret;
 }
@@ -135,25 +136,26 @@ take_group (GstDvrIndex * index, GstDvrSegment * segment, guint first,
   if (group->keys) {
     buffer = gst_dvr_index_cut_key (index, segment, first);
     if (buffer)
-      g_queue_push_tail (&self->pending, buffer);
+      g_queue_push_tail (&self->trick.pending, buffer);
     return;
   }
-  end = find_group_end (index, first, self->limit);
+  end = find_group_end (index, first, self->trick.limit);
   for (i = first; i < end; i++) {
     chunk = gst_dvr_index_get_chunk (index, i);
     if (chunk->start < group->key)
-      gst_dvr_index_cut_leading (index, segment, i, group->key, &self->pending);
+      gst_dvr_index_cut_leading (index, segment, i, group->key,
+          &self->trick.pending);
     else
-      gather (segment, chunk->offset, chunk->size, &self->pending);
+      gather (segment, chunk->offset, chunk->size, &self->trick.pending);
     if (GST_CLOCK_TIME_IS_VALID (chunk->end)) {
       group->start = MIN (group->start, chunk->start);
       group->end = MAX (group->end, chunk->end);
     }
   }
-  while (end == n && (buffer = g_queue_pop_head (&self->tail)))
-    g_queue_push_tail (&self->pending, buffer);
-  clear_buffers (&self->tail);
-  self->tail_size = 0;
+  while (end == n && (buffer = g_queue_pop_head (&self->trick.tail)))
+    g_queue_push_tail (&self->trick.pending, buffer);
+  clear_buffers (&self->trick.tail);
+  self->trick.tail_size = 0;
 }
 
 /* Frames before the segment's first keyframe wait for the one before. */
@@ -161,7 +163,7 @@ static void
 keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
 {
   GstDvrPlayhead *self = group->playhead;
-  guint i, end = find_group_end (index, 0, self->limit);
+  guint i, end = find_group_end (index, 0, self->trick.limit);
   GQueue tail = G_QUEUE_INIT;
   GstBuffer *buffer;
 
@@ -171,11 +173,11 @@ keep_tail (GstDvrIndex * index, GstDvrSegment * segment, Group * group)
     const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, i);
 
     gather (segment, chunk->offset, chunk->size, &tail);
-    self->tail_size += chunk->size;
+    self->trick.tail_size += chunk->size;
   }
   while ((buffer = g_queue_pop_tail (&tail)))
-    g_queue_push_head (&self->tail, buffer);
-  if (self->tail_size > MAX_TAIL)
+    g_queue_push_head (&self->trick.tail, buffer);
+  if (self->trick.tail_size > MAX_TAIL)
     gst_dvr_playhead_clear_pending (self);
 }
 
@@ -185,7 +187,7 @@ learn (GstDvrPlayhead * self, GstDvrIndex * index, GstDvrSegmentState state)
   guint n = gst_dvr_index_count_keys (index);
 
   if (state == GST_DVR_SEGMENT_WHOLE && n > 0 && self->entry.duration > 0)
-    self->key_interval = self->entry.duration / n;
+    self->head.interval = self->entry.duration / n;
 }
 
 static void
@@ -200,8 +202,8 @@ look_backward (GstDvrIndex * index, GstDvrSegment * segment,
   group->whole = group->complete || state != GST_DVR_SEGMENT_FILLING;
   if (!group->whole)
     return;
-  if (self->limit > 0)
-    first = gst_dvr_index_find_key (index, self->limit - 1);
+  if (self->trick.limit > 0)
+    first = gst_dvr_index_find_key (index, self->trick.limit - 1);
   if (first >= 0)
     take_group (index, segment, first, group);
   else
@@ -214,13 +216,13 @@ look_forward (GstDvrIndex * index, GstDvrSegment * segment,
 {
   Group *group = user_data;
   GstDvrPlayhead *self = group->playhead;
-  gint first = gst_dvr_index_find_key_after (index, self->limit);
+  gint first = gst_dvr_index_find_key_after (index, self->trick.limit);
 
   learn (self, index, state);
   group->whole = state != GST_DVR_SEGMENT_FILLING;
   /* accurate: what is shown at the limit begins before it */
-  if (self->fresh && gst_dvr_index_find_key (index, self->limit) >= 0)
-    first = gst_dvr_index_find_key (index, self->limit);
+  if (self->fresh && gst_dvr_index_find_key (index, self->trick.limit) >= 0)
+    first = gst_dvr_index_find_key (index, self->trick.limit);
   if (first >= 0)
     take_group (index, segment, first, group);
 }
@@ -231,7 +233,7 @@ gst_dvr_playhead_leave (GstDvrPlayhead * self, gboolean backward)
 {
   gst_dvr_playhead_release (self);
   self->entry_end = self->entry.start + self->entry.duration;
-  self->left = self->entry.start;
+  self->trick.left = self->entry.start;
   gst_dvr_playhead_set_number (self,
       backward ? self->number - 1 : self->number + 1);
   self->offset = 0;
@@ -245,12 +247,12 @@ gst_dvr_playhead_close_hole_after (GstDvrPlayhead * self)
 {
   GstClockTime end = self->entry.start + self->entry.duration;
 
-  if (self->segment.rate < 0 && GST_CLOCK_TIME_IS_VALID (self->left) &&
-      end + GST_DVR_MAX_JITTER < self->left) {
-    self->hole_end = end;
+  if (self->segment.rate < 0 && GST_CLOCK_TIME_IS_VALID (self->trick.left) &&
+      end + GST_DVR_MAX_JITTER < self->trick.left) {
+    self->trick.hole_end = end;
     self->hole = TRUE;
   }
-  self->left = GST_CLOCK_TIME_NONE;
+  self->trick.left = GST_CLOCK_TIME_NONE;
 }
 
 /* Of the segment that grows: whether all that is listed of it is here. */
@@ -297,12 +299,12 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
   if (group.found) {
     if (group.keys) {
       gst_dvr_playhead_close_hole_after (self);
-    } else if (group.end + GST_DVR_MAX_JITTER < self->limit_start) {
-      self->hole_end = group.end;
+    } else if (group.end + GST_DVR_MAX_JITTER < self->trick.limit_start) {
+      self->trick.hole_end = group.end;
       self->hole = TRUE;
     }
-    self->limit = self->pending_until = group.key;
-    self->limit_start = group.start;
+    self->trick.limit = self->trick.pending_until = group.key;
+    self->trick.limit_start = group.start;
     gst_dvr_playhead_jump (self);
     return TRUE;
   }
@@ -310,7 +312,7 @@ play_backward (GstDvrPlayhead * self, guint64 seen, gboolean open)
     gst_dvr_playhead_wait (self, seen, 0);
     return TRUE;
   }
-  if (self->number == 0 || self->limit <= self->segment.start)
+  if (self->number == 0 || self->trick.limit <= self->segment.start)
     return gst_dvr_playhead_end (self);
   gst_dvr_playhead_leave (self, TRUE);
   return TRUE;
@@ -327,8 +329,9 @@ play_keys (GstDvrPlayhead * self, guint64 seen)
     if (GST_CLOCK_TIME_IS_VALID (self->segment.stop) &&
         group.key >= self->segment.stop)
       return gst_dvr_playhead_end (self);
-    self->limit = group.key;
-    self->pending_until = group.key + gst_dvr_playhead_get_key_step (self);
+    self->trick.limit = group.key;
+    self->trick.pending_until =
+        group.key + gst_dvr_playhead_get_key_step (self);
     gst_dvr_playhead_jump (self);
     return TRUE;
   }
@@ -354,7 +357,7 @@ gst_dvr_playhead_play_trick (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
   if (self->segment.rate > 0)
     return play_keys (self, seen);
-  if (!self->fresh && self->limit <= self->segment.start)
+  if (!self->fresh && self->trick.limit <= self->segment.start)
     return gst_dvr_playhead_end (self);
   return play_backward (self, seen, open);
 }
