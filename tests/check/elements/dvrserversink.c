@@ -17,15 +17,14 @@ static guint64
 metric_of (Fixture * f, const gchar * name)
 {
   Reply *reply = get (f, "/metrics", "");
-  g_autofree gchar *text = g_strndup ((gchar *) reply->body->data,
-      reply->body->len);
   g_autofree gchar *line = g_strdup_printf ("\n%s ", name);
-  const gchar *at = strstr (text, line);
+  const gchar *at = strstr (reply_text (reply), line);
+  guint64 value;
 
-  fail_unless (at != NULL, "%s", text);
+  fail_unless (at != NULL, "%s", reply_text (reply));
+  value = g_ascii_strtoull (at + strlen (line), NULL, 10);
   reply_free (reply);
-
-  return g_ascii_strtoull (at + strlen (line), NULL, 10);
+  return value;
 }
 
 GST_START_TEST (test_playlists_list_what_the_timeline_holds)
@@ -37,15 +36,15 @@ GST_START_TEST (test_playlists_list_what_the_timeline_holds)
   reply = get (&f, STREAM "index.m3u8", "");
   fail_unless_equals_int (reply->status, 200);
   fail_unless (strstr (reply->head, "application/vnd.apple.mpegurl") != NULL);
-  fail_unless (strstr ((gchar *) reply->body->data,
+  fail_unless (strstr (reply_text (reply),
           "#EXT-X-MEDIA-SEQUENCE:10\n") != NULL);
-  fail_unless (strstr ((gchar *) reply->body->data, RECORDING) != NULL);
-  fail_unless (strstr ((gchar *) reply->body->data, "ENDLIST") == NULL);
+  fail_unless (strstr (reply_text (reply), RECORDING) != NULL);
+  fail_unless (strstr (reply_text (reply), "ENDLIST") == NULL);
   reply_free (reply);
 
   gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
   reply = get (&f, STREAM "dvr.m3u8", "");
-  fail_unless (strstr ((gchar *) reply->body->data, "#EXT-X-ENDLIST") != NULL);
+  fail_unless (strstr (reply_text (reply), "#EXT-X-ENDLIST") != NULL);
   reply_free (reply);
   teardown (&f);
 }
@@ -147,9 +146,7 @@ GST_START_TEST (test_a_range_of_what_is_on_its_way)
   setup (&f);
   whole = send_request (f.port, "GET", MEDIA "/15.m4s", "");
   wait_requests (&f, 1);
-  g_mutex_lock (&f.lock);
-  segment = get_segment_locked (&f, 15);
-  g_mutex_unlock (&f.lock);
+  segment = get_segment (&f, 15);
   memset (bytes, 'x', sizeof (bytes));
   first = send_request (f.port, "GET", MEDIA "/15.m4s",
       "Range: bytes=0-99\r\n");
@@ -244,9 +241,7 @@ GST_START_TEST (test_a_segment_is_sent_as_it_comes)
     setup (&f);
     waiting = send_request (f.port, "GET", MEDIA "/15.m4s", "");
     wait_requests (&f, 1);
-    g_mutex_lock (&f.lock);
-    segment = gst_dvr_segment_ref (get_segment_locked (&f, 15));
-    g_mutex_unlock (&f.lock);
+    segment = gst_dvr_segment_ref (get_segment (&f, 15));
     gst_dvr_segment_set_total (segment, sizes[i]);
     gst_dvr_segment_append_bytes (segment, bytes, first);
     fail_unless_equals_int (read_first_byte (waiting), bytes[0]);
@@ -279,9 +274,7 @@ GST_START_TEST (test_memory_is_bounded_without_a_cache)
     gchar path[128];
     guint64 held;
 
-    g_mutex_lock (&f.lock);
-    segment = get_segment_locked (&f, number);
-    g_mutex_unlock (&f.lock);
+    segment = get_segment (&f, number);
     /* all are the same memory */
     gst_dvr_segment_append (segment, gst_buffer_ref (buffer));
     gst_dvr_segment_finish (segment);
@@ -368,8 +361,8 @@ GST_START_TEST (test_a_blocked_reload_returns_with_its_part)
   add_part (&f, 30, 'y');
   reply = read_reply (waiting);
   fail_unless_equals_int (reply->status, 200);
-  fail_unless (strstr ((gchar *) reply->body->data, "30.1.m4s") != NULL);
-  fail_unless (strstr ((gchar *) reply->body->data,
+  fail_unless (strstr (reply_text (reply), "30.1.m4s") != NULL);
+  fail_unless (strstr (reply_text (reply),
           "#EXT-X-PRELOAD-HINT:TYPE=PART,URI=\"" RECORDING "/") != NULL);
   reply_free (reply);
   fail_unless_equals_int (status_of (&f, "GET",
@@ -398,12 +391,12 @@ GST_START_TEST (test_a_list_without_a_whole_segment_is_for_tiers)
     g_thread_yield ();
   reply = get (&f, STREAM "index.m3u8", "CDN-Loop: tier\r\n");
   fail_unless_equals_int (reply->status, 200);
-  fail_unless (strstr ((gchar *) reply->body->data, "30.0.m4s") != NULL);
+  fail_unless (strstr (reply_text (reply), "30.0.m4s") != NULL);
   reply_free (reply);
   close_segment (&f, 30, 100);
   reply = read_reply (waiting);
   fail_unless_equals_int (reply->status, 200);
-  fail_unless (strstr ((gchar *) reply->body->data, "#EXTINF") != NULL);
+  fail_unless (strstr (reply_text (reply), "#EXTINF") != NULL);
   reply_free (reply);
   teardown (&f);
 }
@@ -422,10 +415,9 @@ GST_START_TEST (test_a_list_with_parts_never_ends_with_a_segment)
   close_segment (&f, 30, 100);
   close_gap (&f, 31);
   reply = get (&f, STREAM "index.m3u8", "");
-  g_byte_array_append (reply->body, (const guint8 *) "", 1);
-  fail_unless (strstr ((gchar *) reply->body->data, "#EXT-X-PART:") != NULL);
-  fail_unless (g_str_has_suffix ((gchar *) reply->body->data,
-          "31.m4s\n#\n"), "%s", reply->body->data);
+  fail_unless (strstr (reply_text (reply), "#EXT-X-PART:") != NULL);
+  fail_unless (g_str_has_suffix (reply_text (reply), "31.m4s\n#\n"), "%s",
+      reply_text (reply));
   reply_free (reply);
   teardown (&f);
 }
@@ -441,9 +433,7 @@ GST_START_TEST (test_a_failed_fetch_is_told_and_not_kept)
   setup (&f);
   waiting = send_request (f.port, "GET", MEDIA "/15.m4s", "");
   wait_requests (&f, 1);
-  g_mutex_lock (&f.lock);
-  gst_dvr_segment_fail (get_segment_locked (&f, 15), 502, "cut off");
-  g_mutex_unlock (&f.lock);
+  gst_dvr_segment_fail (get_segment (&f, 15), 502, "cut off");
   reply = read_reply (waiting);
   fail_unless_equals_int (reply->status, 502);
   fail_unless (strstr (reply->head, "no-store") != NULL);
@@ -463,9 +453,7 @@ GST_START_TEST (test_a_torn_fetch_is_never_a_whole_answer)
   setup (&f);
   waiting = send_request (f.port, "GET", MEDIA "/15.m4s", "");
   wait_requests (&f, 1);
-  g_mutex_lock (&f.lock);
-  segment = gst_dvr_segment_ref (get_segment_locked (&f, 15));
-  g_mutex_unlock (&f.lock);
+  segment = gst_dvr_segment_ref (get_segment (&f, 15));
   gst_dvr_segment_set_total (segment, 1000);
   gst_dvr_segment_append_bytes (segment, "0123456789", 10);
   gst_dvr_segment_fail (segment, 502, "cut off");

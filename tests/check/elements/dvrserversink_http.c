@@ -16,24 +16,7 @@
 static guint
 status_of_raw (Fixture * f, const gchar * request)
 {
-  GSocketClient *client = g_socket_client_new ();
-  GSocketConnection *connection;
-  Reply *reply;
-  guint status;
-
-  connection = g_socket_client_connect_to_host (client, "localhost", f->port,
-      NULL, NULL);
-  fail_unless (connection != NULL);
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
-  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
-          (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL,
-          NULL));
-  reply = read_reply (connection);
-  status = reply->status;
-  reply_free (reply);
-  g_object_unref (client);
-
-  return status;
+  return read_status (send_text (f->port, request));
 }
 
 static void
@@ -237,9 +220,7 @@ GST_START_TEST (test_a_range_that_was_waited_for_is_no_hit)
   setup (&f);
   first = send_request (f.port, "GET", MEDIA "/0000000015.m4s", "");
   wait_requests (&f, 1);
-  g_mutex_lock (&f.lock);
-  segment = get_segment_locked (&f, 15);
-  g_mutex_unlock (&f.lock);
+  segment = get_segment (&f, 15);
   gst_dvr_segment_set_total (segment, 1000);
   gst_dvr_segment_append_bytes (segment, bytes, 500);
   second = send_request (f.port, "GET", MEDIA "/0000000015.m4s",

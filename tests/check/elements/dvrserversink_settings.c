@@ -21,7 +21,7 @@ get_list (Fixture * f, const gchar * name)
   gchar *text;
 
   fail_unless_equals_int (reply->status, 200);
-  text = g_strdup ((gchar *) reply->body->data);
+  text = g_strdup (reply_text (reply));
   reply_free (reply);
 
   return text;

@@ -7,9 +7,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <gio/gio.h>
 #include <gst/check/gstcheck.h>
-#include <gst/dvr/gstdvrlink.h>
+
+#include "askingserver.h"
+#include "httpclient.h"
 
 #define LIST "/live/cam1/index.m3u8"
 #define OWN "org.gst-plugins-dvr-"
@@ -18,171 +19,84 @@
     "pos%3D12345%2Csid%3D%22" SESSION "%22"
 #define NO_SMART_SEEK "CMSD-Static: " OWN "no-smart-seek\r\n"
 
-enum
-{
-  DENY,
-  ALLOW,
-  LATER
-};
+static gchar *log_path;
 
-typedef struct
-{
-  GstElement *sink;
-  GstPad *src;
-  GstPad *pad;
-  GstDvrTimeline *timeline;
-  gint port;
-  gchar *log;
-
-  GMutex lock;
-  GCond wake;
-  gint answer;
-  guint n_asked;
-  guint64 id;
-  gchar *kind;
-  GstStructure *client;
-} Fixture;
-
-static gboolean
-answer (GstPad * pad, GstObject * parent, GstQuery * query)
-{
-  Fixture *f = gst_pad_get_element_private (pad);
-  GstDvrRequest *request = gst_query_get_dvr_request (query);
-
-  if (request == NULL)
-    return gst_pad_query_default (pad, parent, query);
-  if (strcmp (gst_dvr_request_get_stream (request), "live/cam1") == 0)
-    gst_dvr_request_answer_timeline (request, f->timeline);
-  else
-    gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
-  return TRUE;
-}
-
-static gint
-authorize (GstElement * sink, const gchar * kind, GstStructure * client,
-    gpointer user_data)
-{
-  Fixture *f = user_data;
-
-  if (strcmp (kind, "play") == 0)
-    return ALLOW;
-  g_mutex_lock (&f->lock);
-  f->n_asked++;
-  gst_structure_get_uint64 (client, "id", &f->id);
-  g_free (f->kind);
-  f->kind = g_strdup (kind);
-  g_clear_pointer (&f->client, gst_structure_free);
-  f->client = gst_structure_copy (client);
-  g_cond_broadcast (&f->wake);
-  g_mutex_unlock (&f->lock);
-  return f->answer;
-}
-
+/* It has one segment, and writes what clients did.
+ * @kind: (nullable): what the application decides */
 static void
-setup (Fixture * f, gboolean asks)
+setup (AskingServer * f, const gchar * kind, gint answers)
 {
-  const gchar *names[] = { "*", NULL };
   GstDvrEntry entry = {.number = 10,.recording = "20261120T192200Z-3f9c",
     .duration = 2 * GST_SECOND,.wall_time = GST_DVR_WALL_TIME_NONE,.size = 9
   };
-  gint fd;
+  gint fd = g_file_open_tmp ("dvr-log-XXXXXX", &log_path, NULL);
 
-  memset (f, 0, sizeof (*f));
-  g_mutex_init (&f->lock);
-  g_cond_init (&f->wake);
-  f->timeline = gst_dvr_timeline_new ("live/cam1");
-  gst_dvr_timeline_set_durations (f->timeline, 2 * GST_SECOND, 0);
-  gst_dvr_timeline_set_state (f->timeline, GST_DVR_TIMELINE_OPEN, 0);
-  gst_dvr_timeline_close_segment (f->timeline, &entry);
-  fd = g_file_open_tmp ("dvr-log-XXXXXX", &f->log, NULL);
   fail_unless (fd >= 0);
   close (fd);
-
-  f->sink = gst_element_factory_make ("dvrserversink", NULL);
-  fail_unless (f->sink != NULL);
-  g_object_set (f->sink, "http-port", 0, "access-log", f->log, NULL);
-  if (asks)
-    g_signal_connect (f->sink, "authorize", G_CALLBACK (authorize), f);
-  f->src = gst_pad_new ("src", GST_PAD_SRC);
-  gst_pad_set_element_private (f->src, f);
-  gst_pad_set_query_function (f->src, answer);
-  f->pad = gst_element_request_pad_simple (f->sink, "sink_%u");
-  fail_unless_equals_int (gst_pad_link (f->src, f->pad), GST_PAD_LINK_OK);
-  gst_pad_set_active (f->src, TRUE);
-  fail_unless_equals_int (gst_element_set_state (f->sink, GST_STATE_PLAYING),
-      GST_STATE_CHANGE_SUCCESS);
-  g_object_get (f->sink, "current-http-port", &f->port, NULL);
-  gst_pad_push_event (f->src, gst_event_new_stream_start ("test"));
-  gst_pad_push_event (f->src, gst_dvr_event_new_names ((gchar **) names));
+  asking_server_start (f, kind, answers, "http-port", 0, "access-log",
+      log_path, NULL);
+  f->known = "live/cam1";
+  gst_dvr_timeline_set_durations (f->timeline, 2 * GST_SECOND, 0);
+  gst_dvr_timeline_close_segment (f->timeline, &entry);
 }
 
 /* Returns: (transfer full): what the log says */
 static gchar *
-teardown (Fixture * f)
+teardown (AskingServer * f)
 {
   gchar *text;
 
-  gst_element_set_state (f->sink, GST_STATE_NULL);
-  gst_pad_unlink (f->src, f->pad);
-  gst_element_release_request_pad (f->sink, f->pad);
-  gst_object_unref (f->pad);
-  gst_object_unref (f->src);
-  gst_object_unref (f->sink);
-  gst_dvr_timeline_unref (f->timeline);
-  fail_unless (g_file_get_contents (f->log, &text, NULL, NULL));
-  unlink (f->log);
-  g_free (f->log);
-  g_free (f->kind);
-  g_clear_pointer (&f->client, gst_structure_free);
-  g_cond_clear (&f->wake);
-  g_mutex_clear (&f->lock);
+  asking_server_stop (f);
+  fail_unless (g_file_get_contents (log_path, &text, NULL, NULL));
+  unlink (log_path);
+  g_clear_pointer (&log_path, g_free);
   return text;
 }
 
-static GSocketConnection *
-ask (Fixture * f, const gchar * method, const gchar * path,
+static Reply *
+ask (AskingServer * f, const gchar * method, const gchar * path,
     const gchar * headers)
 {
-  GSocketClient *client = g_socket_client_new ();
-  GSocketConnection *connection;
-  gchar *request = g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n"
-      "Connection: close\r\n%s\r\n", method, path, headers);
-
-  connection = g_socket_client_connect_to_host (client, "localhost", f->port,
-      NULL, NULL);
-  fail_unless (connection != NULL);
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
-  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
-          (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL,
-          NULL));
-  g_free (request);
-  g_object_unref (client);
-  return connection;
-}
-
-/* Returns: (transfer full): the answer, head and body */
-static gchar *
-read_reply (GSocketConnection * connection)
-{
-  GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
-  GString *text = g_string_new (NULL);
-  gchar bytes[4096];
-  gssize n;
-
-  while ((n = g_input_stream_read (in, bytes, sizeof (bytes), NULL, NULL)) > 0)
-    g_string_append_len (text, bytes, n);
-  g_object_unref (connection);
-  return g_string_free (text, FALSE);
+  return read_reply (send_request (f->http_port, method, path, headers));
 }
 
 static void
-check_reply (gchar * text, guint status, gboolean refused)
+check_reply (Reply * reply, guint status, gboolean refused)
 {
-  fail_unless_equals_int (atoi (text + strlen ("HTTP/1.1 ")), status);
-  fail_unless_equals_int (strstr (text, NO_SMART_SEEK) != NULL, refused);
-  fail_unless (strstr (text, "Cache-Control: no-store\r\n") != NULL);
-  fail_unless (g_str_has_suffix (text, "\r\n\r\n"));
-  g_free (text);
+  fail_unless_equals_int (reply->status, status);
+  fail_unless_equals_int (strstr (reply->head, NO_SMART_SEEK) != NULL, refused);
+  fail_unless (strstr (reply->head, "Cache-Control: no-store\r\n") != NULL);
+  fail_unless_equals_int (reply->body->len, 0);
+  reply_free (reply);
+}
+
+static void
+check_event (AskingServer * f, const gchar * method, const gchar * path,
+    guint status, gboolean refused)
+{
+  check_reply (ask (f, method, path, ""), status, refused);
+}
+
+static void
+check_position (AskingServer * f, gint64 expected)
+{
+  gint64 position;
+
+  fail_unless (gst_structure_get_int64 (f->client, "position", &position));
+  fail_unless_equals_int64 (position, expected);
+}
+
+/* Whether a playlist says that seeks are not wanted. */
+static gboolean
+forbids_seeks (AskingServer * f)
+{
+  Reply *reply = ask (f, "GET", LIST, "");
+  gboolean forbids =
+      strstr (reply_text (reply), "\n#EXT-X-DVR-NO-SMART-SEEK\n") != NULL;
+
+  fail_unless_equals_int (reply->status, 200);
+  reply_free (reply);
+  return forbids;
 }
 
 /* The log's lines of an event. */
@@ -201,14 +115,13 @@ count_lines (const gchar * text, const gchar * event)
 
 GST_START_TEST (test_an_event_is_heard_and_logged)
 {
-  Fixture f;
+  AskingServer f;
   gchar *text;
 
-  setup (&f, FALSE);
-  check_reply (read_reply (ask (&f, "HEAD", SEEK, "User-Agent: me\r\n")), 204,
-      FALSE);
+  setup (&f, NULL, ALLOW);
+  check_reply (ask (&f, "HEAD", SEEK, "User-Agent: me\r\n"), 204, FALSE);
   /* a cache may make a GET of it */
-  check_reply (read_reply (ask (&f, "GET", SEEK, "")), 204, FALSE);
+  check_event (&f, "GET", SEEK, 204, FALSE);
   text = teardown (&f);
   fail_unless_equals_int (count_lines (text, "client-seek"), 2);
   fail_unless_equals_int (count_lines (text, "HEAD"), 0);
@@ -225,26 +138,20 @@ GST_END_TEST;
 
 GST_START_TEST (test_the_application_may_refuse)
 {
-  Fixture f;
-  gint64 position;
+  AskingServer f;
   gchar *text;
 
-  setup (&f, TRUE);
-  f.answer = DENY;
-  check_reply (read_reply (ask (&f, "HEAD", SEEK, "")), 403, TRUE);
-  fail_unless_equals_string (f.kind, "client-seek");
-  fail_unless_equals_string (gst_structure_get_string (f.client, "protocol"),
-      "http");
-  fail_unless_equals_string (gst_structure_get_string (f.client, "stream"),
-      "live/cam1");
-  fail_unless_equals_string (gst_structure_get_string (f.client, "session"),
-      SESSION);
-  fail_unless (gst_structure_get_int64 (f.client, "position", &position));
-  fail_unless_equals_int64 (position, 12345);
+  setup (&f, "client-seek", DENY);
+  check_event (&f, "HEAD", SEEK, 403, TRUE);
+  fail_unless_equals_int (f.n_asked, 1);
+  asking_server_check_told (&f, "protocol", "http");
+  asking_server_check_told (&f, "stream", "live/cam1");
+  asking_server_check_told (&f, "session", SESSION);
+  check_position (&f, 12345);
+  f.kind = "stop-transmit";
   f.answer = ALLOW;
-  check_reply (read_reply (ask (&f, "HEAD", LIST "?CMCD=" OWN
-              "ev%3Dstop-transmit", "")), 204, FALSE);
-  fail_unless_equals_string (f.kind, "stop-transmit");
+  check_event (&f, "HEAD", LIST "?CMCD=" OWN "ev%3Dstop-transmit", 204, FALSE);
+  fail_unless_equals_int (f.n_asked, 2);
   text = teardown (&f);
   fail_unless (strstr (text, "\tlive/cam1\t12345\t403\t") != NULL);
   fail_unless_equals_int (count_lines (text, "stop-transmit"), 1);
@@ -258,22 +165,17 @@ GST_START_TEST (test_who_begins_is_told_whether_it_may)
 {
   static const gchar begin[] = LIST "?CMCD=" OWN "ev%3Dbegin%2C" OWN
       "pos%3D12345%2Csid%3D%22" SESSION "%22";
-  gint64 position;
+  AskingServer f;
   gchar *text;
-  Fixture f;
 
-  setup (&f, TRUE);
-  f.answer = DENY;
-  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 403, TRUE);
-  fail_unless_equals_string (f.kind, "client-seek");
-  fail_unless_equals_string (gst_structure_get_string (f.client, "session"),
-      SESSION);
-  fail_unless (gst_structure_get_int64 (f.client, "position", &position));
-  fail_unless_equals_int64 (position, -1);
+  setup (&f, "client-seek", DENY);
+  check_event (&f, "HEAD", begin, 403, TRUE);
+  asking_server_check_told (&f, "session", SESSION);
+  check_position (&f, -1);
   f.answer = ALLOW;
-  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 204, FALSE);
+  check_event (&f, "HEAD", begin, 204, FALSE);
   g_object_set (f.sink, "allow-smart-seek", FALSE, NULL);
-  check_reply (read_reply (ask (&f, "HEAD", begin, "")), 403, TRUE);
+  check_event (&f, "HEAD", begin, 403, TRUE);
   fail_unless_equals_int (f.n_asked, 2);
   text = teardown (&f);
   fail_unless_equals_int (count_lines (text, "HEAD"), 3);
@@ -286,61 +188,53 @@ GST_END_TEST;
 GST_START_TEST (test_the_application_may_answer_later)
 {
   GSocketConnection *connection;
-  gboolean done = FALSE;
-  gchar *text;
-  Fixture f;
+  AskingServer f;
   guint64 id;
 
-  setup (&f, TRUE);
-  f.answer = LATER;
-  connection = ask (&f, "HEAD", SEEK, "");
-  g_mutex_lock (&f.lock);
-  while (f.n_asked == 0)
-    g_cond_wait (&f.wake, &f.lock);
-  id = f.id;
-  g_mutex_unlock (&f.lock);
+  setup (&f, "client-seek", LATER);
+  connection = send_request (f.http_port, "HEAD", SEEK, "");
+  id = asking_server_wait_asked (&f, 1);
   /* nobody else waits for it */
-  g_free (read_reply (ask (&f, "GET", LIST, "")));
-  g_signal_emit_by_name (f.sink, "authorize-done", id, FALSE, &done);
-  fail_unless (done);
+  fail_if (forbids_seeks (&f));
+  fail_unless (asking_server_decide (&f, id, FALSE));
   check_reply (read_reply (connection), 403, TRUE);
-  /* that the element stops is no refusal */
-  connection = ask (&f, "HEAD", SEEK, "");
-  g_mutex_lock (&f.lock);
-  while (f.n_asked == 1)
-    g_cond_wait (&f.wake, &f.lock);
-  g_mutex_unlock (&f.lock);
   g_free (teardown (&f));
-  text = read_reply (connection);
-  fail_if (strstr (text, NO_SMART_SEEK));
-  g_free (text);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_that_the_server_stops_is_no_refusal)
+{
+  GSocketConnection *connection;
+  AskingServer f;
+  Reply *reply;
+
+  setup (&f, "client-seek", LATER);
+  connection = send_request (f.http_port, "HEAD", SEEK, "");
+  asking_server_wait_asked (&f, 1);
+  g_free (teardown (&f));
+  reply = read_reply (connection);
+  fail_unless (reply->status == 0 || reply->status == 503, "%s", reply->head);
+  reply_free (reply);
 }
 
 GST_END_TEST;
 
 GST_START_TEST (test_smart_seek_can_be_forbidden_at_any_time)
 {
-  Fixture f;
-  gchar *text;
+  AskingServer f;
 
-  setup (&f, TRUE);
-  f.answer = ALLOW;
-  text = read_reply (ask (&f, "GET", LIST, ""));
-  fail_if (strstr (text, "EXT-X-DVR-NO-SMART-SEEK"));
-  g_free (text);
+  setup (&f, "client-seek", ALLOW);
+  fail_if (forbids_seeks (&f));
   g_object_set (f.sink, "allow-smart-seek", FALSE, NULL);
-  text = read_reply (ask (&f, "GET", LIST, ""));
-  fail_unless (strstr (text, "\n#EXT-X-DVR-NO-SMART-SEEK\n") != NULL);
-  g_free (text);
-  check_reply (read_reply (ask (&f, "HEAD", SEEK, "")), 403, TRUE);
+  fail_unless (forbids_seeks (&f));
+  check_event (&f, "HEAD", SEEK, 403, TRUE);
   fail_unless_equals_int (f.n_asked, 0);
   /* what upstream does not want is not wanted here */
   g_object_set (f.sink, "allow-smart-seek", TRUE, NULL);
   gst_dvr_timeline_set_smart_seek (f.timeline, FALSE);
-  text = read_reply (ask (&f, "GET", LIST, ""));
-  fail_unless (strstr (text, "\n#EXT-X-DVR-NO-SMART-SEEK\n") != NULL);
-  g_free (text);
-  check_reply (read_reply (ask (&f, "HEAD", SEEK, "")), 403, TRUE);
+  fail_unless (forbids_seeks (&f));
+  check_event (&f, "HEAD", SEEK, 403, TRUE);
   g_free (teardown (&f));
 }
 
@@ -352,28 +246,25 @@ GST_START_TEST (test_what_is_no_event_is_a_request_as_usual)
     "?CMCD=bl%3D2100%2Csu", "?CMCD=" OWN "ev%3Dstate", "?CMCD=%zz", "?CMCD",
     "?CMCD=" OWN "ev%3Dplay", "?a=b&cmcd=" OWN "ev%3Dclient-seek"
   };
-  gchar *path, *text;
-  Fixture f;
+  AskingServer f;
+  Reply *reply;
+  gchar *text;
   guint i;
 
-  setup (&f, TRUE);
-  f.answer = DENY;
+  setup (&f, "client-seek", DENY);
   for (i = 0; i < G_N_ELEMENTS (queries); i++) {
-    path = g_strconcat (LIST, queries[i], NULL);
-    text = read_reply (ask (&f, "GET", path,
-            "CMCD-Session: sid=\"" SESSION "\"\r\n"
-            "CMCD-Request: " OWN "ev=client-seek\r\n"));
-    fail_unless (g_str_has_prefix (text, "HTTP/1.1 200 "), "%s", path);
-    fail_unless (strstr (text, "#EXTM3U\n") != NULL);
-    g_free (text);
-    g_free (path);
+    g_autofree gchar *path = g_strconcat (LIST, queries[i], NULL);
+
+    reply = ask (&f, "GET", path, "CMCD-Session: sid=\"" SESSION "\"\r\n"
+        "CMCD-Request: " OWN "ev=client-seek\r\n");
+    fail_unless (reply->status == 200, "%s", path);
+    fail_unless (g_str_has_prefix (reply_text (reply), "#EXTM3U\n"));
+    reply_free (reply);
   }
   fail_unless_equals_int (f.n_asked, 0);
   /* and of a stream that is not there nothing is told */
-  text = read_reply (ask (&f, "HEAD", "/none/index.m3u8?CMCD=" OWN
-          "ev%3Dclient-seek", ""));
-  fail_unless (g_str_has_prefix (text, "HTTP/1.1 404 "));
-  g_free (text);
+  fail_unless_equals_int (read_status (send_request (f.http_port, "HEAD",
+              "/none/index.m3u8?CMCD=" OWN "ev%3Dclient-seek", "")), 404);
   text = teardown (&f);
   fail_unless_equals_int (count_lines (text, "GET"), G_N_ELEMENTS (queries));
   fail_unless_equals_int (count_lines (text, "client-seek"), 0);
@@ -395,6 +286,7 @@ dvrserversink_told_suite (void)
   tcase_add_test (tcase, test_the_application_may_refuse);
   tcase_add_test (tcase, test_who_begins_is_told_whether_it_may);
   tcase_add_test (tcase, test_the_application_may_answer_later);
+  tcase_add_test (tcase, test_that_the_server_stops_is_no_refusal);
   tcase_add_test (tcase, test_smart_seek_can_be_forbidden_at_any_time);
   tcase_add_test (tcase, test_what_is_no_event_is_a_request_as_usual);
 

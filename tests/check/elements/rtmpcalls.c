@@ -13,7 +13,8 @@
 #include <gst/check/gstcheck.h>
 
 #include "rtmp/rtmpdvrinfo.h"
-#include "rtmpserverfixture.h"
+#include "askingserver.h"
+#include "rtmpfixture.h"
 
 #define LENGTH "getStreamLength"
 #define INFO "DVRGetStreamInfo"
@@ -22,24 +23,24 @@
 
 /* A server of a stream that upstream has not told of yet. */
 static void
-start_pending (RtmpServer * f, RtmpClient * client)
+start_pending (AskingServer * f, RtmpClient * client)
 {
-  rtmp_server_start (f, NULL, ALLOW);
+  asking_server_start (f, NULL, ALLOW, "rtmp-port", 0, NULL);
   gst_dvr_timeline_unref (f->timeline);
   f->timeline = gst_dvr_timeline_new ("live/cam1");
-  rtmp_client_open (client, f->port, 0);
+  rtmp_client_open (client, f->rtmp_port, 0);
 }
 
 static void
-stop (RtmpServer * f, RtmpClient * client)
+stop (AskingServer * f, RtmpClient * client)
 {
   rtmp_client_close (client);
-  rtmp_server_stop (f);
+  asking_server_stop (f);
 }
 
 /* Upstream tells: six seconds. */
 static void
-tell_stream (RtmpServer * f)
+tell_stream (AskingServer * f)
 {
   GstDvrEntry entry = {.number = 10,.recording = "20261120T192200Z-3f9c",
     .duration = 6 * GST_SECOND,.wall_time = GST_DVR_WALL_TIME_NONE,.size = 9
@@ -72,7 +73,7 @@ check_quiet (RtmpClient * client)
 GST_START_TEST (the_length_waits_for_who_knows_it)
 {
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
 
   start_pending (&f, &client);
   rtmp_client_call (&client, LENGTH, "cam1");
@@ -91,7 +92,7 @@ GST_START_TEST (what_a_recording_is_waits_likewise)
 {
   GstRtmpDvrInfo info;
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
 
   start_pending (&f, &client);
   rtmp_client_call (&client, INFO, "cam1");
@@ -112,7 +113,7 @@ GST_START_TEST (a_stream_that_turns_out_not_to_be_has_none)
 {
   GstRtmpDvrInfo info;
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
 
   start_pending (&f, &client);
   rtmp_client_call (&client, LENGTH, "cam1");
@@ -131,7 +132,7 @@ GST_END_TEST;
 GST_START_TEST (a_client_goes_on_meanwhile)
 {
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
   guint i;
 
   start_pending (&f, &client);
@@ -155,13 +156,13 @@ GST_END_TEST;
 GST_START_TEST (a_client_may_go_while_it_waits)
 {
   RtmpClient client, other;
-  RtmpServer f;
+  AskingServer f;
 
   start_pending (&f, &client);
   rtmp_client_call (&client, LENGTH, "cam1");
   check_quiet (&client);
   rtmp_client_close (&client);
-  rtmp_client_open (&other, f.port, 0);
+  rtmp_client_open (&other, f.rtmp_port, 0);
   rtmp_client_call (&other, LENGTH, "cam1");
   check_quiet (&other);
   tell_stream (&f);
@@ -174,7 +175,7 @@ GST_END_TEST;
 GST_START_TEST (the_server_may_stop_while_a_client_waits)
 {
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
 
   start_pending (&f, &client);
   rtmp_client_call (&client, LENGTH, "cam1");
@@ -190,15 +191,14 @@ GST_START_TEST (who_may_not_play_may_not_know)
 {
   GstRtmpDvrInfo info;
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
 
-  rtmp_server_start (&f, "play", DENY);
+  asking_server_start (&f, "play", DENY, "rtmp-port", 0, NULL);
   tell_stream (&f);
-  rtmp_client_open (&client, f.port, 0);
+  rtmp_client_open (&client, f.rtmp_port, 0);
   rtmp_client_call (&client, LENGTH, "cam1?for=me");
   fail_unless_equals_float (wait_number (&client), 0);
-  fail_unless_equals_string (gst_structure_get_string (f.client, "query"),
-      "for=me");
+  asking_server_check_told (&f, "query", "for=me");
   rtmp_client_call (&client, INFO, "cam1?for=me");
   fail_unless (gst_rtmp_dvr_info_from_amf (&info,
           rtmp_client_wait_result (&client)));

@@ -120,6 +120,17 @@ rtmp_client_create_stream (RtmpClient * self)
     fail_unless (rtmp_client_hear (self));
 }
 
+/* Asks to play, live or else recorded; the answer is still to come. */
+void
+rtmp_client_play (RtmpClient * self, const gchar * name)
+{
+  const GstRtmpPlay any = { GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1 };
+
+  rtmp_client_create_stream (self);
+  gst_rtmp_client_session_play (self->session, self->stream_id, name, &any);
+  rtmp_client_flush (self);
+}
+
 /* Returns: the first status that comes, "closed" when none does */
 const gchar *
 rtmp_client_wait_status (RtmpClient * self)

@@ -47,6 +47,7 @@ void          rtmp_client_close    (RtmpClient * self);
 void          rtmp_client_flush    (RtmpClient * self);
 gboolean      rtmp_client_hear     (RtmpClient * self);
 void          rtmp_client_create_stream (RtmpClient * self);
+void          rtmp_client_play     (RtmpClient * self, const gchar * name);
 const gchar * rtmp_client_wait_status (RtmpClient * self);
 void          rtmp_client_wait_code (RtmpClient * self, const gchar * code);
 void          rtmp_client_call     (RtmpClient * self, const gchar * name,

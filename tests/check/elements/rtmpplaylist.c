@@ -12,25 +12,26 @@
 
 #include <gst/check/gstcheck.h>
 
-#include "rtmpserverfixture.h"
+#include "askingserver.h"
+#include "rtmpfixture.h"
 
 /* A server whose streams have ended and hold nothing, so that each is at its
  * end as soon as it has begun. */
 static void
-start_empty (RtmpServer * f, RtmpClient * client, const gchar * kind,
+start_empty (AskingServer * f, RtmpClient * client, const gchar * kind,
     const gchar * stream, gint answer)
 {
-  rtmp_server_start (f, kind, answer);
+  asking_server_start (f, kind, answer, "rtmp-port", 0, NULL);
   f->stream = stream;
   gst_dvr_timeline_set_state (f->timeline, GST_DVR_TIMELINE_ENDED, 0);
-  rtmp_client_open (client, f->port, 0);
+  rtmp_client_open (client, f->rtmp_port, 0);
 }
 
 static void
-stop (RtmpServer * f, RtmpClient * client)
+stop (AskingServer * f, RtmpClient * client)
 {
   rtmp_client_close (client);
-  rtmp_server_stop (f);
+  asking_server_stop (f);
 }
 
 static void
@@ -54,7 +55,7 @@ create_stream (RtmpClient * client)
 GST_START_TEST (what_follows_may_be_refused_in_its_turn)
 {
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
   guint32 id;
 
   start_empty (&f, &client, "play", "live/cam2", DENY);
@@ -76,7 +77,7 @@ GST_START_TEST (who_stops_while_the_application_thinks_is_forgotten)
 {
   RtmpClient client;
   guint64 question;
-  RtmpServer f;
+  AskingServer f;
   guint32 id;
 
   start_empty (&f, &client, "play", "live/cam2", LATER);
@@ -85,20 +86,20 @@ GST_START_TEST (who_stops_while_the_application_thinks_is_forgotten)
   play (&client, id, "cam2", 0, FALSE);
   play (&client, id, "cam2", 0, FALSE);
   rtmp_client_flush (&client);
-  question = rtmp_server_wait_asked (&f, 1);
+  question = asking_server_wait_asked (&f, 1);
   rtmp_client_wait_code (&client, "NetStream.Play.Reset");
   /* another takes the place of all of them */
   play (&client, id, "cam1", 0, TRUE);
   rtmp_client_flush (&client);
   rtmp_client_wait_code (&client, "NetStream.Play.Reset");
-  rtmp_server_decide (&f, question, TRUE);
+  asking_server_decide (&f, question, TRUE);
   rtmp_client_wait_code (&client, "NetStream.Play.Stop");
   play (&client, id, "cam2", 0, FALSE);
   rtmp_client_flush (&client);
-  question = rtmp_server_wait_asked (&f, 2);
+  question = asking_server_wait_asked (&f, 2);
   gst_rtmp_client_session_delete_stream (client.session, id);
   rtmp_client_flush (&client);
-  rtmp_server_decide (&f, question, TRUE);
+  asking_server_decide (&f, question, TRUE);
   id = create_stream (&client);
   play (&client, id, "cam1", 0, TRUE);
   rtmp_client_flush (&client);
@@ -121,7 +122,7 @@ GST_START_TEST (an_answer_about_what_has_ended_is_too_late)
 {
   RtmpClient client;
   guint64 question;
-  RtmpServer f;
+  AskingServer f;
   guint32 id;
 
   start_empty (&f, &client, "seek", NULL, LATER);
@@ -131,15 +132,15 @@ GST_START_TEST (an_answer_about_what_has_ended_is_too_late)
   rtmp_client_wait_code (&client, "NetStream.Play.Stop");
   gst_rtmp_client_session_seek (client.session, id, 1000);
   rtmp_client_flush (&client);
-  question = rtmp_server_wait_asked (&f, 1);
+  question = asking_server_wait_asked (&f, 1);
   play (&client, id, "cam2", 0, FALSE);
   rtmp_client_flush (&client);
   rtmp_client_wait_code (&client, "NetStream.Play.Stop");
-  fail_unless (rtmp_server_decide (&f, question, FALSE));
+  fail_unless (asking_server_decide (&f, question, FALSE));
   gst_rtmp_client_session_seek (client.session, id, 1000);
   rtmp_client_flush (&client);
-  question = rtmp_server_wait_asked (&f, 2);
-  fail_unless (rtmp_server_decide (&f, question, FALSE));
+  question = asking_server_wait_asked (&f, 2);
+  fail_unless (asking_server_decide (&f, question, FALSE));
   rtmp_client_wait_code (&client, "NetStream.Seek.Failed");
   /* once: the first answer was not told */
   play (&client, id, "cam3", 0, FALSE);
@@ -162,11 +163,11 @@ GST_START_TEST (what_players_do_may_be_refused)
 
   for (i = 0; i < G_N_ELEMENTS (kinds); i++) {
     RtmpClient client;
-    RtmpServer f;
+    AskingServer f;
     guint32 id;
 
-    rtmp_server_start (&f, kinds[i], DENY);
-    rtmp_client_open (&client, f.port, 0);
+    asking_server_start (&f, kinds[i], DENY, "rtmp-port", 0, NULL);
+    rtmp_client_open (&client, f.rtmp_port, 0);
     id = create_stream (&client);
     play (&client, id, "cam1", GST_RTMP_PLAY_ANY, TRUE);
     rtmp_client_flush (&client);
@@ -190,11 +191,11 @@ GST_START_TEST (what_swaps_with_nothing_takes_the_place_of_what_plays)
 {
   GstAmf *options = gst_amf_new_object ();
   RtmpClient client;
-  RtmpServer f;
+  AskingServer f;
   guint32 id;
 
-  rtmp_server_start (&f, NULL, ALLOW);
-  rtmp_client_open (&client, f.port, 0);
+  asking_server_start (&f, NULL, ALLOW, "rtmp-port", 0, NULL);
+  rtmp_client_open (&client, f.rtmp_port, 0);
   id = create_stream (&client);
   play (&client, id, "cam1", GST_RTMP_PLAY_ANY, TRUE);
   rtmp_client_flush (&client);
@@ -210,7 +211,7 @@ GST_START_TEST (what_swaps_with_nothing_takes_the_place_of_what_plays)
 GST_END_TEST;
 
 static guint64
-count_clients (RtmpServer * f)
+count_clients (AskingServer * f)
 {
   GstStructure *stats;
   guint64 clients = 0;
@@ -225,11 +226,11 @@ GST_START_TEST (streams_of_a_connection_come_and_go)
 {
   RtmpClient client;
   guint32 ids[8];
-  RtmpServer f;
+  AskingServer f;
   guint i;
 
-  rtmp_server_start (&f, NULL, ALLOW);
-  rtmp_client_open (&client, f.port, 0);
+  asking_server_start (&f, NULL, ALLOW, "rtmp-port", 0, NULL);
+  rtmp_client_open (&client, f.rtmp_port, 0);
   for (i = 0; i < 8; i++) {
     ids[i] = create_stream (&client);
     play (&client, ids[i], "cam1", GST_RTMP_PLAY_ANY, TRUE);

@@ -8,12 +8,11 @@
 #include "config.h"
 #endif
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "serverfixture.h"
 
-GstDvrSegment *
+static GstDvrSegment *
 get_segment_locked (Fixture * f, guint64 number)
 {
   GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING,
@@ -28,6 +27,18 @@ get_segment_locked (Fixture * f, guint64 number)
   segment = gst_dvr_segment_new (&id);
   g_hash_table_insert (f->segments, key, segment);
 
+  return segment;
+}
+
+/* Returns: (transfer none): what is served, or will be, under that number */
+GstDvrSegment *
+get_segment (Fixture * f, guint64 number)
+{
+  GstDvrSegment *segment;
+
+  g_mutex_lock (&f->lock);
+  segment = get_segment_locked (f, number);
+  g_mutex_unlock (&f->lock);
   return segment;
 }
 
@@ -139,9 +150,7 @@ add_part (Fixture * f, guint64 number, gchar byte)
   gchar bytes[100];
 
   memset (bytes, byte, sizeof (bytes));
-  g_mutex_lock (&f->lock);
-  segment = get_segment_locked (f, number);
-  g_mutex_unlock (&f->lock);
+  segment = get_segment (f, number);
   part.offset = gst_dvr_segment_get_size (segment);
   gst_dvr_segment_append_part (segment, gst_buffer_new_memdup (bytes, 100),
       part.duration, TRUE);
@@ -155,9 +164,7 @@ fill (Fixture * f, guint64 number, gsize size)
   GstDvrSegment *segment;
 
   memset (bytes, 'a' + number % 26, size);
-  g_mutex_lock (&f->lock);
-  segment = get_segment_locked (f, number);
-  g_mutex_unlock (&f->lock);
+  segment = get_segment (f, number);
   gst_dvr_segment_append_bytes (segment, bytes, size);
   gst_dvr_segment_finish (segment);
   g_free (bytes);
@@ -216,65 +223,6 @@ teardown (Fixture * f)
   g_mutex_clear (&f->lock);
 }
 
-GSocketConnection *
-send_request (gint port, const gchar * method, const gchar * path,
-    const gchar * headers)
-{
-  GSocketClient *client = g_socket_client_new ();
-  GSocketConnection *connection;
-  gchar *request = g_strdup_printf ("%s %s HTTP/1.1\r\nHost: localhost\r\n"
-      "Connection: close\r\n%s\r\n", method, path, headers);
-
-  connection = g_socket_client_connect_to_host (client, "localhost", port,
-      NULL, NULL);
-  fail_unless (connection != NULL);
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
-  fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
-          (G_IO_STREAM (connection)), request, strlen (request), NULL, NULL,
-          NULL));
-  g_free (request);
-  g_object_unref (client);
-
-  return connection;
-}
-
-Reply *
-read_reply (GSocketConnection * connection)
-{
-  GInputStream *in = g_io_stream_get_input_stream (G_IO_STREAM (connection));
-  Reply *reply = g_new0 (Reply, 1);
-  guint8 bytes[4096];
-  gchar *end;
-  gssize n;
-
-  reply->body = g_byte_array_new ();
-  while ((n = g_input_stream_read (in, bytes, sizeof (bytes), NULL, NULL)) > 0)
-    g_byte_array_append (reply->body, bytes, n);
-  g_object_unref (connection);
-
-  end = reply->body->len == 0 ? NULL : g_strstr_len ((gchar *)
-      reply->body->data, reply->body->len, "\r\n\r\n");
-  if (end) {
-    gsize size = end + 4 - (gchar *) reply->body->data;
-
-    reply->head = g_strndup ((gchar *) reply->body->data, size);
-    reply->status = atoi (reply->head + strlen ("HTTP/1.1 "));
-    g_byte_array_remove_range (reply->body, 0, size);
-  }
-  g_byte_array_append (reply->body, (guint8 *) "", 1);
-  reply->body->len--;
-
-  return reply;
-}
-
-void
-reply_free (Reply * reply)
-{
-  g_byte_array_unref (reply->body);
-  g_free (reply->head);
-  g_free (reply);
-}
-
 Reply *
 get (Fixture * f, const gchar * path, const gchar * headers)
 {
@@ -285,10 +233,5 @@ guint
 status_of (Fixture * f, const gchar * method, const gchar * path,
     const gchar * headers)
 {
-  Reply *reply = read_reply (send_request (f->port, method, path, headers));
-  guint status = reply->status;
-
-  reply_free (reply);
-
-  return status;
+  return read_status (send_request (f->port, method, path, headers));
 }

@@ -6,9 +6,10 @@
  */
 #pragma once
 
-#include <gio/gio.h>
 #include <gst/check/gstcheck.h>
 #include <gst/dvr/gstdvrlink.h>
+
+#include "httpclient.h"
 
 #define RECORDING "20261120T192200Z-3f9c"
 #define STREAM "/live/cam1/"
@@ -30,15 +31,7 @@ typedef struct
   guint ranges;                 /* ... of these, for runs of their bytes */
 } Fixture;
 
-/* An HTTP client that reads to the end of the connection. */
-typedef struct
-{
-  guint status;
-  gchar *head;
-  GByteArray *body;
-} Reply;
-
-GstDvrSegment *get_segment_locked (Fixture * f, guint64 number);
+GstDvrSegment *get_segment (Fixture * f, guint64 number);
 void wait_requests (Fixture * f, guint n);
 void open_segment (Fixture * f, guint64 number);
 void close_gap (Fixture * f, guint64 number);
@@ -47,10 +40,6 @@ void add_part (Fixture * f, guint64 number, gchar byte);
 void fill (Fixture * f, guint64 number, gsize size);
 void setup (Fixture * f);
 void teardown (Fixture * f);
-GSocketConnection *send_request (gint port, const gchar * method,
-    const gchar * path, const gchar * headers);
-Reply *read_reply (GSocketConnection * connection);
-void reply_free (Reply * reply);
 Reply *get (Fixture * f, const gchar * path, const gchar * headers);
 guint status_of (Fixture * f, const gchar * method, const gchar * path,
     const gchar * headers);
