@@ -11,7 +11,8 @@
 
 #include "gstdvrkeyframes.h"
 
-/* Of too many, every second one goes, so that all of the segment has some. */
+/* Of too many, every second one goes, and of those to come, too, so that all of
+ * the segment has some. */
 static void
 thin_out (GstDvrKeyframes * self)
 {
@@ -20,6 +21,7 @@ thin_out (GstDvrKeyframes * self)
   for (i = 0; 2 * i < self->n; i++)
     self->frames[i] = self->frames[2 * i];
   self->n = i;
+  self->spacing = self->frames[i - 1].time / i;
 }
 
 /**
@@ -42,7 +44,7 @@ gst_dvr_keyframes_add (GstDvrKeyframes * self, GstClockTime time,
   if (size == 0 || size > G_MAXUINT32 || offset > G_MAXUINT32 - size
       || ms > G_MAXUINT32)
     return;
-  if (last && (ms <= last->time
+  if (last && (ms <= last->time || ms - last->time < self->spacing
           || offset < (guint64) last->offset + last->size))
     return;
   if (self->n == GST_DVR_MAX_KEYFRAMES)

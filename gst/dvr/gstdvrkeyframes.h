@@ -37,6 +37,7 @@ struct _GstDvrKeyframe
  * GstDvrKeyframes:
  * @n: how many
  * @frames: @n of them, in order
+ * @spacing: milliseconds; nearer to each other they are not kept
  *
  * The keyframes of a segment.
  */
@@ -44,6 +45,7 @@ struct _GstDvrKeyframes
 {
   guint n;
   GstDvrKeyframe frames[GST_DVR_MAX_KEYFRAMES];
+  guint32 spacing;
 };
 
 GST_DVR_API void gst_dvr_keyframes_add (GstDvrKeyframes * self,

@@ -129,7 +129,7 @@ gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
   set_entry (self, &entry, start, wall_time);
   self->open = entry;
   self->has_open = TRUE;
-  self->keyframes.n = 0;
+  self->keyframes.n = self->keyframes.spacing = 0;
   self->n_parts = 0;
   if (!list_open (self, &failure)
       && !(gst_dvr_store_make_room (self, 0, &failure)

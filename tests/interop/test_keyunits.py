@@ -2,15 +2,20 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Fast forward and rewind by keyframes: how little of the media that takes."""
 
+import json
+import math
 import os
+import re
+import subprocess
 import time
+import urllib.request
 import dvrtest
 from test_player import RIGHT, Terminal
 
 SECONDS = 240
 
 
-class KeyUnits(dvrtest.ChainTest):
+class Asking(dvrtest.ChainTest):
 
     def tier_with_log(self, upstream, name):
         log = self.path(name + ".access")
@@ -30,6 +35,9 @@ class KeyUnits(dvrtest.ChainTest):
         return sum(os.path.getsize(os.path.join(folder, name))
                    for folder, _, names in os.walk(self.recordings)
                    for name in names if name.endswith(".m4s"))
+
+
+class KeyUnits(Asking):
 
     def check(self, logs, from_rows):
         """What keyframes took of each tier."""
@@ -73,6 +81,108 @@ class KeyUnits(dvrtest.ChainTest):
         self.check(logs, rows)
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
+
+
+class ManyKeyframes(Asking):
+    """Two a second, four in a segment."""
+    GOP = 0.5
+    START, STOP = 10, 38
+
+    def setUp(self):
+        super().setUp()
+        self.record(self.make_flv(seconds=40, rate="50", gop=25))
+        self.base, self.log = self.tier_with_log(
+            "file://" + self.recordings, "origin")
+
+    def keyframes(self):
+        """[(start, seconds, URI, offset, size)] of the I-frame playlist."""
+        _, _, body = dvrtest.get(self.base + "/live/cam1/iframes.m3u8")
+        time, found = 0, []
+        for seconds, size, offset, uri in re.findall(
+                r"#EXTINF:([0-9.]+),\n#EXT-X-BYTERANGE:(\d+)@(\d+)\n(\S+)",
+                body.decode()):
+            found.append((time, float(seconds), uri, int(offset), int(size)))
+            time += float(seconds)
+        return found
+
+    def play(self, *args):
+        """Milliseconds of the pictures."""
+        done = subprocess.run(
+            [os.path.join(os.environ["DVR_BUILD_DIR"], "tests", "interop",
+                          "dvr_keyplay"), self.base, *map(str, args)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        return [int(line) for line in done.stdout.split()]
+
+    def check_rate(self, rate):
+        """Plays at that speed; what it fetched, and what it showed."""
+        before = len(self.media_requests(self.log))
+        pictures = self.play(rate, self.START, self.STOP)
+        # pictures are at least 80 ms apart
+        step = math.ceil(0.08 * abs(rate) / self.GOP) * self.GOP
+        wanted = (self.STOP - self.START) / step
+        self.assertLess(abs(len(pictures) - wanted), 3, (rate, pictures))
+        for a, b in zip(pictures, pictures[1:]):
+            self.assertEqual(abs(b - a), step * 1000)
+            self.assertEqual(b > a, rate > 0)
+        # four are asked for ahead
+        dvrtest.wait_for("the log", lambda: len(
+            self.media_requests(self.log)) - before >= len(pictures))
+        new = self.media_requests(self.log)[before:]
+        ranges = [size for status, size in new if status == "206"]
+        largest = max(size for *_, size in self.keyframes())
+        self.assertLessEqual(len(ranges), len(pictures) + 5)
+        self.assertLess(sum(ranges), len(ranges) * (largest + 1024))
+        # where it stood before
+        self.assertLessEqual(len(new) - len(ranges), 2)
+        return sum(ranges), len(pictures)
+
+    def test_no_more_is_fetched_than_is_shown(self):
+        self.assertEqual(len(self.keyframes()), 80)
+        media = self.sizes() * (self.STOP - self.START) / 40
+        for rate in (2, 4, 8, 32, -4):
+            size, pictures = self.check_rate(rate)
+            self.assertLess(size, media * pictures * 0.005)
+
+    def test_a_slider_in_pause(self):
+        before = len(self.media_requests(self.log))
+        times = [13, 21, 37, 33, 9]
+        pictures = self.play(0, *times)
+        # the keyframe at or before it, as exact as the stream's first picture
+        for time, picture in zip(times, pictures, strict=True):
+            self.assertLess(abs(time * 1000 - picture), 510)
+        dvrtest.wait_for("the log", lambda: len(
+            self.media_requests(self.log)) - before >= len(times))
+        new = self.media_requests(self.log)[before:]
+        ranges = [size for status, size in new if status == "206"]
+        self.assertLessEqual(len(new) - len(ranges), 2)
+        self.assertLessEqual(len(ranges), len(times) + 3)
+
+    def test_each_i_frame_entry_is_one_picture(self):
+        keyframes = self.keyframes()
+        _, _, body = dvrtest.get(self.base + "/live/cam1/iframes.m3u8")
+        uri = re.search(r'#EXT-X-MAP:URI="(.+?)"', body.decode()).group(1)
+        _, _, init = dvrtest.get(self.base + "/live/cam1/" + uri)
+        first = None
+        for time, _, uri, offset, size in keyframes[:9]:
+            with urllib.request.urlopen(urllib.request.Request(
+                    self.base + "/live/cam1/" + uri, headers={
+                        "Range": "bytes=%d-%d" % (offset, offset + size - 1)
+                    })) as answer:
+                self.assertEqual(answer.status, 206)
+                data = answer.read()
+            self.assertEqual(len(data), size)
+            path = self.path("picture.mp4")
+            with open(path, "wb") as f:
+                f.write(init + data)
+            frames = json.loads(dvrtest.run(
+                ["ffprobe", "-v", "error", "-select_streams", "v",
+                 "-show_frames", "-show_entries", "frame=pts_time,pict_type",
+                 "-of", "json", path]))["frames"]
+            self.assertEqual([f["pict_type"] for f in frames], ["I"])
+            shown = float(frames[0]["pts_time"])
+            first = shown if first is None else first
+            self.assertAlmostEqual(shown - first, time, delta=0.003)
 
 
 class EveryKind(dvrtest.ChainTest):

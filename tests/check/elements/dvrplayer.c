@@ -115,12 +115,24 @@ fill_range (DvrPlayer * p, GstDvrSegment * range)
 }
 
 static void
+append_parts (DvrPlayer * p, GstDvrSegment * segment, guint begin)
+{
+  guint i;
+
+  for (i = 0; i < N_SEGMENT_FRAMES; i += GROUP) {
+    append_part (p, segment, begin, i, i + 7);
+    append_part (p, segment, begin, i + 7, i + 13);
+    append_part (p, segment, begin, i + 13, i + 19);
+    append_part (p, segment, begin, i + 19, i + 25);
+  }
+}
+
+static void
 fill (DvrPlayer * p, GstDvrSegment * segment)
 {
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (segment);
   GstDvrEntry entry;
   GstDvrFound found;
-  guint i, begin;
 
   if (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FAILED)
     return;
@@ -140,13 +152,7 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
     gst_dvr_segment_fail (segment, 410, "removed since it was asked for");
     return;
   }
-  begin = entry.start / FRAME;
-  for (i = 0; i < N_SEGMENT_FRAMES; i += GROUP) {
-    append_part (p, segment, begin, i, i + 7);
-    append_part (p, segment, begin, i + 7, i + 13);
-    append_part (p, segment, begin, i + 13, i + 19);
-    append_part (p, segment, begin, i + 19, i + 25);
-  }
+  append_parts (p, segment, entry.start / FRAME);
   gst_dvr_segment_finish (segment);
 }
 
@@ -266,6 +272,24 @@ tell_key (DvrPlayer * p, GstDvrEntry * entry)
   entry->key_size = info.first_end;
 }
 
+/* Where the keyframe of its second group is. */
+static void
+tell_others (DvrPlayer * p, GstDvrEntry * entry, GstDvrKeyframe * frames)
+{
+  GstDvrSegmentId id = { GST_DVR_SEGMENT_MEDIA, "live/cam1", RECORDING, 1 };
+  GstDvrSegment *segment = gst_dvr_segment_new (&id);
+  GstDvrPart part;
+
+  append_parts (p, segment, entry->start / FRAME);
+  fail_unless (gst_dvr_segment_get_part (segment, 4, &part));
+  gst_dvr_segment_unref (segment);
+  entry->n_keyframes = p->key_distance == GROUP ? 2 : 1;
+  frames[0] = (GstDvrKeyframe) {
+  0, 0, entry->key_size};
+  frames[1] = (GstDvrKeyframe) {
+  GROUP *FRAME / GST_MSECOND, part.offset, entry->key_size};
+}
+
 /* A segment that begins at a time. */
 void
 dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
@@ -274,10 +298,13 @@ dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
       { number, RECORDING, number >= p->second_init, 0, seconds * GST_SECOND,
     SEGMENT_TIME, GST_DVR_WALL_TIME_NONE, 0, 0, 0, FALSE
   };
+  GstDvrKeyframe frames[2];
 
   if (p->tell_keys)
     tell_key (p, &entry);
-  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
+  if (p->tell_all_keys)
+    tell_others (p, &entry, frames);
+  fail_unless (gst_dvr_timeline_close_keyed (p->timeline, &entry, frames));
 }
 
 /* Downstream. */

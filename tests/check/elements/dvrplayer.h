@@ -48,7 +48,8 @@ typedef struct
   guint64 missing;
   guint key_distance;           /* frames from keyframe to keyframe */
   guint key_bytes;              /* of a keyframe */
-  gboolean tell_keys;           /* the timeline says where they end */
+  gboolean tell_keys;           /* the timeline says where the first one ends */
+  gboolean tell_all_keys;       /* ... and where the others are */
   guint64 second_init;          /* numbers from here on have another one */
 
   GArray *frames;               /* guint32, read but not yet given out */

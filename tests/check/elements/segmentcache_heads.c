@@ -23,13 +23,15 @@ play_keys (DvrPlayer * p, gdouble rate, GstSeekFlags flags, guint from,
 }
 
 static void
-setup (DvrPlayer * p, guint key_bytes, gboolean tell_keys)
+setup_keys (DvrPlayer * p, guint key_bytes, gboolean tell_keys,
+    gboolean all_keys)
 {
   guint i;
 
   dvr_player_setup (p, 1, GST_DVR_TIMELINE_ENDED, NULL);
   p->key_bytes = key_bytes;
   p->tell_keys = tell_keys;
+  p->tell_all_keys = all_keys;
   gst_dvr_timeline_begin (p->timeline);
   for (i = 1; i < N_SEGMENTS; i++)
     dvr_player_add (p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
@@ -37,6 +39,12 @@ setup (DvrPlayer * p, guint key_bytes, gboolean tell_keys)
   p->room = 1;
   dvr_player_play (p);
   dvr_player_frames (p, F (FIRST_TIME), 7);
+}
+
+static void
+setup (DvrPlayer * p, guint key_bytes, gboolean tell_keys)
+{
+  setup_keys (p, key_bytes, tell_keys, FALSE);
 }
 
 GST_START_TEST (test_no_whole_segment_is_asked_for)
@@ -274,6 +282,116 @@ GST_START_TEST (test_across_a_hole_and_another_init)
 
 GST_END_TEST;
 
+/* Where the timeline tells of all keyframes, each is asked for by itself. */
+GST_START_TEST (test_keyframes_within_segments)
+{
+  guint questions, i;
+  guint64 bytes;
+  DvrPlayer p;
+
+  setup_keys (&p, 2000, TRUE, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_wait_questions (&p, 2);
+  /* all of them */
+  play_keys (&p, 2.0, 0, 111, 140);
+  for (i = 111; i < 140; i++)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  i = dvr_player_ranges (&p, &bytes);
+  fail_unless (i >= 29 && i <= 29 + 4, "%u", i);
+  fail_unless (bytes < i * 2500, "%" G_GUINT64_FORMAT, bytes);
+  /* 1.28 s are the least that is between two */
+  play_keys (&p, 16.0, 0, 141, 160);
+  for (i = 141; i < 160; i += 2)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  play_keys (&p, -4.0, 0, 140, 161);
+  for (i = 160; i >= 140; i--)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  dvr_player_eos (&p);
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+static void
+land (DvrPlayer * p, gdouble rate, GstSeekFlags flags, guint ms, guint frame)
+{
+  fail_unless (dvr_player_seek (p, rate, GST_SEEK_FLAG_FLUSH | flags,
+          GST_SEEK_TYPE_SET, ms * GST_MSECOND, GST_SEEK_TYPE_NONE, 0));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+  fail_unless_equals_uint64 (p->segment.start, TIME_OF (frame));
+  fail_unless (dvr_player_frames (p, frame, 1));
+}
+
+GST_START_TEST (test_snapping_within_segments)
+{
+  GstSeekFlags snap = KEYS | GST_SEEK_FLAG_KEY_UNIT;
+  DvrPlayer p;
+
+  setup_keys (&p, 1000, TRUE, TRUE);
+  land (&p, 4.0, KEYS, 111500, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_BEFORE, 111500, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_BEFORE, 111000, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_AFTER, 110500, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_AFTER, 111000, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_AFTER, 111500, F (112));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_NEAREST, 110400, F (110));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_NEAREST, 110600, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_NEAREST, 111400, F (111));
+  land (&p, 4.0, snap | GST_SEEK_FLAG_SNAP_NEAREST, 111600, F (112));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Not of key-unit play: what it does not land in is not asked for. */
+GST_START_TEST (test_a_snap_into_the_next_segment)
+{
+  guint questions;
+  DvrPlayer p;
+
+  setup_keys (&p, 1000, TRUE, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_wait_questions (&p, 2);
+  land (&p, 1.0, GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER, 111500,
+      F (112));
+  dvr_player_wait_full (&p);
+  fail_unless_equals_int (dvr_player_wait_questions (&p, questions + 2),
+      questions + 2);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Who drags a slider while it is paused gets what is shown, and no more. */
+GST_START_TEST (test_no_more_than_is_shown_while_paused)
+{
+  guint questions, i;
+  guint64 bytes;
+  DvrPlayer p;
+
+  setup_keys (&p, 1000, TRUE, TRUE);
+  dvr_player_wait_full (&p);
+  questions = dvr_player_wait_questions (&p, 2);
+  gst_element_set_state (p.element, GST_STATE_PAUSED);
+  p.room = G_MAXUINT;
+  for (i = 0; i < 10; i++)
+    land (&p, 1.0, KEYS | GST_SEEK_FLAG_KEY_UNIT, 110000 + i * 3000,
+        F (110 + i * 3));
+  fail_unless_equals_int (dvr_player_ranges (&p, &bytes), 10);
+  /* and goes on where it is */
+  gst_element_set_state (p.element, GST_STATE_PLAYING);
+  for (i = 138; i < 150; i++)
+    fail_unless (dvr_player_frames (&p, F (i), 1));
+  fail_unless_equals_int (dvr_player_questions (&p), questions);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 static Suite *
 segmentcache_heads_suite (void)
 {
@@ -292,6 +410,10 @@ segmentcache_heads_suite (void)
   tcase_add_test (tc, test_without_ranges);
   tcase_add_test (tc, test_held_segments_are_played);
   tcase_add_test (tc, test_across_a_hole_and_another_init);
+  tcase_add_test (tc, test_keyframes_within_segments);
+  tcase_add_test (tc, test_snapping_within_segments);
+  tcase_add_test (tc, test_a_snap_into_the_next_segment);
+  tcase_add_test (tc, test_no_more_than_is_shown_while_paused);
   return s;
 }
 

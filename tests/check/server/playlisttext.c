@@ -173,6 +173,107 @@ GST_START_TEST (test_a_delta_update_has_the_head_of_the_whole)
 
 GST_END_TEST;
 
+/* A second each; three keyframes in every other one. */
+static void
+close_keyed (GstDvrTimeline * timeline, guint64 number)
+{
+  GstDvrKeyframe frames[] = { {0, 4, 10}, {300, 50, 10}, {600, 90, 10} };
+  GstDvrEntry entry = {.number = number,.recording = RECORDING,
+    .start = number * GST_SECOND,.duration = GST_SECOND,.size = 1000,
+    .wall_time = GST_DVR_WALL_TIME_NONE,.key_offset = 4,.key_size = 10,
+    .n_keyframes = number % 2 ? 3 : 1
+  };
+
+  fail_unless (gst_dvr_timeline_close_keyed (timeline, &entry, frames));
+}
+
+static GstDvrPlaylist *
+get_list (DvrPlaylists * playlists, DvrPlaylistKind kind)
+{
+  const DvrPlaylistConfig config = {.window = 30 * GST_SECOND };
+  DvrRendering *rendering = dvr_playlists_get (playlists, kind, FALSE, &config);
+  g_autofree gchar *text = get_text (rendering);
+  GstDvrPlaylist *list = gst_dvr_playlist_parse (text, strlen (text), NULL);
+
+  fail_unless (list != NULL, "%s", text);
+  dvr_rendering_unref (rendering);
+  return list;
+}
+
+/* A keyframe has the same number for good. */
+static void
+check_i_frames (DvrPlaylists * playlists, guint64 begin, guint64 end)
+{
+  g_autoptr (GstDvrPlaylist) list = get_list (playlists, DVR_PLAYLIST_IFRAMES);
+  GstClockTime start = begin * GST_SECOND;
+  guint64 n;
+  guint i;
+
+  fail_unless_equals_int (list->segments->len, 2 * (end - begin));
+  for (i = 0; i < list->segments->len; i++) {
+    GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (list, i);
+
+    /* of two segments four */
+    n = segment->number / 4 * 2 + (segment->number % 4 > 0);
+    fail_unless_equals_uint64 (g_ascii_strtoull (strchr (segment->uri, '/') + 1,
+            NULL, 10), n);
+    fail_unless_equals_uint64 (segment->range.length, 10);
+    fail_unless_equals_uint64 (segment->range.offset,
+        segment->number % 4 < 2 ? 4 : segment->number % 4 == 2 ? 50 : 90);
+    fail_unless_equals_uint64 (segment->start, start);
+    start += segment->duration;
+  }
+  fail_unless_equals_uint64 (start, end * GST_SECOND);
+}
+
+/* A tier below, which came later. */
+static GstDvrTimeline *
+follow (DvrPlaylists * playlists)
+{
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("cam1");
+  g_autoptr (GstDvrPlaylist) list = get_list (playlists, DVR_PLAYLIST_WINDOW);
+  guint i;
+
+  gst_dvr_timeline_set_keyframes_before (timeline,
+      list->header.keyframes_before);
+  for (i = 0; i < list->segments->len; i++)
+    close_keyed (timeline, gst_dvr_playlist_get_segment (list, i)->number);
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  return timeline;
+}
+
+GST_START_TEST (test_i_frames_keep_their_numbers)
+{
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("cam1"), *below = NULL;
+  DvrPlaylists *playlists = dvr_playlists_new (timeline), *copy = NULL;
+  guint64 number;
+
+  gst_dvr_timeline_set_durations (timeline, TARGET, 0);
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  for (number = 0; number < 2 * DVR_PLAYLIST_BLOCK; number++) {
+    close_keyed (timeline, number);
+    if (below)
+      close_keyed (below, number);
+    if (number == DVR_PLAYLIST_BLOCK - 1) {
+      below = follow (playlists);
+      copy = dvr_playlists_new (below);
+    }
+    if (number > 60)
+      gst_dvr_timeline_remove_before (timeline, number - 60);
+    if (number % 10 == 9 && number > 60) {
+      check_i_frames (playlists, number - 29, number + 1);
+      if (copy)
+        check_i_frames (copy, number - 29, number + 1);
+    }
+  }
+  dvr_playlists_free (copy);
+  dvr_playlists_free (playlists);
+  gst_dvr_timeline_unref (below);
+  gst_dvr_timeline_unref (timeline);
+}
+
+GST_END_TEST;
+
 static Suite *
 playlisttext_suite (void)
 {
@@ -183,6 +284,7 @@ playlisttext_suite (void)
   tcase_add_test (tc, test_maps_of_what_is_gone_are_not_kept);
   tcase_add_test (tc, test_every_change_of_format_is_stated);
   tcase_add_loop_test (tc, test_a_delta_update_has_the_head_of_the_whole, 0, 2);
+  tcase_add_test (tc, test_i_frames_keep_their_numbers);
 
   return s;
 }
