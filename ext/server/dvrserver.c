@@ -65,6 +65,8 @@ dvr_server_new (GstElement * element, DvrBranches * branches)
   self->admissions = dvr_admissions_new (self->authorizer);
   self->waker = dvr_waker_new (tick, self);
   self->streams = dvr_streams_new (branches, self->waker, stream_gone, self);
+  /* only now: its tick looks at all of the above */
+  dvr_waker_start (self->waker);
   return self;
 }
 

@@ -556,7 +556,7 @@ dvr_wait_list_wait (DvrWaitList * list, DvrWaiter * waiter, guint serial,
  * @tick: called about once a second from the waker's thread, for upkeep
  * @user_data: for @tick
  *
- * Returns: (transfer full): a running waker
+ * Returns: (transfer full): a waker that wakes nobody yet, see dvr_waker_start()
  */
 DvrWaker *
 dvr_waker_new (DvrTickFunc tick, gpointer user_data)
@@ -573,9 +573,20 @@ dvr_waker_new (DvrTickFunc tick, gpointer user_data)
   self->heap = g_ptr_array_new ();
   self->tick = tick;
   self->tick_data = user_data;
+  return self;
+}
+
+/**
+ * dvr_waker_start:
+ * @self: a new waker
+ *
+ * From here on it wakes and ticks: what the tick looks at is to be there.
+ */
+void
+dvr_waker_start (DvrWaker * self)
+{
   self->next_tick = g_get_monotonic_time () + TICK_INTERVAL;
   self->thread = g_thread_new ("dvr-waker", waker_thread, self);
-  return self;
 }
 
 /**
@@ -616,7 +627,8 @@ dvr_waker_free (DvrWaker * self)
   self->stopping = TRUE;
   g_cond_signal (&self->cond);
   g_mutex_unlock (&self->lock);
-  g_thread_join (self->thread);
+  if (self->thread)
+    g_thread_join (self->thread);
 
   while ((list = g_queue_pop_head (&self->dirty)))
     dvr_wait_list_unref (list);

@@ -66,6 +66,7 @@ struct _DvrWaiter
 typedef void (*DvrTickFunc) (gpointer user_data);
 
 DvrWaker *    dvr_waker_new   (DvrTickFunc tick, gpointer user_data);
+void          dvr_waker_start (DvrWaker * waker);
 void          dvr_waker_close (DvrWaker * waker);
 void          dvr_waker_free  (DvrWaker * waker);
 

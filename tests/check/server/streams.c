@@ -82,6 +82,7 @@ GST_START_TEST (test_no_stream_stays_behind_when_its_pad_goes)
 
   race.branches = dvr_branches_new ();
   race.streams = dvr_streams_new (race.branches, waker, gone, NULL);
+  dvr_waker_start (waker);
   race.timeline = gst_dvr_timeline_new ("cam1");
   race.pad = gst_pad_new ("sink", GST_PAD_SINK);
   gst_pad_set_element_private (src, &race);
