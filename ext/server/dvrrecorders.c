@@ -34,6 +34,8 @@ typedef struct
   GstElement *src;              /* NULL: not made yet */
   GstElement *sink;
   gint64 idle_since;            /* 0: somebody publishes */
+  guint n_asking;               /* who may be about to publish */
+  gboolean gone;                /* not to be recorded any more */
 } Pair;
 
 struct _DvrRecorders
@@ -55,6 +57,7 @@ struct _DvrRecorders
   gboolean stopping;
   gboolean ending;
   GHashTable *pairs;            /* stream -> Pair */
+  GHashTable *asked;            /* those that nobody has published yet */
   GQueue new_pairs;
 };
 
@@ -77,6 +80,13 @@ pair_unref (Pair * pair)
   g_clear_object (&pair->sink);
   g_free (pair->stream);
   g_free (pair);
+}
+
+static GHashTable *
+new_table (void)
+{
+  return g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+      (GDestroyNotify) pair_unref);
 }
 
 static GstStructure *
@@ -204,12 +214,14 @@ steal_idle_locked (DvrRecorders * self, gint64 keep)
     DvrIntakeStats stats;
 
     dvr_intake_get_stats (pair->intake, &stats);
-    if (stats.publishing || stats.queued > 0 || !pair->src)
+    if (stats.publishing || stats.queued > 0 || !pair->src
+        || pair->n_asking > 0)
       pair->idle_since = 0;
     else if (pair->idle_since == 0)
       pair->idle_since = now;
     else if (now - pair->idle_since > keep) {
       pair_ref (pair);
+      pair->gone = TRUE;
       g_hash_table_iter_remove (&iter);
       return pair;
     }
@@ -221,6 +233,7 @@ static void
 forget_pair (DvrRecorders * self, Pair * pair)
 {
   g_mutex_lock (&self->lock);
+  pair->gone = TRUE;
   if (g_hash_table_lookup (self->pairs, pair->stream) == pair)
     g_hash_table_remove (self->pairs, pair->stream);
   g_mutex_unlock (&self->lock);
@@ -275,7 +288,18 @@ pair_new (DvrRecorders * self, const gchar * stream)
   return pair;
 }
 
-/* The stream's pair, or one that becomes it if the publisher is taken. */
+static Pair *
+add_asked_locked (DvrRecorders * self, const gchar * stream)
+{
+  Pair *pair = pair_new (self, stream);
+
+  g_hash_table_insert (self->asked, pair->stream, pair_ref (pair));
+  return pair;
+}
+
+/* The stream's pair, or one that becomes it if the publisher is taken: the same
+ * for all who ask at one time, each in a loop of its own, so that its intake
+ * takes one of them. See put_pair(). */
 static Pair *
 get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
 {
@@ -287,6 +311,8 @@ get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
   GST_OBJECT_UNLOCK (self->origin);
   g_mutex_lock (&self->lock);
   pair = g_hash_table_lookup (self->pairs, stream);
+  if (!pair)
+    pair = g_hash_table_lookup (self->asked, stream);
   if (pair)
     pair_ref (pair);
   else if (self->stopping || self->ending)
@@ -294,8 +320,10 @@ get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
   else if (g_hash_table_size (self->pairs) >= max_streams)
     refusal->description = "There are too many streams.";
   else
-    pair = pair_new (self, stream);
-  if (!pair) {
+    pair = add_asked_locked (self, stream);
+  if (pair) {
+    pair->n_asking++;
+  } else {
     refusal->code = "NetStream.Publish.BadName";
     refusal->status = 503;
   }
@@ -303,16 +331,27 @@ get_pair (DvrRecorders * self, const gchar * stream, DvrRtmpRefusal * refusal)
   return pair;
 }
 
-static void
-keep_pair (DvrRecorders * self, Pair * pair)
+/* @taken: whether it has a publisher, and so is recorded. Returns: FALSE if it
+ * cannot be any more */
+static gboolean
+put_pair (DvrRecorders * self, Pair * pair, gboolean taken)
 {
+  gboolean ok;
+
   g_mutex_lock (&self->lock);
-  if (!g_hash_table_contains (self->pairs, pair->stream)) {
+  pair->n_asking--;
+  ok = !taken || !pair->gone;
+  if (taken && ok && !g_hash_table_contains (self->pairs, pair->stream)) {
     g_hash_table_insert (self->pairs, pair->stream, pair_ref (pair));
     g_queue_push_tail (&self->new_pairs, pair_ref (pair));
     g_cond_signal (&self->cond);
   }
+  if ((taken || pair->n_asking == 0)
+      && g_hash_table_lookup (self->asked, pair->stream) == pair)
+    g_hash_table_remove (self->asked, pair->stream);
   g_mutex_unlock (&self->lock);
+  pair_unref (pair);
+  return ok;
 }
 
 /**
@@ -334,9 +373,8 @@ dvr_recorders_publish (DvrRecorders * self, DvrRtmpConnection * connection,
   if (!pair)
     return NULL;
   role = dvr_intake_publish (pair->intake, connection, ask, refusal);
-  if (role)
-    keep_pair (self, pair);
-  pair_unref (pair);
+  if (!put_pair (self, pair, role != NULL))
+    dvr_rtmp_connection_close (connection);
   return role;
 }
 
@@ -382,14 +420,23 @@ dvr_recorders_end (DvrRecorders * self)
 void
 dvr_recorders_clear (DvrRecorders * self)
 {
+  GHashTable *pairs;
   GHashTableIter iter;
+  GQueue new_pairs;
   gpointer value;
 
-  g_hash_table_iter_init (&iter, self->pairs);
+  g_mutex_lock (&self->lock);
+  pairs = self->pairs;
+  self->pairs = new_table ();
+  new_pairs = self->new_pairs;
+  g_queue_init (&self->new_pairs);
+  g_mutex_unlock (&self->lock);
+
+  g_hash_table_iter_init (&iter, pairs);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     tear_down_pair (self, value);
-  g_hash_table_remove_all (self->pairs);
-  g_queue_clear_full (&self->new_pairs, (GDestroyNotify) pair_unref);
+  g_hash_table_unref (pairs);
+  g_queue_clear_full (&new_pairs, (GDestroyNotify) pair_unref);
 }
 
 /* -- settings -- */
@@ -509,8 +556,8 @@ dvr_recorders_new (GstElement * origin, DvrPublishDoor * door)
   g_mutex_init (&self->lock);
   g_cond_init (&self->cond);
   g_queue_init (&self->new_pairs);
-  self->pairs = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
-      (GDestroyNotify) pair_unref);
+  self->pairs = new_table ();
+  self->asked = new_table ();
   self->settings = gst_structure_new_empty ("settings");
   return self;
 }
@@ -519,6 +566,7 @@ void
 dvr_recorders_free (DvrRecorders * self)
 {
   g_hash_table_unref (self->pairs);
+  g_hash_table_unref (self->asked);
   gst_structure_free (self->settings);
   g_mutex_clear (&self->lock);
   g_cond_clear (&self->cond);

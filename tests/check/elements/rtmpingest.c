@@ -20,15 +20,21 @@
 
 typedef RtmpClient Publisher;
 
+static void
+ask_to_publish (Publisher * self, const gchar * name)
+{
+  gst_rtmp_client_session_publish (self->session, self->stream_id, name,
+      GST_RTMP_PUBLISH_LIVE);
+  rtmp_client_flush (self);
+}
+
 /* Returns: the status that publishing was answered with */
 static const gchar *
 publish (Publisher * self, guint port, const gchar * name)
 {
   rtmp_client_open (self, port, 0);
   rtmp_client_create_stream (self);
-  gst_rtmp_client_session_publish (self->session, self->stream_id, name,
-      GST_RTMP_PUBLISH_LIVE);
-  rtmp_client_flush (self);
+  ask_to_publish (self, name);
   return rtmp_client_wait_status (self);
 }
 
@@ -426,6 +432,59 @@ GST_START_TEST (what_an_origin_is_told_its_recorders_do_at_once)
 
 GST_END_TEST;
 
+/* Holds the first until the second is there; with one processor they come one
+ * after the other, whatever happens. */
+static gboolean
+allow_two_at_once (GstElement * element, const gchar * stream,
+    GstStructure * client, guint * n_asked)
+{
+  gint64 until = g_get_monotonic_time () + G_USEC_PER_SEC;
+
+  g_mutex_lock (&lock);
+  ++*n_asked;
+  g_cond_broadcast (&cond);
+  while (*n_asked < 2 && g_cond_wait_until (&cond, &lock, until));
+  g_mutex_unlock (&lock);
+  return TRUE;
+}
+
+GST_START_TEST (one_of_two_who_come_at_once_gets_the_name)
+{
+  GstElement *origin = gst_check_setup_element ("dvrorigin");
+  gchar *directory = g_dir_make_tmp ("dvr-origin-XXXXXX", NULL);
+  const gchar *first, *second;
+  guint n_asked = 0;
+  Publisher one, two;
+  gint port;
+
+  g_object_set (origin, "location", "rtmp://localhost:0/live", "recordings",
+      directory, NULL);
+  g_signal_connect (origin, "authorize-publish",
+      G_CALLBACK (allow_two_at_once), &n_asked);
+  fail_unless (gst_element_set_state (origin, GST_STATE_PLAYING) ==
+      GST_STATE_CHANGE_SUCCESS);
+  g_object_get (origin, "current-port", &port, NULL);
+  rtmp_client_open (&one, port, 0);
+  rtmp_client_create_stream (&one);
+  rtmp_client_open (&two, port, 0);
+  rtmp_client_create_stream (&two);
+  ask_to_publish (&one, "cam1");
+  ask_to_publish (&two, "cam1");
+  first = rtmp_client_wait_status (&one);
+  second = rtmp_client_wait_status (&two);
+  fail_unless (g_str_equal (first, "NetStream.Publish.Start") !=
+      g_str_equal (second, "NetStream.Publish.Start"), "%s and %s", first,
+      second);
+  rtmp_client_close (&one);
+  rtmp_client_close (&two);
+  gst_element_set_state (origin, GST_STATE_NULL);
+  gst_check_teardown_element (origin);
+  rmdir (directory);
+  g_free (directory);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (an_origin_without_a_directory_says_so)
 {
   GstElement *origin = gst_check_setup_element ("dvrorigin");
@@ -458,6 +517,7 @@ rtmpingest_suite (void)
   suite_add_tcase (suite, origin);
   tcase_add_test (origin, each_stream_of_an_app_gets_a_recorder);
   tcase_add_test (origin, what_an_origin_is_told_its_recorders_do_at_once);
+  tcase_add_test (origin, one_of_two_who_come_at_once_gets_the_name);
   tcase_add_test (origin, an_origin_without_a_directory_says_so);
   return suite;
 }
