@@ -119,6 +119,7 @@ struct _GstDvrPlayhead
   gboolean heads;               /* of segments, only their heads are asked for */
   gboolean startup;             /* nothing is on show yet, or again */
   GArray *seeks;                /* within the buffer, not told yet */
+  gint percent;                 /* of the buffer, as the keeper has told */
   gboolean keep_going;          /* the keeper's task */
 
   /* the running thread's, or the seeking one's while that is stopped */
@@ -160,7 +161,6 @@ struct _GstDvrPlayhead
   gint64 duration_posted;
   GstClockTime duration;
   gboolean empty;
-  gint percent;
   GstDvrTold told;
 };
 

@@ -145,7 +145,7 @@ gst_dvr_request_set_path (GstDvrRequest * request, const gchar * path)
  * gst_dvr_request_get_path:
  * @request: a request
  *
- * Returns: (nullable): on behalf of whom it is asked
+ * Returns: (nullable) (transfer none): on behalf of whom it is asked
  */
 const gchar *
 gst_dvr_request_get_path (GstDvrRequest * request)

@@ -72,7 +72,7 @@ struct _GstRtmpDvrSink
   GstClockTime tick;            /* how often to look at the time */
 
   GThread *timer;
-  GMutex timer_lock;
+  GMutex timer_lock;            /* protects @timer_stop */
   GCond timer_cond;
   gboolean timer_stop;
 };

@@ -261,7 +261,7 @@ GST_START_TEST (test_sharers_have_one_account)
 
 GST_END_TEST;
 
-GST_START_TEST (test_outlives_the_store)
+GST_START_TEST (test_outlives_the_cache)
 {
   GstDvrAccount *account;
   GstDvrSegment *segment;
@@ -347,7 +347,7 @@ account_suite (void)
   tcase_add_test (tc, test_used_last_goes_last);
   tcase_add_test (tc, test_what_is_sent_counts_after_the_end);
   tcase_add_test (tc, test_sharers_have_one_account);
-  tcase_add_test (tc, test_outlives_the_store);
+  tcase_add_test (tc, test_outlives_the_cache);
   tcase_add_test (tc, test_threads_come_and_go);
   return s;
 }

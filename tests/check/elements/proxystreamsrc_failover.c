@@ -160,7 +160,7 @@ mute (HttpStubRequest * request, gpointer data)
   request->close = TRUE;
 }
 
-GST_START_TEST (test_upstream_silent)
+GST_START_TEST (test_a_silent_upstream_is_left)
 {
   gint64 since;
   Pair p;
@@ -335,7 +335,7 @@ proxystreamsrc_failover_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_upstream_closed_between_parts);
   tcase_add_test (tc, test_upstream_closed_within_a_part);
-  tcase_add_test (tc, test_upstream_silent);
+  tcase_add_test (tc, test_a_silent_upstream_is_left);
   tcase_add_test (tc, test_first_location_is_returned_to_when_it_has_caught_up);
   tcase_add_test (tc, test_idle_upstream_is_left_for_one_that_is_ahead);
   tcase_add_test (tc, test_idle_upstream_is_kept_where_none_is_ahead);

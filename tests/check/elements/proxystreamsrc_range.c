@@ -162,7 +162,7 @@ whole_only (HttpStubRequest * request, gpointer data)
   http_stub_send (request, up->media + up->size - 1000, 1000);
 }
 
-GST_START_TEST (test_server_without_ranges)
+GST_START_TEST (test_a_server_without_ranges_sends_all)
 {
   GstDvrTimeline *timeline;
   GstDvrRequest *request;
@@ -281,7 +281,7 @@ proxystreamsrc_range_suite (void)
   tcase_add_test (tc, test_only_the_range_is_fetched);
   tcase_add_test (tc, test_a_range_is_never_the_segment);
   tcase_add_test (tc, test_a_range_joins_a_fetch_of_the_segment);
-  tcase_add_test (tc, test_server_without_ranges);
+  tcase_add_test (tc, test_a_server_without_ranges_sends_all);
   tcase_add_test (tc, test_cut_range_goes_on_where_it_was);
   tcase_add_loop_test (tc, test_other_answers_are_refused, 0,
       G_N_ELEMENTS (bad));

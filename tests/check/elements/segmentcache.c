@@ -85,7 +85,7 @@ GST_START_TEST (test_what_failed_is_asked_anew)
 
 GST_END_TEST;
 
-GST_START_TEST (test_refusals_pass)
+GST_START_TEST (test_refusals_of_upstream_are_passed_on)
 {
   Cache f;
   GstDvrRequest *request;
@@ -325,7 +325,7 @@ segmentcache_suite (void)
   tcase_add_test (tc, test_miss_then_collapsed_then_hit);
   tcase_add_test (tc, test_many_threads_put_one_question);
   tcase_add_test (tc, test_what_failed_is_asked_anew);
-  tcase_add_test (tc, test_refusals_pass);
+  tcase_add_test (tc, test_refusals_of_upstream_are_passed_on);
   tcase_add_test (tc, test_not_started_says_so);
   tcase_add_test (tc, test_pieces_pass_and_stay);
   tcase_add_test (tc, test_bytes_on_the_link_are_an_error);

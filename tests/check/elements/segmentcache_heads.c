@@ -146,7 +146,7 @@ GST_START_TEST (test_one_keyframe_in_a_segment)
 
 GST_END_TEST;
 
-GST_START_TEST (test_snapping)
+GST_START_TEST (test_snapping_picks_the_segment_before_or_after)
 {
   DvrPlayer p;
 
@@ -203,7 +203,7 @@ GST_START_TEST (test_range_is_asked_for_again)
 GST_END_TEST;
 
 /* Where no range can be had, whole segments are, with all their keyframes. */
-GST_START_TEST (test_without_ranges)
+GST_START_TEST (test_where_upstream_has_no_ranges_segments_do)
 {
   DvrPlayer p;
 
@@ -404,10 +404,10 @@ segmentcache_heads_suite (void)
   tcase_add_test (tc, test_nor_backwards);
   tcase_add_test (tc, test_size_is_learned);
   tcase_add_test (tc, test_one_keyframe_in_a_segment);
-  tcase_add_test (tc, test_snapping);
+  tcase_add_test (tc, test_snapping_picks_the_segment_before_or_after);
   tcase_add_test (tc, test_other_bytes_are_not_joined);
   tcase_add_test (tc, test_range_is_asked_for_again);
-  tcase_add_test (tc, test_without_ranges);
+  tcase_add_test (tc, test_where_upstream_has_no_ranges_segments_do);
   tcase_add_test (tc, test_held_segments_are_played);
   tcase_add_test (tc, test_across_a_hole_and_another_init);
   tcase_add_test (tc, test_keyframes_within_segments);

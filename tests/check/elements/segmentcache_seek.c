@@ -138,7 +138,7 @@ GST_START_TEST (test_key_unit_seeks_snap)
 
 GST_END_TEST;
 
-GST_START_TEST (test_stop_position)
+GST_START_TEST (test_playing_ends_at_the_stop_position)
 {
   DvrPlayer p;
 
@@ -184,7 +184,7 @@ GST_START_TEST (test_seek_from_the_end)
 
 GST_END_TEST;
 
-GST_START_TEST (test_one_seqnum)
+GST_START_TEST (test_all_that_a_seek_causes_has_its_seqnum)
 {
   DvrPlayer p;
   GstEventType types[] = { GST_EVENT_FLUSH_START, GST_EVENT_FLUSH_STOP,
@@ -237,7 +237,7 @@ GST_START_TEST (test_seek_from_the_thread_that_plays)
 
 GST_END_TEST;
 
-GST_START_TEST (test_seek_without_flush)
+GST_START_TEST (test_a_seek_without_flush_goes_there)
 {
   DvrPlayer p;
 
@@ -256,7 +256,7 @@ GST_START_TEST (test_seek_without_flush)
 
 GST_END_TEST;
 
-GST_START_TEST (test_segment_seek)
+GST_START_TEST (test_a_segment_seek_ends_with_segment_done)
 {
   DvrPlayer p;
   GstMessage *message;
@@ -452,7 +452,7 @@ GST_START_TEST (test_keys_are_not_taken)
 
 GST_END_TEST;
 
-GST_START_TEST (test_instant_rate_change)
+GST_START_TEST (test_an_instant_rate_change_is_passed_down)
 {
   DvrPlayer p;
   GstEvent *event;
@@ -475,7 +475,7 @@ GST_START_TEST (test_instant_rate_change)
 
 GST_END_TEST;
 
-GST_START_TEST (test_rate_without_position)
+GST_START_TEST (test_a_rate_alone_keeps_the_position)
 {
   DvrPlayer p;
 
@@ -505,12 +505,12 @@ seek_suite (void)
   tcase_add_test (tc, test_seek_outside_asks_again);
   tcase_add_test (tc, test_without_in_buffer_seek_the_buffer_is_given_up);
   tcase_add_test (tc, test_key_unit_seeks_snap);
-  tcase_add_test (tc, test_stop_position);
+  tcase_add_test (tc, test_playing_ends_at_the_stop_position);
   tcase_add_test (tc, test_seek_from_the_end);
-  tcase_add_test (tc, test_one_seqnum);
+  tcase_add_test (tc, test_all_that_a_seek_causes_has_its_seqnum);
   tcase_add_test (tc, test_seek_from_the_thread_that_plays);
-  tcase_add_test (tc, test_seek_without_flush);
-  tcase_add_test (tc, test_segment_seek);
+  tcase_add_test (tc, test_a_seek_without_flush_goes_there);
+  tcase_add_test (tc, test_a_segment_seek_ends_with_segment_done);
   tcase_add_test (tc, test_backwards_by_groups);
   tcase_add_test (tc, test_backwards_from_the_live_edge_over_a_hole);
   tcase_add_test (tc, test_groups_longer_than_a_segment);
@@ -518,8 +518,8 @@ seek_suite (void)
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
   tcase_add_test (tc, test_keys_are_not_taken);
-  tcase_add_test (tc, test_instant_rate_change);
-  tcase_add_test (tc, test_rate_without_position);
+  tcase_add_test (tc, test_an_instant_rate_change_is_passed_down);
+  tcase_add_test (tc, test_a_rate_alone_keeps_the_position);
   return s;
 }
 

@@ -156,7 +156,7 @@ check_between (const gchar * launch)
   cache_upstream_clear (&up);
 }
 
-GST_START_TEST (test_other_elements_between)
+GST_START_TEST (test_other_elements_may_stand_between)
 {
   check_between ("queue ! segmentcache ! queue");
   check_between ("identity ! segmentcache ! identity");
@@ -176,7 +176,7 @@ segmentcache_share_suite (void)
   tcase_add_test (tc, test_state_changes_under_load);
   tcase_add_test (tc, test_sharers_have_one_cache);
   tcase_add_test (tc, test_a_sharer_takes_over_a_fetch);
-  tcase_add_test (tc, test_other_elements_between);
+  tcase_add_test (tc, test_other_elements_may_stand_between);
   return s;
 }
 

@@ -335,7 +335,7 @@ check_start (gint64 start, guint8 number, GstClockTime first)
   teardown (&f);
 }
 
-GST_START_TEST (test_start)
+GST_START_TEST (test_start_says_where_to_begin)
 {
   check_start (101 * GST_SECOND + 5, 11, 101 * GST_SECOND + 5);
   check_start (-2500 * (gint64) GST_MSECOND, 12,
@@ -483,7 +483,7 @@ seek (Fixture * f, gdouble rate, GstSeekFlags flags, GstSeekType type,
           GST_FORMAT_TIME, flags, type, to, GST_SEEK_TYPE_NONE, -1));
 }
 
-GST_START_TEST (test_seek)
+GST_START_TEST (test_a_seek_flushes_and_begins_anew)
 {
   Fixture f;
   GstEvent *event;
@@ -564,7 +564,7 @@ GST_START_TEST (test_seek_wakes_it_at_the_live_edge)
 
 GST_END_TEST;
 
-GST_START_TEST (test_queries)
+GST_START_TEST (test_queries_tell_of_a_source_that_is_not_live)
 {
   Fixture f;
   GstQuery *query;
@@ -653,17 +653,17 @@ segmentcache_stream_suite (void)
   tcase_add_test (tc, test_any_peer_gets_bytes);
   tcase_add_test (tc, test_live_edge_is_waited_at);
   tcase_add_test (tc, test_timeline_let_go_is_asked_for_anew);
-  tcase_add_test (tc, test_start);
+  tcase_add_test (tc, test_start_says_where_to_begin);
   tcase_add_test (tc, test_hole_takes_no_running_time);
   tcase_add_test (tc, test_new_init_section_is_sent);
   tcase_add_test (tc, test_broken_fetch_goes_on_where_it_was);
   tcase_add_test (tc, test_replaced_segment_is_not_gone_on_with);
   tcase_add_test (tc, test_what_cannot_be_had_is_skipped);
   tcase_add_test (tc, test_wildcard_is_an_error);
-  tcase_add_test (tc, test_seek);
+  tcase_add_test (tc, test_a_seek_flushes_and_begins_anew);
   tcase_add_test (tc, test_seeks_that_cannot_be_done);
   tcase_add_test (tc, test_seek_wakes_it_at_the_live_edge);
-  tcase_add_test (tc, test_queries);
+  tcase_add_test (tc, test_queries_tell_of_a_source_that_is_not_live);
   tcase_add_test (tc, test_upstream_eos_ends_it);
   tcase_add_test (tc, test_state_changes_while_it_plays);
   return s;

@@ -115,7 +115,7 @@ GST_START_TEST (test_in_the_second_chunk)
 
 GST_END_TEST;
 
-GST_START_TEST (test_garbage)
+GST_START_TEST (test_garbage_holds_no_key)
 {
   guint8 bytes[64];
   guint64 end;
@@ -155,7 +155,7 @@ findkey_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_whatever_is_there);
   tcase_add_test (tc, test_in_the_second_chunk);
-  tcase_add_test (tc, test_garbage);
+  tcase_add_test (tc, test_garbage_holds_no_key);
   return s;
 }
 

@@ -104,7 +104,7 @@ check_rate (gdouble rate, const gchar * expected)
   g_strfreev (lines);
 }
 
-GST_START_TEST (test_rates)
+GST_START_TEST (test_rates_are_written_short)
 {
   check_rate (1, "CMCD-Session: sf=h");
   check_rate (0, "CMCD-Session: pr=0,sf=h");
@@ -202,7 +202,7 @@ cmcd_suite (void)
   tcase_add_test (tcase, test_each_key_stands_in_its_header_in_order);
   tcase_add_test (tcase, test_what_is_as_usual_is_not_told);
   tcase_add_test (tcase, test_a_query_is_escaped_and_read_again);
-  tcase_add_test (tcase, test_rates);
+  tcase_add_test (tcase, test_rates_are_written_short);
   tcase_add_test (tcase, test_other_players_are_understood);
   tcase_add_test (tcase, test_nonsense_is_skipped);
   tcase_add_test (tcase, test_only_so_much_is_read);

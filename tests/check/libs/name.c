@@ -10,7 +10,7 @@
 
 #define ID "20261120T192200Z-3f9c"
 
-GST_START_TEST (test_recording_ids)
+GST_START_TEST (test_recording_ids_are_told_from_other_names)
 {
   g_autofree gchar *digits = g_strnfill (47, 'a');
   g_autofree gchar *longest = g_strconcat ("20261120T192200Z-", digits, NULL);
@@ -29,7 +29,7 @@ GST_START_TEST (test_recording_ids)
 
 GST_END_TEST;
 
-GST_START_TEST (test_stream_names)
+GST_START_TEST (test_stream_names_are_safe_paths)
 {
   static const gchar *const good[] = { "cam1", "live/cam1", "a/b/c", "_x",
     "-x", "a..b", "index", "live/index.m3u8x", "20261120T192200Z"
@@ -59,7 +59,7 @@ GST_START_TEST (test_stream_names)
 
 GST_END_TEST;
 
-GST_START_TEST (test_file_names)
+GST_START_TEST (test_file_names_are_read_as_written)
 {
   static const gchar *const bad[] = { "", ID, ID "/", ID "/1", ID "/.m4s",
     ID "/-1.m4s", ID "/1.m4", ID "/1.m4s?x", ID "/1..m4s", ID "/1.2.3.m4s",
@@ -102,7 +102,7 @@ check_resolved (const gchar * base, const gchar * reference,
 
 #define BASE "http://h:80/live/cam/index.m3u8?x=/y/"
 
-GST_START_TEST (test_references_beneath)
+GST_START_TEST (test_references_beneath_stay_there)
 {
   const GstDvrUriFlags f = GST_DVR_URI_BENEATH;
 
@@ -192,10 +192,10 @@ name_suite (void)
   TCase *tc = tcase_create ("names");
 
   suite_add_tcase (s, tc);
-  tcase_add_test (tc, test_recording_ids);
-  tcase_add_test (tc, test_stream_names);
-  tcase_add_test (tc, test_file_names);
-  tcase_add_test (tc, test_references_beneath);
+  tcase_add_test (tc, test_recording_ids_are_told_from_other_names);
+  tcase_add_test (tc, test_stream_names_are_safe_paths);
+  tcase_add_test (tc, test_file_names_are_read_as_written);
+  tcase_add_test (tc, test_references_beneath_stay_there);
   tcase_add_test (tc, test_references_to_the_same_origin);
   tcase_add_test (tc, test_references_to_any_host);
   tcase_add_test (tc, test_references_that_would_break_a_request);

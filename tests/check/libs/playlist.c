@@ -46,7 +46,7 @@ check_refused (const gchar * text, const gchar * message)
 #define SEGMENT(p, i) gst_dvr_playlist_get_segment (p, i)
 #define PART(p, i) gst_dvr_playlist_get_part (p, i)
 
-GST_START_TEST (test_simple_list)
+GST_START_TEST (test_a_plain_list_is_read)
 {
   g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-VERSION:3\n"
       "#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:2680\n\n"
@@ -78,7 +78,7 @@ GST_START_TEST (test_simple_list)
 
 GST_END_TEST;
 
-GST_START_TEST (test_line_ends)
+GST_START_TEST (test_line_ends_and_blanks_do_not_matter)
 {
   g_autoptr (GstDvrPlaylist) p = parse ("\xef\xbb\xbf#EXTM3U\r\n"
       "#EXT-X-TARGETDURATION:4\r\n\r\n#EXTINF:4.0,\r\na.m4s\r\n"
@@ -118,7 +118,7 @@ GST_START_TEST (test_durations_are_exact)
 
 GST_END_TEST;
 
-GST_START_TEST (test_byteranges)
+GST_START_TEST (test_byteranges_follow_each_other)
 {
   g_autoptr (GstDvrPlaylist) p = parse (HEADER
       "#EXT-X-MAP:URI=\"all.mp4\",BYTERANGE=\"720@0\"\n"
@@ -137,7 +137,7 @@ GST_START_TEST (test_byteranges)
 
 GST_END_TEST;
 
-GST_START_TEST (test_discontinuities_and_maps)
+GST_START_TEST (test_discontinuities_count_and_maps_last)
 {
   g_autoptr (GstDvrPlaylist) p = parse (HEADER
       "#EXT-X-DISCONTINUITY-SEQUENCE:7\n#EXT-X-MAP:URI=\"i0.mp4\"\n"
@@ -174,7 +174,7 @@ GST_START_TEST (test_maps_outlive_their_playlist)
 
 GST_END_TEST;
 
-GST_START_TEST (test_dates)
+GST_START_TEST (test_dates_of_all_forms_are_read)
 {
   static const struct
   {
@@ -250,7 +250,7 @@ GST_END_TEST;
     "#EXT-X-RENDITION-REPORT:URI=\"../1M/index.m3u8\",LAST-MSN=268," \
     "LAST-PART=1\n#EXT-X-RENDITION-REPORT:URI=\"../2M/index.m3u8\"\n"
 
-GST_START_TEST (test_low_latency)
+GST_START_TEST (test_low_latency_tags_are_read)
 {
   g_autoptr (GstDvrPlaylist) p = parse (LOW_LATENCY);
   const GstDvrPlaylistReport *report;
@@ -313,7 +313,7 @@ GST_START_TEST (test_keys_are_told)
 
 GST_END_TEST;
 
-GST_START_TEST (test_multivariant)
+GST_START_TEST (test_a_multivariant_list_is_read)
 {
   g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-VERSION:6\n"
       "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"aud\",NAME=\"English\","
@@ -351,7 +351,7 @@ GST_START_TEST (test_multivariant)
 
 GST_END_TEST;
 
-GST_START_TEST (test_no_smart_seek)
+GST_START_TEST (test_smart_seek_can_be_ruled_out)
 {
   g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
       "#EXT-X-DVR-NO-SMART-SEEK\n#EXTINF:4,\na\n");
@@ -372,7 +372,7 @@ GST_END_TEST;
 #define JOURNAL_CLOSE \
     "#EXT-X-DVR-SEGMENT:SIZE=1000,KEY=400@24\n#EXTINF:2.000,\nr/50.m4s\n"
 
-GST_START_TEST (test_own_tags)
+GST_START_TEST (test_our_own_tags_are_read)
 {
   g_autoptr (GstDvrPlaylist) p = parse (JOURNAL_HEADER JOURNAL_OPEN
       JOURNAL_CLOSE "#EXT-X-DVR-TIME:200.5\n#EXTINF:2,\nr/51.m4s\n"
@@ -662,19 +662,19 @@ playlist_suite (void)
   TCase *tc = tcase_create ("reading");
 
   suite_add_tcase (s, tc);
-  tcase_add_test (tc, test_simple_list);
-  tcase_add_test (tc, test_line_ends);
+  tcase_add_test (tc, test_a_plain_list_is_read);
+  tcase_add_test (tc, test_line_ends_and_blanks_do_not_matter);
   tcase_add_test (tc, test_durations_are_exact);
-  tcase_add_test (tc, test_byteranges);
-  tcase_add_test (tc, test_discontinuities_and_maps);
+  tcase_add_test (tc, test_byteranges_follow_each_other);
+  tcase_add_test (tc, test_discontinuities_count_and_maps_last);
   tcase_add_test (tc, test_maps_outlive_their_playlist);
-  tcase_add_test (tc, test_dates);
+  tcase_add_test (tc, test_dates_of_all_forms_are_read);
   tcase_add_test (tc, test_dates_are_derived_both_ways);
-  tcase_add_test (tc, test_low_latency);
+  tcase_add_test (tc, test_low_latency_tags_are_read);
   tcase_add_test (tc, test_keys_are_told);
-  tcase_add_test (tc, test_multivariant);
-  tcase_add_test (tc, test_no_smart_seek);
-  tcase_add_test (tc, test_own_tags);
+  tcase_add_test (tc, test_a_multivariant_list_is_read);
+  tcase_add_test (tc, test_smart_seek_can_be_ruled_out);
+  tcase_add_test (tc, test_our_own_tags_are_read);
   tcase_add_test (tc, test_journal_grows_byte_by_byte);
   tcase_add_test (tc, test_torn_journal_says_where_it_is_whole);
   tcase_add_test (tc, test_journal_goes_on_where_endlist_stood);

@@ -112,7 +112,7 @@ GST_START_TEST (test_audio_only_is_cut_on_time)
 
 GST_END_TEST;
 
-GST_START_TEST (test_video_only)
+GST_START_TEST (test_video_alone_is_recorded)
 {
   MockFeed f = FEED (40 * MS, 50, 0, 0);
 
@@ -217,7 +217,7 @@ GST_START_TEST (test_one_frame_in_twelve_seconds_keeps_its_pace)
 
 GST_END_TEST;
 
-GST_START_TEST (test_chunk_per_frame)
+GST_START_TEST (test_each_frame_may_be_a_chunk)
 {
   GstDvrSegmenterConfig config = mock_default_config;
   MockFeed f = FEED (20 * MS, 100, 0, 23 * MS);
@@ -286,13 +286,13 @@ segmenter_suite (void)
   tcase_add_test (tc, test_endless_gop_is_cut_at_the_maximum);
   tcase_add_test (tc, test_byte_cap_cuts_inside_a_gop);
   tcase_add_test (tc, test_audio_only_is_cut_on_time);
-  tcase_add_test (tc, test_video_only);
+  tcase_add_test (tc, test_video_alone_is_recorded);
   tcase_add_test (tc, test_parts_and_chunks_at_odd_frame_rates);
   tcase_add_test (tc, test_rounded_timestamps_make_no_part_too_long);
   tcase_add_test (tc, test_segment_without_keyframe_ends_at_the_next);
   tcase_add_test (tc, test_one_frame_a_second_is_left_alone);
   tcase_add_test (tc, test_one_frame_in_twelve_seconds_keeps_its_pace);
-  tcase_add_test (tc, test_chunk_per_frame);
+  tcase_add_test (tc, test_each_frame_may_be_a_chunk);
   tcase_add_test (tc, test_chunks_of_forty_milliseconds);
   tcase_add_test (tc, test_all_tracks_are_cut_where_the_keyframe_is_shown);
 
