@@ -601,6 +601,23 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     on_list (self);
 }
 
+/* Another location is in use than the one asked last: its list is read as a
+ * whole. */
+static void
+take_location (GstDvrHttpFollow * self)
+{
+  if (self->location == self->upstream->current)
+    return;
+  self->location = self->upstream->current;
+  self->full = self->moved = TRUE;
+  self->plain = FALSE;
+  gst_dvr_http_join_cancel (self);
+  self->awaits = FALSE;
+  g_clear_pointer (&self->variant, g_free);
+  g_clear_pointer (&self->uri, g_free);
+  g_clear_pointer (&self->etag, g_free);
+}
+
 static void
 reload (gpointer user_data)
 {
@@ -615,16 +632,7 @@ reload (gpointer user_data)
   self->timer = 0;
   if (self->transfer || self->gone)
     return;
-  if (self->location != upstream->current) {
-    self->location = upstream->current;
-    self->full = self->moved = TRUE;
-    self->plain = FALSE;
-    gst_dvr_http_join_cancel (self);
-    self->awaits = FALSE;
-    g_clear_pointer (&self->variant, g_free);
-    g_clear_pointer (&self->uri, g_free);
-    g_clear_pointer (&self->etag, g_free);
-  }
+  take_location (self);
   uri = self->variant ? g_strdup (self->variant) :
       gst_dvr_http_follow_get_uri (self, self->location);
   self->blocking = self->awaits || (self->known && !self->full

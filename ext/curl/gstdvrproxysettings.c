@@ -223,7 +223,6 @@ replace_strings (gchar *** strings, const GValue * value)
   *strings = get_strings (value);
 }
 
-
 static void
 set_property_locked (GstDvrProxySettings * self, guint id, const GValue * value)
 {

@@ -115,43 +115,38 @@ take_listed (Recovery * self, const GstDvrPlaylistSegment * segment)
   return TRUE;
 }
 
-/* Reads the list as far as it can be read. */
+/* Returns: FALSE where a newer version wrote the list; whatever else is wrong
+ * with it is rebuilt from the files */
 static gboolean
-read_list (Recovery * self, GError ** error)
+parse_list (Recovery * self, GstDvrPlaylistParser * parser, const gchar * path,
+    const gchar * text, gsize size, GError ** error)
 {
-  gchar *path = g_build_filename (self->directory, INDEX_NAME, NULL);
-  GstDvrPlaylistParser *parser = gst_dvr_playlist_parser_new ();
-  const GstDvrPlaylist *list;
-  GError *broken = NULL;
-  gboolean newer = FALSE;
-  gchar *text;
-  gsize size;
-  guint i;
+  g_autoptr (GError) broken = NULL;
 
-  gst_dvr_playlist_parser_set_limits (parser, MAX_INDEX_BYTES,
-      MAX_INDEX_SEGMENTS);
-  if (!g_file_get_contents (path, &text, &size, NULL)) {
-    gst_dvr_playlist_parser_free (parser);
-    g_free (path);
+  /* a torn last line, or lines of a group whose end is missing */
+  if (gst_dvr_playlist_parser_feed (parser, text, size, &broken)) {
+    if (gst_dvr_playlist_parser_get_group_offset (parser) != size)
+      self->state->changed = TRUE;
     return TRUE;
   }
-  self->state->found = TRUE;
-  if (!gst_dvr_playlist_parser_feed (parser, text, size, &broken)) {
-    newer = g_error_matches (broken, GST_DVR_PLAYLIST_ERROR,
-        GST_DVR_PLAYLIST_ERROR_UNSUPPORTED);
-    if (newer)
-      g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
-          "%s: %s; use the newer recorder, or another location", path,
-          broken->message);
-    GST_WARNING ("%s: %s; what follows is rebuilt from the files", path,
+  self->state->changed = TRUE;
+  if (g_error_matches (broken, GST_DVR_PLAYLIST_ERROR,
+          GST_DVR_PLAYLIST_ERROR_UNSUPPORTED)) {
+    g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
+        "%s: %s; use the newer recorder, or another location", path,
         broken->message);
-    g_clear_error (&broken);
-    self->state->changed = TRUE;
+    return FALSE;
   }
-  list = gst_dvr_playlist_parser_get (parser);
-  /* a torn last line, or lines of a group whose end is missing */
-  if (gst_dvr_playlist_parser_get_group_offset (parser) != size)
-    self->state->changed = TRUE;
+  GST_WARNING ("%s: %s; what follows is rebuilt from the files", path,
+      broken->message);
+  return TRUE;
+}
+
+static void
+take_list (Recovery * self, const GstDvrPlaylist * list)
+{
+  guint i;
+
   self->state->target_duration = list->header.target_duration;
   self->state->ended = list->ended;
   self->state->discontinuity = list->header.discontinuity_sequence;
@@ -161,16 +156,35 @@ read_list (Recovery * self, GError ** error)
   }
   gst_dvr_timeline_set_keyframes_before (self->timeline,
       list->header.keyframes_before);
-  for (i = 0; !newer && i < list->segments->len; i++)
+  for (i = 0; i < list->segments->len; i++)
     if (!take_listed (self, gst_dvr_playlist_get_segment (list, i))) {
       self->state->changed = TRUE;
       break;
     }
-  gst_dvr_playlist_parser_free (parser);
-  g_free (text);
-  g_free (path);
+}
 
-  return !newer;
+/* Reads the list as far as it can be read. */
+static gboolean
+read_list (Recovery * self, GError ** error)
+{
+  g_autofree gchar *path = g_build_filename (self->directory, INDEX_NAME,
+      NULL);
+  g_autofree gchar *text = NULL;
+
+  g_autoptr (GstDvrPlaylistParser) parser = NULL;
+  gsize size;
+
+  if (!g_file_get_contents (path, &text, &size, NULL))
+    return TRUE;
+  self->state->found = TRUE;
+  parser = gst_dvr_playlist_parser_new ();
+  gst_dvr_playlist_parser_set_limits (parser, MAX_INDEX_BYTES,
+      MAX_INDEX_SEGMENTS);
+  if (!parse_list (self, parser, path, text, size, error))
+    return FALSE;
+  take_list (self, gst_dvr_playlist_parser_get (parser));
+
+  return TRUE;
 }
 
 static gint
