@@ -66,16 +66,11 @@ struct _GstDvrServerSink
 
   DvrBranches *branches;
 
-  /* with the object lock: settings, and what runs */
+  /* with the object lock */
   DvrServerSettings settings;
-
-  DvrServer *server;
+  DvrServer *server;            /* of serving; NULL: it does not run */
   DvrServing *serving;
-
   guint next_pad;
-  guint n_pads;
-  guint n_eos;
-  gboolean eos_pending;
 };
 
 static GType
@@ -181,18 +176,27 @@ reopen_log (GstDvrServerSink * self)
   dvr_server_unref (server);
 }
 
-/* -- starting and stopping -- */
+/* -- the ends of the branches, with the object lock -- */
 
-/* What can be changed at any time; with the object lock. */
+/* A pad's element private says whether it had EOS. */
 static void
-apply_settings_locked (GstDvrServerSink * self)
+set_pad_eos (GstPad * pad, gboolean eos)
 {
-  DvrServer *server = self->server;
-
-  if (!server)
-    return;
-  dvr_server_settings_apply (&self->settings, server);
+  gst_pad_set_element_private (pad, GINT_TO_POINTER (eos));
 }
+
+static gboolean
+all_pads_are_at_eos (GstDvrServerSink * self)
+{
+  GList *l;
+
+  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    if (!gst_pad_get_element_private (l->data))
+      return FALSE;
+  return GST_ELEMENT (self)->sinkpads != NULL;
+}
+
+/* -- starting and stopping -- */
 
 static void
 post_start_error (GstDvrServerSink * self, const GError * error)
@@ -218,9 +222,7 @@ make_server (GstDvrServerSink * self)
   dvr_server_settings_begin (&self->settings, server);
   dvr_authorizer_set (server->authorizer, authorize, self);
   dvr_authorizer_set_listens (server->authorizer, is_listened_to);
-  self->server = server;
-  apply_settings_locked (self);
-  self->server = NULL;
+  dvr_server_settings_apply (&self->settings, server);
   GST_OBJECT_UNLOCK (self);
   return server;
 }
@@ -253,6 +255,8 @@ start (GstDvrServerSink * self)
     GST_OBJECT_LOCK (self);
     self->server = server;
     self->serving = serving;
+    /* some may have changed meanwhile */
+    dvr_server_settings_apply (&self->settings, server);
     GST_OBJECT_UNLOCK (self);
     dvr_set (server->ready, TRUE);
     dvr_set (server->started, TRUE);
@@ -272,12 +276,13 @@ static void
 stop (GstDvrServerSink * self)
 {
   DvrServing *serving;
+  GList *l;
 
   GST_OBJECT_LOCK (self);
   serving = g_steal_pointer (&self->serving);
   self->server = NULL;
-  self->n_eos = 0;
-  self->eos_pending = FALSE;
+  for (l = GST_ELEMENT (self)->sinkpads; l; l = l->next)
+    set_pad_eos (l->data, FALSE);
   GST_OBJECT_UNLOCK (self);
 
   if (!serving)
@@ -296,41 +301,16 @@ check_eos (GstDvrServerSink * self)
   gboolean post;
 
   GST_OBJECT_LOCK (self);
-  if (self->n_pads > 0 && self->n_eos == self->n_pads) {
-    self->eos_pending = TRUE;
-    /* No new viewers should be sent here, and those here may go elsewhere. */
-    if (self->server)
-      dvr_set (self->server->ready, FALSE);
-  }
-  post = self->eos_pending && GST_STATE (self) == GST_STATE_PLAYING;
-  if (post)
-    self->eos_pending = FALSE;
+  post = all_pads_are_at_eos (self);
+  /* No new viewers should be sent here, and those here may go elsewhere. */
+  if (post && self->server)
+    dvr_set (self->server->ready, FALSE);
+  post = post && GST_STATE (self) == GST_STATE_PLAYING;
   GST_OBJECT_UNLOCK (self);
 
   if (post)
     gst_element_post_message (GST_ELEMENT (self),
         gst_message_new_eos (GST_OBJECT (self)));
-}
-
-static gboolean
-pad_is_at_eos (GstPad * pad)
-{
-  return GPOINTER_TO_INT (gst_pad_get_element_private (pad));
-}
-
-/* A pad's element private says whether it had EOS; with the object lock. */
-static void
-set_pad_eos (GstDvrServerSink * self, GstPad * pad, gboolean eos)
-{
-  GST_OBJECT_LOCK (self);
-  if (pad_is_at_eos (pad) != eos) {
-    gst_pad_set_element_private (pad, GINT_TO_POINTER (eos));
-    if (eos)
-      self->n_eos++;
-    else if (self->n_eos > 0)
-      self->n_eos--;
-  }
-  GST_OBJECT_UNLOCK (self);
 }
 
 static gboolean
@@ -341,12 +321,16 @@ sink_event (GstPad * pad, GstObject * parent, GstEvent * event)
 
   switch (GST_EVENT_TYPE (event)) {
     case GST_EVENT_EOS:
-      set_pad_eos (self, pad, TRUE);
+      GST_OBJECT_LOCK (self);
+      set_pad_eos (pad, TRUE);
+      GST_OBJECT_UNLOCK (self);
       check_eos (self);
       break;
     case GST_EVENT_STREAM_START:
     case GST_EVENT_FLUSH_STOP:
-      set_pad_eos (self, pad, FALSE);
+      GST_OBJECT_LOCK (self);
+      set_pad_eos (pad, FALSE);
+      GST_OBJECT_UNLOCK (self);
       break;
     case GST_EVENT_CUSTOM_DOWNSTREAM_STICKY:
       names = gst_dvr_event_parse_names (event);
@@ -397,9 +381,6 @@ request_new_pad (GstElement * element, GstPadTemplate * templ,
   if (!gst_element_add_pad (element, pad))
     return NULL;
 
-  GST_OBJECT_LOCK (self);
-  self->n_pads++;
-  GST_OBJECT_UNLOCK (self);
   dvr_branches_add (self->branches, pad);
   return pad;
 }
@@ -412,13 +393,7 @@ release_pad (GstElement * element, GstPad * pad)
 
   gst_object_ref (pad);
   dvr_branches_remove (self->branches, pad);
-
-  GST_OBJECT_LOCK (self);
-  server = self->server ? dvr_server_ref (self->server) : NULL;
-  self->n_pads--;
-  if (pad_is_at_eos (pad))
-    self->n_eos--;
-  GST_OBJECT_UNLOCK (self);
+  server = get_server (self);
   if (server) {
     dvr_server_drop_pad (server, pad);
     dvr_server_unref (server);
@@ -496,7 +471,8 @@ set_property (GObject * object, guint id, const GValue * value,
 
   GST_OBJECT_LOCK (self);
   known = dvr_server_settings_set (&self->settings, id, value);
-  apply_settings_locked (self);
+  if (self->server)
+    dvr_server_settings_apply (&self->settings, self->server);
   GST_OBJECT_UNLOCK (self);
   if (!known)
     G_OBJECT_WARN_INVALID_PROPERTY_ID (object, id, pspec);
@@ -557,7 +533,7 @@ install_current (GObjectClass * klass)
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, PROP_STATS,
       g_param_spec_boxed ("stats", "Statistics",
-          "Counters of clients, requests " "and how they were met",
+          "Counters of clients, requests and how they were met",
           GST_TYPE_STRUCTURE, G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
 }
 

@@ -551,20 +551,53 @@ GST_START_TEST (test_a_taken_port_is_an_error_that_names_it)
 
 GST_END_TEST;
 
+static void
+check_eos_is_posted (GstBus * bus)
+{
+  GstMessage *message =
+      gst_bus_timed_pop_filtered (bus, 5 * GST_SECOND, GST_MESSAGE_EOS);
+
+  fail_unless (message != NULL);
+  gst_message_unref (message);
+}
+
 GST_START_TEST (test_it_serves_on_after_eos)
 {
   GstBus *bus = gst_bus_new ();
-  GstMessage *message;
   Fixture f;
 
   setup (&f);
   gst_element_set_bus (f.sink, bus);
   gst_pad_push_event (f.src, gst_event_new_eos ());
-  message = gst_bus_timed_pop_filtered (bus, 5 * GST_SECOND, GST_MESSAGE_EOS);
-  fail_unless (message != NULL);
-  gst_message_unref (message);
+  check_eos_is_posted (bus);
   fill (&f, 15, 1000);
   fail_unless_equals_int (status_of (&f, "GET", MEDIA "/15.m4s", ""), 200);
+  gst_element_set_bus (f.sink, NULL);
+  gst_object_unref (bus);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_branch_that_ended_in_an_earlier_run_is_forgotten)
+{
+  GstBus *bus = gst_bus_new ();
+  GstPad *ended;
+  Fixture f;
+
+  setup (&f);
+  gst_element_set_bus (f.sink, bus);
+  ended = gst_element_request_pad_simple (f.sink, "sink_%u");
+  gst_pad_send_event (ended, gst_event_new_stream_start ("ended"));
+  gst_pad_send_event (ended, gst_event_new_eos ());
+  fail_unless (gst_bus_pop_filtered (bus, GST_MESSAGE_EOS) == NULL);
+  gst_element_set_state (f.sink, GST_STATE_READY);
+  gst_element_release_request_pad (f.sink, ended);
+  gst_object_unref (ended);
+  gst_element_set_state (f.sink, GST_STATE_PLAYING);
+  gst_pad_push_event (f.src, gst_event_new_stream_start ("again"));
+  gst_pad_push_event (f.src, gst_event_new_eos ());
+  check_eos_is_posted (bus);
   gst_element_set_bus (f.sink, NULL);
   gst_object_unref (bus);
   teardown (&f);
@@ -598,6 +631,7 @@ dvrserversink_suite (void)
   tcase_add_test (tc, test_states_change_with_requests_under_way);
   tcase_add_test (tc, test_a_taken_port_is_an_error_that_names_it);
   tcase_add_test (tc, test_it_serves_on_after_eos);
+  tcase_add_test (tc, test_a_branch_that_ended_in_an_earlier_run_is_forgotten);
 
   return s;
 }
