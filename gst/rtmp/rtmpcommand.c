@@ -14,6 +14,8 @@
 /* Beyond this a double no longer counts milliseconds; it is 285,000 years. */
 #define MAX_MS ((gint64) 1 << 53)
 #define MAX_FOURCCS 64
+/* What Adobe's servers call the instance of an application that has none. */
+#define DEFAULT_INSTANCE "/_definst_"
 
 /* Names are compared without regard to case: "pauseraw", "DVRUnSubscribe" */
 static const struct
@@ -198,18 +200,17 @@ parse_fourccs (const GstAmf * list)
 static void
 parse_app (GstRtmpConnect * connect, const gchar * app)
 {
-  const gchar *query;
-  gchar *end;
+  gsize length;
 
-  app = app ? app : "";
-  while (*app == '/')
-    app++;
-  query = strchr (app, '?');
-  connect->app = query ? g_strndup (app, query - app) : g_strdup (app);
-  connect->app_query = query ? g_strdup (query + 1) : NULL;
-  for (end = connect->app + strlen (connect->app);
-      end > connect->app && end[-1] == '/'; end--)
-    end[-1] = '\0';
+  app = app ? app + strspn (app, "/") : "";
+  length = strcspn (app, "?");
+  if (app[length] == '?')
+    connect->app_query = g_strdup (app + length + 1);
+  while (length > 0 && app[length - 1] == '/')
+    length--;
+  connect->app = g_strndup (app, length);
+  if (g_str_has_suffix (connect->app, DEFAULT_INSTANCE))
+    connect->app[length - strlen (DEFAULT_INSTANCE)] = '\0';
 }
 
 static void

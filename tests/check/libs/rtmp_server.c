@@ -26,6 +26,31 @@ GST_START_TEST (test_connect)
 
 GST_END_TEST;
 
+/* rtmp://host/live/_definst_/cam1 is rtmp://host/live/cam1. */
+GST_START_TEST (test_the_default_instance_is_the_app)
+{
+  static const gchar *const apps[][2] = {
+    {"live/_definst_", "live"}, {"/live/_definst_/?key", "live"},
+    {"live/event", "live/event"}, {"_definst_", "_definst_"},
+    {"live_definst_", "live_definst_"}
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (apps); i++) {
+    RtmpPeer *peer = rtmp_peer_new ();
+    GstAmf *object = rtmp_peer_connect_object (0);
+    gchar *expected = g_strdup_printf ("connect 0 %s\n", apps[i][1]);
+
+    gst_amf_set_string (object, "app", apps[i][0]);
+    call (peer, 0, "connect", 1, object);
+    fail_unless_events (peer, expected);
+    g_free (expected);
+    rtmp_peer_free (peer);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_reject_with_redirect)
 {
   RtmpPeer *peer = rtmp_peer_new ();
@@ -577,6 +602,7 @@ rtmp_server_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_connect);
+  tcase_add_test (tc, test_the_default_instance_is_the_app);
   tcase_add_test (tc, test_reject_with_redirect);
   tcase_add_test (tc, test_answers_may_come_later);
   tcase_add_test (tc, test_waiting_input_is_bounded);
