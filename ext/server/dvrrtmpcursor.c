@@ -72,7 +72,7 @@ dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
   self->number = number;
   self->enter = time;
   self->entering = self->needs_head = TRUE;
-  self->waits_for_next = self->returning = FALSE;
+  self->waits_for_next = self->returning = self->leads = FALSE;
   self->from = 0;
   self->tries = 0;
 }
@@ -154,22 +154,25 @@ static gboolean
 find_keyframe (DvrRtmpCursor * self, guint from)
 {
   guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
-  gboolean found = FALSE, beyond = FALSE;
+  gboolean found = FALSE, beyond = FALSE, pictures = from > 0;
 
   for (b = from; b < n && !beyond; b++) {
     GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
 
     for (m = 0; m < gst_rtmp_block_length (block) && !beyond; m++) {
       const GstRtmpBlockEntry *entry = gst_rtmp_block_nth (block, m);
+      gboolean picture = entry->kind == GST_RTMP_BLOCK_VIDEO;
 
-      if (!entry->keyframe)
-        continue;
-      beyond = entry->timestamp > self->enter;
+      beyond = entry->keyframe && entry->timestamp > self->enter;
       if (beyond && found)
         break;
-      self->block = b;
-      self->message = m;
-      found = TRUE;
+      if (entry->keyframe) {
+        self->block = b;
+        self->message = m;
+        self->leads = picture && !pictures;
+        found = TRUE;
+      }
+      pictures = pictures || picture;
     }
     gst_rtmp_block_unref (block);
   }
@@ -349,6 +352,16 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
   }
 }
 
+/* Begins with the sound of the segment that it has just entered: an encoder
+ * without B-frames sends some before the picture that it is heard with. */
+void
+dvr_rtmp_cursor_take_sound (DvrRtmpCursor * self)
+{
+  if (self->leads)
+    self->block = self->message = 0;
+  self->leads = FALSE;
+}
+
 /* Returns: the earliest time, in milliseconds of the stream, that a head at the
  *   cursor must name; there is a block to send */
 gint64
@@ -374,5 +387,5 @@ dvr_rtmp_cursor_pass (DvrRtmpCursor * self, guint blocks)
 {
   self->block += blocks;
   self->message = 0;
-  self->needs_head = FALSE;
+  self->needs_head = self->leads = FALSE;
 }

@@ -43,6 +43,8 @@ typedef enum
  * @number: segment
  * @enter: where to enter it, milliseconds of the stream, where @entering
  * @entering: it has yet to be entered
+ * @leads: it is at the first picture of the segment: what there is before that
+ *   is the sound that goes with it
  * @needs_head: what follows does not follow on what was sent
  * @rendering: (nullable): of that segment, while it is open
  * @held: whether that stays as it is
@@ -66,6 +68,7 @@ typedef struct
   guint64 number;
   gint64 enter;
   gboolean entering;
+  gboolean leads;
   gboolean needs_head;
   DvrRtmpRendering *rendering;
   DvrRtmpRendering *before;
@@ -92,6 +95,7 @@ void         dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds,
 DvrRtmpStep  dvr_rtmp_cursor_look    (DvrRtmpCursor * self,
                                       DvrRtmpWait * wait);
 void         dvr_rtmp_cursor_rest    (DvrRtmpCursor * self);
+void         dvr_rtmp_cursor_take_sound (DvrRtmpCursor * self);
 gint64       dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_pass    (DvrRtmpCursor * self, guint blocks);
 

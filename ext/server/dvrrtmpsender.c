@@ -284,6 +284,8 @@ dvr_rtmp_sender_send (DvrRtmpSender * self)
       return DVR_RTMP_SENT_NOTHING;
     if (leave_out (self, playable))
       return DVR_RTMP_SENT_SOME;
+    if (!self->one_frame)
+      dvr_rtmp_cursor_take_sound (&self->cursor);
     send_head (self);
   }
   collect (self, &batch);

@@ -71,6 +71,9 @@ class Serve(dvrtest.ChainTest):
     def test_a_recording_with_b_frames_comes_packet_by_packet(self):
         self.check_recorded()
 
+    def test_sound_that_begins_before_the_picture_comes_whole(self):
+        self.check_recorded(extra=("-bf", "0"))
+
     def test_a_recording_of_sound_alone(self):
         self.check_recorded(video=False)
 
