@@ -124,10 +124,10 @@ class Playlist(dvrsession.Session):
         client.wait_word("NetStream.Play.Switch")
         client.command("seek", 0, None, 1000, stream=stream)
         client.command("seek", 0, None, 8000, stream=stream)
-        client.wait_word("NetStream.Seek.Notify")
-        client.take()
         client.wait_word("NetStream.Play.Complete")
-        self.assertEqual(self.frames(client)[-50:], list(range(200, 250)))
+        at = client.words().index("NetStream.Seek.Notify")
+        client.heard = client.heard[at:]
+        self.assertEqual(self.frames(client), list(range(200, 250)))
         # where nothing follows there is nothing to seek in
         client.play("none", -1000, 2000, False, stream=stream)
         client.command("seek", 0, None, 1000, stream=stream)
