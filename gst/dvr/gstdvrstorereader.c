@@ -65,39 +65,9 @@ forget_open (GstDvrStoreReader * self)
   memset (&self->open_name, 0, sizeof (self->open_name));
 }
 
-/* Adds the list's closed segments that the timeline has not. */
-static void
-take_closed (GstDvrStoreReader * self, const GstDvrPlaylist * list)
-{
-  GstDvrTimelineInfo info;
-
-  for (; self->taken < list->segments->len; self->taken++) {
-    const GstDvrPlaylistSegment *segment =
-        gst_dvr_playlist_get_segment (list, self->taken);
-    GstDvrFileName name;
-    GstDvrEntry entry;
-
-    gst_dvr_timeline_get_info (self->timeline, &info);
-    if (info.next > info.first && segment->number < info.next)
-      continue;
-    if (!gst_dvr_store_entry_from_segment (segment, &entry, &name)) {
-      GST_WARNING ("%s/" INDEX_NAME ": \"%s\" is not segment %"
-          G_GUINT64_FORMAT " of a recording", self->directory, segment->uri,
-          segment->number);
-      break;
-    }
-    if (self->open_listed && self->open.number != entry.number)
-      gst_dvr_timeline_abandon_open (self->timeline);
-    if (info.next > info.first && entry.number > info.next)
-      gst_dvr_timeline_clear (self->timeline);
-    gst_dvr_timeline_close_keyed (self->timeline, &entry, segment->keyframes);
-    forget_open (self);
-  }
-}
-
 /* Opens the growing segment's file once there is one that says so itself. */
 static gboolean
-find_open (GstDvrStoreReader * self, const GstDvrPlaylistSegment * segment)
+find_open (GstDvrStoreReader * self)
 {
   guint8 bytes[GST_DVR_SEGMENT_HEAD_MAX];
   GstDvrSegmentHead head;
@@ -161,6 +131,47 @@ is_open (GstDvrStoreReader * self, const GstDvrEntry * entry)
           && self->open.init == entry->init));
 }
 
+/* Also when the segment is closed meanwhile: who has its parts up to here waits
+ * for those that are left, and does not look for them in the whole. */
+static void
+follow_parts (GstDvrStoreReader * self)
+{
+  if (self->parts_end > 0 || find_open (self))
+    take_parts (self);
+}
+
+/* Adds the list's closed segments that the timeline has not. */
+static void
+take_closed (GstDvrStoreReader * self, const GstDvrPlaylist * list)
+{
+  GstDvrTimelineInfo info;
+
+  for (; self->taken < list->segments->len; self->taken++) {
+    const GstDvrPlaylistSegment *segment =
+        gst_dvr_playlist_get_segment (list, self->taken);
+    GstDvrFileName name;
+    GstDvrEntry entry;
+
+    gst_dvr_timeline_get_info (self->timeline, &info);
+    if (info.next > info.first && segment->number < info.next)
+      continue;
+    if (!gst_dvr_store_entry_from_segment (segment, &entry, &name)) {
+      GST_WARNING ("%s/" INDEX_NAME ": \"%s\" is not segment %"
+          G_GUINT64_FORMAT " of a recording", self->directory, segment->uri,
+          segment->number);
+      break;
+    }
+    if (self->open_listed && self->open.number != entry.number)
+      gst_dvr_timeline_abandon_open (self->timeline);
+    else if (self->open_listed && is_open (self, &entry))
+      follow_parts (self);
+    if (info.next > info.first && entry.number > info.next)
+      gst_dvr_timeline_clear (self->timeline);
+    gst_dvr_timeline_close_keyed (self->timeline, &entry, segment->keyframes);
+    forget_open (self);
+  }
+}
+
 static void
 drop_open (GstDvrStoreReader * self)
 {
@@ -193,8 +204,7 @@ take_open (GstDvrStoreReader * self, const GstDvrPlaylist * list)
     self->open_listed = TRUE;
     gst_dvr_follow_watch_recording (self->follow, name.recording);
   }
-  if (self->parts_end > 0 || find_open (self, segment))
-    take_parts (self);
+  follow_parts (self);
 }
 
 static void

@@ -381,6 +381,78 @@ GST_START_TEST (test_who_is_shown_a_chunk_may_follow_another_recording)
 
 GST_END_TEST;
 
+typedef struct
+{
+  GMutex lock;
+  GCond cond;
+  gboolean held;
+  gboolean go_on;
+} Gate;
+
+/* From the followers' thread: keeps it until the test lets it go on. */
+static void
+hold_at_first_part (GstDvrTimeline * timeline, gpointer user_data)
+{
+  Gate *gate = user_data;
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  if (!has_one_part (&info))
+    return;
+  g_mutex_lock (&gate->lock);
+  gate->held = TRUE;
+  g_cond_broadcast (&gate->cond);
+  while (!gate->go_on)
+    g_cond_wait (&gate->cond, &gate->lock);
+  g_mutex_unlock (&gate->lock);
+}
+
+GST_START_TEST (test_a_reader_that_looks_late_knows_all_parts)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrStoreReader *reader =
+      gst_dvr_store_reader_new (store_location, "live/cam1");
+  GstDvrTimeline *timeline = gst_dvr_store_reader_get_timeline (reader);
+  Gate gate = {.held = FALSE };
+  GstDvrEntry closed;
+  GArray *parts;
+  gulong watch;
+  guint i;
+
+  g_mutex_init (&gate.lock);
+  g_cond_init (&gate.cond);
+  watch = gst_dvr_timeline_add_watch (timeline, hold_at_first_part, &gate,
+      NULL);
+  store_open_segment (writer);
+  fail_unless (store_write_part (writer, 0, 0, NULL));
+  g_mutex_lock (&gate.lock);
+  while (!gate.held)
+    g_cond_wait (&gate.cond, &gate.lock);
+  g_mutex_unlock (&gate.lock);
+
+  for (i = 1; i < 4; i++)
+    fail_unless (store_write_part (writer, 0, i, NULL));
+  fail_unless (gst_dvr_store_writer_close_segment (writer, 4 * PART, &closed,
+          NULL));
+  g_mutex_lock (&gate.lock);
+  gate.go_on = TRUE;
+  g_cond_broadcast (&gate.cond);
+  g_mutex_unlock (&gate.lock);
+
+  wait_until (timeline, has_one);
+  parts = gst_dvr_timeline_get_parts (timeline, closed.number);
+  fail_unless (parts != NULL);
+  fail_unless_equals_int (parts->len, 4);
+  g_array_unref (parts);
+  gst_dvr_timeline_remove_watch (timeline, watch);
+  gst_dvr_store_writer_free (writer);
+  gst_dvr_store_reader_free (reader);
+  g_mutex_clear (&gate.lock);
+  g_cond_clear (&gate.cond);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_an_ended_list_has_no_open_segment)
 {
   GstDvrStoreWriter *writer = store_open_writer ();
@@ -443,6 +515,7 @@ storereader_suite (void)
   tcase_add_test (tc,
       test_a_segment_opened_again_before_its_first_part_is_followed);
   tcase_add_test (tc, test_who_is_shown_a_chunk_may_follow_another_recording);
+  tcase_add_test (tc, test_a_reader_that_looks_late_knows_all_parts);
   tcase_add_test (tc, test_an_ended_list_has_no_open_segment);
   tcase_add_test (tc, test_what_a_list_must_not_name_is_not_read);
 
