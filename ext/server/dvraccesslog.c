@@ -47,7 +47,8 @@ struct _DvrAccessLog
   guint64 n_untold;             /* lost, and the file does not say so yet */
 
   GMutex lock;
-  GCond cond;
+  /* with the lock */
+  GCond cond;                   /* there is something to do */
   GString *lines;
   guint64 n_dropped;            /* for which there was no room */
   gboolean reopen;

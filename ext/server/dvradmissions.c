@@ -24,14 +24,14 @@ typedef struct
 } Waiter;
 
 /* In a queue once it has been decided; those of a queue end one after the
- * other. */
+ * other. With the lock. */
 typedef struct
 {
   gchar *key;
   GList link;
   GQueue *queue;                /* NULL: not decided yet */
   gint64 decided;
-  gboolean asked;
+  gboolean asked;               /* the application has not answered yet */
   GSList *waiters;
 } Entry;
 
@@ -46,7 +46,8 @@ struct _DvrAdmissions
   DvrAuthorizer *authorizer;
 
   GMutex lock;
-  GHashTable *entries;
+  /* with the lock */
+  GHashTable *entries;          /* key -> Entry */
   GQueue allowed;
   GQueue refused;
 };

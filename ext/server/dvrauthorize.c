@@ -25,15 +25,17 @@ typedef struct
 
 struct _DvrAuthorizer
 {
+  /* constant once anybody asks */
   DvrAuthorizeAsk ask;
   DvrAuthorizeListens listens;
   gpointer user_data;
 
   GMutex lock;
-  GCond cond;
+  /* with the lock */
+  GCond cond;                   /* n_answering is 0 */
   guint64 last_id;
-  GHashTable *questions;
-  guint n_answering;
+  GHashTable *questions;        /* id -> Question */
+  guint n_answering;            /* answers that are being told */
   gboolean closed;
 };
 

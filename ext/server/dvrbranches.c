@@ -20,15 +20,18 @@ typedef struct
 {
   gint refs;
   GstPad *pad;
+
+  /* with the lock */
   gchar **names;
-  guint asking;
+  guint asking;                 /* queries that are out */
   gboolean removed;
 } Branch;
 
 struct _DvrBranches
 {
   GMutex lock;
-  GCond cond;
+  /* with the lock */
+  GCond cond;                   /* a query has come back */
   GPtrArray *branches;
 };
 

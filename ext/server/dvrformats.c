@@ -29,9 +29,9 @@ typedef struct
 struct _DvrFormats
 {
   GMutex lock;
-  /* "recording/init" -> array of Track */
-  GHashTable *formats;
-  guint64 version;
+  /* with the lock */
+  GHashTable *formats;          /* "recording/init" -> array of Track */
+  guint64 version;              /* of the timeline, for rendering */
   DvrRendering *rendering;
 };
 

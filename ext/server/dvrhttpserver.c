@@ -53,10 +53,12 @@ struct _DvrHttp
   guint port;
   gboolean admin;
 
-  GMutex lock;
-  GCond cond;
-  GQueue clients;
   GThread *sweeper;
+
+  GMutex lock;
+  /* with the lock */
+  GCond cond;                   /* stopping */
+  GQueue clients;
   gboolean stopping;
 };
 

@@ -54,14 +54,15 @@ struct _DvrIntake
   gpointer user_data;
 
   GMutex lock;
-  GCond cond;
+  /* with the lock */
+  GCond cond;                   /* there is an item, or none will come */
   gchar *key;
   DvrTokenKeys *keys;
   GstClockTime timeout;
   Publisher *publisher;
   GQueue items;
-  gsize queued;
-  gboolean holding;
+  gsize queued;                 /* bytes of items */
+  gboolean holding;             /* publisher is not read from */
   gboolean flushing;
   gboolean stopped;
   DvrIntakeStats stats;

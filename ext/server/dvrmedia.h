@@ -73,9 +73,9 @@ struct _DvrMedia
 
   /*< private >*/
   DvrServer *server;
-  GMutex lock;
+  GMutex lock;                  /* of who makes the response */
   gulong drop_watch;
-  gint64 sorted_by;
+  gint64 sorted_by;             /* with its shard's lock */
 };
 
 DvrMediaTable *  dvr_media_table_new    (void);

@@ -24,6 +24,7 @@
 struct _DvrPlaylists
 {
   GMutex lock;
+  /* with the lock */
   DvrPlaylistText text;
   DvrRendering *slots[DVR_N_PLAYLISTS][2];
 };

@@ -33,9 +33,8 @@ dvr_publish_settings_install (GObjectClass * klass)
           playing));
   g_object_class_install_property (klass, DVR_PUBLISH_PROP_TIMEOUT,
       g_param_spec_uint64 ("timeout", "Timeout",
-          "After how long a publisher "
-          "that sends nothing is given up, in nanoseconds (0 = never)", 0,
-          G_MAXUINT64, DEFAULT_TIMEOUT, playing));
+          "After how long a publisher that sends nothing is given up, in "
+          "nanoseconds (0 = never)", 0, G_MAXUINT64, DEFAULT_TIMEOUT, playing));
 }
 
 void

@@ -29,6 +29,7 @@ typedef struct
   guint round;
 } DvrRtmpSlot;
 
+/* All of it is its loop's. */
 struct _DvrRtmpConnection
 {
   uv_tcp_t tcp;

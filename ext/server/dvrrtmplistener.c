@@ -30,19 +30,22 @@ struct _DvrRtmpListener
 {
   /* with the lock of the list */
   guint refs;
+
+  /* constant */
   gchar *host;
   guint port;
-
   gint fd;
+  DvrRtmpLoops *loops;
+  DvrRtmpShard *shards;         /* one per loop */
+  guint n_shards;
+
+  /* the first loop's */
   uv_poll_t *poll;
   uv_timer_t *rest;
-  DvrRtmpLoops *loops;
-  DvrRtmpShard *shards;
-  guint n_shards;
   guint next_shard;
 
   GMutex lock;
-  GPtrArray *services;
+  GPtrArray *services;          /* with the lock */
 };
 
 /* All listeners of the process. */

@@ -27,19 +27,22 @@ typedef struct
 
 struct _DvrRtmpLoop
 {
+  GThread *thread;
+
+  /* the thread's; but any may send on async */
   uv_loop_t uv;
   uv_async_t async;
-  GThread *thread;
   guint8 *scratch;
 
   GMutex lock;
-  GArray *posted;
+  /* with the lock */
+  GArray *posted;               /* of Posted */
   gboolean stopping;
 };
 
 struct _DvrRtmpLoops
 {
-  guint refs;
+  guint refs;                   /* with the lock of the set */
   guint count;
   DvrRtmpLoop *loops;
 };

@@ -62,6 +62,7 @@ join_get_type (void)
   return type;
 }
 
+/* What is set before it runs. */
 static void
 install_listening (GObjectClass * klass)
 {
@@ -74,40 +75,42 @@ install_listening (GObjectClass * klass)
           ready));
   g_object_class_install_property (klass, PROP_HTTP_PORT,
       g_param_spec_int ("http-port", "HTTP Port",
-          "Port to serve HTTP on " "(0 = any free one, -1 = off)", -1, 65535,
+          "Port to serve HTTP on (0 = any free one, -1 = off)", -1, 65535,
           DEFAULT_HTTP_PORT, ready));
   g_object_class_install_property (klass, PROP_RTMP_PORT,
       g_param_spec_int ("rtmp-port", "RTMP Port",
-          "Port to serve RTMP on " "(0 = any free one, -1 = off)", -1, 65535,
+          "Port to serve RTMP on (0 = any free one, -1 = off)", -1, 65535,
           DEFAULT_RTMP_PORT, ready));
   g_object_class_install_property (klass, PROP_ADMIN_PORT,
       g_param_spec_int ("admin-port", "Admin Port",
-          "Port on localhost for "
-          "status page and metrics (0 = any free one, -1 = only on http-port, "
-          "for clients of this machine)", -1, 65535, DEFAULT_ADMIN_PORT,
-          ready));
+          "Port on localhost for status page and metrics (0 = any free one, "
+          "-1 = only on http-port, for clients of this machine)", -1, 65535,
+          DEFAULT_ADMIN_PORT, ready));
   g_object_class_install_property (klass, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
-          "How many threads serve HTTP " "(0 = one per processor)", 0, 256,
+          "How many threads serve HTTP (0 = one per processor)", 0, 256,
           DEFAULT_THREADS, ready));
   g_object_class_install_property (klass, PROP_CLIENT_TIMEOUT,
       g_param_spec_uint64 ("client-timeout", "Client Timeout",
-          "How long a "
-          "client may be idle, take to send a request, or not take what is "
-          "sent to it, in nanoseconds", GST_MSECOND * 100, 3600 * GST_SECOND,
-          DEFAULT_CLIENT_TIMEOUT, ready));
+          "How long a client may be idle, take to send a request, or not take "
+          "what is sent to it, in nanoseconds", GST_MSECOND * 100,
+          3600 * GST_SECOND, DEFAULT_CLIENT_TIMEOUT, ready));
   g_object_class_install_property (klass, PROP_CORS_ORIGIN,
       g_param_spec_string ("cors-origin", "CORS Origin",
-          "Which web pages may "
-          "read the streams: an origin, * for any, empty for none",
-          DEFAULT_CORS_ORIGIN, ready));
+          "Which web pages may read the streams: an origin, * for any, empty "
+          "for none", DEFAULT_CORS_ORIGIN, ready));
   g_object_class_install_property (klass, PROP_TRUSTED_PROXIES,
       gst_param_spec_array ("trusted-proxies", "Trusted Proxies",
           "Addresses of proxies whose X-Forwarded-For is believed",
           g_param_spec_string ("address", "Address", "Address of a proxy", NULL,
               G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS), ready));
+  g_object_class_install_property (klass, PROP_ACCESS_LOG,
+      g_param_spec_string ("access-log", "Access Log",
+          "File that says what clients did, in W3C extended format; reopen-log "
+          "begins a new one", NULL, ready));
 }
 
+/* What can be set at any time. */
 static void
 install_serving (GObjectClass * klass)
 {
@@ -130,11 +133,6 @@ install_serving (GObjectClass * klass)
       g_param_spec_uint ("part-hold-back", "Part Hold Back", "How far from the "
           "live edge low-latency players stay, in parts; 5 behind a cache that "
           "polls", 2, 100, DEFAULT_PART_HOLD_BACK, playing));
-  g_object_class_install_property (klass, PROP_ACCESS_LOG,
-      g_param_spec_string ("access-log", "Access Log", "File that says what "
-          "clients did, in W3C extended format; reopen-log begins a new one",
-          NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS
-          | GST_PARAM_MUTABLE_READY));
   g_object_class_install_property (klass, PROP_ALLOW_SMART_SEEK,
       g_param_spec_boolean ("allow-smart-seek", "Allow Smart Seek", "Let "
           "players seek in their own buffer, and take what they tell of it",

@@ -32,9 +32,9 @@ struct _DvrStreams
   gpointer user_data;
 
   GMutex lock;
-  GHashTable *streams;
-  /* name -> when it may be asked for again */
-  GHashTable *unknown;
+  /* with the lock */
+  GHashTable *streams;          /* name -> DvrStream */
+  GHashTable *unknown;          /* name -> when it may be asked for again */
 };
 
 DvrStream *
