@@ -32,7 +32,7 @@ struct _DvrFormats
   /* with the lock */
   GHashTable *formats;          /* "recording/init" -> array of Track */
   guint64 version;              /* of the timeline, for rendering */
-  DvrRendering *rendering;
+  DvrPlaylistRendering *rendering;
 };
 
 static void
@@ -55,7 +55,7 @@ dvr_formats_new (void)
 void
 dvr_formats_free (DvrFormats * self)
 {
-  g_clear_pointer (&self->rendering, dvr_rendering_unref);
+  g_clear_pointer (&self->rendering, dvr_playlist_rendering_unref);
   g_hash_table_unref (self->formats);
   g_mutex_clear (&self->lock);
   g_free (self);
@@ -186,28 +186,28 @@ dvr_formats_summarise (DvrFormats * self, const gchar * recording,
  *
  * Returns: (transfer full) (nullable): the multivariant playlist made from it
  */
-DvrRendering *
+DvrPlaylistRendering *
 dvr_formats_get_rendering (DvrFormats * self, guint64 version)
 {
-  DvrRendering *rendering = NULL;
+  DvrPlaylistRendering *rendering = NULL;
 
   g_mutex_lock (&self->lock);
   if (self->rendering && self->version == version)
-    rendering = dvr_rendering_ref (self->rendering);
+    rendering = dvr_playlist_rendering_ref (self->rendering);
   g_mutex_unlock (&self->lock);
   return rendering;
 }
 
 void
 dvr_formats_set_rendering (DvrFormats * self, guint64 version,
-    DvrRendering * rendering)
+    DvrPlaylistRendering * rendering)
 {
-  DvrRendering *old;
+  DvrPlaylistRendering *old;
 
   g_mutex_lock (&self->lock);
   old = self->rendering;
-  self->rendering = dvr_rendering_ref (rendering);
+  self->rendering = dvr_playlist_rendering_ref (rendering);
   self->version = version;
   g_mutex_unlock (&self->lock);
-  g_clear_pointer (&old, dvr_rendering_unref);
+  g_clear_pointer (&old, dvr_playlist_rendering_unref);
 }

@@ -40,10 +40,10 @@ gboolean       dvr_formats_learn     (DvrFormats * self,
 gboolean       dvr_formats_summarise (DvrFormats * self,
                                       const gchar * recording,
                                       guint64 init, DvrSummary * summary);
-DvrRendering * dvr_formats_get_rendering (DvrFormats * self,
+DvrPlaylistRendering * dvr_formats_get_rendering (DvrFormats * self,
                                       guint64 version);
 void           dvr_formats_set_rendering (DvrFormats * self,
                                       guint64 version,
-                                      DvrRendering * rendering);
+                                      DvrPlaylistRendering * rendering);
 
 G_END_DECLS

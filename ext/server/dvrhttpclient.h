@@ -229,7 +229,7 @@ enum MHD_Result dvr_http_serve_range_filling (DvrClient * client,
 /* dvrhttpplaylist.c */
 enum MHD_Result dvr_http_serve_playlist (DvrClient * client);
 enum MHD_Result dvr_http_reply_rendering (DvrClient * client,
-                                    DvrRendering * rendering,
+                                    DvrPlaylistRendering * rendering,
                                     const GstDvrTimelineInfo * info);
 
 /* dvrhttpmultivariant.c */

@@ -255,7 +255,7 @@ make_and_reply (DvrClient * client, DvrStream * stream,
     const GstDvrTimelineInfo * info)
 {
   DvrSummary summary = { 0, };
-  DvrRendering *rendering;
+  DvrPlaylistRendering *rendering;
   enum MHD_Result result = MHD_YES;
   Window window;
 
@@ -267,10 +267,11 @@ make_and_reply (DvrClient * client, DvrStream * stream,
         "there is no media yet");
   } else if (summarise (client, stream, info, &window, &summary, &result)
       && measure (client, stream, info, &window, &result)) {
-    rendering = dvr_rendering_new_text (write_playlist (&window, &summary));
+    rendering =
+        dvr_playlist_rendering_new_text (write_playlist (&window, &summary));
     dvr_formats_set_rendering (stream->formats, info->version, rendering);
     result = dvr_http_reply_rendering (client, rendering, info);
-    dvr_rendering_unref (rendering);
+    dvr_playlist_rendering_unref (rendering);
   }
   g_ptr_array_unref (summary.video);
   g_ptr_array_unref (summary.audio);
@@ -289,13 +290,13 @@ enum MHD_Result
 dvr_http_serve_multivariant (DvrClient * client, DvrStream * stream,
     const GstDvrTimelineInfo * info)
 {
-  DvrRendering *rendering = dvr_formats_get_rendering (stream->formats,
+  DvrPlaylistRendering *rendering = dvr_formats_get_rendering (stream->formats,
       info->version);
   enum MHD_Result result;
 
   if (!rendering)
     return make_and_reply (client, stream, info);
   result = dvr_http_reply_rendering (client, rendering, info);
-  dvr_rendering_unref (rendering);
+  dvr_playlist_rendering_unref (rendering);
   return result;
 }

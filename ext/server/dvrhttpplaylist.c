@@ -133,7 +133,7 @@ is_due (DvrClient * client, DvrStream * stream, const GstDvrTimelineInfo * info,
   return FALSE;
 }
 
-static DvrRendering *
+static DvrPlaylistRendering *
 get_rendering (DvrClient * client, DvrStream * stream)
 {
   DvrServer *server = client->server;
@@ -146,7 +146,7 @@ get_rendering (DvrClient * client, DvrStream * stream)
     .cors_origin = server->cors_origin
   };
   DvrPlaylistKind kind = DVR_PLAYLIST_WINDOW;
-  DvrRendering *rendering = NULL;
+  DvrPlaylistRendering *rendering = NULL;
 
   if (route->kind == DVR_ROUTE_ALL)
     kind = DVR_PLAYLIST_ALL;
@@ -157,8 +157,8 @@ get_rendering (DvrClient * client, DvrStream * stream)
     rendering = dvr_playlists_get (stream->playlists, kind, TRUE, &config);
     /* Who was away for so long that it would miss lines gets all of them. */
     if (rendering && route->has_msn
-        && dvr_rendering_get_skipped_to (rendering) > route->msn)
-      g_clear_pointer (&rendering, dvr_rendering_unref);
+        && dvr_playlist_rendering_get_skipped_to (rendering) > route->msn)
+      g_clear_pointer (&rendering, dvr_playlist_rendering_unref);
   }
   if (!rendering)
     rendering = dvr_playlists_get (stream->playlists, kind, FALSE, &config);
@@ -167,7 +167,7 @@ get_rendering (DvrClient * client, DvrStream * stream)
 
 /* Sends a playlist to @client. */
 enum MHD_Result
-dvr_http_reply_rendering (DvrClient * client, DvrRendering * rendering,
+dvr_http_reply_rendering (DvrClient * client, DvrPlaylistRendering * rendering,
     const GstDvrTimelineInfo * info)
 {
   struct MHD_Response *response = NULL;
@@ -177,14 +177,16 @@ dvr_http_reply_rendering (DvrClient * client, DvrRendering * rendering,
     g_snprintf (cache_control, sizeof (cache_control), "max-age=%u",
         (guint) (dvr_http_get_target_duration (info) / GST_SECOND));
   if (rendering)
-    response = dvr_rendering_get_response (rendering, client->headers.gzip,
+    response =
+        dvr_playlist_rendering_get_response (rendering, client->headers.gzip,
         cache_control, client->server->cors_origin, info->stale);
   if (!response)
     return dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "the playlist cannot be made just now");
   dvr_count (client->server->stats.requests_playlist, 1);
   client->status = MHD_HTTP_OK;
-  client->promised = dvr_rendering_get_size (rendering, client->headers.gzip);
+  client->promised =
+      dvr_playlist_rendering_get_size (rendering, client->headers.gzip);
   client->context = info->stale ? "stale" : "hit";
   return MHD_queue_response (client->connection, MHD_HTTP_OK, response);
 }
@@ -199,7 +201,7 @@ enum MHD_Result
 dvr_http_serve_playlist (DvrClient * client)
 {
   GstDvrTimelineInfo info;
-  DvrRendering *rendering;
+  DvrPlaylistRendering *rendering;
   enum MHD_Result result;
   DvrStream *stream;
   guint serial;
@@ -216,7 +218,7 @@ dvr_http_serve_playlist (DvrClient * client)
   } else if (is_due (client, stream, &info, serial, &result)) {
     rendering = get_rendering (client, stream);
     result = dvr_http_reply_rendering (client, rendering, &info);
-    g_clear_pointer (&rendering, dvr_rendering_unref);
+    g_clear_pointer (&rendering, dvr_playlist_rendering_unref);
   }
   dvr_stream_unref (stream);
   return result;

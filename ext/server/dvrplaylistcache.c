@@ -26,7 +26,7 @@ struct _DvrPlaylists
   GMutex lock;
   /* with the lock */
   DvrPlaylistText text;
-  DvrRendering *slots[DVR_N_PLAYLISTS][2];
+  DvrPlaylistRendering *slots[DVR_N_PLAYLISTS][2];
 };
 
 /* One list on its way. */
@@ -354,10 +354,10 @@ build (List * list, DvrPlaylistKind kind)
   return TRUE;
 }
 
-static DvrRendering *
+static DvrPlaylistRendering *
 finish (List * list)
 {
-  DvrRendering *rendering = dvr_rendering_new ();
+  DvrPlaylistRendering *rendering = dvr_playlist_rendering_new ();
   guint i;
 
   rendering->version = list->info.version;
@@ -375,7 +375,7 @@ finish (List * list)
   return rendering;
 }
 
-static DvrRendering *
+static DvrPlaylistRendering *
 render (DvrPlaylists * self, DvrPlaylistKind kind, gboolean delta,
     const DvrPlaylistConfig * config)
 {
@@ -405,7 +405,7 @@ render (DvrPlaylists * self, DvrPlaylistKind kind, gboolean delta,
 }
 
 static gboolean
-is_current (DvrRendering * rendering, guint64 version,
+is_current (DvrPlaylistRendering * rendering, guint64 version,
     const DvrPlaylistConfig * config)
 {
   return rendering && rendering->version == version
@@ -425,12 +425,12 @@ is_current (DvrRendering * rendering, guint64 version,
  * Returns: (transfer full) (nullable): its newest state; NULL if the timeline
  *     changes faster than it can be read
  */
-DvrRendering *
+DvrPlaylistRendering *
 dvr_playlists_get (DvrPlaylists * self, DvrPlaylistKind kind, gboolean delta,
     const DvrPlaylistConfig * config)
 {
-  DvrRendering **slot = &self->slots[kind][delta ? 1 : 0];
-  DvrRendering *rendering;
+  DvrPlaylistRendering **slot = &self->slots[kind][delta ? 1 : 0];
+  DvrPlaylistRendering *rendering;
   GstDvrTimelineInfo info;
 
   g_mutex_lock (&self->lock);
@@ -438,11 +438,11 @@ dvr_playlists_get (DvrPlaylists * self, DvrPlaylistKind kind, gboolean delta,
   if (!is_current (*slot, info.version, config)) {
     rendering = render (self, kind, delta, config);
     if (rendering) {
-      g_clear_pointer (slot, dvr_rendering_unref);
+      g_clear_pointer (slot, dvr_playlist_rendering_unref);
       *slot = rendering;
     }
   }
-  rendering = *slot ? dvr_rendering_ref (*slot) : NULL;
+  rendering = *slot ? dvr_playlist_rendering_ref (*slot) : NULL;
   g_mutex_unlock (&self->lock);
   return rendering;
 }
@@ -467,8 +467,8 @@ dvr_playlists_free (DvrPlaylists * self)
   guint i;
 
   for (i = 0; i < DVR_N_PLAYLISTS; i++) {
-    g_clear_pointer (&self->slots[i][0], dvr_rendering_unref);
-    g_clear_pointer (&self->slots[i][1], dvr_rendering_unref);
+    g_clear_pointer (&self->slots[i][0], dvr_playlist_rendering_unref);
+    g_clear_pointer (&self->slots[i][1], dvr_playlist_rendering_unref);
   }
   dvr_playlist_text_clear (&self->text);
   g_mutex_clear (&self->lock);

@@ -13,7 +13,7 @@
 G_BEGIN_DECLS
 
 typedef struct _DvrPlaylists DvrPlaylists;
-typedef struct _DvrRendering DvrRendering;
+typedef struct _DvrPlaylistRendering DvrPlaylistRendering;
 typedef struct _DvrPlaylistConfig DvrPlaylistConfig;
 
 /**
@@ -49,19 +49,21 @@ struct _DvrPlaylistConfig
 
 DvrPlaylists * dvr_playlists_new  (GstDvrTimeline * timeline);
 void           dvr_playlists_free (DvrPlaylists * self);
-DvrRendering * dvr_playlists_get  (DvrPlaylists * self, DvrPlaylistKind kind,
-                                   gboolean delta,
+DvrPlaylistRendering * dvr_playlists_get (DvrPlaylists * self,
+                                   DvrPlaylistKind kind, gboolean delta,
                                    const DvrPlaylistConfig * config);
 
-DvrRendering * dvr_rendering_new_text    (GString * text);
-DvrRendering * dvr_rendering_ref         (DvrRendering * rendering);
-void           dvr_rendering_unref       (DvrRendering * rendering);
-guint64        dvr_rendering_get_skipped_to (DvrRendering * rendering);
+DvrPlaylistRendering *
+         dvr_playlist_rendering_new_text (GString * text);
+DvrPlaylistRendering *
+         dvr_playlist_rendering_ref (DvrPlaylistRendering * self);
+void     dvr_playlist_rendering_unref (DvrPlaylistRendering * self);
+guint64  dvr_playlist_rendering_get_skipped_to (DvrPlaylistRendering * self);
 struct MHD_Response *
-               dvr_rendering_get_response (DvrRendering * rendering,
+         dvr_playlist_rendering_get_response (DvrPlaylistRendering * self,
                                    gboolean gzip, const gchar * cache_control,
                                    const gchar * cors_origin, gboolean stale);
-gsize          dvr_rendering_get_size    (DvrRendering * rendering,
+gsize    dvr_playlist_rendering_get_size (DvrPlaylistRendering * self,
                                    gboolean gzip);
 
 G_END_DECLS

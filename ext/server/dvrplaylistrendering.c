@@ -27,14 +27,14 @@ static const guint8 gzip_header[10] = { 0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255 };
 #define GZIP_TRAILER_SIZE (2 + 8)
 
 /**
- * dvr_rendering_new:
+ * dvr_playlist_rendering_new:
  *
  * Returns: (transfer full): a rendering without text
  */
-DvrRendering *
-dvr_rendering_new (void)
+DvrPlaylistRendering *
+dvr_playlist_rendering_new (void)
 {
-  DvrRendering *self = g_new0 (DvrRendering, 1);
+  DvrPlaylistRendering *self = g_new0 (DvrPlaylistRendering, 1);
 
   self->refs = 1;
   self->blocks = g_ptr_array_new_with_free_func (
@@ -44,29 +44,29 @@ dvr_rendering_new (void)
 }
 
 /**
- * dvr_rendering_new_text:
+ * dvr_playlist_rendering_new_text:
  * @text: (transfer full): the playlist
  *
  * Returns: (transfer full): a rendering of @text
  */
-DvrRendering *
-dvr_rendering_new_text (GString * text)
+DvrPlaylistRendering *
+dvr_playlist_rendering_new_text (GString * text)
 {
-  DvrRendering *self = dvr_rendering_new ();
+  DvrPlaylistRendering *self = dvr_playlist_rendering_new ();
 
   g_ptr_array_add (self->blocks, dvr_block_new (text));
   return self;
 }
 
-DvrRendering *
-dvr_rendering_ref (DvrRendering * self)
+DvrPlaylistRendering *
+dvr_playlist_rendering_ref (DvrPlaylistRendering * self)
 {
   g_atomic_int_inc (&self->refs);
   return self;
 }
 
 void
-dvr_rendering_unref (DvrRendering * self)
+dvr_playlist_rendering_unref (DvrPlaylistRendering * self)
 {
   if (!g_atomic_int_dec_and_test (&self->refs))
     return;
@@ -79,13 +79,13 @@ dvr_rendering_unref (DvrRendering * self)
 }
 
 /**
- * dvr_rendering_get_skipped_to:
+ * dvr_playlist_rendering_get_skipped_to:
  * @self: a rendering
  *
  * Returns: of a delta update the first number it lists, else 0
  */
 guint64
-dvr_rendering_get_skipped_to (DvrRendering * self)
+dvr_playlist_rendering_get_skipped_to (DvrPlaylistRendering * self)
 {
   return self->skipped_to;
 }
@@ -107,7 +107,7 @@ release_hold (void *data)
 }
 
 static Hold *
-hold_new (DvrRendering * self)
+hold_new (DvrPlaylistRendering * self)
 {
   Hold *hold = g_new0 (Hold, 1);
 
@@ -162,7 +162,7 @@ respond (Hold * hold, const struct MHD_IoVec *pieces, guint n, gsize * total)
 }
 
 static struct MHD_Response *
-respond_plain (DvrRendering * self)
+respond_plain (DvrPlaylistRendering * self)
 {
   guint i, n = self->blocks->len;
   struct MHD_IoVec *pieces = g_new (struct MHD_IoVec, n);
@@ -181,7 +181,7 @@ respond_plain (DvrRendering * self)
 }
 
 static struct MHD_Response *
-respond_gzip (DvrRendering * self)
+respond_gzip (DvrPlaylistRendering * self)
 {
   guint i, n = self->blocks->len;
   struct MHD_IoVec *pieces = g_new (struct MHD_IoVec, n + 2);
@@ -237,7 +237,7 @@ add_headers (struct MHD_Response *response, gboolean gzip,
 }
 
 /**
- * dvr_rendering_get_response:
+ * dvr_playlist_rendering_get_response:
  * @self: a rendering
  * @gzip: whether it is wanted compressed
  * @cache_control: what caches are told
@@ -248,7 +248,7 @@ add_headers (struct MHD_Response *response, gboolean gzip,
  *     state so, made at the first call; it lives as long as @self
  */
 struct MHD_Response *
-dvr_rendering_get_response (DvrRendering * self, gboolean gzip,
+dvr_playlist_rendering_get_response (DvrPlaylistRendering * self, gboolean gzip,
     const gchar * cache_control, const gchar * cors_origin, gboolean stale)
 {
   struct MHD_Response **response = gzip ? &self->gzip : &self->plain;
@@ -265,7 +265,7 @@ dvr_rendering_get_response (DvrRendering * self, gboolean gzip,
 
 /* Returns: bytes of the body of an answer that has been made */
 gsize
-dvr_rendering_get_size (DvrRendering * self, gboolean gzip)
+dvr_playlist_rendering_get_size (DvrPlaylistRendering * self, gboolean gzip)
 {
   gsize size;
 

@@ -12,7 +12,7 @@
 G_BEGIN_DECLS
 
 /**
- * DvrRendering:
+ * DvrPlaylistRendering:
  * @version: of the timeline it was made from
  * @config: what it was made for; its strings are not kept
  * @skipped_to: of a delta update the first number it lists
@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  *
  * Constant once it is handed out, but for the responses.
  */
-struct _DvrRendering
+struct _DvrPlaylistRendering
 {
   gint refs;
   guint64 version;
@@ -36,6 +36,6 @@ struct _DvrRendering
   gsize gzip_size;
 };
 
-DvrRendering * dvr_rendering_new (void);
+DvrPlaylistRendering * dvr_playlist_rendering_new (void);
 
 G_END_DECLS

@@ -96,7 +96,7 @@ GST_END_TEST;
 #define TARGET (2 * GST_SECOND)
 
 static gchar *
-get_text (DvrRendering * rendering)
+get_text (DvrPlaylistRendering * rendering)
 {
   GString *text = g_string_new (NULL);
   gsize size;
@@ -126,7 +126,7 @@ static void
 compare_heads (DvrPlaylists * playlists, guint seconds)
 {
   const DvrPlaylistConfig config = {.window = seconds * GST_SECOND };
-  DvrRendering *full, *delta;
+  DvrPlaylistRendering *full, *delta;
   g_autofree gchar *a = NULL, *b = NULL;
 
   full = dvr_playlists_get (playlists, DVR_PLAYLIST_WINDOW, FALSE, &config);
@@ -138,8 +138,8 @@ compare_heads (DvrPlaylists * playlists, guint seconds)
       get_number (b, "#EXT-X-MEDIA-SEQUENCE:"));
   fail_unless (get_number (a, "#EXT-X-DISCONTINUITY-SEQUENCE:") ==
       get_number (b, "#EXT-X-DISCONTINUITY-SEQUENCE:"), "%s\n%s", a, b);
-  dvr_rendering_unref (full);
-  dvr_rendering_unref (delta);
+  dvr_playlist_rendering_unref (full);
+  dvr_playlist_rendering_unref (delta);
 }
 
 GST_START_TEST (test_a_delta_update_has_the_head_of_the_whole)
@@ -191,12 +191,13 @@ static GstDvrPlaylist *
 get_list (DvrPlaylists * playlists, DvrPlaylistKind kind)
 {
   const DvrPlaylistConfig config = {.window = 30 * GST_SECOND };
-  DvrRendering *rendering = dvr_playlists_get (playlists, kind, FALSE, &config);
+  DvrPlaylistRendering *rendering =
+      dvr_playlists_get (playlists, kind, FALSE, &config);
   g_autofree gchar *text = get_text (rendering);
   GstDvrPlaylist *list = gst_dvr_playlist_parse (text, strlen (text), NULL);
 
   fail_unless (list != NULL, "%s", text);
-  dvr_rendering_unref (rendering);
+  dvr_playlist_rendering_unref (rendering);
   return list;
 }
 
