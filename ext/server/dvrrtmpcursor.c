@@ -59,6 +59,18 @@ dvr_rtmp_cursor_clear (DvrRtmpCursor * self)
   g_clear_pointer (&self->stream, dvr_stream_unref);
 }
 
+static void
+enter (DvrRtmpCursor * self, guint64 number, gint64 time)
+{
+  close_rendering (self);
+  self->number = number;
+  self->enter = time;
+  self->entering = self->needs_head = TRUE;
+  self->waits_for_next = self->returning = self->leads = FALSE;
+  self->from = 0;
+  self->tries = 0;
+}
+
 /**
  * dvr_rtmp_cursor_enter:
  * @self: a cursor
@@ -68,13 +80,23 @@ dvr_rtmp_cursor_clear (DvrRtmpCursor * self)
 void
 dvr_rtmp_cursor_enter (DvrRtmpCursor * self, guint64 number, gint64 time)
 {
-  close_rendering (self);
-  self->number = number;
-  self->enter = time;
-  self->entering = self->needs_head = TRUE;
-  self->waits_for_next = self->returning = self->leads = FALSE;
-  self->from = 0;
-  self->tries = 0;
+  self->not_before = 0;
+  enter (self, number, time);
+}
+
+/**
+ * dvr_rtmp_cursor_skip:
+ * @self: a cursor
+ * @number: the newest segment
+ *
+ * Leaves out what lies between here and the newest keyframe, which is not gone
+ * back for: where no segment behind this one has any, the next is waited for.
+ */
+void
+dvr_rtmp_cursor_skip (DvrRtmpCursor * self, guint64 number)
+{
+  self->not_before = self->number + 1;
+  enter (self, number, DVR_RTMP_ENTER_NEWEST);
 }
 
 /* Another stream, to be entered next. */
@@ -108,7 +130,7 @@ wait_for_change (DvrRtmpCursor * self, const GstDvrTimelineInfo * info,
 static DvrRtmpStep
 pass_over (DvrRtmpCursor * self, guint64 next, DvrRtmpStep step)
 {
-  dvr_rtmp_cursor_enter (self, next, 0);
+  enter (self, next, 0);
   return step;
 }
 
@@ -149,12 +171,15 @@ open_rendering (DvrRtmpCursor * self, DvrRtmpWait * wait)
 }
 
 /* Puts the cursor on the last keyframe, from block @from on, that is not after
- * the time to enter at, or on the first where all are after it. */
+ * the time to enter at, or on the first where all are after it. @inside: whether
+ * the segment begins inside a group of pictures. */
 static gboolean
-find_keyframe (DvrRtmpCursor * self, guint from)
+find_keyframe (DvrRtmpCursor * self, guint from, gboolean * inside)
 {
   guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
   gboolean found = FALSE, beyond = FALSE, pictures = from > 0;
+
+  *inside = FALSE;
 
   for (b = from; b < n && !beyond; b++) {
     GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
@@ -172,6 +197,7 @@ find_keyframe (DvrRtmpCursor * self, guint from)
         self->leads = picture && !pictures;
         found = TRUE;
       }
+      *inside = *inside || (picture && !pictures && !entry->keyframe);
       pictures = pictures || picture;
     }
     gst_rtmp_block_unref (block);
@@ -179,24 +205,34 @@ find_keyframe (DvrRtmpCursor * self, guint from)
   return found;
 }
 
+/* Whether the keyframe may be in the segment before. One that is still to come
+ * in this one would be newer, but may be long in coming. */
+static gboolean
+may_go_back (DvrRtmpCursor * self, DvrRtmpProgress progress, gboolean inside)
+{
+  return self->enter > 0 && !self->waits_for_next && self->tries < MAX_TRIES
+      && self->number > self->not_before && (progress == DVR_RTMP_DONE
+      || (inside && self->enter == DVR_RTMP_ENTER_NEWEST));
+}
+
 /* Enters the open segment, or moves on to where there is a keyframe. */
 static void
 enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
 {
   guint tries = self->tries + 1;
+  gboolean inside;
 
   if (self->enter == DVR_RTMP_ENTER_NEXT && !self->waits_for_next) {
     self->waits_for_next = TRUE;
     self->from = dvr_rtmp_rendering_length (self->rendering);
   }
-  if (find_keyframe (self, self->from)) {
+  if (find_keyframe (self, self->from, &inside)) {
     self->entering = self->waits_for_next = FALSE;
-  } else if (progress == DVR_RTMP_DONE && self->enter > 0
-      && !self->waits_for_next && tries <= MAX_TRIES) {
-    dvr_rtmp_cursor_enter (self, self->number - 1, self->enter);
+  } else if (may_go_back (self, progress, inside)) {
+    enter (self, self->number - 1, self->enter);
     self->tries = tries;
   } else if (progress == DVR_RTMP_DONE) {
-    dvr_rtmp_cursor_enter (self, self->number + 1, 0);
+    enter (self, self->number + 1, 0);
   }
 }
 

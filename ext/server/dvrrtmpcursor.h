@@ -54,6 +54,7 @@ typedef enum
  * @waits_for_next: what is there has been seen, what comes is waited for
  * @from: the first block that a keyframe is looked for in
  * @tries: segments gone back to find a keyframe
+ * @not_before: the first segment that one may be found in
  * @returning: the rendering is a new one, its place has to be found in it
  * @passed: how many messages of the segment were sent, where it was left
  */
@@ -77,6 +78,7 @@ typedef struct
   gboolean waits_for_next;
   guint from;
   guint tries;
+  guint64 not_before;
   gboolean held;
   gboolean returning;
   guint passed[GST_RTMP_BLOCK_N_KINDS];
@@ -88,6 +90,7 @@ void         dvr_rtmp_cursor_init    (DvrRtmpCursor * self,
 void         dvr_rtmp_cursor_clear   (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_enter   (DvrRtmpCursor * self, guint64 number,
                                       gint64 time);
+void         dvr_rtmp_cursor_skip    (DvrRtmpCursor * self, guint64 number);
 void         dvr_rtmp_cursor_set_stream (DvrRtmpCursor * self,
                                       DvrStream * stream);
 void         dvr_rtmp_cursor_set_kinds (DvrRtmpCursor * self, guint kinds,

@@ -94,6 +94,7 @@ struct _DvrRtmpPlayer
   gint64 began;                 /* likewise */
   gint64 origin;                /* stream time of position 0 */
   gboolean live;
+  gint64 least_lag;             /* behind live since it joined, milliseconds */
   gboolean snapshot;            /* one keyframe, in pause */
   DvrRtmpNews news;
 

@@ -266,27 +266,33 @@ dvr_rtmp_player_go_live (DvrRtmpPlayer * self, gint64 enter)
   GstDvrTimelineInfo info;
 
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  self->least_lag = G_MAXINT64;
   dvr_rtmp_cursor_enter (&self->sender.cursor, get_newest (&info), enter);
 }
 
-/* A viewer that could not follow. */
+/* A viewer that could not follow. Who has joined in a long group of pictures is
+ * behind live at first, which is not his fault. */
 static void
 catch_up (DvrRtmpPlayer * self)
 {
   GstDvrTimelineInfo info;
+  gint64 lag;
 
   if (!self->live || !self->sender.cursor.rendering
       || self->sender.cursor.entering)
     return;
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
+  lag = (gint64) (info.end / GST_MSECOND) - self->sender.sent;
+  self->least_lag = MIN (self->least_lag, MAX (lag, 0));
   if (self->sender.cursor.number < get_newest (&info)
-      && (gint64) (info.end / GST_MSECOND) - self->sender.sent > MAX_LAG) {
+      && lag - self->least_lag > MAX_LAG) {
     GST_INFO ("%s: a viewer is too slow, going on nearer live",
         self->stream->name);
     dvr_count (self->server->stats.rtmp_drops, 1);
     gst_rtmp_server_session_send_status (self->session, self->stream_id,
         "NetStream.Play.InsufficientBW", "Going on nearer live.");
-    dvr_rtmp_player_go_live (self, DVR_RTMP_ENTER_NEWEST);
+    self->least_lag = G_MAXINT64;
+    dvr_rtmp_cursor_skip (&self->sender.cursor, get_newest (&info));
   }
 }
 

@@ -501,6 +501,29 @@ class Session(dvrsession.Session):
                     "the newest")
         self.assertTrue(source.running())
 
+    def test_who_joins_in_a_long_group_of_pictures_gets_all_of_it(self):
+        source = self.launch(
+            "videotestsrc is-live=true ! video/x-raw,width=160,height=90,"
+            "framerate=25/1 ! x264enc tune=zerolatency speed-preset=ultrafast "
+            "key-int-max=500 option-string=scenecut=0 ! h264parse "
+            "! flvmux streamable=true ! rtmpdvrsink location=%s "
+            "stream=live/cam1 target-duration=500000000 "
+            "max-segment-duration=1000000000" % self.recordings,
+            "publisher", options=["-e"])
+        base = self.server()
+        dvrtest.wait_for("seven seconds", lambda: len(dvrtest.segments_of(
+            dvrtest.get_text(base + "/live/cam1/dvr.m3u8"))) > 7)
+        client = self.client()
+        client.play("cam1", -1000)
+        client.wait(lambda m: m[0] == VIDEO and m[2] > 8000, "live")
+        times = [m[2] for m in client.heard if m[0] == VIDEO
+                 and m[3][1] == 1]
+        self.assertLessEqual(times[0], 40)
+        self.assertLessEqual(max(b - a for a, b in zip(times, times[1:])), 80)
+        self.assertNotIn("NetStream.Play.InsufficientBW", client.words())
+        self.assertEqual(client.words().count("key"), 1)
+        self.assertTrue(source.running())
+
     def test_from_the_begin_on_into_live(self):
         self.live()
         client = self.client()
