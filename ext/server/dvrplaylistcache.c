@@ -38,10 +38,9 @@ typedef struct
   GstDvrTimelineInfo info;
   GstClockTime target;
   gboolean parts;
-  /* first number of the list; first one listed; first one with parts */
-  guint64 first;
-  guint64 from;
-  guint64 zone;
+  guint64 first;                /* number of the list */
+  guint64 from;                 /* first that is listed, not skipped */
+  guint64 zone;                 /* first whose parts are listed */
   GString *head;
   GString *tail;
   GPtrArray *blocks;
@@ -51,17 +50,15 @@ typedef struct
   guint discontinuity;
 } List;
 
-/* -- a list -- */
-
-static void
-add_block (List * list, DvrPlaylistTextBlock * block)
+/* A segment's lines, and what they are made of. */
+typedef struct
 {
-  if (!list->has_discontinuity) {
-    list->has_discontinuity = TRUE;
-    list->discontinuity = block->discontinuity;
-  }
-  g_ptr_array_add (list->blocks, dvr_block_ref (block->block));
-}
+  gchar uri[160];
+  GstDvrKeyframes frames;
+  GstDvrPlaylistSegment segment;
+} Line;
+
+/* -- a list -- */
 
 static void
 note_discontinuity (List * list, guint discontinuity)
@@ -70,6 +67,13 @@ note_discontinuity (List * list, guint discontinuity)
     list->has_discontinuity = TRUE;
     list->discontinuity = discontinuity;
   }
+}
+
+static void
+add_block (List * list, DvrPlaylistTextBlock * block)
+{
+  note_discontinuity (list, block->discontinuity);
+  g_ptr_array_add (list->blocks, dvr_block_ref (block->block));
 }
 
 /* The segments of an unfinished block, into the tail. */
@@ -157,6 +161,19 @@ ensure_context (List * list, const GstDvrEntry * entry)
   note_discontinuity (list, discontinuity);
 }
 
+/* @line: (out caller-allocates) */
+static void
+begin_segment (List * list, const GstDvrEntry * entry, Line * line)
+{
+  ensure_context (list, entry);
+  g_snprintf (line->uri, sizeof (line->uri), DVR_SEGMENT_URI, entry->recording,
+      entry->number);
+  dvr_playlist_text_fill (list->text, entry, line->uri, &line->segment,
+      &line->frames);
+  gst_dvr_playlist_write_segment_head (list->tail, &list->context,
+      &line->segment);
+}
+
 /* The segments whose parts are listed too. */
 static gboolean
 add_zone (List * list)
@@ -164,22 +181,17 @@ add_zone (List * list)
   guint64 n;
 
   for (n = MAX (list->zone, list->from); n < list->info.next; n++) {
-    GstDvrPlaylistSegment segment;
-    GstDvrKeyframes frames;
     GstDvrEntry entry;
-    gchar uri[160];
+    Line line;
 
     if (gst_dvr_timeline_find (list->text->timeline, n, &entry) !=
         GST_DVR_FOUND_CLOSED)
       return FALSE;
-    ensure_context (list, &entry);
-    g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry.recording,
-        entry.number);
-    dvr_playlist_text_fill (list->text, &entry, uri, &segment, &frames);
-    gst_dvr_playlist_write_segment_head (list->tail, &list->context, &segment);
+    begin_segment (list, &entry, &line);
     if (!entry.gap)
       write_parts (list, &entry, G_MAXUINT);
-    gst_dvr_playlist_write_segment_tail (list->tail, &list->context, &segment);
+    gst_dvr_playlist_write_segment_tail (list->tail, &list->context,
+        &line.segment);
   }
   return TRUE;
 }
@@ -195,43 +207,52 @@ write_hint (List * list, const gchar * recording, guint64 number, guint part)
   gst_dvr_playlist_write_hint (list->tail, "PART", &hint);
 }
 
-/* The segment that grows, and what will come next. A tier cut off from
- * upstream promises nothing. */
+/* What will come next, where nothing grows. A tier cut off from upstream
+ * promises nothing. */
+static void
+add_next (List * list)
+{
+  const GstDvrTimelineInfo *info = &list->info;
+  GstDvrEntry last;
+
+  if (!info->stale && info->next > 0
+      && gst_dvr_timeline_find (list->text->timeline, info->next - 1,
+          &last) == GST_DVR_FOUND_CLOSED && !last.gap)
+    write_hint (list, last.recording, info->next, 0);
+  else
+    /* Where no line follows the last segment hls.js (1.7) takes it for the
+     * one that grows, and gives up if a discontinuity comes next. */
+    g_string_append (list->tail, "#\n");
+}
+
+/* The segment that grows, and its next part. */
 static gboolean
 add_open (List * list)
 {
   const GstDvrTimelineInfo *info = &list->info;
-  GstDvrPlaylistSegment segment;
-  GstDvrKeyframes frames;
   GstDvrEntry entry;
-  gchar uri[160];
-
-  if (!list->parts)
-    return TRUE;
-  if (!info->open) {
-    if (!info->stale && info->next > 0
-        && gst_dvr_timeline_find (list->text->timeline, info->next - 1,
-            &entry) == GST_DVR_FOUND_CLOSED && !entry.gap)
-      write_hint (list, entry.recording, info->next, 0);
-    else
-      /* Where no line follows the last segment hls.js (1.7) takes it for the
-       * one that grows, and gives up if a discontinuity comes next. */
-      g_string_append (list->tail, "#\n");
-    return TRUE;
-  }
+  Line line;
 
   if (gst_dvr_timeline_find (list->text->timeline, info->next, &entry) !=
       GST_DVR_FOUND_OPEN)
     return FALSE;
-  ensure_context (list, &entry);
-  g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry.recording,
-      entry.number);
-  dvr_playlist_text_fill (list->text, &entry, uri, &segment, &frames);
-  gst_dvr_playlist_write_segment_head (list->tail, &list->context, &segment);
-  gst_dvr_playlist_write_open (list->tail, uri);
+  begin_segment (list, &entry, &line);
+  gst_dvr_playlist_write_open (list->tail, line.uri);
   write_parts (list, &entry, info->n_parts);
   if (!info->stale)
     write_hint (list, entry.recording, info->next, info->n_parts);
+  return TRUE;
+}
+
+static gboolean
+add_end (List * list)
+{
+  if (list->parts && list->info.open)
+    return add_open (list);
+  if (list->parts)
+    add_next (list);
+  else if (list->info.state == GST_DVR_TIMELINE_ENDED)
+    gst_dvr_playlist_write_end (list->tail);
   return TRUE;
 }
 
@@ -346,10 +367,8 @@ choose_segments (List * list, DvrPlaylistKind kind, gboolean delta)
 static gboolean
 build (List * list, DvrPlaylistKind kind)
 {
-  if (!add_closed (list) || !add_zone (list) || !add_open (list))
+  if (!add_closed (list) || !add_zone (list) || !add_end (list))
     return FALSE;
-  if (list->info.state == GST_DVR_TIMELINE_ENDED)
-    gst_dvr_playlist_write_end (list->tail);
   write_head (list, kind);
   return TRUE;
 }
