@@ -92,8 +92,8 @@ install_listening (GObjectClass * klass)
           DEFAULT_THREADS, ready));
   g_object_class_install_property (klass, PROP_CLIENT_TIMEOUT,
       g_param_spec_uint64 ("client-timeout", "Client Timeout",
-          "How long a client may be idle, take to send a request, or not take "
-          "what is sent to it, in nanoseconds", GST_MSECOND * 100,
+          "How long a client over HTTP may be idle, take to send a request, or "
+          "not take what is sent to it, in nanoseconds", GST_MSECOND * 100,
           3600 * GST_SECOND, DEFAULT_CLIENT_TIMEOUT, ready));
   g_object_class_install_property (klass, PROP_CORS_ORIGIN,
       g_param_spec_string ("cors-origin", "CORS Origin",
