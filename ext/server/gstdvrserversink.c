@@ -538,17 +538,8 @@ install_current (GObjectClass * klass)
 }
 
 static void
-gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
+install_signals (GObjectClass * klass)
 {
-  GObjectClass *object_class = G_OBJECT_CLASS (klass);
-  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
-
-  object_class->set_property = set_property;
-  object_class->get_property = get_property;
-  object_class->finalize = finalize;
-  dvr_server_settings_install (object_class);
-  install_current (object_class);
-
   /**
    * GstDvrServerSink::client-added:
    * @self: the element
@@ -614,6 +605,20 @@ gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
   signals[SIGNAL_REOPEN_LOG] = g_signal_new_class_handler ("reopen-log",
       G_TYPE_FROM_CLASS (klass), G_SIGNAL_RUN_LAST | G_SIGNAL_ACTION,
       G_CALLBACK (reopen_log), NULL, NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+gst_dvr_server_sink_class_init (GstDvrServerSinkClass * klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+  GstElementClass *element_class = GST_ELEMENT_CLASS (klass);
+
+  object_class->set_property = set_property;
+  object_class->get_property = get_property;
+  object_class->finalize = finalize;
+  dvr_server_settings_install (object_class);
+  install_current (object_class);
+  install_signals (object_class);
 
   element_class->request_new_pad = GST_DEBUG_FUNCPTR (request_new_pad);
   element_class->release_pad = GST_DEBUG_FUNCPTR (release_pad);

@@ -7,12 +7,20 @@
 #ifndef __GST_RTMP_PRIVATE_H__
 #define __GST_RTMP_PRIVATE_H__
 
-#include <gst/gst.h>
+#include "amf.h"
+#include "rtmpmessage.h"
 
 G_BEGIN_DECLS
 
 /* One debug category, "dvrrtmp", for the whole library. */
 GstDebugCategory * gst_rtmp_get_debug_category (void);
+
+/* What command and data messages alike are made of: a name, and values.
+ * rtmpcommand.c */
+GPtrArray *   gst_rtmp_message_read_values (const GstRtmpMessage * message,
+    const GstAmfLimits * limits, gsize * skipped, GError ** error);
+gchar *       gst_rtmp_message_steal_name (GPtrArray * values,
+    const GstRtmpMessage * message, GError ** error);
 
 /* Appending in network byte order. */
 static inline void

@@ -17,6 +17,7 @@
 #define __GST_RTMP_CLIENT_SESSION_H__
 
 #include "rtmpcommand.h"
+#include "rtmpdata.h"
 #include "rtmptransport.h"
 
 G_BEGIN_DECLS

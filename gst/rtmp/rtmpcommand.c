@@ -2,7 +2,7 @@
  * Copyright (C) 2026 The gst-plugins-dvr authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * rtmpcommand.c: command and data messages, parsed and built
+ * rtmpcommand.c: command messages, parsed and built
  */
 #include "config.h"
 #include "rtmpcommand.h"
@@ -84,10 +84,19 @@ to_ms (const GstAmf * value)
   return (gint64) CLAMP (number, 0.0, (gdouble) MAX_MS);
 }
 
-/* The values of a message; AMF3 kinds of it begin with a format byte of 0. */
-static GPtrArray *
-read_values (const GstRtmpMessage * message, const GstAmfLimits * limits,
-    gsize * skipped, GError ** error)
+/**
+ * gst_rtmp_message_read_values:
+ * @message: a command or data message
+ * @limits: (nullable): %NULL for the default ones
+ * @skipped: (out): bytes before the first value: those of AMF3 begin with a
+ *   format byte of 0
+ * @error: %GST_RTMP_ERROR_AMF
+ *
+ * Returns: (transfer full) (nullable) (element-type GstAmf): what it says
+ */
+GPtrArray *
+gst_rtmp_message_read_values (const GstRtmpMessage * message,
+    const GstAmfLimits * limits, gsize * skipped, GError ** error)
 {
   gboolean amf3 = message->type == GST_RTMP_COMMAND_AMF3 ||
       message->type == GST_RTMP_DATA_AMF3;
@@ -106,9 +115,11 @@ read_values (const GstRtmpMessage * message, const GstAmfLimits * limits,
   return values;
 }
 
-/* Takes the leading text out of @values, which a message must begin with. */
-static gchar *
-steal_name (GPtrArray * values, const GstRtmpMessage * message, GError ** error)
+/* Returns: (transfer full) (nullable): the leading text, out of @values, which a
+ * message must begin with */
+gchar *
+gst_rtmp_message_steal_name (GPtrArray * values, const GstRtmpMessage * message,
+    GError ** error)
 {
   const gchar *name = values->len > 0 ?
       gst_amf_get_text (g_ptr_array_index (values, 0)) : NULL;
@@ -413,10 +424,10 @@ gst_rtmp_command_parse (const GstRtmpMessage * message,
   gsize skipped;
   gchar *name;
 
-  values = read_values (message, limits, &skipped, error);
+  values = gst_rtmp_message_read_values (message, limits, &skipped, error);
   if (!values)
     return NULL;
-  name = steal_name (values, message, error);
+  name = gst_rtmp_message_steal_name (values, message, error);
   if (!name) {
     g_ptr_array_unref (values);
     return NULL;
@@ -626,74 +637,4 @@ gst_rtmp_status_new (const gchar * code, const gchar * description)
   gst_amf_set_string (info, "code", code);
   gst_amf_set_string (info, "description", description);
   return info;
-}
-
-/* How many bytes from @pos on the name takes that wraps a data message. */
-static gsize
-wrapping_size (const GstRtmpMessage * message, gsize pos)
-{
-  GstAmfReader reader;
-  GstAmf *wrapping;
-  GstMapInfo map;
-
-  if (!gst_buffer_map (message->payload, &map, GST_MAP_READ))
-    return 0;
-  gst_amf_reader_init (&reader, map.data + pos, map.size - pos, NULL);
-  wrapping = gst_amf0_read (&reader, NULL);
-  g_clear_pointer (&wrapping, gst_amf_unref);
-  gst_amf_reader_clear (&reader);
-  gst_buffer_unmap (message->payload, &map);
-  return reader.pos;
-}
-
-/**
- * gst_rtmp_data_parse:
- * @data: (out): to be cleared, on success only
- * @message: of type 18 or 15
- * @limits: (nullable): %NULL for the default ones
- * @error: %GST_RTMP_ERROR_AMF
- *
- * Takes a data message apart, without copying its payload.
- */
-gboolean
-gst_rtmp_data_parse (GstRtmpData * data, const GstRtmpMessage * message,
-    const GstAmfLimits * limits, GError ** error)
-{
-  gsize skip;
-
-  memset (data, 0, sizeof *data);
-  data->args = read_values (message, limits, &skip, error);
-  if (!data->args)
-    return FALSE;
-  data->name = steal_name (data->args, message, error);
-  if (data->name && data->name[0] == '@' && data->args->len > 0) {
-    gchar *wrapping = g_steal_pointer (&data->name);
-
-    if (strcmp (wrapping, "@setDataFrame") == 0)
-      data->type = GST_RTMP_DATA_SET_FRAME;
-    else if (strcmp (wrapping, "@clearDataFrame") == 0)
-      data->type = GST_RTMP_DATA_CLEAR_FRAME;
-    if (data->type == GST_RTMP_DATA_PLAIN) {
-      data->name = g_steal_pointer (&wrapping);
-    } else {
-      skip += wrapping_size (message, skip);
-      data->name = steal_name (data->args, message, error);
-    }
-    g_free (wrapping);
-  }
-  if (!data->name) {
-    gst_rtmp_data_clear (data);
-    return FALSE;
-  }
-  data->payload = gst_buffer_copy_region (message->payload,
-      GST_BUFFER_COPY_MEMORY, skip, -1);
-  return TRUE;
-}
-
-void
-gst_rtmp_data_clear (GstRtmpData * data)
-{
-  g_clear_pointer (&data->name, g_free);
-  g_clear_pointer (&data->args, g_ptr_array_unref);
-  gst_clear_buffer (&data->payload);
 }

@@ -2,11 +2,10 @@
  * Copyright (C) 2026 The gst-plugins-dvr authors
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
- * rtmpcommand.h: command and data messages, parsed and built
+ * rtmpcommand.h: command messages, parsed and built
  *
  *   gst_rtmp_command_parse()   what a peer calls, with typed arguments
  *   gst_rtmp_command_build()   the body of a command message
- *   gst_rtmp_data_parse()      what a peer says in a data message
  *   gst_rtmp_status_new()      the information object of onStatus
  *
  * Parsing is as lenient about arguments as real peers need: any transaction
@@ -167,27 +166,6 @@ void          gst_rtmp_stream_name_clear (GstRtmpStreamName * name);
 GstAmf *      gst_rtmp_status_new       (const gchar * code,
     const gchar * description);
 const gchar * gst_rtmp_status_level     (const gchar * code);
-
-/* A data message without its wrapping. */
-typedef enum
-{
-  GST_RTMP_DATA_PLAIN,
-  GST_RTMP_DATA_SET_FRAME,      /* @setDataFrame: keep for late joiners */
-  GST_RTMP_DATA_CLEAR_FRAME     /* @clearDataFrame: forget */
-} GstRtmpDataType;
-
-typedef struct
-{
-  GstRtmpDataType type;
-  gchar *name;                  /* "onMetaData", ... */
-  GPtrArray *args;              /* of GstAmf, what follows the name */
-  GstBuffer *payload;           /* AMF0 from the name on, as in an FLV tag */
-} GstRtmpData;
-
-gboolean      gst_rtmp_data_parse       (GstRtmpData * data,
-    const GstRtmpMessage * message, const GstAmfLimits * limits,
-    GError ** error);
-void          gst_rtmp_data_clear       (GstRtmpData * data);
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstRtmpCommand, gst_rtmp_command_free)
 

@@ -17,15 +17,17 @@
  * CONNECT, PUBLISH and PLAY wait for an answer: until CONNECT and PUBLISH have
  * theirs nothing more of the peer is parsed (wants_input() is %FALSE meanwhile),
  * while PLAY holds up only what is for its own stream. A PLAY that is followed by
- * STOP, or by one that flushes, before it is answered is to be forgotten. Not thread-safe: one
- * thread at a time. Actions may be called from within the callback, feed, close
- * and free may not. There is no clock here: idle peers, and half a handshake,
- * are the caller's to drop.
+ * STOP, or by one that flushes, before it is answered is to be forgotten.
+ *
+ * Not thread-safe: one thread at a time. Actions may be called from within the
+ * callback; feed, close and free may not. There is no clock here: idle peers, and
+ * half a handshake, are the caller's to drop.
  */
 #ifndef __GST_RTMP_SERVER_SESSION_H__
 #define __GST_RTMP_SERVER_SESSION_H__
 
 #include "rtmpcommand.h"
+#include "rtmpdata.h"
 #include "rtmpdvrinfo.h"
 #include "rtmptransport.h"
 
