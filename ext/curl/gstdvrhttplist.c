@@ -8,9 +8,10 @@
 /* Lists of our own tiers name recordings and numbers, which are taken as they
  * are; after another recording was joined, or the origin began anew, they are
  * called by names of our own that tell under which numbers they stand here, and
- * are the same on every tier where they do. Other origins' get a recording id that is made up from what does not
- * change, and numbers that never fall: where their media sequence does, because
- * the origin began anew, it is shifted and another recording begins.
+ * are the same on every tier where they do. Other origins' get a recording id
+ * that is made up from what does not change, and numbers that never fall: where
+ * their media sequence does, because the origin began anew, it is shifted and
+ * another recording begins.
  *
  * A delta update is not put together with the list before: what it skips is in
  * the timeline already. What it lists has tags of what it skips. */

@@ -8,8 +8,8 @@
 /* A segment stands here, held, from the moment it is asked for until it is
  * whole, so that all who ask meanwhile get the same one. From then on it is
  * only remembered, as long as somebody else holds it: keeping bytes is a
- * cache's job. One that failed is kept for a moment, so that not everybody who asks causes
- * another question upstream.
+ * cache's job. One that failed is kept for a moment, so that not everybody who
+ * asks causes another question upstream.
  *
  * A segment that grew queues for the pushing thread, once: what it gained in
  * the meantime is announced with it. */

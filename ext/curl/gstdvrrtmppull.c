@@ -26,12 +26,6 @@
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
-/* As rtmpdvrsink's defaults. */
-#define TARGET_DURATION (2 * GST_SECOND)
-#define MAX_SEGMENT_DURATION (10 * GST_SECOND)
-#define PART_DURATION (250 * GST_MSECOND)
-#define CHUNK_DURATION (40 * GST_MSECOND)
-#define RECONNECT_WINDOW (60 * GST_SECOND)
 /* What is left to others on the file system. */
 #define MIN_FREE_SPACE (256 * 1024 * 1024)
 /* How long a server that has a stream may have nothing of it, where there is no
@@ -66,27 +60,28 @@ recorder_status (gpointer user_data, const gchar * code, const gchar * level,
     tell (self, code, level, description);
 }
 
-static void
-recorder_segment (gpointer user_data, const GstDvrEntry * entry)
-{
-}
-
-static const GstDvrRecorderFuncs recorder_funcs = {
-  recorder_status, recorder_segment
-};
+static const GstDvrRecorderFuncs recorder_funcs = {.status = recorder_status };
 
 static gboolean
 open_recorder (GstDvrRtmpPull * self)
 {
-  GstDvrStoreConfig config = { TARGET_DURATION, MAX_SEGMENT_DURATION,
-    PART_DURATION, self->used->window, self->used->max_size, MIN_FREE_SPACE,
-    RECONNECT_WINDOW, GST_DVR_FULL_DISK_TRIM, GST_DVR_PUBLISH_APPEND,
-    GST_DVR_FSYNC_NONE
+  GstDvrStoreConfig config = {
+    .target_duration = GST_DVR_RECORDER_TARGET_DURATION,
+    .max_segment_duration = GST_DVR_RECORDER_MAX_SEGMENT_DURATION,
+    .part_duration = GST_DVR_RECORDER_PART_DURATION,
+    .window = self->used->window,
+    .max_size = self->used->max_size,
+    .min_free_space = MIN_FREE_SPACE,
+    .reconnect_window = GST_DVR_RECORDER_RECONNECT_WINDOW,
+    .full_disk = GST_DVR_FULL_DISK_TRIM,
+    .publish_type = GST_DVR_PUBLISH_APPEND,
+    .fsync = GST_DVR_FSYNC_NONE,
   };
 
   if (self->recorder == NULL)
     self->recorder = gst_dvr_recorder_new (self->directory, self->local,
-        &config, CHUNK_DURATION, &recorder_funcs, self, &self->error);
+        &config, GST_DVR_RECORDER_CHUNK_DURATION, &recorder_funcs, self,
+        &self->error);
   if (self->recorder)
     gst_dvr_recorder_set_last (self->recorder, self->last);
 
@@ -158,7 +153,7 @@ pass_time (GstDvrRtmpPull * self)
       set_absent (self, 504);
     return;
   }
-  if (silence > MAX_SEGMENT_DURATION
+  if (silence > GST_DVR_RECORDER_MAX_SEGMENT_DURATION
       && !gst_dvr_rtmp_tell_is_stopped (self->tell))
     set_away (self);
   gst_dvr_recorder_tick (self->recorder, &self->error);

@@ -49,8 +49,8 @@ struct _GstDvrCache
   GCond answered;               /* an ask has its answer */
   GHashTable *entries;          /* GstDvrSegmentId -> GstDvrCacheEntry */
   GHashTable *asks;             /* GstDvrSegmentId -> Ask */
-  GSequence *segments;          /* GstDvrCacheEntry by time of last use, oldest first */
-  GSequence *inits;
+  GSequence *segments;          /* GstDvrCacheEntry, the least recently used first */
+  GSequence *inits;             /* likewise */
   GPtrArray *users;
   GstDvrDiskCache *disk;
   GstDvrAccount *account;       /* what others derived from our segments */

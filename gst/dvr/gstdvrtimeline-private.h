@@ -46,7 +46,7 @@ struct _GstDvrTimeline
   gboolean removed;
   gboolean has_open;
   GstDvrEntry open;
-  GQueue part_lists;            /* GstDvrPartList, oldest first, the open one last */
+  GQueue part_lists;            /* GstDvrPartList by number, the open one last */
   GHashTable *recordings;       /* GRefString set */
 
   GstDvrWatchList watches;

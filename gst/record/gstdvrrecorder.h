@@ -13,6 +13,13 @@
 
 G_BEGIN_DECLS
 
+/* What suits a recorder where nobody says otherwise. */
+#define GST_DVR_RECORDER_TARGET_DURATION (2 * GST_SECOND)
+#define GST_DVR_RECORDER_MAX_SEGMENT_DURATION (10 * GST_SECOND)
+#define GST_DVR_RECORDER_PART_DURATION (250 * GST_MSECOND)
+#define GST_DVR_RECORDER_CHUNK_DURATION (40 * GST_MSECOND)
+#define GST_DVR_RECORDER_RECONNECT_WINDOW (60 * GST_SECOND)
+
 typedef struct _GstDvrRecorder GstDvrRecorder;
 typedef struct _GstDvrRecorderFuncs GstDvrRecorderFuncs;
 typedef struct _GstDvrRecorderStats GstDvrRecorderStats;
@@ -20,7 +27,7 @@ typedef struct _GstDvrRecorderStats GstDvrRecorderStats;
 /**
  * GstDvrRecorderFuncs:
  * @status: something to tell the user: code, level, description
- * @segment: a segment is complete
+ * @segment: (nullable): a segment is complete
  *
  * Called from the thread that feeds the recorder.
  */

@@ -230,7 +230,8 @@ recorder_close_segment (gpointer user_data, GstClockTime duration)
     return GST_FLOW_ERROR;
   self->stats.segments++;
   self->stats.duration += duration;
-  self->funcs->segment (self->user_data, &entry);
+  if (self->funcs->segment)
+    self->funcs->segment (self->user_data, &entry);
   return GST_FLOW_OK;
 }
 

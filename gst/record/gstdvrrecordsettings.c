@@ -8,18 +8,14 @@
 #include "config.h"
 #endif
 
-#include "gstdvrrecordsettings.h"
 #include "gstdvrrecordenums.h"
+#include "gstdvrrecorder.h"
+#include "gstdvrrecordsettings.h"
 
-#define DEFAULT_TARGET_DURATION (2 * GST_SECOND)
-#define DEFAULT_MAX_SEGMENT_DURATION (10 * GST_SECOND)
-#define DEFAULT_PART_DURATION (250 * GST_MSECOND)
-#define DEFAULT_CHUNK_DURATION (40 * GST_MSECOND)
 #define DEFAULT_WINDOW 0
 #define DEFAULT_MAX_SIZE 0
 #define DEFAULT_MIN_FREE_SPACE 0
 #define DEFAULT_FULL_DISK GST_DVR_FULL_DISK_TRIM
-#define DEFAULT_RECONNECT_WINDOW (60 * GST_SECOND)
 #define DEFAULT_PUBLISH_TYPE GST_DVR_PUBLISH_APPEND
 #define DEFAULT_RECORDING TRUE
 #define DEFAULT_FSYNC GST_DVR_FSYNC_SEGMENT
@@ -70,28 +66,28 @@ install_durations (GObjectClass * klass)
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_TARGET_DURATION,
       g_param_spec_uint64 ("target-duration", "Target duration",
           "A segment ends at the first keyframe at or after this many "
-          "nanoseconds", MIN_DURATION, MAX_DURATION, DEFAULT_TARGET_DURATION,
-          READY_FLAGS));
+          "nanoseconds", MIN_DURATION, MAX_DURATION,
+          GST_DVR_RECORDER_TARGET_DURATION, READY_FLAGS));
   g_object_class_install_property (klass,
       GST_DVR_RECORD_PROP_MAX_SEGMENT_DURATION,
       g_param_spec_uint64 ("max-segment-duration", "Maximum segment duration",
           "A segment ends without a keyframe after this many nanoseconds; "
           "the playlist's TARGETDURATION", MIN_DURATION, MAX_DURATION,
-          DEFAULT_MAX_SEGMENT_DURATION, READY_FLAGS));
+          GST_DVR_RECORDER_MAX_SEGMENT_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_PART_DURATION,
       g_param_spec_uint64 ("part-duration", "Part duration",
           "The longest part of a growing segment, in nanoseconds; players "
           "break below 200 ms", MIN_DURATION, MAX_DURATION,
-          DEFAULT_PART_DURATION, READY_FLAGS));
+          GST_DVR_RECORDER_PART_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_CHUNK_DURATION,
       g_param_spec_uint64 ("chunk-duration", "Chunk duration",
           "The longest fragment of a part, in nanoseconds (0 = one per frame)",
-          0, MAX_DURATION, DEFAULT_CHUNK_DURATION, READY_FLAGS));
+          0, MAX_DURATION, GST_DVR_RECORDER_CHUNK_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_RECONNECT_WINDOW,
       g_param_spec_uint64 ("reconnect-window", "Reconnect window",
           "How long the list goes on with gaps while the publisher is away, "
           "in nanoseconds (0 = it ends at once)", 0, G_MAXINT64,
-          DEFAULT_RECONNECT_WINDOW, READY_FLAGS));
+          GST_DVR_RECORDER_RECONNECT_WINDOW, READY_FLAGS));
 }
 
 static void
@@ -154,17 +150,17 @@ gst_dvr_record_settings_install_shared (GObjectClass * klass)
 void
 gst_dvr_record_settings_init (GstDvrRecordSettings * self)
 {
-  self->config.target_duration = DEFAULT_TARGET_DURATION;
-  self->config.max_segment_duration = DEFAULT_MAX_SEGMENT_DURATION;
-  self->config.part_duration = DEFAULT_PART_DURATION;
+  self->config.target_duration = GST_DVR_RECORDER_TARGET_DURATION;
+  self->config.max_segment_duration = GST_DVR_RECORDER_MAX_SEGMENT_DURATION;
+  self->config.part_duration = GST_DVR_RECORDER_PART_DURATION;
   self->config.window = DEFAULT_WINDOW;
   self->config.max_size = DEFAULT_MAX_SIZE;
   self->config.min_free_space = DEFAULT_MIN_FREE_SPACE;
-  self->config.reconnect_window = DEFAULT_RECONNECT_WINDOW;
+  self->config.reconnect_window = GST_DVR_RECORDER_RECONNECT_WINDOW;
   self->config.full_disk = DEFAULT_FULL_DISK;
   self->config.publish_type = DEFAULT_PUBLISH_TYPE;
   self->config.fsync = DEFAULT_FSYNC;
-  self->chunk_duration = DEFAULT_CHUNK_DURATION;
+  self->chunk_duration = GST_DVR_RECORDER_CHUNK_DURATION;
   self->recording = DEFAULT_RECORDING;
 }
 
