@@ -106,6 +106,16 @@ longest_segment (GstDvrSegmenter * self)
   return max + MIN (max / 20, 490 * GST_MSECOND);
 }
 
+/* Whether there is no picture to wait for a keyframe with: none is announced, or
+ * none has come for this segment. */
+static gboolean
+is_sound_alone (GstDvrSegmenter * self)
+{
+  const GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+
+  return !video->in_init || (video->written == 0 && video->queue->len == 0);
+}
+
 /**
  * gst_dvr_segmenter_ends_segment:
  * @self: a segmenter with an open segment
@@ -130,7 +140,7 @@ gst_dvr_segmenter_ends_segment (GstDvrSegmenter * self,
   if (elapsed + GST_DVR_ROUNDING >= config->target_duration) {
     if (self->driver == GST_DVR_TRACK_VIDEO && next->key)
       return TRUE;
-    if (!self->tracks[GST_DVR_TRACK_VIDEO].in_init)
+    if (is_sound_alone (self))
       return TRUE;
   }
   return elapsed + step > longest_segment (self) ||

@@ -64,7 +64,7 @@ static const struct
   {"/live", "cam1", "show", NULL, "show", "connect live ", "play cam1 "},
   {"/live/cam1", NULL, NULL, NULL, "live/cam1", "connect live ", "play cam1 "},
   {"/live/cam1", NULL, "show", NULL, "show", "connect live ", "play cam1 "},
-  {"/live/_definst_", "cam1", NULL, NULL, "cam1", "connect live/_definst_ ",
+  {"/live/second", "cam1", NULL, NULL, "cam1", "connect live/second ",
     "play cam1 "},
   {"/live", NULL, NULL, "a.b-c", "cam1", "connect live ",
     "play cam1?token=a.b-c "},

@@ -90,6 +90,24 @@ GST_START_TEST (test_picture_that_said_what_it_is_may_come_after_the_sound)
 
 GST_END_TEST;
 
+GST_START_TEST (test_sound_alone_is_cut_on_time_though_pictures_are_announced)
+{
+  MockFeed audio = FEED (0, 0, 0, 20 * MS);
+  guint i;
+
+  mock_set_both_caps ();
+  mock_feed (&audio, 0, 10 * GST_SECOND);
+  fail_unless (mock->segments->len >= 4);
+  mock_drain ();
+  fail_unless_equals_int (mock->n_inits, 1);
+  for (i = 0; i < mock->segments->len; i++)
+    fail_unless (mock_nth (mock, i)->duration < 2100 * MS);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 500);
+  mock_check_parts ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_track_that_is_silent_for_long_loses_its_place)
 {
   MockFeed both = FEED (40 * MS, 50, 0, 20 * MS);
@@ -611,6 +629,8 @@ segmenter_runs_suite (void)
   tcase_add_test (tc, test_late_track_that_said_what_it_is_has_its_place);
   tcase_add_test (tc,
       test_picture_that_said_what_it_is_may_come_after_the_sound);
+  tcase_add_test (tc,
+      test_sound_alone_is_cut_on_time_though_pictures_are_announced);
   tcase_add_test (tc, test_track_that_is_silent_for_long_loses_its_place);
   tcase_add_test (tc, test_late_track_gets_a_new_init_and_a_discontinuity);
   tcase_add_test (tc, test_frames_before_the_first_keyframe_are_dropped);
