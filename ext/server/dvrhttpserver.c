@@ -105,7 +105,8 @@ dvr_client_suspend (DvrClient * client, DvrWaitList * list, guint serial,
   client->waiter.want = want;
   client->waiter.a = a;
   client->waiter.b = b;
-  client->waiter.in_turn = TRUE;
+  /* Nothing else takes more than one step to send. */
+  client->waiter.in_turn = want == DVR_WANT_BYTES;
   dvr_count (client->server->stats.waiting, 1);
   /* First of all: it may be resumed before this returns. */
   MHD_suspend_connection (client->connection);

@@ -19,9 +19,9 @@
 
 #define TICK_INTERVAL G_USEC_PER_SEC
 /* Of a thousand who are woken together and then served step by step, the first has
- * nothing before the last has. So some are woken when those before them are at
- * work; where that is not heard of, a little later all the same. */
-#define MAX_AWAKE 64
+ * nothing before the last has taken the same step. So some are woken when those
+ * before them are at work; where that is not heard of, a little later all the same. */
+#define MAX_AWAKE 32
 #define MAX_TURN (2 * G_TIME_SPAN_MILLISECOND)
 
 struct _DvrWaker

@@ -66,6 +66,7 @@ fixture_init (Fixture * f, gboolean says_so)
   memset (f, 0, sizeof (*f));
   f->says_so = says_so;
   f->waker = dvr_waker_new (nothing, NULL);
+  dvr_waker_start (f->waker);
   f->segment = gst_dvr_segment_new (&id);
   f->list = dvr_wait_list_new_segment (f->waker, f->segment);
 }
