@@ -215,13 +215,33 @@ fail (GstFlvParser * parser, const gchar * message)
   emit (parser, GST_FLV_EVENT_ERROR, 0, message);
 }
 
+/* Some writers leave out the PreviousTagSize of 0 before the first tag, which
+ * is a sequence header. Returns FALSE if it cannot be told yet. */
+static gboolean
+find_first_tag (GstFlvParser * parser, gsize * offset)
+{
+  guint8 h[TAG_HEADER_SIZE];
+  guint size;
+
+  if (available (parser) < *offset + TRAILER_SIZE)
+    return FALSE;
+  if (trailer_at (parser, *offset) != 0) {
+    if (available (parser) < *offset + TAG_HEADER_SIZE)
+      return FALSE;
+    gst_adapter_copy (parser->adapter, h, *offset, sizeof (h));
+    if (is_tag_header (parser, h, &size))
+      return TRUE;
+  }
+  *offset += TRAILER_SIZE;
+  return TRUE;
+}
+
 /* The header and the PreviousTagSize of 0 after it (annex E.2, E.3) */
 static gboolean
 parse_header (GstFlvParser * parser)
 {
   guint8 h[HEADER_SIZE];
-  guint32 offset;
-  gsize have = available (parser);
+  gsize offset, have = available (parser);
 
   gst_adapter_copy (parser->adapter, h, 0, MIN (have, sizeof (h)));
   if (memcmp (h, "FLV", MIN (have, 3)) != 0) {
@@ -235,9 +255,9 @@ parse_header (GstFlvParser * parser)
     fail (parser, "the FLV header has an impossible size");
     return FALSE;
   }
-  if (have < offset + TRAILER_SIZE)
+  if (!find_first_tag (parser, &offset))
     return FALSE;
-  gst_adapter_flush (parser->adapter, offset + TRAILER_SIZE);
+  gst_adapter_flush (parser->adapter, offset);
   parser->state = STATE_TAG;
   emit (parser, GST_FLV_EVENT_HEADER, h[4] & 5, NULL);
   return TRUE;

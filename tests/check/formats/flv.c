@@ -237,6 +237,30 @@ GST_START_TEST (test_a_wrong_previous_tag_size_is_forgiven)
 
 GST_END_TEST;
 
+GST_START_TEST (test_no_previous_tag_size_before_the_first_is_forgiven)
+{
+  Heard said, heard;
+  GstBuffer *flv = make_stream (&said, 0);
+  gsize size = gst_buffer_get_size (flv);
+  GstFlvParser *parser;
+
+  heard_init (&heard);
+  parser = gst_flv_parser_new (heard_event, &heard);
+  gst_flv_parser_push (parser, gst_buffer_copy_region (flv,
+          GST_BUFFER_COPY_ALL, 0, 9));
+  gst_flv_parser_push (parser, gst_buffer_copy_region (flv,
+          GST_BUFFER_COPY_ALL, 13, size - 13));
+  gst_flv_parser_end (parser);
+  same_samples (&said, &heard);
+  fail_unless_equals_uint64 (heard.skipped, 0);
+  gst_flv_parser_free (parser);
+  gst_buffer_unref (flv);
+  heard_clear (&heard);
+  heard_clear (&said);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_what_is_not_flv_is_an_error)
 {
   static const gchar *const cases[] = { "GET / HTTP/1.1\r\n\r\n", "FLX\1",
@@ -295,6 +319,7 @@ flv_suite (void)
   tcase_add_test (tc, test_a_false_tag_that_claims_much_holds_nothing_up);
   tcase_add_test (tc, test_bytes_lost_inside_a_tag_cost_that_tag_alone);
   tcase_add_test (tc, test_a_wrong_previous_tag_size_is_forgiven);
+  tcase_add_test (tc, test_no_previous_tag_size_before_the_first_is_forgiven);
   tcase_add_test (tc, test_what_is_not_flv_is_an_error);
   tcase_add_test (tc, test_a_tag_beyond_the_limit_is_garbage);
   return s;
