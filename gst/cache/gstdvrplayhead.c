@@ -387,6 +387,16 @@ find_name (GstDvrPlayhead * self, guint64 seen, gboolean * go_on)
   return NULL;
 }
 
+static void
+tell_missing (GstDvrPlayhead * self)
+{
+  if (self->told_missing)
+    return;
+  self->told_missing = TRUE;
+  gst_dvr_post_status (self->element, "NetStream.Play.StreamNotFound",
+      "warning", "the stream is not there; it is waited for", NULL, NULL);
+}
+
 static gboolean
 find_timeline (GstDvrPlayhead * self, guint64 seen)
 {
@@ -402,12 +412,11 @@ find_timeline (GstDvrPlayhead * self, guint64 seen)
   self->ask (self->element, request);
   if (gst_dvr_request_get_timeline (request)) {
     set_timeline (self, gst_dvr_request_get_timeline (request));
-  } else if (gst_dvr_request_get_answer (request) == GST_DVR_ANSWER_NOT_STARTED) {
-    gst_dvr_playhead_wait (self, seen, GST_DVR_RETRY_INTERVAL);
   } else {
-    GST_ELEMENT_ERROR (self->element, RESOURCE, NOT_FOUND,
-        ("There is no stream %s.", name), ("upstream does not know it"));
-    go_on = gst_dvr_playhead_end (self);
+    /* upstream offers it, but has just said that it is not there */
+    if (gst_dvr_request_get_answer (request) == GST_DVR_ANSWER_NOT_FOUND)
+      tell_missing (self);
+    gst_dvr_playhead_wait (self, seen, GST_DVR_RETRY_INTERVAL);
   }
   gst_dvr_request_unref (request);
   g_free (name);
@@ -421,11 +430,8 @@ take_position (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   gboolean exact;
   GstClockTime time;
 
-  if (info->state == GST_DVR_TIMELINE_FAILED && !self->told_missing) {
-    self->told_missing = TRUE;
-    gst_dvr_post_status (self->element, "NetStream.Play.StreamNotFound",
-        "warning", "the stream is not there; it is waited for", NULL, NULL);
-  }
+  if (info->state == GST_DVR_TIMELINE_FAILED)
+    tell_missing (self);
   if (info->state == GST_DVR_TIMELINE_OPEN ||
       info->state == GST_DVR_TIMELINE_ENDED) {
     time = gst_dvr_playhead_get_start (self, timeline, info, &exact);

@@ -183,6 +183,17 @@ set_empty (GstDvrPlayhead * self, gboolean empty, GstClockTime position)
       "time", G_TYPE_UINT64, position, NULL);
 }
 
+/* How much may be missing of a recording that goes on: what has just been
+ * announced is on its way. */
+static GstClockTime
+get_slack (const GstDvrTimelineInfo * info)
+{
+  if (info->state != GST_DVR_TIMELINE_OPEN)
+    return GST_DVR_MAX_JITTER;
+  return GST_DVR_MAX_JITTER + (info->part_duration > 0 ?
+      info->part_duration : info->target_duration);
+}
+
 /* Tells how full the forward buffer is. At the live edge it is empty since
  * there is no more: nobody is to pause for that. Where upstream is away that is
  * not so, and who pauses before all has been played loses nothing: what comes
@@ -193,7 +204,7 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   GstClockTime ahead = view->end > view->position ?
       view->end - view->position : 0;
   guint64 wanted = MAX (view->settings.buffer_time, 1);
-  gboolean lacking = view->info.end > view->end + GST_DVR_MAX_JITTER;
+  gboolean lacking = view->info.end > view->end + get_slack (&view->info);
 
   if (view->rate < 0 || view->ended || view->heads) {
     post_percent (self, 100);

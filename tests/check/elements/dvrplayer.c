@@ -170,6 +170,11 @@ up_query (GstPad * pad, GstObject * parent, GstQuery * query)
   if (!request)
     return gst_pad_query_default (pad, parent, query);
   if (gst_dvr_request_get_kind (request) == GST_DVR_REQUEST_TIMELINE) {
+    if (p->not_there > 0) {
+      p->not_there--;
+      gst_dvr_request_refuse (request, GST_DVR_ANSWER_NOT_FOUND);
+      return TRUE;
+    }
     gst_dvr_request_answer_timeline (request, p->timeline);
     return TRUE;
   }

@@ -46,6 +46,7 @@ typedef struct
   guint64 hold_from;            /* numbers from here on stay empty */
   GPtrArray *held;              /* ... these */
   guint64 missing;
+  guint not_there;              /* the timeline is not found so many times */
   guint key_distance;           /* frames from keyframe to keyframe */
   guint key_bytes;              /* of a keyframe */
   gboolean tell_keys;           /* the timeline says where the first one ends */

@@ -230,6 +230,23 @@ expect_status (DvrPlayer * p, const gchar * code)
   gst_structure_free (dvr_player_status (p, code));
 }
 
+/* Told at most once a second. */
+static void
+expect_duration (DvrPlayer * p, gint64 expected)
+{
+  gint64 duration = -1;
+
+  while (duration != expected) {
+    GstMessage *message = gst_bus_timed_pop_filtered (p->bus, 10 * GST_SECOND,
+        GST_MESSAGE_DURATION_CHANGED);
+
+    fail_unless (message != NULL);
+    gst_message_unref (message);
+    fail_unless (gst_pad_peer_query_duration (p->down, GST_FORMAT_TIME,
+            &duration));
+  }
+}
+
 GST_START_TEST (test_running_dry_is_told)
 {
   DvrPlayer p;
@@ -272,6 +289,49 @@ GST_START_TEST (test_at_the_live_edge_nobody_is_to_pause)
   expect_status (&p, "NetStream.Buffer.Full");
   fail_unless (gst_bus_pop_filtered (p.bus, GST_MESSAGE_BUFFERING) == NULL);
   gst_object_unref (clock);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* What upstream has just announced is on its way; more than that is a lack. */
+GST_START_TEST (test_at_the_live_edge_what_is_on_its_way_is_waited_for)
+{
+  DvrPlayer p;
+  GstTestClock *clock;
+
+  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
+  p.room = 100;
+  p.hold_from = 13;
+  clock = set_clock (&p);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (105));
+  gst_test_clock_set_time (clock, 7 * GST_SECOND);
+  expect_status (&p, "NetStream.Buffer.Empty");
+  dvr_player_add (&p, 13, 106);
+  dvr_player_wait_questions (&p, 4);
+  /* the keeper has looked around since */
+  expect_duration (&p, 108 * GST_SECOND);
+  fail_unless (gst_bus_pop_filtered (p.bus, GST_MESSAGE_BUFFERING) == NULL);
+  dvr_player_add (&p, 14, 108);
+  fail_unless_equals_int (next_percent (&p), 0);
+  dvr_player_release (&p);
+  fail_unless_equals_int (next_percent (&p), 100);
+  gst_object_unref (clock);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_stream_that_is_not_there_is_waited_for)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_ENDED, NULL);
+  p.not_there = 2;
+  dvr_player_play (&p);
+  expect_status (&p, "NetStream.Play.StreamNotFound");
+  dvr_player_frames (&p, F (100), GROUP);
   dvr_player_teardown (&p);
 }
 
@@ -329,6 +389,8 @@ buffer_suite (void)
   tcase_add_test (tc, test_buffering_query_tells_the_range);
   tcase_add_test (tc, test_running_dry_is_told);
   tcase_add_test (tc, test_at_the_live_edge_nobody_is_to_pause);
+  tcase_add_test (tc, test_at_the_live_edge_what_is_on_its_way_is_waited_for);
+  tcase_add_test (tc, test_stream_that_is_not_there_is_waited_for);
   tcase_add_test (tc, test_falling_out_of_the_window);
   tcase_add_test (tc, test_recording_that_goes_on_and_ends);
   return s;
