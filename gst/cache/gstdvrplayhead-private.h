@@ -179,7 +179,8 @@ typedef struct
   gboolean stepping;
   gboolean playing;
   gboolean ended;
-  GstClockTime start;           /* of the data around the position */
+  gboolean buffered;            /* there are data around the position: */
+  GstClockTime start;
   GstClockTime end;
   guint64 next;
   guint n_seeks;                /* not told yet */

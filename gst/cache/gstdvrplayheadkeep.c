@@ -194,6 +194,31 @@ get_slack (const GstDvrTimelineInfo * info)
       info->part_duration : info->target_duration);
 }
 
+/* Whether there is more to play than what is here: where the publisher was away
+ * there is not. */
+static gboolean
+is_lacking (GstDvrPlayheadView * view)
+{
+  GstClockTime slack = get_slack (&view->info), from, end, lack = 0;
+  guint64 number = view->buffered ? view->next - 1 : view->number;
+  GstDvrEntry entry;
+  guint i;
+
+  for (i = 0; i < MAX_AHEAD && lack <= slack; i++) {
+    GstDvrFound found = gst_dvr_timeline_find (view->timeline, number + i,
+        &entry);
+
+    if (found < GST_DVR_FOUND_CLOSED)
+      break;
+    from = MAX (entry.start, view->end);
+    end = found == GST_DVR_FOUND_OPEN ? view->info.end :
+        entry.start + entry.duration;
+    if (!entry.gap && end > from)
+      lack += end - from;
+  }
+  return lack > slack;
+}
+
 /* Tells how full the forward buffer is. At the live edge it is empty since
  * there is no more: nobody is to pause for that. Where upstream is away that is
  * not so, and who pauses before all has been played loses nothing: what comes
@@ -204,7 +229,7 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   GstClockTime ahead = view->end > view->position ?
       view->end - view->position : 0;
   guint64 wanted = MAX (view->settings.buffer_time, 1);
-  gboolean lacking = view->info.end > view->end + get_slack (&view->info);
+  gboolean lacking = is_lacking (view);
 
   if (view->rate < 0 || view->ended || view->heads) {
     post_percent (self, 100);
@@ -268,8 +293,9 @@ gst_dvr_playhead_keep (gpointer data)
     trim (self, &view);
     fill (self, &view);
     kept (self);
-    if (!gst_dvr_playhead_get_buffered (self, view.position, &view.start,
-            &view.end, &view.next))
+    view.buffered = gst_dvr_playhead_get_buffered (self, view.position,
+        &view.start, &view.end, &view.next);
+    if (!view.buffered)
       view.end = view.position;
     tell_level (self, &view);
   } else {

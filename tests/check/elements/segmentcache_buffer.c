@@ -323,6 +323,39 @@ GST_START_TEST (test_at_the_live_edge_what_is_on_its_way_is_waited_for)
 
 GST_END_TEST;
 
+/* What was never recorded is no lack. */
+GST_START_TEST (test_while_the_publisher_is_away_nobody_is_to_pause)
+{
+  DvrPlayer p;
+  GstTestClock *clock;
+  guint i;
+
+  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
+  p.room = 100;
+  clock = set_clock (&p);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (105));
+  gst_test_clock_set_time (clock, 7 * GST_SECOND);
+  expect_status (&p, "NetStream.Buffer.Empty");
+  for (i = 0; i < 3; i++) {
+    GstDvrEntry entry = {.number = 13 + i,.recording = "run",.start =
+          (106 + 2 * i) * GST_SECOND,
+      .duration = SEGMENT_TIME,.wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
+    };
+
+    fail_unless (gst_dvr_timeline_close_segment (p.timeline, &entry));
+  }
+  expect_duration (&p, 112 * GST_SECOND);
+  fail_unless (gst_bus_pop_filtered (p.bus, GST_MESSAGE_BUFFERING) == NULL);
+  /* he is back */
+  dvr_player_add (&p, 16, 112);
+  dvr_player_skip_until (&p, F (112));
+  gst_object_unref (clock);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_stream_that_is_not_there_is_waited_for)
 {
   DvrPlayer p;
@@ -390,6 +423,7 @@ buffer_suite (void)
   tcase_add_test (tc, test_running_dry_is_told);
   tcase_add_test (tc, test_at_the_live_edge_nobody_is_to_pause);
   tcase_add_test (tc, test_at_the_live_edge_what_is_on_its_way_is_waited_for);
+  tcase_add_test (tc, test_while_the_publisher_is_away_nobody_is_to_pause);
   tcase_add_test (tc, test_stream_that_is_not_there_is_waited_for);
   tcase_add_test (tc, test_falling_out_of_the_window);
   tcase_add_test (tc, test_recording_that_goes_on_and_ends);
