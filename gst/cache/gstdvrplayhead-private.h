@@ -73,6 +73,20 @@ typedef struct
   gboolean stopped;             /* stop-transmit was told */
 } GstDvrTold;
 
+/* What a seek comes to. */
+typedef struct
+{
+  gdouble rate;
+  GstSeekFlags flags;
+  GstClockTime start;
+  GstClockTime stop;
+  GstClockTime target;
+  guint32 seqnum;
+  gboolean in_buffer;
+  gboolean settles;             /* it stays where it is */
+  GstClockTime beyond;          /* what is not here, but can be asked for */
+} GstDvrPlan;
+
 struct _GstDvrPlayhead
 {
   gatomicrefcount refcount;
@@ -92,6 +106,8 @@ struct _GstDvrPlayhead
   gboolean flushing;
   gboolean halted;
   gboolean seeking;
+  gboolean is_queued;           /* a seek waits for the task: */
+  GstDvrPlan queued;
   gboolean keeping;             /* the keeper is changing what is held */
   gboolean stepping;
   gboolean eos;                 /* upstream has ended */
@@ -323,6 +339,7 @@ gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
                                                 gboolean * ret);
 
 /* gstdvrplayheadseek.c */
+void             gst_dvr_playhead_seek_queued  (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_settle_rate  (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,

@@ -483,11 +483,14 @@ gst_dvr_playhead_run (GstDvrPlayhead * self)
   guint64 seen;
 
   g_mutex_lock (&self->lock);
+  self->thread = g_thread_self ();
+  g_mutex_unlock (&self->lock);
+  gst_dvr_playhead_seek_queued (self);
+  g_mutex_lock (&self->lock);
   flushing = self->flushing;
   eos = self->eos;
   ended = self->ended;
   seen = self->changes;
-  self->thread = g_thread_self ();
   g_mutex_unlock (&self->lock);
   if (flushing || ended)
     ret = FALSE;
@@ -497,6 +500,7 @@ gst_dvr_playhead_run (GstDvrPlayhead * self)
     ret = turn (self, seen);
   g_mutex_lock (&self->lock);
   self->thread = NULL;
+  ret |= self->is_queued && !self->flushing;
   g_mutex_unlock (&self->lock);
   return ret;
 }

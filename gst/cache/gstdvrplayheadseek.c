@@ -50,20 +50,6 @@ seek_free (gpointer data)
   g_free (seek);
 }
 
-/* What a seek comes to. */
-typedef struct
-{
-  gdouble rate;
-  GstSeekFlags flags;
-  GstClockTime start;
-  GstClockTime stop;
-  GstClockTime target;
-  guint32 seqnum;
-  gboolean in_buffer;
-  gboolean settles;             /* it stays where it is */
-  GstClockTime beyond;          /* what is not here, but can be asked for */
-} Plan;
-
 /* Where one end of a seek is; @none where it does not say. */
 static gint64
 resolve (GstSeekType type, gint64 value, gint64 end, gint64 none)
@@ -78,7 +64,7 @@ resolve (GstSeekType type, gint64 value, gint64 end, gint64 none)
 /* Returns: FALSE where the seek is one that cannot be done */
 static gboolean
 make_plan (GstDvrPlayhead * self, GstEvent * event,
-    const GstDvrTimelineInfo * info, Plan * plan)
+    const GstDvrTimelineInfo * info, GstDvrPlan * plan)
 {
   GstSeekType start_type, stop_type;
   gint64 start, stop, now = gst_dvr_playhead_get_position (self);
@@ -136,7 +122,8 @@ is_in_buffer (GstDvrPlayhead * self, GstClockTime position, GstClockTime target)
 
 /* The stream lock is held, the task does not run. */
 static void
-reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan)
+reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    const GstDvrPlan * plan)
 {
   gboolean flush = (plan->flags & GST_SEEK_FLAG_FLUSH) != 0;
   GstClockTime base = 0;
@@ -183,6 +170,7 @@ begin_seek (GstDvrPlayhead * self)
   ret = !self->halted;
   if (ret)
     self->seeking = TRUE;
+  self->is_queued = FALSE;
   while (ret && self->keeping)
     g_cond_wait (&self->wake, &self->lock);
   g_mutex_unlock (&self->lock);
@@ -210,25 +198,84 @@ is_rate_instant (GstDvrPlayhead * self)
   return ret;
 }
 
-/* Stops the task, goes there, starts it again. */
+/* Without a flush what was sent is played first, and in PAUSED that may take for
+ * ever: the task goes there itself when it comes to it, and nobody waits. After an
+ * EOS nothing comes through without a flush. */
 static gboolean
-seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
+queue_seek (GstDvrPlayhead * self, const GstDvrPlan * plan,
     GstTaskFunction loop, gpointer loop_data)
 {
-  gboolean flush = (plan->flags & GST_SEEK_FLAG_FLUSH) != 0;
+  gboolean ret, idle;
+
+  g_mutex_lock (&self->lock);
+  ret = !self->halted && !GST_PAD_IS_EOS (self->srcpad);
+  idle = ret && self->ended && !self->thread;
+  if (ret) {
+    self->queued = *plan;
+    self->is_queued = TRUE;
+  }
+  g_mutex_unlock (&self->lock);
+  gst_dvr_playhead_changed (self);
+  if (idle) {
+    GST_PAD_STREAM_LOCK (self->srcpad);
+    gst_pad_start_task (self->srcpad, loop, loop_data, NULL);
+    GST_PAD_STREAM_UNLOCK (self->srcpad);
+  }
+  return ret;
+}
+
+/**
+ * gst_dvr_playhead_seek_queued:
+ * @self: a playhead
+ *
+ * Does the seek that waits for the task, if there is one. By the task.
+ */
+void
+gst_dvr_playhead_seek_queued (GstDvrPlayhead * self)
+{
+  GstDvrTimeline *timeline;
+  GstDvrPlan plan;
+  gboolean mine;
+
+  g_mutex_lock (&self->lock);
+  mine = self->is_queued && !self->seeking && !self->halted;
+  self->is_queued = FALSE;
+  plan = self->queued;
+  if (mine)
+    self->seeking = TRUE;
+  while (mine && self->keeping)
+    g_cond_wait (&self->wake, &self->lock);
+  g_mutex_unlock (&self->lock);
+  if (!mine)
+    return;
+  timeline = gst_dvr_playhead_get_timeline (self);
+  if (!plan.in_buffer)
+    gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
+  if (timeline)
+    reposition (self, timeline, &plan);
+  g_clear_pointer (&timeline, gst_dvr_timeline_unref);
+  end_seek (self);
+  gst_dvr_playhead_changed (self);
+}
+
+/* Goes there: stops the task for that, and starts it again. */
+static gboolean
+seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    const GstDvrPlan * plan, GstTaskFunction loop, gpointer loop_data)
+{
   GstEvent *event;
 
+  if (!(plan->flags & GST_SEEK_FLAG_FLUSH))
+    return queue_seek (self, plan, loop, loop_data);
   if (!begin_seek (self))
     return FALSE;
   if (plan->settles && !is_rate_instant (self)) {
     end_seek (self);
     return FALSE;
   }
-  if (flush) {
-    event = gst_event_new_flush_start ();
-    gst_event_set_seqnum (event, plan->seqnum);
-    gst_pad_push_event (self->srcpad, event);
-  }
+  event = gst_event_new_flush_start ();
+  gst_event_set_seqnum (event, plan->seqnum);
+  gst_pad_push_event (self->srcpad, event);
   gst_dvr_playhead_set_flushing (self, TRUE);
   gst_pad_pause_task (self->srcpad);
   GST_PAD_STREAM_LOCK (self->srcpad);
@@ -237,8 +284,7 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline, const Plan * plan,
     gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
   reposition (self, timeline, plan);
   gst_dvr_playhead_set_flushing (self, FALSE);
-  if (flush)
-    gst_dvr_playhead_push_event (self, gst_event_new_flush_stop (TRUE));
+  gst_dvr_playhead_push_event (self, gst_event_new_flush_stop (TRUE));
   gst_pad_start_task (self->srcpad, loop, loop_data, NULL);
   GST_PAD_STREAM_UNLOCK (self->srcpad);
   end_seek (self);
@@ -265,7 +311,7 @@ gst_dvr_playhead_show (GstDvrPlayhead * self, GstDvrTimeline * timeline,
 {
   GstDvrSegment *held;
   GstDvrEntry entry;
-  Plan plan = {.flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE };
+  GstDvrPlan plan = {.flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE };
 
   plan.start = plan.target = time;
   plan.stop = GST_CLOCK_TIME_NONE;
@@ -325,7 +371,7 @@ gst_dvr_playhead_sync_rate (GstDvrPlayhead * self, GstEvent * event)
 }
 
 static void
-tell (GstDvrPlayhead * self, const Plan * plan)
+tell (GstDvrPlayhead * self, const GstDvrPlan * plan)
 {
   gst_dvr_post_status (self->element, "NetStream.Seek.Notify", "status",
       plan->in_buffer ? "went to another time (client-inBufferSeek)" :
@@ -489,7 +535,7 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   GstDvrTimelineInfo info;
   gboolean mine, done;
   GstClockTime from;
-  Plan plan = { 0, };
+  GstDvrPlan plan = { 0, };
 
   gst_dvr_timeline_get_info (timeline, &info);
   gst_event_parse_seek (event, &plan.rate, NULL, &plan.flags, NULL, NULL,
@@ -530,9 +576,10 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
   gst_dvr_playhead_drop_wish (self);
   if (plan.beyond)
     keep_wish (self, event, plan.beyond, loop, loop_data);
-  if (seek_to (self, timeline, &plan, loop, loop_data))
+  done = seek_to (self, timeline, &plan, loop, loop_data);
+  if (done)
     tell (self, &plan);
-  return TRUE;
+  return done || (plan.flags & GST_SEEK_FLAG_FLUSH);
 }
 
 /**

@@ -361,6 +361,70 @@ GST_START_TEST (test_groups_longer_than_a_segment)
 
 GST_END_TEST;
 
+/* Nobody waits for it, even if downstream takes nothing more, as in PAUSED. What
+ * was sent is played first. */
+GST_START_TEST (test_seek_without_a_flush)
+{
+  GstDvrTimelineState states[] = { GST_DVR_TIMELINE_OPEN,
+    GST_DVR_TIMELINE_ENDED
+  };
+  DvrPlayer p;
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (states); i++) {
+    dvr_player_setup (&p, 10, states[i], "start", (gint64) TIME_OF (F (100)),
+        NULL);
+    dvr_player_play (&p);
+    fail_unless (dvr_player_frames (&p, F (100), GROUP));
+    dvr_player_wait_full (&p);
+    fail_unless (dvr_player_seek (&p, 1.0, GST_SEEK_FLAG_ACCURATE,
+            GST_SEEK_TYPE_SET, 104 * GST_SECOND, GST_SEEK_TYPE_NONE, 0));
+    /* this one counts, it came later */
+    fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_ACCURATE,
+            GST_SEEK_TYPE_SET, 118 * GST_SECOND, GST_SEEK_TYPE_NONE, 0));
+    dvr_player_skip_until (&p, F (118));
+    fail_unless_equals_uint64 (p.segment.start, 118 * GST_SECOND);
+    fail_unless (p.segment.rate == 2.0);
+    fail_unless (p.segment.base > 0);
+    fail_if (p.segment.flags & GST_SEGMENT_FLAG_RESET);
+    dvr_player_frames (&p, F (118) + 7, 43);
+    if (states[i] == GST_DVR_TIMELINE_ENDED)
+      dvr_player_eos (&p);
+    /* nothing comes through after EOS; at the live edge it does */
+    fail_unless (dvr_player_seek (&p, 1.0, GST_SEEK_FLAG_ACCURATE,
+            GST_SEEK_TYPE_SET, 110 * GST_SECOND, GST_SEEK_TYPE_NONE,
+            0) == (states[i] == GST_DVR_TIMELINE_OPEN));
+    if (states[i] == GST_DVR_TIMELINE_OPEN)
+      dvr_player_frames (&p, F (110), GROUP);
+    dvr_player_teardown (&p);
+  }
+}
+
+GST_END_TEST;
+
+/* That is how a loop is played: each round when the one before is done. */
+GST_START_TEST (test_segment_seeks_without_a_flush)
+{
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 10, GST_DVR_TIMELINE_ENDED, NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  for (i = 0; i < 5; i++) {
+    fail_unless (dvr_player_seek (&p, 1.0, GST_SEEK_FLAG_ACCURATE |
+            GST_SEEK_FLAG_SEGMENT | (i == 0 ? GST_SEEK_FLAG_FLUSH : 0),
+            GST_SEEK_TYPE_SET, 104 * GST_SECOND, GST_SEEK_TYPE_SET,
+            106 * GST_SECOND));
+    gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT_DONE));
+    fail_unless_equals_uint64 (p.segment.start, 104 * GST_SECOND);
+    fail_unless_equals_uint64 (p.segment.base, i * 2 * GST_SECOND);
+  }
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_backwards_over_another_init_section)
 {
   DvrPlayer p;
@@ -514,6 +578,8 @@ seek_suite (void)
   tcase_add_test (tc, test_backwards_by_groups);
   tcase_add_test (tc, test_backwards_from_the_live_edge_over_a_hole);
   tcase_add_test (tc, test_groups_longer_than_a_segment);
+  tcase_add_test (tc, test_seek_without_a_flush);
+  tcase_add_test (tc, test_segment_seeks_without_a_flush);
   tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
