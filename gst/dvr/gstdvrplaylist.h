@@ -208,7 +208,6 @@ struct _GstDvrPlaylistSegment
   gint64 wall_time;
   guint64 size;
   GstDvrPlaylistRange key_range;
-  guint n_keyframes;
   const GstDvrKeyframe *keyframes;
   GstDvrPlaylistMap *map;
   const GstDvrPlaylistKey *key;
@@ -216,6 +215,7 @@ struct _GstDvrPlaylistSegment
   guint bitrate;
   guint first_part;
   guint n_parts;
+  guint n_keyframes : 8;
   gboolean discontinuous : 1;
   gboolean time_stated : 1;
   gboolean wall_time_stated : 1;
