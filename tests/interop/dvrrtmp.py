@@ -238,6 +238,10 @@ class Client:
         self.wait(lambda m: word in words([m]) and (
             stream is None or m in self.of(stream)), word, seconds)
 
+    def saying(self, word):
+        """What was heard that says just that."""
+        return [m for m in self.heard if words([m]) == [word]]
+
     def of(self, stream):
         """What was heard of one NetStream."""
         return [m for m in self.heard if m[1] == stream or (
@@ -245,6 +249,11 @@ class Client:
 
     def words(self, stream=None):
         return words(self.heard if stream is None else self.of(stream))
+
+
+def pictures(messages):
+    """Those of them that are pictures, not how to decode them."""
+    return [m for m in messages if m[0] == VIDEO and m[3][1] == 1]
 
 
 def words(messages):

@@ -4,7 +4,7 @@
 
 import struct
 import dvrtest
-from dvrrtmp import VIDEO, Client
+from dvrrtmp import VIDEO, Client, pictures
 
 PLAY = ["Begin", "NetStream.Play.Reset", "NetStream.Play.Start",
         "|RtmpSampleAccess", "NetStream.Data.Start", "onMetaData",
@@ -72,6 +72,10 @@ class Session(dvrtest.ChainTest):
 
     def logged(self):
         return dvrtest.read_access_log(self.log)
+
+    def frames(self, messages):
+        """Which pictures of the source they are."""
+        return [self.frame_of(m[3]) for m in pictures(messages)]
 
     def frame_of(self, body):
         """Which picture of the source this is."""

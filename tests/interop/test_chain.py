@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A recording goes through three tiers and comes out the same."""
 
-import unittest
 import dvrtest
 
 

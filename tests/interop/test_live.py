@@ -3,7 +3,6 @@
 """A live stream is watched at the edge while it grows."""
 
 import signal
-import subprocess
 import time
 import dvrpeers
 import dvrtest

@@ -6,7 +6,6 @@ import http.client
 import os
 import re
 import socket
-import time
 import dvrtest
 
 STREAM = "/live/cam1/"

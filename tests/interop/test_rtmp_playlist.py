@@ -27,10 +27,6 @@ class Playlist(dvrsession.Session):
         client.user(dvrrtmp.BUFFER, stream, buffer)
         return client, stream
 
-    def frames(self, client):
-        return [self.frame_of(m[3]) for m in client.heard
-                if m[0] == VIDEO and m[3][1] == 1]
-
     def test_one_follows_the_other(self):
         self.recorded()
         client, stream = self.player()
@@ -44,7 +40,7 @@ class Playlist(dvrsession.Session):
             ["IsRecorded"] + PLAY
             + ["NetStream.Play.Switch", "IsRecorded"] + NEXT
             + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
-        frames = self.frames(client)
+        frames = self.frames(client.heard)
         self.assertEqual(frames[:250], list(range(250)))
         self.assertEqual(frames[250:250 + 50], list(range(100, 150)))
         self.assertEqual(frames[-50:], list(range(200, 250)))
@@ -54,10 +50,8 @@ class Playlist(dvrsession.Session):
             steps = [b - a for a, b in zip(times, times[1:])]
             self.assertTrue(0 <= min(steps) and max(steps) <= 200, max(steps))
         self.assertTrue(13900 < max(self.times(client)) < 14400)
-        switches = [m[2] for m in client.heard
-                    if words([m]) == ["NetStream.Play.Switch"]]
-        starts = [m[2] for m in client.heard
-                  if words([m]) == ["NetStream.Play.Start"]]
+        switches = [m[2] for m in client.saying("NetStream.Play.Switch")]
+        starts = [m[2] for m in client.saying("NetStream.Play.Start")]
         self.assertEqual(starts, [0] + switches)
         self.assertAlmostEqual(switches[0], 10000, delta=200)
         client.close()
@@ -127,7 +121,7 @@ class Playlist(dvrsession.Session):
         client.wait_word("NetStream.Play.Complete")
         at = client.words().index("NetStream.Seek.Notify")
         client.heard = client.heard[at:]
-        self.assertEqual(self.frames(client), list(range(200, 250)))
+        self.assertEqual(self.frames(client.heard), list(range(200, 250)))
         # where nothing follows there is nothing to seek in
         client.play("none", -1000, 2000, False, stream=stream)
         client.command("seek", 0, None, 1000, stream=stream)
@@ -195,7 +189,7 @@ class Playlist(dvrsession.Session):
         self.assertEqual(
             dvrrtmp.squeeze(client.words()), ["IsRecorded"] + PLAY
             + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
-        self.assertEqual(self.frames(client), list(range(250)) * 2)
+        self.assertEqual(self.frames(client.heard), list(range(250)) * 2)
 
     def test_pacing_and_what_is_left_out_go_on(self):
         self.recorded()
@@ -212,8 +206,7 @@ class Playlist(dvrsession.Session):
         client.take()
         client.command("seek", 0, None, 3000, stream=stream)
         client.wait_word("NetStream.Seek.Notify")
-        notify = next(m for m in client.heard
-                      if words([m]) == ["NetStream.Seek.Notify"])
+        notify = client.saying("NetStream.Seek.Notify")[0]
         self.assertEqual(notify[2], 3000)
         client.wait_word("audio")
         self.assertLess(time.monotonic() - began, 3)
@@ -258,7 +251,7 @@ class Playlist(dvrsession.Session):
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["IsRecorded"] + NEXT + ["NetStream.Play.Switch",
                                                   "IsRecorded"] + NEXT + END)
-        self.assertEqual(self.frames(client), list(range(200, 250))
+        self.assertEqual(self.frames(client.heard), list(range(200, 250))
                          + list(range(175, 250)))
 
     def test_play2_resets_and_stops(self):

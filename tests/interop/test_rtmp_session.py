@@ -8,8 +8,9 @@ import time
 import dvrrtmp
 import dvrsession
 import dvrtest
-from dvrrtmp import COMMAND, VIDEO, parse_all, words
+from dvrrtmp import COMMAND, VIDEO, parse_all, pictures, words
 from dvrsession import PLAY
+
 
 class Session(dvrsession.Session):
 
@@ -53,9 +54,7 @@ class Session(dvrsession.Session):
             client = self.client()
             client.play("cam1", start)
             client.wait_word("key")
-            body = next(m[3] for m in client.heard if m[0] == VIDEO
-                        and m[3][1] == 1)
-            self.assertEqual(self.frame_of(body), first, start)
+            self.assertEqual(self.frames(client.heard)[0], first, start)
             client.close()
 
     def test_a_length_ends_it_and_a_frame_is_one(self):
@@ -63,13 +62,11 @@ class Session(dvrsession.Session):
         client = self.client()
         client.play("cam1", 2000, 3000)
         client.wait_word("NetStream.Play.Stop")
-        frames = [m for m in client.heard if m[0] == VIDEO and m[3][1] == 1]
-        self.assertAlmostEqual(len(frames), 75, delta=2)
+        self.assertAlmostEqual(len(pictures(client.heard)), 75, delta=2)
         client = self.client()
         client.play("cam1", 2000, 0)
         client.wait_word("NetStream.Play.Stop")
-        frames = [m for m in client.heard if m[0] == VIDEO and m[3][1] == 1]
-        self.assertEqual(len(frames), 1)
+        self.assertEqual(len(pictures(client.heard)), 1)
 
     def test_without_reset_nothing_is_said_of_it(self):
         self.recorded()
@@ -147,10 +144,9 @@ class Session(dvrsession.Session):
             dvrrtmp.squeeze(client.words()),
             ["EOF", "IsRecorded", "Begin", "NetStream.Seek.Notify",
              "NetStream.Play.Start"] + PLAY[3:])
-        notify = next(m for m in client.heard
-                      if words([m]) == ["NetStream.Seek.Notify"])
+        notify = client.saying("NetStream.Seek.Notify")[0]
         self.assertEqual(notify[2], 6000)
-        key = next(m for m in client.heard if m[0] == VIDEO and m[3][1] == 1)
+        key = pictures(client.heard)[0]
         self.assertEqual(self.frame_of(key[3]), 150)
         self.assertTrue(5900 <= key[2] <= 6000, key[2])
 
@@ -162,8 +158,7 @@ class Session(dvrsession.Session):
         client.take()
         client.command("seek", 0, None, 3600000, stream=stream)
         client.wait_word("NetStream.Seek.Notify")
-        notify = next(m for m in client.heard
-                      if words([m]) == ["NetStream.Seek.Notify"])
+        notify = client.saying("NetStream.Seek.Notify")[0]
         self.assertTrue(9900 <= notify[2] <= 10200, notify[2])
 
     def test_seeking_in_pause_shows_one_picture(self):
@@ -319,8 +314,8 @@ class Session(dvrsession.Session):
         head = ["onMetaData", "avc-config", "aac-config", "media"]
         self.assertEqual(said.count("avc-config"), 2)
         self.assertEqual(said[said.index("media") + 1:][:4], head)
-        sizes = [parse_all(m[3])[1]["width"] for m in client.heard
-                 if words([m]) == ["onMetaData"]]
+        sizes = [parse_all(m[3])[1]["width"]
+                 for m in client.saying("onMetaData")]
         self.assertEqual(sizes, [320, 160])
         times = self.times(client)
         self.assertEqual(times, sorted(times))
@@ -384,9 +379,7 @@ class Session(dvrsession.Session):
         at = said.index("NetStream.Play.TransitionComplete")
         after = [m[2] for m in client.heard[at:] if m[0] == VIDEO]
         self.assertAlmostEqual(after[0], last, delta=200)
-        key = next(m for m in client.heard[at:]
-                   if m[0] == VIDEO and m[3][1] == 1)
-        self.assertTrue(50 <= self.frame_of(key[3]) <= 100)
+        self.assertTrue(50 <= self.frames(client.heard[at:])[0] <= 100)
         client.take()
         client.command("play2", 0, None, {"streamName": "none"},
                        stream=stream)
@@ -516,8 +509,7 @@ class Session(dvrsession.Session):
         client = self.client()
         client.play("cam1", -1000)
         client.wait(lambda m: m[0] == VIDEO and m[2] > 8000, "live")
-        times = [m[2] for m in client.heard if m[0] == VIDEO
-                 and m[3][1] == 1]
+        times = [m[2] for m in pictures(client.heard)]
         self.assertLessEqual(times[0], 40)
         self.assertLessEqual(max(b - a for a, b in zip(times, times[1:])), 80)
         self.assertNotIn("NetStream.Play.InsufficientBW", client.words())

@@ -15,10 +15,6 @@ class Streams(dvrsession.Session):
         self.record(self.flv, "live/cam2")
         return super().recorded(properties)
 
-    def frames(self, client, stream):
-        return [self.frame_of(m[3]) for m in client.of(stream)
-                if m[0] == VIDEO and m[3][1] == 1]
-
     def test_each_is_sent_all_that_it_plays(self):
         self.recorded()
         client = self.client()
@@ -36,7 +32,7 @@ class Streams(dvrsession.Session):
                 dvrrtmp.squeeze(client.words(stream)),
                 ["IsRecorded"] + PLAY + [
                     "NetStream.Play.Complete", "NetStream.Play.Stop", "EOF"])
-            self.assertEqual(self.frames(client, stream),
+            self.assertEqual(self.frames(client.of(stream)),
                              list(range(first, 250)))
             times = [m[2] for m in client.of(stream) if m[0] == VIDEO]
             self.assertLess(times[0], 50)
