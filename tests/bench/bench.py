@@ -10,16 +10,17 @@ import asyncio
 import os
 import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+from contextlib import ExitStack, closing
 
-from benchlib import (Bench, LOAD_CORE, ROUNDS, SECONDS, SERVER_CORE, TOOLS,
+from benchlib import (LOAD_CORE, ROUNDS, SECONDS, SERVER_CORE, TOOLS, Server,
                       children, cpu_seconds, memory, percentile, playlist, row,
-                      split)
+                      running, split)
 from benchrtmp import *  # noqa: F401, F403
 from benchmemory import *  # noqa: F401, F403
 from benchseek import *  # noqa: F401, F403
@@ -41,14 +42,10 @@ def wrk(url, connections=64, seconds=SECONDS):
 
 def bench_http():
     """requests/s and CPU per Gbit from cache, against three nginx set-ups"""
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         for label, part in (("1 KiB", 992), ("64 KiB", 65504),
                             ("1 MiB", 1048544)):
             http_size(bench, label, part)
-    finally:
-        bench.doCleanups()
 
 
 CACHED = """
@@ -129,55 +126,43 @@ def http_size(bench, label, part):
 
 # Three tiers ---------------------------------------------------------------
 
+def follow(bench, edge, streams, viewers):
+    """(ms from written to read of each part, how many parts failed) where
+    viewers follow the live edges of streams."""
+    lines = []
+    for i in range(streams):
+        stream = "bench/%d" % i
+        recording, number = split(playlist(edge, stream)[-1])
+        lines.append("/%s/%s %d" % (stream, recording, number + 2))
+    out = bench.load("follow", edge.rsplit(":", 1)[1], viewers, 20, 8,
+                     stdin="\n".join(lines))
+    late = [float(o[0]) * 1e3 for o in out if o[0] != "failed"]
+    # the first parts are waited for by all
+    return late[viewers * 8:], len(out) - len(late)
+
+
 def bench_tiers():
     """part written at the origin to readable at the edge, 100 streams"""
     streams, viewers = 100, 1000
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         bench.live(streams, 20000, 60)
         _, origin = bench.origin()
         _, middle = bench.tier(origin, "intermediate")
         _, edge = bench.tier(middle, "edge")
-        lines = []
-        for i in range(streams):
-            stream = "bench/%d" % i
-            recording, number = split(playlist(edge, stream)[-1])
-            lines.append("/%s/%s %d" % (stream, recording, number + 2))
-        out = bench.load("follow", edge.rsplit(":", 1)[1], viewers, 20, 8,
-                         stdin="\n".join(lines))
-        failed = [o for o in out if o[0] == "failed"]
-        # the first parts are waited for by all
-        late = [float(o[0]) * 1e3 for o in out if o[0] != "failed"]
-        late = late[viewers * 8:]
+        late, failed = follow(bench, edge, streams, viewers)
         row("live edge through three tiers, %d streams, %d viewers" %
             (streams, viewers), "p50 %.1f ms, p99 %.1f ms (%d parts, %d "
             "failed)" % (percentile(late, 50), percentile(late, 99),
-                         len(late), len(failed)), "p99 <= 20 ms")
-    finally:
-        bench.doCleanups()
+                         len(late), failed), "p99 <= 20 ms")
 
 
-class DelayProxy:
+class DelayProxy(Server):
     """Passes bytes on, each way so many seconds later than they came."""
 
     def __init__(self, upstream, delay):
         self.upstream = int(upstream.rsplit(":", 1)[1])
         self.delay = delay
-        self.loop = asyncio.new_event_loop()
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-        self.ready.wait()
-
-    def run(self):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(
-            asyncio.start_server(self.serve, "127.0.0.1", 0))
-        self.base = "http://127.0.0.1:%d" % \
-            server.sockets[0].getsockname()[1]
-        self.ready.set()
-        self.loop.run_forever()
+        super().__init__()
 
     async def serve(self, reader, writer):
         up_reader, up_writer = await asyncio.open_connection(
@@ -196,46 +181,27 @@ class DelayProxy:
             pass
         self.loop.call_later(self.delay, writer.close)
 
-    def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-
 
 def bench_distance():
     """the same with round trips of 20 ms between the tiers, 10 streams"""
     streams, viewers = 10, 100
-    bench = Bench()
-    bench.setUp()
-    proxies = []
-    try:
+    with ExitStack() as proxies, running() as bench:
         bench.live(streams, 20000, 60)
         _, origin = bench.origin()
-        proxies.append(DelayProxy(origin, 0.01))
-        _, middle = bench.tier(proxies[0].base, "intermediate")
-        proxies.append(DelayProxy(middle, 0.01))
-        _, edge = bench.tier(proxies[1].base, "edge")
-        lines = []
-        for i in range(streams):
-            stream = "bench/%d" % i
-            recording, number = split(playlist(edge, stream)[-1])
-            lines.append("/%s/%s %d" % (stream, recording, number + 2))
-        out = bench.load("follow", edge.rsplit(":", 1)[1], viewers, 20, 8,
-                         stdin="\n".join(lines))
-        late = [float(o[0]) * 1e3 for o in out if o[0] != "failed"]
-        late = late[viewers * 8:]
+        near = proxies.enter_context(closing(DelayProxy(origin, 0.01)))
+        _, middle = bench.tier(near.base, "intermediate")
+        far = proxies.enter_context(closing(DelayProxy(middle, 0.01)))
+        _, edge = bench.tier(far.base, "edge")
+        late, _ = follow(bench, edge, streams, viewers)
         row("the same, round trips of 20 ms, %d streams, %d viewers" %
             (streams, viewers), "p50 %.1f ms, p99 %.1f ms (%d parts)" % (
                 percentile(late, 50), percentile(late, 99), len(late)),
             "p99 <= 40 ms: half a trip per hop + 20 ms")
-    finally:
-        bench.doCleanups()
-        for proxy in proxies:
-            proxy.close()
 
 
 # One cold segment ----------------------------------------------------------
 
-class SlowOrigin:
+class SlowOrigin(Server):
     """An HLS origin of one finished stream that sends a segment over a
     second, and notes when each byte run went out."""
 
@@ -248,19 +214,7 @@ class SlowOrigin:
             bytes(self.SIZE - 24)
         self.requests = []
         self.first = None
-        self.loop = asyncio.new_event_loop()
-        self.ready = threading.Event()
-        self.thread = threading.Thread(target=self.run, daemon=True)
-        self.thread.start()
-        self.ready.wait()
-
-    def run(self):
-        asyncio.set_event_loop(self.loop)
-        server = self.loop.run_until_complete(
-            asyncio.start_server(self.serve, "127.0.0.1", 0))
-        self.port = server.sockets[0].getsockname()[1]
-        self.ready.set()
-        self.loop.run_forever()
+        super().__init__()
 
     async def serve(self, reader, writer):
         try:
@@ -304,10 +258,6 @@ class SlowOrigin:
             await writer.drain()
             await asyncio.sleep(0.01)
 
-    def close(self):
-        self.loop.call_soon_threadsafe(self.loop.stop)
-        self.thread.join()
-
 
 def bench_cold():
     """1,000 viewers of a segment that upstream sends over a second"""
@@ -329,14 +279,11 @@ def bench_cold():
 
 def cold_once(who, viewers, counts):
     """(p50, p99) of the first bytes, in ms after upstream sent its first."""
-    bench = Bench()
-    bench.setUp()
-    origin = SlowOrigin()
-    path = "/live/cam1/%s/1.m4s" % origin.RECORDING
+    path = "/live/cam1/%s/1.m4s" % SlowOrigin.RECORDING
     listing = "/live/cam1/dvr.m3u8"
-    try:
+    with closing(SlowOrigin()) as origin, running() as bench:
         if who == "ours":
-            _, edge = bench.tier("http://127.0.0.1:%d" % origin.port, "edge")
+            _, edge = bench.tier(origin.base, "edge")
             playlist(edge, "live/cam1")
         else:
             port = dvrtest.free_port()
@@ -353,9 +300,6 @@ def cold_once(who, viewers, counts):
                            if r.endswith("1.m4s")]))
         after = [(float(o[0]) - origin.first) * 1e3 for o in ok]
         return percentile(after, 50), percentile(after, 99)
-    finally:
-        bench.doCleanups()
-        origin.close()
 
 
 # Blocked playlists ---------------------------------------------------------
@@ -364,9 +308,7 @@ def bench_blocked():
     """1,000 blocked reloads woken by one part"""
     viewers = 1000
     p50, p99 = [], []
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         bench.live(1, 20000, 200)
         _, edge = bench.serve("proxystreamsrc location=%s ! segmentcache"
                               % bench.recordings, "edge")
@@ -382,8 +324,6 @@ def bench_blocked():
             after = [(e - min(ends)) * 1e3 for e in ends]
             p50.append(percentile(after, 50))
             p99.append(percentile(after, 99))
-    finally:
-        bench.doCleanups()
     row("blocked playlist, %d woken on one core" % viewers,
         "p50 %.1f ms, p99 %.1f ms after the first"
         % (statistics.median(p50), statistics.median(p99)),
@@ -394,9 +334,7 @@ def bench_blocked():
 
 def bench_upstream():
     """what an edge with 100 viewers of one live stream asks of upstream"""
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         part_bytes = 125000
         bench.live(1, part_bytes, 40)
         _, origin = bench.origin()
@@ -416,19 +354,14 @@ def bench_upstream():
             "%.3fx media bytes, %.2f requests per part" % (
                 total / (parts * (part_bytes + 32)), len(lines) / parts),
             "<= 1.02x, <= 2")
-    finally:
-        bench.doCleanups()
 
 
 # Memory --------------------------------------------------------------------
 
 def bench_memory():
     """what an idle HTTP connection costs"""
-    import socket
     count = 2000
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         process, edge = bench.serve(
             "proxystreamsrc location=%s ! segmentcache" % bench.recordings,
             "edge")
@@ -453,8 +386,6 @@ def bench_memory():
             "answered %s" % (each / 1024, status), "<= 20 KiB, 200")
         for s in sockets:
             s.close()
-    finally:
-        bench.doCleanups()
 
 
 # A day ---------------------------------------------------------------------
@@ -478,9 +409,7 @@ def bench_day():
     """a recording of 43,200 segments: to open it, and to list it"""
     opened, first, delta_size, growth = [], [], [], []
     for _ in range(ROUNDS):
-        bench = Bench()
-        bench.setUp()
-        try:
+        with running() as bench:
             write_day(bench)
             process, base = bench.origin()
             subprocess.run(["sync"])
@@ -508,8 +437,6 @@ def bench_day():
             out = bench.load("once", base.rsplit(":", 1)[1],
                              "/live/cam1/dvr.m3u8", 1)
             first.append((float(out[0][0]) - t) * 1e3)
-        finally:
-            bench.doCleanups()
     row("a day (43,200 segments)", "opened and listed in %.0f ms; delta "
         "gzipped %d bytes; full list's first byte %.1f ms (with the tool's "
         "start); %.2f MiB more per reader" % (
@@ -531,10 +458,8 @@ def child_cpu(argv):
 
 def bench_record():
     """CPU to record a ten-minute file, against ffmpeg -c copy"""
-    bench = Bench()
-    bench.setUp()
     ours, theirs = [], []
-    try:
+    with running() as bench:
         flv = bench.make_flv(seconds=600, extra=["-b:v", "2000k"])
         for i in range(ROUNDS):
             ours.append(child_cpu(
@@ -555,8 +480,6 @@ def bench_record():
                 statistics.median(a / b for a, b in zip(ours, theirs)),
                 statistics.median(ours), statistics.median(theirs)),
             "<= 0.5x")
-    finally:
-        bench.doCleanups()
 
 
 ROWS = {name[6:]: f for name, f in sorted(globals().items())

@@ -2,10 +2,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What the benchmarks have in common."""
 
+import asyncio
+import contextlib
 import os
 import re
 import subprocess
 import sys
+import threading
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
                                 "..", "interop"))
@@ -39,6 +42,42 @@ class Bench(dvrtest.ChainTest):
                               *map(str, argv)], input=stdin, text=True,
                              stdout=subprocess.PIPE, check=True)
         return [line.split() for line in out.stdout.splitlines()]
+
+
+@contextlib.contextmanager
+def running():
+    """A Bench; what was started with it ends with it."""
+    bench = Bench()
+    bench.setUp()
+    try:
+        yield bench
+    finally:
+        bench.doCleanups()
+
+
+class Server:
+    """A server on loopback in a thread of its own: serve(reader, writer)."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        ready = threading.Event()
+        self.thread = threading.Thread(target=self.run, args=[ready],
+                                       daemon=True)
+        self.thread.start()
+        ready.wait()
+
+    def run(self, ready):
+        asyncio.set_event_loop(self.loop)
+        server = self.loop.run_until_complete(
+            asyncio.start_server(self.serve, "127.0.0.1", 0))
+        self.port = server.sockets[0].getsockname()[1]
+        self.base = "http://127.0.0.1:%d" % self.port
+        ready.set()
+        self.loop.run_forever()
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self.thread.join()
 
 
 def cpu_seconds(pids):

@@ -7,7 +7,7 @@ import re
 import subprocess
 import time
 
-from benchlib import Bench, LOAD_CORE, TOOLS, row
+from benchlib import LOAD_CORE, TOOLS, row, running
 import dvrtest
 
 __all__ = ["bench_budget"]
@@ -40,9 +40,7 @@ def bench_budget():
     """max-memory=32 MiB: 100 streams, 100 viewers over HTTP and 100 over RTMP
     who seek"""
     seconds = int(os.environ.get("DVR_BENCH_SECONDS", 60))
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         copy_streams(bench, bench.make_flv(seconds=60))
         _, origin = bench.origin()
         http, rtmp = dvrtest.free_port(), dvrtest.free_port()
@@ -79,5 +77,3 @@ def bench_budget():
                 sizes[-1] / 2**20, done["answers"], done["http"] / 1e6,
                 done["rtmp"] / 1e6, done["broken"], done["refused"]),
             "never more than is in use")
-    finally:
-        bench.doCleanups()

@@ -10,8 +10,8 @@ import struct
 import subprocess
 import time
 
-from benchlib import (Bench, LOAD_CORE, ROUNDS, SECONDS, TOOLS, cpu_seconds,
-                      memory, percentile, row)
+from benchlib import (LOAD_CORE, ROUNDS, SECONDS, TOOLS, children, cpu_seconds,
+                      memory, percentile, row, running)
 import dvrpeers
 import dvrtest
 
@@ -65,7 +65,6 @@ def nginx(bench, name):
 
 
 def pids_of(process):
-    from benchlib import children
     return [process.pid, *children(process.pid)]
 
 
@@ -99,9 +98,7 @@ def fan_out(process, port, viewers, seconds):
 def bench_rtmp():
     """RTMP fan-out and start, against nginx-rtmp"""
     costs, starts, closed = {}, {}, 0
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         media = make_media(bench)
         seconds = max(SECONDS, 5)
         for turn in range(ROUNDS):
@@ -131,8 +128,6 @@ def bench_rtmp():
             "%.0f ms, nginx-rtmp %.0f ms" % (
                 statistics.median(starts["100"]),
                 statistics.median(starts["nginx"])), "<= nginx-rtmp")
-    finally:
-        bench.doCleanups()
 
 
 def hear_replies(port):
@@ -177,9 +172,7 @@ def start_times(port):
 
 def bench_rtmpstart():
     """RTMP start, against a server that only says what it was given"""
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         process, port = ours(bench, 100000000, "start")
         publish(bench, port, make_media(bench), ROUNDS * 10 + 60)
         replies, bare = bench.path("replies"), dvrtest.free_port()
@@ -196,15 +189,11 @@ def bench_rtmpstart():
                 statistics.median(a / b for a, b in pairs),
                 statistics.median(a for a, _ in pairs),
                 statistics.median(b for _, b in pairs)), "<= 2x")
-    finally:
-        bench.doCleanups()
 
 
 def viewer_memory(turn):
     """What a viewer costs, in bytes, between 100 of them and 1100."""
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         process, port = ours(bench, 100000000, "memory-%d" % turn)
         publish(bench, port, make_media(bench), 60)
         fan_out(process, port, 100, 3)
@@ -219,8 +208,6 @@ def viewer_memory(turn):
                 load.stdout.readline()
                 sizes.append(memory(process.pid))
         return (sizes[1] - sizes[0]) / 1000
-    finally:
-        bench.doCleanups()
 
 
 def bench_rtmpmemory():
@@ -240,9 +227,7 @@ def delay(port, seconds):
 
 def bench_rtmpdelay():
     """publisher to viewer, frame by frame, against nginx-rtmp"""
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         media = make_media(bench)
         medians = []
         for turn in range(ROUNDS):
@@ -258,5 +243,3 @@ def bench_rtmpdelay():
             "%.1f ms, nginx-rtmp %.1f ms" % tuple(
                 statistics.median(column) for column in zip(*medians)),
             "<= nginx-rtmp + 20 ms")
-    finally:
-        bench.doCleanups()

@@ -17,7 +17,7 @@ import statistics
 import subprocess
 import time
 
-from benchlib import Bench, LOAD_CORE, ROUNDS, TOOLS, row
+from benchlib import LOAD_CORE, ROUNDS, TOOLS, row, running
 from benchrtmp import make_media
 import dvrpeers
 import dvrtest
@@ -203,9 +203,7 @@ def first_byte(rounds):
 def bench_seek():
     """a paused player: in-buffer seeks and steps, against five others"""
     random.seed(1)
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         flv = bench.make_flv(seconds=30)
         bench.record(flv)
         root = bench.path("root")
@@ -227,8 +225,6 @@ def bench_seek():
             "<= 1.0x")
         row("step back by one frame, p50", against(figures, "step", mpvs),
             "<= 1.0x")
-    finally:
-        bench.doCleanups()
 
 
 BACK = 1800
@@ -247,9 +243,7 @@ def bench_seekmemory():
     played as fast as it goes, without decoders.
     """
     filled, sought, times = [], [], []
-    bench = Bench()
-    bench.setUp()
-    try:
+    with running() as bench:
         flv = bench.path("long.flv")
         dvrtest.run(["ffmpeg", "-v", "error", "-stream_loop", "-1", "-i",
                      make_media(bench), "-c", "copy", "-t", str(BACK), flv])
@@ -277,5 +271,3 @@ def bench_seekmemory():
             "p50 %.2f ms, p99 %.2f ms" % tuple(
                 statistics.median(t[i] for t in times) for i in range(2)),
             "<= 1 ms")
-    finally:
-        bench.doCleanups()
