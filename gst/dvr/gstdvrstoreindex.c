@@ -94,7 +94,7 @@ set_segment (GstDvrStoreIndex * index, const GstDvrEntry * entry,
 
 static void
 write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
-    GString * out)
+    guint32 keyframes_before, GString * out)
 {
   GstDvrPlaylistHeader header = GST_DVR_PLAYLIST_HEADER_INIT;
 
@@ -104,7 +104,7 @@ write_header (GstDvrStoreIndex * index, const GstDvrEntry * first,
   header.part_target = index->part_duration;
   header.media_sequence = first->number;
   header.discontinuity_sequence = first->discontinuity;
-  header.keyframes_before = first->keyframes_before;
+  header.keyframes_before = keyframes_before;
   header.time = first->start;
   header.independent_segments = TRUE;
   gst_dvr_playlist_write_header (out, &header);
@@ -131,7 +131,7 @@ rewrite_entries (GstDvrStoreIndex * index, GstDvrTimeline * timeline,
     gst_dvr_timeline_get_keyframes (timeline, &entry, &frames);
     uri = set_segment (index, &entry, frames.frames, &segment);
     if (out->len == 0)
-      write_header (index, &entry, out);
+      write_header (index, &entry, entry.keyframes_before, out);
     gst_dvr_playlist_write_segment (out, &index->context, &segment);
     g_free (uri);
   }
@@ -180,10 +180,12 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
   GstDvrPlaylistContext before = index->context;
   GString *out = g_string_new (NULL);
   gboolean done, ended = index->ended;
+  GstDvrTimelineInfo info;
 
   rewrite_entries (index, timeline, out);
+  gst_dvr_timeline_get_info (timeline, &info);
   if (out->len == 0 && open)
-    write_header (index, open, out);
+    write_header (index, open, info.keyframes_before, out);
   if (open)
     append_open (index, open, out);
   if (ended)

@@ -322,6 +322,7 @@ gst_dvr_timeline_open_segment (GstDvrTimeline * self, const GstDvrEntry * entry)
   self->open = *entry;
   self->open.recording = intern_locked (self, entry->recording);
   self->open.duration = 0;
+  self->open.keyframes_before = self->keyframes_base + self->keyframes->len;
   self->has_open = TRUE;
   add_part_list_locked (self, entry->number);
   unlock_changed (self);

@@ -71,8 +71,8 @@ typedef enum
  * @gap: there is no media, only time (HLS EXT-X-GAP)
  * @n_keyframes: how many keyframes it has, where all are known; else 0. See
  *   gst_dvr_timeline_get_keyframes()
- * @keyframes_before: of a closed segment, how many keyframes were listed before
- *   it, beyond one for each segment
+ * @keyframes_before: how many keyframes were listed before it, beyond one for
+ *   each segment; set by the timeline
  */
 struct _GstDvrEntry
 {
@@ -111,6 +111,7 @@ struct _GstDvrEntry
  *   is beyond @end; 0: there is no more than what is here. See
  *   gst_dvr_event_new_beyond()
  * @no_smart_seek: upstream does not want seeks within a player's own buffer
+ * @keyframes_before: of what follows the last closed segment, as in #GstDvrEntry
  */
 struct _GstDvrTimelineInfo
 {
@@ -129,6 +130,7 @@ struct _GstDvrTimelineInfo
   gboolean removed;
   GstClockTime reach;
   gboolean no_smart_seek;
+  guint32 keyframes_before;
 };
 
 /**

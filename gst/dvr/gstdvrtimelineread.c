@@ -75,6 +75,7 @@ gst_dvr_timeline_get_info (GstDvrTimeline * self, GstDvrTimelineInfo * info)
   else
     info->start = self->has_open ? self->open.start : 0;
   info->removed = self->removed;
+  info->keyframes_before = self->keyframes_base + self->keyframes->len;
   g_mutex_unlock (&self->lock);
 }
 

@@ -413,6 +413,37 @@ GST_START_TEST (test_removed_ones_are_counted)
 
 GST_END_TEST;
 
+/* Also where nothing but what follows is listed. */
+GST_START_TEST (test_a_new_list_counts_on)
+{
+  GstDvrStoreWriter *writer = store_open_writer ();
+  GstDvrTimelineInfo info;
+  GstDvrPlaylist *list;
+  GstDvrEntry open;
+
+  write_parts (writer, TRUE);
+  close_segment (writer);
+  write_parts (writer, TRUE);
+  close_segment (writer);
+  gst_dvr_store_writer_free (writer);
+  store_config.publish_type = GST_DVR_PUBLISH_RECORD;
+  writer = store_open_writer ();
+  store_open_segment (writer);
+  gst_dvr_timeline_get_info (gst_dvr_store_writer_get_timeline (writer), &info);
+  fail_unless_equals_int (info.keyframes_before, 2);
+  fail_unless_equals_int (gst_dvr_timeline_find
+      (gst_dvr_store_writer_get_timeline (writer), info.next, &open),
+      GST_DVR_FOUND_OPEN);
+  fail_unless_equals_int (open.keyframes_before, 2);
+  list = store_read_index ();
+  fail_unless_equals_int (list->segments->len, 0);
+  fail_unless_equals_int (list->header.keyframes_before, 2);
+  gst_dvr_playlist_free (list);
+  gst_dvr_store_writer_free (writer);
+}
+
+GST_END_TEST;
+
 static Suite *
 keyframes_suite (void)
 {
@@ -434,6 +465,7 @@ keyframes_suite (void)
   tcase_add_test (tc, test_a_recording_lists_them);
   tcase_add_test (tc, test_a_killed_writers_are_found_again);
   tcase_add_test (tc, test_removed_ones_are_counted);
+  tcase_add_test (tc, test_a_new_list_counts_on);
   return s;
 }
 
