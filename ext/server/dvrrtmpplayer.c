@@ -423,8 +423,8 @@ dvr_rtmp_player_pump (DvrRtmpPlayer * self)
   do {
     item = self->item;
     if (dvr_rtmp_player_has_begun (self)
-        || (self->state == DVR_RTMP_PLAYER_LOOKS && !self->waiting
-            && dvr_rtmp_player_begin (self))) {
+        || (self->connection && self->state == DVR_RTMP_PLAYER_LOOKS
+            && !self->waiting && dvr_rtmp_player_begin (self))) {
       catch_up (self);
       while (may_send (self) && step (self));
     }

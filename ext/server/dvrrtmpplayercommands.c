@@ -240,6 +240,8 @@ dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
 
   if (!dvr_rtmp_player_has_begun (self) && !is_for_any_item (self, event))
     return;
+  /* An answer to this may let the client say that it is over. */
+  dvr_rtmp_player_ref (self);
   switch (event->type) {
     case GST_RTMP_SERVER_BUFFER_LENGTH:
       dvr_rtmp_player_set_buffer (self, event->buffer_ms);
@@ -267,4 +269,5 @@ dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
       break;
   }
   dvr_rtmp_player_pump (self);
+  dvr_rtmp_player_unref (self);
 }

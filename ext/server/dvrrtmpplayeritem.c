@@ -54,14 +54,15 @@ pass_item (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
   dvr_rtmp_connection_flush (self->connection);
 }
 
-/* An answer lets the session go on with what waited behind the question: the
- * client may take everything back there and then, and this player be gone. */
+/* An answer lets the session go on with what waited behind the question, so
+ * that what is asked for next must find that this player is gone. */
 void
 dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
     const gchar * why, guint status)
 {
   DvrRtmpRefusal refusal = { code, why, status };
   DvrRtmpConnection *connection = self->connection;
+  GstRtmpServerSession *session = self->session;
   GError *error = NULL;
 
   dvr_rtmp_client_log_refusal (self->server, connection,
@@ -70,13 +71,13 @@ dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
     pass_item (self, &refusal);
     return;
   }
-  if (!gst_rtmp_server_session_reject_play (self->session, self->stream_id,
+  dvr_rtmp_connection_end_role (connection, &self->role);
+  if (!gst_rtmp_server_session_reject_play (session, self->stream_id,
           code, why, &error)) {
     g_clear_error (&error);
     dvr_rtmp_connection_close (connection);
     return;
   }
-  dvr_rtmp_connection_end_role (connection, &self->role);
   dvr_rtmp_connection_flush (connection);
 }
 

@@ -109,6 +109,20 @@ class Playlist(dvrsession.Session):
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["IsRecorded"] + NEXT + END)
 
+    def test_what_follows_on_what_is_not_there_is_played(self):
+        self.recorded()
+        client, stream = self.player()
+        client.play("none", -2000, -1000, True, stream=stream)
+        client.play("cam1", 8000, -1000, False, stream=stream)
+        client.play("cam2", 9000, -1000, False, stream=stream)
+        client.wait_word("NetStream.Play.Complete")
+        client.poll(0.2)
+        self.assertEqual(dvrrtmp.squeeze(client.words()),
+                         ["NetStream.Play.StreamNotFound", "IsRecorded"] + NEXT
+                         + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
+        self.assertEqual(self.frames(client),
+                         list(range(200, 250)) + list(range(225, 250)))
+
     def test_a_seek_between_two_is_done_in_the_one_that_follows(self):
         self.recorded()
         client, stream = self.player()
