@@ -319,8 +319,13 @@ write_head (List * list, DvrPlaylistKind kind)
     header.part_hold_back = list->config->part_hold_back * info->part_duration;
   }
   gst_dvr_playlist_write_header (list->head, &header);
-  if (list->from > list->first)
-    gst_dvr_playlist_write_skip (list->head, list->from - list->first);
+  if (list->from > list->first) {
+    GstDvrFound found = gst_dvr_timeline_find (list->text->timeline,
+        list->from, &entry);
+
+    gst_dvr_playlist_write_skip (list->head, list->from - list->first,
+        found >= GST_DVR_FOUND_CLOSED ? entry.start : GST_CLOCK_TIME_NONE);
+  }
 }
 
 /* -- which segments -- */

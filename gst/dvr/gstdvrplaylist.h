@@ -499,7 +499,8 @@ GST_DVR_API void
                                          const GstDvrPlaylistHeader * header);
 GST_DVR_API void
             gst_dvr_playlist_write_skip     (GString * out,
-                                             guint skipped);
+                                             guint skipped,
+                                             GstClockTime time);
 GST_DVR_API void
             gst_dvr_playlist_write_segment_head
                                         (GString * out,

@@ -254,20 +254,32 @@ gst_dvr_playlist_write_header (GString * out,
         header->time % GST_SECOND);
 }
 
+static void
+write_time (GString * out, GstClockTime time)
+{
+  g_string_append (out, "#EXT-X-DVR-TIME:");
+  append_seconds (out, time);
+  g_string_append_c (out, '\n');
+}
+
 /**
  * gst_dvr_playlist_write_skip:
  * @out: where to append
  * @skipped: how many segments are left out, above 0
+ * @time: stream time of the first one listed, nanoseconds, or
+ *   %GST_CLOCK_TIME_NONE
  *
  * Writes what makes a delta update of a playlist, after its header. The
  * context of the segments after it is a fresh one: with the discontinuity
  * number of the last skipped segment, and the stream time of the first listed
- * one.
+ * one. That is stated, as times stated further on would mean nothing without.
  */
 void
-gst_dvr_playlist_write_skip (GString * out, guint skipped)
+gst_dvr_playlist_write_skip (GString * out, guint skipped, GstClockTime time)
 {
   g_string_append_printf (out, "#EXT-X-SKIP:SKIPPED-SEGMENTS=%u\n", skipped);
+  if (GST_CLOCK_TIME_IS_VALID (time))
+    write_time (out, time);
 }
 
 static void
@@ -353,9 +365,7 @@ gst_dvr_playlist_write_segment_head (GString * out,
     context->map = segment->map;
   if ((context->with_time || segment->time_stated)
       && segment->start > context->position) {
-    g_string_append (out, "#EXT-X-DVR-TIME:");
-    append_seconds (out, segment->start);
-    g_string_append_c (out, '\n');
+    write_time (out, segment->start);
     context->position = segment->start;
   }
   write_wall_time (out, context, segment);
@@ -607,7 +617,7 @@ write_media_playlist (GString * out, const GstDvrPlaylist * playlist)
 
   gst_dvr_playlist_write_header (out, &playlist->header);
   if (playlist->skipped > 0)
-    gst_dvr_playlist_write_skip (out, playlist->skipped);
+    gst_dvr_playlist_write_skip (out, playlist->skipped, GST_CLOCK_TIME_NONE);
   gst_dvr_playlist_context_init (&context,
       playlist->header.discontinuity_sequence,
       playlist->skipped > 0 ? GST_CLOCK_TIME_NONE : playlist->header.time);

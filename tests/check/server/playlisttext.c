@@ -173,6 +173,51 @@ GST_START_TEST (test_a_delta_update_has_the_head_of_the_whole)
 
 GST_END_TEST;
 
+/* A publisher who was away may come back at any time, and that is stated. */
+GST_START_TEST (test_a_delta_update_tells_the_same_times)
+{
+  const DvrPlaylistConfig config = {.window = 0 };
+  const gint64 wall = G_GINT64_CONSTANT (1795258000000000);
+  GstDvrTimeline *timeline = gst_dvr_timeline_new ("cam1");
+  DvrPlaylists *playlists = dvr_playlists_new (timeline);
+  const guint64 begin = 100, back = begin + N_SEGMENTS - 3;
+  g_autoptr (GstDvrPlaylist) list = NULL;
+  DvrPlaylistRendering *rendering;
+  g_autofree gchar *text = NULL;
+  guint64 number;
+  guint i;
+
+  gst_dvr_timeline_set_durations (timeline, TARGET, 0);
+  gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_OPEN, 0);
+  for (number = begin; number < begin + N_SEGMENTS; number++) {
+    GstDvrEntry entry = {.number = number,.recording = RECORDING,
+      .start = number * GST_SECOND + (number < back ? 0 : 5500 * GST_MSECOND),
+      .duration = GST_SECOND,.discontinuity = number < back ? 7 : 8
+    };
+
+    entry.wall_time = wall + entry.start / GST_USECOND;
+    fail_unless (gst_dvr_timeline_close_segment (timeline, &entry));
+  }
+  rendering = dvr_playlists_get (playlists, DVR_PLAYLIST_ALL, TRUE, &config);
+  text = get_text (rendering);
+  list = gst_dvr_playlist_parse (text, strlen (text), NULL);
+  fail_unless (list != NULL && list->skipped > 0, "%s", text);
+  fail_unless (list->segments->len > 3);
+  for (i = 0; i < list->segments->len; i++) {
+    GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (list, i);
+    GstDvrEntry entry;
+
+    gst_dvr_timeline_find (timeline, segment->number, &entry);
+    fail_unless_equals_uint64 (segment->start, entry.start);
+    fail_unless_equals_int64 (segment->wall_time, entry.wall_time);
+  }
+  dvr_playlist_rendering_unref (rendering);
+  dvr_playlists_free (playlists);
+  gst_dvr_timeline_unref (timeline);
+}
+
+GST_END_TEST;
+
 /* A second each; three keyframes in every other one. */
 static void
 close_keyed (GstDvrTimeline * timeline, guint64 number)
@@ -285,6 +330,7 @@ playlisttext_suite (void)
   tcase_add_test (tc, test_maps_of_what_is_gone_are_not_kept);
   tcase_add_test (tc, test_every_change_of_format_is_stated);
   tcase_add_loop_test (tc, test_a_delta_update_has_the_head_of_the_whole, 0, 2);
+  tcase_add_test (tc, test_a_delta_update_tells_the_same_times);
   tcase_add_test (tc, test_i_frames_keep_their_numbers);
 
   return s;
