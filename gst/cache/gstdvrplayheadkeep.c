@@ -230,13 +230,14 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
       view->end - view->position : 0;
   guint64 wanted = MAX (view->settings.buffer_time, 1);
   gboolean lacking = is_lacking (view);
+  gboolean low = view->info.stale && view->dry && ahead <= LOW_LEVEL;
 
   if (view->rate < 0 || view->ended || view->heads) {
     post_percent (self, 100);
     set_empty (self, FALSE, view->position);
     return;
   }
-  if (view->dry && view->playing && ahead <= (view->info.stale ? LOW_LEVEL : 0)) {
+  if (view->dry && view->playing && (low || ahead == 0)) {
     view->starved = !self->empty;
     set_empty (self, TRUE, view->position);
     if (lacking || view->info.stale)
@@ -244,6 +245,8 @@ tell_level (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   }
   if (!lacking && !view->info.stale)
     post_percent (self, 100);
+  if (low)
+    return;
   if (ahead >= wanted) {
     set_empty (self, FALSE, view->position);
     post_percent (self, 100);
