@@ -133,7 +133,11 @@ main (int argc, char **argv)
   else
     edge.failed = TRUE;
   if (edge.pipeline) {
+    GstBus *bus = gst_pipeline_get_bus (GST_PIPELINE (edge.pipeline));
+
     gst_element_set_state (edge.pipeline, GST_STATE_NULL);
+    gst_bus_remove_watch (bus);
+    gst_object_unref (bus);
     gst_clear_object (&edge.server);
     gst_object_unref (edge.pipeline);
   }

@@ -130,7 +130,7 @@ apply_settings (DvrRecorders * self, GstElement * sink)
 static gboolean
 make_elements (DvrRecorders * self, Pair * pair)
 {
-  GstElement *sink = gst_element_factory_make ("rtmpdvrsink", NULL);
+  GstElement *sink = gst_element_factory_make ("rtmpdvrsink", NULL), *src;
   gchar *directory;
 
   if (!sink) {
@@ -143,9 +143,9 @@ make_elements (DvrRecorders * self, Pair * pair)
   GST_OBJECT_UNLOCK (self->origin);
   g_object_set (sink, "location", directory, "stream", pair->stream, NULL);
   g_free (directory);
+  src = gst_rtmp_ingest_src_new_for_intake (pair->intake);
   g_mutex_lock (&self->lock);
-  pair->src =
-      gst_object_ref_sink (gst_rtmp_ingest_src_new_for_intake (pair->intake));
+  pair->src = gst_object_ref_sink (src);
   pair->sink = gst_object_ref_sink (sink);
   g_mutex_unlock (&self->lock);
   apply_settings (self, sink);
