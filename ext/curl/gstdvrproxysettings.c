@@ -426,21 +426,21 @@ install_places (GObjectClass * klass)
           "a file:// URI or path of a recording directory, or an rtmp:// URI "
           "of a server, application or stream", NULL, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_BACKUP_LOCATIONS,
-      gst_param_spec_array ("backup-locations", "Backup locations",
+      gst_param_spec_array ("backup-locations", "Backup Locations",
           "Where segments come from when the location does not answer, in turn",
-          g_param_spec_string ("backup-location", "Backup location",
+          g_param_spec_string ("backup-location", "Backup Location",
               "One of them", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
           PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_CURRENT_LOCATION,
-      g_param_spec_string ("current-location", "Current location",
+      g_param_spec_string ("current-location", "Current Location",
           "The location in use now", NULL,
           G_PARAM_READABLE | G_PARAM_STATIC_STRINGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_REMOTE_NAME,
-      g_param_spec_string ("remote-name", "Remote name",
+      g_param_spec_string ("remote-name", "Remote Name",
           "The stream to proxy, as upstream calls it (* = any asked for)",
           DEFAULT_REMOTE_NAME, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_LOCAL_NAME,
-      g_param_spec_string ("local-name", "Local name",
+      g_param_spec_string ("local-name", "Local Name",
           "What the stream is called here (NULL = as remote-name)", NULL,
           PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_STATS,
@@ -458,7 +458,7 @@ install_times (GObjectClass * klass)
           "nanoseconds",
           GST_MSECOND, G_MAXINT64, DEFAULT_TIMEOUT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_IDLE_TIMEOUT,
-      g_param_spec_uint64 ("idle-timeout", "Idle timeout",
+      g_param_spec_uint64 ("idle-timeout", "Idle Timeout",
           "How long a live stream may lack what is due before another location "
           "that has it is taken, in nanoseconds (0 = never)", 0, G_MAXINT64,
           DEFAULT_IDLE_TIMEOUT, PLAYING_FLAGS));
@@ -467,11 +467,11 @@ install_times (GObjectClass * klass)
           "How long a stream is followed after its last reader left, in "
           "nanoseconds", 0, G_MAXINT64, DEFAULT_LINGER, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_RETRY_DELAY,
-      g_param_spec_uint64 ("retry-delay", "Retry delay",
+      g_param_spec_uint64 ("retry-delay", "Retry Delay",
           "Pause after a failure, in nanoseconds; doubles with each further one",
           GST_MSECOND, G_MAXINT64, DEFAULT_RETRY_DELAY, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_RETRY_DELAY,
-      g_param_spec_uint64 ("max-retry-delay", "Maximum retry delay",
+      g_param_spec_uint64 ("max-retry-delay", "Maximum Retry Delay",
           "The longest pause after a failure, in nanoseconds", GST_MSECOND,
           G_MAXINT64, DEFAULT_MAX_RETRY_DELAY, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_FAILBACK,
@@ -479,11 +479,11 @@ install_times (GObjectClass * klass)
           "Whether to return to the location when it answers again",
           DEFAULT_FAILBACK, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_TRANSFERS,
-      g_param_spec_uint ("max-transfers", "Maximum transfers",
+      g_param_spec_uint ("max-transfers", "Maximum Transfers",
           "How many transfers run at a time; more wait in line by priority", 1,
           65536, DEFAULT_MAX_TRANSFERS, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_WAITS,
-      g_param_spec_uint ("max-waits", "Maximum waits",
+      g_param_spec_uint ("max-waits", "Maximum Waits",
           "How many requests that upstream answers later on purpose (blocked "
           "playlist reloads, hinted parts) run at a time", 1, 65536,
           DEFAULT_MAX_WAITS, PLAYING_FLAGS));
@@ -493,25 +493,25 @@ static void
 install_http (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_ALLOWED_HOSTS,
-      gst_param_spec_array ("allowed-hosts", "Allowed hosts",
+      gst_param_spec_array ("allowed-hosts", "Allowed Hosts",
           "Hosts (or host:port) that playlists and redirects may name beside "
           "their own origin",
-          g_param_spec_string ("allowed-host", "Allowed host",
+          g_param_spec_string ("allowed-host", "Allowed Host",
               "One of them", NULL, G_PARAM_READWRITE | G_PARAM_STATIC_STRINGS),
           PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_USER_AGENT,
-      g_param_spec_string ("user-agent", "User agent",
+      g_param_spec_string ("user-agent", "User Agent",
           "Value of the User-Agent header", DEFAULT_USER_AGENT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_EXTRA_HEADERS,
-      g_param_spec_boxed ("extra-headers", "Extra headers",
+      g_param_spec_boxed ("extra-headers", "Extra Headers",
           "Headers to add to every HTTP request", GST_TYPE_STRUCTURE,
           PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_SSL_STRICT,
-      g_param_spec_boolean ("ssl-strict", "SSL strict",
+      g_param_spec_boolean ("ssl-strict", "SSL Strict",
           "Whether certificates of HTTPS servers are checked",
           DEFAULT_SSL_STRICT, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_SSL_CA_FILE,
-      g_param_spec_string ("ssl-ca-file", "SSL CA file",
+      g_param_spec_string ("ssl-ca-file", "SSL CA File",
           "PEM file with the authorities to trust (NULL = the system's)",
           NULL, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TOKEN,
@@ -531,11 +531,11 @@ install_rtmp (GObjectClass * klass)
           "(0 = all since the stream was asked for)", 0, G_MAXINT64,
           DEFAULT_WINDOW, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_MAX_SIZE,
-      g_param_spec_uint64 ("max-size", "Maximum size",
+      g_param_spec_uint64 ("max-size", "Maximum Size",
           "How much to keep of a stream of an rtmp:// server, in bytes (0 = no "
           "limit)", 0, G_MAXUINT64, DEFAULT_MAX_SIZE, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_PROXY_PROP_TEMP_DIR,
-      g_param_spec_string ("temp-dir", "Temporary directory",
+      g_param_spec_string ("temp-dir", "Temporary Directory",
           "Where what an rtmp:// server sends is kept while it is proxied "
           "(NULL = the system's directory for temporary files)", NULL,
           READY_FLAGS));

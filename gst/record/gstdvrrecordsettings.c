@@ -50,7 +50,7 @@ static void
 install_what (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_PUBLISH_TYPE,
-      g_param_spec_enum ("publish-type", "Publish type",
+      g_param_spec_enum ("publish-type", "Publish Type",
           "What to do with what is already recorded under the name",
           GST_TYPE_RTMP_DVR_SINK_PUBLISH_TYPE, DEFAULT_PUBLISH_TYPE,
           READY_FLAGS));
@@ -64,27 +64,27 @@ static void
 install_durations (GObjectClass * klass)
 {
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_TARGET_DURATION,
-      g_param_spec_uint64 ("target-duration", "Target duration",
+      g_param_spec_uint64 ("target-duration", "Target Duration",
           "A segment ends at the first keyframe at or after this many "
           "nanoseconds", MIN_DURATION, MAX_DURATION,
           GST_DVR_RECORDER_TARGET_DURATION, READY_FLAGS));
   g_object_class_install_property (klass,
       GST_DVR_RECORD_PROP_MAX_SEGMENT_DURATION,
-      g_param_spec_uint64 ("max-segment-duration", "Maximum segment duration",
+      g_param_spec_uint64 ("max-segment-duration", "Maximum Segment Duration",
           "A segment ends without a keyframe after this many nanoseconds; "
           "the playlist's TARGETDURATION", MIN_DURATION, MAX_DURATION,
           GST_DVR_RECORDER_MAX_SEGMENT_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_PART_DURATION,
-      g_param_spec_uint64 ("part-duration", "Part duration",
+      g_param_spec_uint64 ("part-duration", "Part Duration",
           "The longest part of a growing segment, in nanoseconds; players "
           "break below 200 ms", MIN_DURATION, MAX_DURATION,
           GST_DVR_RECORDER_PART_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_CHUNK_DURATION,
-      g_param_spec_uint64 ("chunk-duration", "Chunk duration",
+      g_param_spec_uint64 ("chunk-duration", "Chunk Duration",
           "The longest fragment of a part, in nanoseconds (0 = one per frame)",
           0, MAX_DURATION, GST_DVR_RECORDER_CHUNK_DURATION, READY_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_RECONNECT_WINDOW,
-      g_param_spec_uint64 ("reconnect-window", "Reconnect window",
+      g_param_spec_uint64 ("reconnect-window", "Reconnect Window",
           "How long the list goes on with gaps while the publisher is away, "
           "in nanoseconds (0 = it ends at once)", 0, G_MAXINT64,
           GST_DVR_RECORDER_RECONNECT_WINDOW, READY_FLAGS));
@@ -98,15 +98,15 @@ install_limits (GObjectClass * klass)
           "How much to keep, in nanoseconds (0 = all)", 0, G_MAXINT64,
           DEFAULT_WINDOW, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_MAX_SIZE,
-      g_param_spec_uint64 ("max-size", "Maximum size",
+      g_param_spec_uint64 ("max-size", "Maximum Size",
           "How much to keep, in bytes (0 = no limit)", 0, G_MAXUINT64,
           DEFAULT_MAX_SIZE, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_MIN_FREE_SPACE,
-      g_param_spec_uint64 ("min-free-space", "Minimum free space",
+      g_param_spec_uint64 ("min-free-space", "Minimum Free Space",
           "How much of the file system to leave free, in bytes (0 = no limit)",
           0, G_MAXUINT64, DEFAULT_MIN_FREE_SPACE, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_FULL_DISK,
-      g_param_spec_enum ("full-disk", "Full disk",
+      g_param_spec_enum ("full-disk", "Full Disk",
           "What to do when the disk is full all the same",
           GST_TYPE_RTMP_DVR_SINK_FULL_DISK, DEFAULT_FULL_DISK, PLAYING_FLAGS));
   g_object_class_install_property (klass, GST_DVR_RECORD_PROP_FSYNC,

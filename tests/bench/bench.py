@@ -502,7 +502,8 @@ def main():
     wanted = sys.argv[1:]
     if wanted == ["--list"]:
         for name, f in ROWS.items():
-            print("%-10s %s" % (name, f.__doc__))
+            print("%-10s %s" % (name, " ".join(
+                f.__doc__.partition("\n\n")[0].split())))
         return
     versions()
     print("\n| what | figure | goal |\n|---|---|---|", flush=True)
