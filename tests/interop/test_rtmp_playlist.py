@@ -120,7 +120,7 @@ class Playlist(dvrsession.Session):
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["NetStream.Play.StreamNotFound", "IsRecorded"] + NEXT
                          + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
-        self.assertEqual(self.frames(client),
+        self.assertEqual(self.frames(client.heard),
                          list(range(200, 250)) + list(range(225, 250)))
 
     def test_a_seek_between_two_is_done_in_the_one_that_follows(self):
