@@ -244,7 +244,7 @@ refuse_list (GstDvrHttpFollow * self, const gchar * tag)
 
   gst_dvr_http_upstream_status (self->upstream,
       "NetStream.Play.FileStructureInvalid", "error", text, self->local);
-  set_failed (self, 502, text);
+  set_failed (self, 501, text);
   self->failures++;
   if (is_watched (self))
     schedule (self, self->upstream->config->max_retry_delay);

@@ -241,7 +241,8 @@ gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self, guint failures)
  * @outcome: how a transfer ended
  * @status: HTTP status of its answer
  *
- * Returns: the status that downstream gets
+ * Returns: the status that downstream gets; 401 and 403 are for this element,
+ *   whoever serves viewers says 502 instead
  */
 guint
 gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
@@ -252,6 +253,8 @@ gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
     return 502;
 
   switch (status) {
+    case 401:
+    case 403:
     case 404:
     case 410:
     case 503:

@@ -70,6 +70,10 @@ reply_failed_timeline (DvrClient * client, guint status)
     case 403:
       return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
           "upstream refuses this server");
+    case 501:
+      return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
+          "upstream's stream cannot be passed on: fragmented MP4, not "
+          "encrypted, audio and video in one playlist, is needed");
     case 503:
       return dvr_reply_error (client, status, "upstream is not ready");
     case 504:

@@ -423,6 +423,29 @@ find_timeline (GstDvrPlayhead * self, guint64 seen)
   return go_on;
 }
 
+/* Whether waiting for a stream that failed changes nothing. */
+static gboolean
+post_refused (GstDvrPlayhead * self, guint status)
+{
+  switch (status) {
+    case 401:
+    case 403:
+      GST_ELEMENT_ERROR (self->element, RESOURCE, NOT_AUTHORIZED,
+          ("The server does not let this player have the stream."),
+          ("it answers %u; proxystreamsrc and dvrsrc show it their token",
+              status));
+      return TRUE;
+    case 501:
+      GST_ELEMENT_ERROR (self->element, STREAM, FORMAT,
+          ("The stream is of a kind that cannot be played."),
+          ("fragmented MP4, not encrypted, audio and video in one playlist, "
+              "is needed; proxystreamsrc's status names the tag"));
+      return TRUE;
+    default:
+      return FALSE;
+  }
+}
+
 static gboolean
 take_position (GstDvrPlayhead * self, GstDvrTimeline * timeline,
     const GstDvrTimelineInfo * info, guint64 seen)
@@ -430,8 +453,11 @@ take_position (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   gboolean exact;
   GstClockTime time;
 
-  if (info->state == GST_DVR_TIMELINE_FAILED)
+  if (info->state == GST_DVR_TIMELINE_FAILED) {
+    if (post_refused (self, info->status))
+      return gst_dvr_playhead_end (self);
     tell_missing (self);
+  }
   if (info->state == GST_DVR_TIMELINE_OPEN ||
       info->state == GST_DVR_TIMELINE_ENDED) {
     time = gst_dvr_playhead_get_start (self, timeline, info, &exact);

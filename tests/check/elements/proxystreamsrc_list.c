@@ -559,7 +559,7 @@ GST_START_TEST (test_what_cannot_be_served_is_refused_by_its_tag)
     fixture_play (&f);
     gst_dvr_timeline_unref (follow (&f, &info));
     fail_unless_equals_int (info.state, GST_DVR_TIMELINE_FAILED);
-    fail_unless_equals_int (info.status, 502);
+    fail_unless_equals_int (info.status, 501);
     description = wait_status (bus, "NetStream.Play.FileStructureInvalid");
     fail_unless (strstr (description, lists[i][1]) != NULL, "%s", description);
     gst_element_set_bus (f.element, NULL);

@@ -414,6 +414,43 @@ GST_START_TEST (test_stream_that_is_not_there_is_waited_for)
 
 GST_END_TEST;
 
+GST_START_TEST (test_stream_that_is_refused_is_an_error)
+{
+  static const struct
+  {
+    guint status;
+    gint code;
+    const gchar *text;
+  } refusals[] = {
+    {401, GST_RESOURCE_ERROR_NOT_AUTHORIZED, "401"},
+    {403, GST_RESOURCE_ERROR_NOT_AUTHORIZED, "403"},
+    {501, GST_STREAM_ERROR_FORMAT, "fragmented MP4"},
+  };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (refusals); i++) {
+    g_autoptr (GError) error = NULL;
+    g_autofree gchar *debug = NULL;
+    GstMessage *message;
+    DvrPlayer p;
+
+    dvr_player_setup (&p, 3, GST_DVR_TIMELINE_ENDED, NULL);
+    gst_dvr_timeline_set_state (p.timeline, GST_DVR_TIMELINE_FAILED,
+        refusals[i].status);
+    dvr_player_play (&p);
+    message = gst_bus_timed_pop_filtered (p.bus, 10 * GST_SECOND,
+        GST_MESSAGE_ERROR);
+    fail_unless (message != NULL);
+    gst_message_parse_error (message, &error, &debug);
+    fail_unless_equals_int (error->code, refusals[i].code);
+    fail_unless (strstr (debug, refusals[i].text) != NULL, "%s", debug);
+    gst_message_unref (message);
+    dvr_player_teardown (&p);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_falling_out_of_the_window)
 {
   DvrPlayer p;
@@ -470,6 +507,7 @@ buffer_suite (void)
   tcase_add_test (tc, test_while_upstream_is_away_a_pause_lasts);
   tcase_add_test (tc, test_while_the_publisher_is_away_nobody_is_to_pause);
   tcase_add_test (tc, test_stream_that_is_not_there_is_waited_for);
+  tcase_add_test (tc, test_stream_that_is_refused_is_an_error);
   tcase_add_test (tc, test_falling_out_of_the_window);
   tcase_add_test (tc, test_recording_that_goes_on_and_ends);
   return s;
