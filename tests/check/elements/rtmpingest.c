@@ -97,6 +97,17 @@ event (GstPad * pad, GstObject * parent, GstEvent * event)
   return gst_pad_event_default (pad, parent, event);
 }
 
+static guint
+count (guint * counter)
+{
+  guint value;
+
+  g_mutex_lock (&lock);
+  value = *counter;
+  g_mutex_unlock (&lock);
+  return value;
+}
+
 static void
 wait_for (guint * counter, guint value)
 {
@@ -182,7 +193,7 @@ GST_START_TEST (the_next_publisher_is_a_stream_of_its_own)
   fail_unless_equals_string (publish (&two, port, "cam1"),
       "NetStream.Publish.Start");
   wait_for (&n_starts, 2);
-  fail_unless_equals_int (n_eos, 0);
+  fail_unless_equals_int (count (&n_eos), 0);
   rtmp_client_close (&two);
   stop_src ();
 }
