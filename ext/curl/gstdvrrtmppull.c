@@ -419,6 +419,7 @@ pull_thread (gpointer data)
   }
   g_clear_error (&self->error);
   g_clear_pointer (&self->recorder, gst_dvr_recorder_free);
+  gst_dvr_rtmp_spool_remove (self->directory);
   atomic_store (&self->done, true);
 
   return NULL;
@@ -516,7 +517,6 @@ gst_dvr_rtmp_pull_join (GstDvrRtmpPull * self)
 {
   if (self->thread)
     g_thread_join (self->thread);
-  gst_dvr_rtmp_spool_remove (self->directory);
   gst_dvr_rtmp_pull_unref (self);
 }
 
@@ -577,11 +577,8 @@ gst_dvr_rtmp_pull_stop (GstDvrRtmpPull * self)
 
   g_mutex_lock (&self->lock);
   reader = g_steal_pointer (&self->reader);
-  self->stopped = TRUE;
-  g_cond_signal (&self->cond);
   g_mutex_unlock (&self->lock);
-  gst_dvr_rtmp_play_interrupt (self->play);
-
+  /* before its files go */
   if (reader) {
     GstDvrTimeline *timeline =
         gst_dvr_timeline_ref (gst_dvr_store_reader_get_timeline (reader));
@@ -590,6 +587,11 @@ gst_dvr_rtmp_pull_stop (GstDvrRtmpPull * self)
     gst_dvr_timeline_set_state (timeline, GST_DVR_TIMELINE_FAILED, 410);
     gst_dvr_timeline_unref (timeline);
   }
+  g_mutex_lock (&self->lock);
+  self->stopped = TRUE;
+  g_cond_signal (&self->cond);
+  g_mutex_unlock (&self->lock);
+  gst_dvr_rtmp_play_interrupt (self->play);
 }
 
 /* Whether joining it would not take time. */

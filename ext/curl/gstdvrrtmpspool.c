@@ -34,7 +34,7 @@
 struct _GstDvrRtmpSpool
 {
   gchar *temp_dir;
-  gchar *directory;             /* NULL: not made yet */
+  gchar *directory;
   int lock;
   guint n_paths;                /* ever handed out */
 };
@@ -105,36 +105,6 @@ sweep (const gchar * temp_dir)
   g_clear_pointer (&dir, g_dir_close);
 }
 
-/**
- * gst_dvr_rtmp_spool_new:
- * @temp_dir: a directory for temporary files
- *
- * Returns: (transfer full): a place that is made when it is needed
- */
-GstDvrRtmpSpool *
-gst_dvr_rtmp_spool_new (const gchar * temp_dir)
-{
-  GstDvrRtmpSpool *self = g_new0 (GstDvrRtmpSpool, 1);
-
-  self->temp_dir = g_strdup (temp_dir);
-  self->lock = -1;
-  sweep (temp_dir);
-
-  return self;
-}
-
-void
-gst_dvr_rtmp_spool_free (GstDvrRtmpSpool * self)
-{
-  if (self->directory)
-    gst_dvr_rtmp_spool_remove (self->directory);
-  if (self->lock >= 0)
-    close (self->lock);
-  g_free (self->directory);
-  g_free (self->temp_dir);
-  g_free (self);
-}
-
 static void
 make_directory (GstDvrRtmpSpool * self)
 {
@@ -153,6 +123,37 @@ make_directory (GstDvrRtmpSpool * self)
 }
 
 /**
+ * gst_dvr_rtmp_spool_new:
+ * @temp_dir: a directory for temporary files
+ *
+ * Returns: (transfer full): a place, made now: who asks for paths has locks
+ */
+GstDvrRtmpSpool *
+gst_dvr_rtmp_spool_new (const gchar * temp_dir)
+{
+  GstDvrRtmpSpool *self = g_new0 (GstDvrRtmpSpool, 1);
+
+  self->temp_dir = g_strdup (temp_dir);
+  self->lock = -1;
+  sweep (temp_dir);
+  make_directory (self);
+
+  return self;
+}
+
+void
+gst_dvr_rtmp_spool_free (GstDvrRtmpSpool * self)
+{
+  if (self->directory)
+    gst_dvr_rtmp_spool_remove (self->directory);
+  if (self->lock >= 0)
+    close (self->lock);
+  g_free (self->directory);
+  g_free (self->temp_dir);
+  g_free (self);
+}
+
+/**
  * gst_dvr_rtmp_spool_make_path:
  * @self: a place
  *
@@ -163,9 +164,6 @@ gchar *
 gst_dvr_rtmp_spool_make_path (GstDvrRtmpSpool * self)
 {
   g_autofree gchar *name = g_strdup_printf ("%u", self->n_paths++);
-
-  if (self->directory == NULL)
-    make_directory (self);
 
   return g_build_filename (self->directory, name, NULL);
 }

@@ -65,8 +65,8 @@ typedef struct
 typedef struct
 {
   gint64 at;                    /* monotonic time; 0: never */
-  gconstpointer asked_leave;    /* the timeline, whether it may seek in its
-                                 * buffer; only compared */
+  GstDvrTimeline *asked_leave;  /* of which it was asked whether it may seek in
+                                 * its buffer */
   gdouble rate;
   gboolean startup;
   gint64 full_since;            /* monotonic time; 0: it is not */

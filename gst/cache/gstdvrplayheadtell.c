@@ -45,6 +45,7 @@ void
 gst_dvr_playhead_tell_clear (GstDvrPlayhead * self)
 {
   gst_dvr_playhead_drop_wish (self);
+  g_clear_pointer (&self->told.asked_leave, gst_dvr_timeline_unref);
   g_array_unref (self->seeks);
   g_free (self->session);
 }
@@ -156,7 +157,8 @@ ask_leave (GstDvrPlayhead * self, GstDvrReport * report,
   if (self->told.asked_leave == view->timeline || !view->settings.in_buffer_seek
       || view->info.no_smart_seek)
     return;
-  self->told.asked_leave = view->timeline;
+  g_clear_pointer (&self->told.asked_leave, gst_dvr_timeline_unref);
+  self->told.asked_leave = gst_dvr_timeline_ref (view->timeline);
   send (self, report, view, GST_DVR_REPORT_BEGIN);
 }
 
