@@ -66,7 +66,7 @@ derive (GstDvrSegment * segment, guint64 bytes)
   gst_dvr_charge_add (derived->charge, bytes);
   gst_dvr_account_settle (account);
   gst_dvr_account_unref (account);
-  g_usleep (10);                /* uses are told apart by the microsecond */
+  let_time_pass ();
   return derived;
 }
 

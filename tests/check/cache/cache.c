@@ -15,13 +15,13 @@ GST_START_TEST (test_oldest_use_goes_first)
   setup (&f, NULL, 5 * (SIZE + 1000));
   for (i = 0; i < 5; i++) {
     fetch (&f, i);
-    g_usleep (10);              /* uses are told apart by the microsecond */
+    let_time_pass ();
   }
   /* a hit here, and one that the cache does not hear of */
   fail_unless_equals_int (how (&f, 0), GST_DVR_HOW_HIT);
-  g_usleep (10);
+  let_time_pass ();
   gst_dvr_segment_touch (asked (&f, 1));
-  g_usleep (10);
+  let_time_pass ();
   fetch (&f, 5);
   fetch (&f, 6);
   fail_if (has (&f, 2));

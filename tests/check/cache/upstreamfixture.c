@@ -185,3 +185,12 @@ stats (Fixture * f)
   gst_dvr_cache_get_stats (f->cache, &ret);
   return ret;
 }
+
+/* Uses are told apart by the microsecond: what comes next is a later one. */
+void
+let_time_pass (void)
+{
+  gint64 now = g_get_monotonic_time ();
+
+  while (g_get_monotonic_time () == now);
+}

@@ -41,3 +41,4 @@ GstDvrHow how (Fixture * f, guint64 number);
 void fetch (Fixture * f, guint64 number);
 gboolean has (Fixture * f, guint64 number);
 GstDvrCacheStats stats (Fixture * f);
+void let_time_pass (void);
