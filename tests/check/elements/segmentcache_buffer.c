@@ -234,6 +234,26 @@ expect_status (DvrPlayer * p, const gchar * code)
   gst_structure_free (dvr_player_status (p, code));
 }
 
+#define NOTHING G_MAXUINT64
+
+/* A live stream of three segments, up to its end; of what comes then, nothing
+ * arrives from segment @hold_from on.
+ *
+ * Returns: (transfer full): the player's clock */
+static GstTestClock *
+play_all_there_is (DvrPlayer * p, guint64 hold_from)
+{
+  GstTestClock *clock;
+
+  dvr_player_setup (p, 3, GST_DVR_TIMELINE_OPEN, NULL);
+  p->room = 100;
+  p->hold_from = hold_from;
+  clock = set_clock (p);
+  dvr_player_play (p);
+  dvr_player_skip_until (p, F (105));
+  return clock;
+}
+
 /* Told at most once a second. Nothing is said of buffering before. */
 static void
 expect_duration (DvrPlayer * p, gint64 expected)
@@ -282,11 +302,7 @@ GST_START_TEST (test_at_the_live_edge_nobody_is_to_pause)
   DvrPlayer p;
   GstTestClock *clock;
 
-  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
-  p.room = 100;
-  clock = set_clock (&p);
-  dvr_player_play (&p);
-  dvr_player_skip_until (&p, F (105));
+  clock = play_all_there_is (&p, NOTHING);
   gst_test_clock_set_time (clock, 7 * GST_SECOND);
   expect_status (&p, "NetStream.Buffer.Empty");
   dvr_player_add (&p, 13, 106);
@@ -305,12 +321,7 @@ GST_START_TEST (test_at_the_live_edge_what_is_on_its_way_is_waited_for)
   DvrPlayer p;
   GstTestClock *clock;
 
-  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
-  p.room = 100;
-  p.hold_from = 13;
-  clock = set_clock (&p);
-  dvr_player_play (&p);
-  dvr_player_skip_until (&p, F (105));
+  clock = play_all_there_is (&p, 13);
   gst_test_clock_set_time (clock, 7 * GST_SECOND);
   expect_status (&p, "NetStream.Buffer.Empty");
   dvr_player_add (&p, 13, 106);
@@ -346,12 +357,7 @@ GST_START_TEST (test_while_upstream_is_away_a_pause_lasts)
   DvrPlayer p;
   GstTestClock *clock;
 
-  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
-  p.room = 100;
-  p.hold_from = 13;
-  clock = set_clock (&p);
-  dvr_player_play (&p);
-  dvr_player_skip_until (&p, F (105));
+  clock = play_all_there_is (&p, 13);
   /* the list was there, what it lists was not */
   dvr_player_add (&p, 13, 106);
   dvr_player_add (&p, 14, 108);
@@ -380,11 +386,7 @@ GST_START_TEST (test_while_the_publisher_is_away_nobody_is_to_pause)
   GstTestClock *clock;
   guint i;
 
-  dvr_player_setup (&p, 3, GST_DVR_TIMELINE_OPEN, NULL);
-  p.room = 100;
-  clock = set_clock (&p);
-  dvr_player_play (&p);
-  dvr_player_skip_until (&p, F (105));
+  clock = play_all_there_is (&p, NOTHING);
   gst_test_clock_set_time (clock, 7 * GST_SECOND);
   expect_status (&p, "NetStream.Buffer.Empty");
   for (i = 0; i < 3; i++)
