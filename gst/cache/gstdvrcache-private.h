@@ -14,9 +14,9 @@ G_BEGIN_DECLS
 
 #define GST_DVR_CACHE_MAX_ENTRIES (256 * 1024)
 
-typedef struct _GstDvrStoreEntry GstDvrCacheEntry;
+typedef struct _GstDvrCacheEntry GstDvrCacheEntry;
 
-struct _GstDvrStoreUser
+struct _GstDvrCacheUser
 {
   gatomicrefcount refcount;
   GWeakRef owner;
@@ -24,7 +24,7 @@ struct _GstDvrStoreUser
   guint64 max_memory;           /* protected by the cache's lock */
 };
 
-struct _GstDvrStoreEntry
+struct _GstDvrCacheEntry
 {
   GstDvrSegment *segment;
   gulong watch;
@@ -53,6 +53,8 @@ struct _GstDvrCache
   GSequence *inits;             /* likewise */
   GPtrArray *users;
   GstDvrDiskCache *disk;
+  gboolean closing;             /* the disk, which the last user left */
+  GCond closed;
   GstDvrAccount *account;       /* what others derived from our segments */
   guint64 max_bytes;
   guint64 bytes;
@@ -97,6 +99,10 @@ void               gst_dvr_cache_account_grown (GstDvrAccount * account,
                                                 gpointer user_data);
 void               gst_dvr_cache_update_budget_locked
                                                (GstDvrCache * self);
+GstDvrDiskCache *  gst_dvr_cache_take_disk_locked
+                                               (GstDvrCache * self);
+void               gst_dvr_cache_close_disk    (GstDvrCache * self,
+                                                GstDvrDiskCache * disk);
 void               gst_dvr_cache_refetch       (GstDvrCache * self,
                                                 GstDvrRelay * relay,
                                                 GstDvrCacheUser * old,

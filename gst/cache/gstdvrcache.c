@@ -84,6 +84,7 @@ gst_dvr_cache_init (GstDvrCache * self)
 {
   g_mutex_init (&self->lock);
   g_cond_init (&self->answered);
+  g_cond_init (&self->closed);
   self->account = gst_dvr_account_new (gst_dvr_cache_account_grown,
       gst_dvr_cache_weak_ref_new (self), gst_dvr_cache_weak_ref_free);
   self->entries = g_hash_table_new (gst_dvr_segment_id_hash,
@@ -102,10 +103,6 @@ gst_dvr_cache_finalize (GObject * object)
   GHashTableIter iter;
   gpointer entry;
 
-  if (self->disk) {
-    gst_dvr_disk_cache_stop (self->disk);
-    gst_dvr_disk_cache_unref (self->disk);
-  }
   g_hash_table_iter_init (&iter, self->entries);
   while (g_hash_table_iter_next (&iter, NULL, &entry)) {
     g_hash_table_iter_steal (&iter);
@@ -118,6 +115,7 @@ gst_dvr_cache_finalize (GObject * object)
   g_sequence_free (self->inits);
   g_ptr_array_unref (self->users);
   gst_dvr_account_unref (self->account);
+  g_cond_clear (&self->closed);
   g_cond_clear (&self->answered);
   g_mutex_clear (&self->lock);
   g_free (self->id);
@@ -433,12 +431,14 @@ take_fetches_locked (GstDvrCache * self, GstDvrCacheUser * user,
  * @user: (transfer full): who leaves
  *
  * What @user was fetching and others wait for is asked anew by one of them,
- * and goes on at the byte it has reached.
+ * and goes on at the byte it has reached. Where nobody is left, the directory
+ * on disk is free for others on return.
  */
 void
 gst_dvr_cache_leave (GstDvrCache * self, GstDvrCacheUser * user)
 {
   GPtrArray *gone = gst_dvr_cache_gone_new (), *relays;
+  GstDvrDiskCache *disk = NULL;
   gboolean last;
   guint i;
 
@@ -446,7 +446,9 @@ gst_dvr_cache_leave (GstDvrCache * self, GstDvrCacheUser * user)
   g_ptr_array_remove (self->users, user);
   relays = take_fetches_locked (self, user, gone);
   last = self->users->len == 0;
-  if (!last)
+  if (last)
+    disk = gst_dvr_cache_take_disk_locked (self);
+  else
     gst_dvr_cache_update_budget_locked (self);
   g_mutex_unlock (&self->lock);
   g_ptr_array_unref (gone);
@@ -460,6 +462,8 @@ gst_dvr_cache_leave (GstDvrCache * self, GstDvrCacheUser * user)
         "the fetching element was stopped");
   }
   g_ptr_array_unref (relays);
+  if (disk)
+    gst_dvr_cache_close_disk (self, disk);
   gst_dvr_cache_user_free (user);
 }
 

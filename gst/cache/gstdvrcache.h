@@ -14,13 +14,13 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (GstDvrCache, gst_dvr_cache, GST_DVR,
     CACHE, GObject)
 
-typedef struct _GstDvrStoreUser GstDvrCacheUser;
-typedef struct _GstDvrStoreUserFuncs GstDvrCacheUserFuncs;
-typedef struct _GstDvrStoreStats GstDvrCacheStats;
+typedef struct _GstDvrCacheUser GstDvrCacheUser;
+typedef struct _GstDvrCacheUserFuncs GstDvrCacheUserFuncs;
+typedef struct _GstDvrCacheStats GstDvrCacheStats;
 
 /* What a cache asks of its users; called with no lock held, from any thread,
  * with a reference to the owner. */
-struct _GstDvrStoreUserFuncs
+struct _GstDvrCacheUserFuncs
 {
   /* sends @request upstream, without blocking */
   GstDvrAnswer (*ask)    (GObject * owner, GstDvrRequest * request);
@@ -47,7 +47,7 @@ struct _GstDvrStoreUserFuncs
  * @disk_broken: how many were found unusable
  * @disk_skipped: how many were not written because the disk was behind
  */
-struct _GstDvrStoreStats
+struct _GstDvrCacheStats
 {
   guint64 bytes;
   guint64 derived_bytes;

@@ -230,8 +230,8 @@ disk_status (GObject * owner, const gchar * code, const gchar * level,
  * @directory: where to keep segments on disk
  * @max_disk: how many bytes of them
  *
- * The first directory that a user of the cache names is used; further calls
- * only raise the limit.
+ * To be called by who has joined the cache. The first directory that a user
+ * names is used until the last one leaves; further calls only raise the limit.
  */
 void
 gst_dvr_cache_set_disk (GstDvrCache * self,
@@ -242,6 +242,8 @@ gst_dvr_cache_set_disk (GstDvrCache * self,
 
   disk = gst_dvr_disk_cache_new (directory, max_disk, G_OBJECT (self), &funcs);
   g_mutex_lock (&self->lock);
+  while (self->closing)
+    g_cond_wait (&self->closed, &self->lock);
   mine = self->disk;
   if (!mine)
     self->disk = gst_dvr_disk_cache_ref (disk);
@@ -251,6 +253,28 @@ gst_dvr_cache_set_disk (GstDvrCache * self,
   else
     gst_dvr_disk_cache_raise (mine, directory, max_disk);
   gst_dvr_disk_cache_unref (disk);
+}
+
+/* To be given to gst_dvr_cache_close_disk() without the lock: whoever joins
+ * meanwhile waits for that before it uses a directory.
+ *
+ * Returns: (transfer full) (nullable): what is on disk */
+GstDvrDiskCache *
+gst_dvr_cache_take_disk_locked (GstDvrCache * self)
+{
+  self->closing |= self->disk != NULL;
+  return g_steal_pointer (&self->disk);
+}
+
+void
+gst_dvr_cache_close_disk (GstDvrCache * self, GstDvrDiskCache * disk)
+{
+  gst_dvr_disk_cache_stop (disk);
+  gst_dvr_disk_cache_unref (disk);
+  g_mutex_lock (&self->lock);
+  self->closing = FALSE;
+  g_cond_broadcast (&self->closed);
+  g_mutex_unlock (&self->lock);
 }
 
 /* Asking. */

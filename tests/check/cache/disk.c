@@ -81,15 +81,34 @@ wait_until (Fixture * f, gboolean (*is_so) (Fixture *, guint64), guint64 n)
   }
 }
 
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+} Watcher;
+
+static void
+on_change (GstDvrSegment * segment, gpointer user_data)
+{
+  Watcher *watcher = user_data;
+
+  g_mutex_lock (&watcher->lock);
+  g_cond_signal (&watcher->changed);
+  g_mutex_unlock (&watcher->lock);
+}
+
 static void
 wait_for_end (GstDvrSegment * segment)
 {
+  static Watcher watcher;
   gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  gulong watch = gst_dvr_segment_add_watch (segment, on_change, &watcher, NULL);
 
-  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING) {
-    fail_unless (g_get_monotonic_time () < end);
-    g_usleep (1000);
-  }
+  g_mutex_lock (&watcher.lock);
+  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING)
+    fail_unless (g_cond_wait_until (&watcher.changed, &watcher.lock, end));
+  g_mutex_unlock (&watcher.lock);
+  gst_dvr_segment_remove_watch (segment, watch);
 }
 
 static void
