@@ -16,7 +16,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -24,6 +23,7 @@
 
 #include "dvraccesslog.h"
 #include "dvratomic.h"
+#include "dvrsigpipe.h"
 
 /* How much waits for the disk. */
 #define MAX_WAITING (8 * 1024 * 1024)
@@ -186,24 +186,13 @@ open_again (DvrAccessLog * self)
   write_head (self);
 }
 
-/* A pipe whose reader has gone is an error, not the end of the process. */
-static void
-ignore_broken_pipes (void)
-{
-  sigset_t set;
-
-  sigemptyset (&set);
-  sigaddset (&set, SIGPIPE);
-  pthread_sigmask (SIG_BLOCK, &set, NULL);
-}
-
 static gpointer
 run (gpointer data)
 {
   DvrAccessLog *self = data;
   gboolean stopping = FALSE;
 
-  ignore_broken_pipes ();
+  dvr_block_sigpipe ();
   write_head (self);
   while (!stopping) {
     guint64 n_dropped;

@@ -8,12 +8,10 @@
 #include "config.h"
 #endif
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <gio/gio.h>
 
 #include "dvrrtmploop.h"
+#include "dvrsigpipe.h"
 
 /* What one read takes at most. Connections share it: each read is worked off
  * before the next. */
@@ -79,13 +77,8 @@ static gpointer
 run (gpointer data)
 {
   DvrRtmpLoop *loop = data;
-  sigset_t pipe;
 
-  /* libuv writes to sockets whose peer may be gone; that must not end the
-   * process, whose handling of signals is not ours to change. */
-  sigemptyset (&pipe);
-  sigaddset (&pipe, SIGPIPE);
-  pthread_sigmask (SIG_BLOCK, &pipe, NULL);
+  dvr_block_sigpipe ();
   uv_run (&loop->uv, UV_RUN_DEFAULT);
   uv_loop_close (&loop->uv);
   return NULL;
