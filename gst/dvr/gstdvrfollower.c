@@ -108,38 +108,68 @@ is_remote (const gchar * path)
       || (guint32) fs.f_type == SMB2_MAGIC);
 }
 
-/* Watches the directory, or as long as it is missing the nearest one above. */
-static void
-set_watches_locked (GstDvrFollow * self)
+typedef struct
 {
-  int old_directory = self->directory_watch;
-  int old_recording = self->recording_watch;
-  gchar *path = g_strdup (self->directory);
+  int directory;
+  int recording;
+  gboolean missing;             /* a directory that shall be watched */
+  gboolean blind;
+} Watches;
 
-  self->rewatch = FALSE;
-  self->directory_watch = add_watch (path);
-  while (self->directory_watch < 0 && follower.inotify >= 0
+/* Watches the directory, or as long as it is missing the nearest one above.
+ * Without the lock: a file system may take its time. */
+static Watches
+add_watches (const gchar * directory, const gchar * recording)
+{
+  Watches watches = {.recording = -1 };
+  gchar *path = g_strdup (directory);
+
+  watches.directory = add_watch (path);
+  while (watches.directory < 0 && follower.inotify >= 0
       && strcmp (path, "/") != 0 && strcmp (path, ".") != 0) {
     gchar *above = g_path_get_dirname (path);
 
     g_free (path);
     path = above;
-    self->directory_watch = add_watch (path);
-    self->rewatch = TRUE;
+    watches.directory = add_watch (path);
+    watches.missing = TRUE;
   }
-  self->blind = self->directory_watch < 0 || is_remote (path);
+  watches.blind = watches.directory < 0 || is_remote (path);
   g_free (path);
 
-  self->recording_watch = -1;
-  if (self->recording) {
-    path = g_build_filename (self->directory, self->recording, NULL);
-    self->recording_watch = add_watch (path);
-    self->rewatch |= self->recording_watch < 0;
+  if (recording) {
+    path = g_build_filename (directory, recording, NULL);
+    watches.recording = add_watch (path);
+    watches.missing |= watches.recording < 0;
     g_free (path);
   }
-  if (old_directory != self->directory_watch)
+
+  return watches;
+}
+
+/* Lets go of the lock meanwhile. A watch that is removed then, by who shared it
+ * and does not know of us yet, says so (IN_IGNORED) and is renewed. */
+static void
+renew_watches_locked (GstDvrFollow * self)
+{
+  int old_directory = self->directory_watch;
+  int old_recording = self->recording_watch;
+  gchar *recording = g_strdup (self->recording);
+  Watches watches;
+
+  self->rewatch = FALSE;
+  g_mutex_unlock (&follower.lock);
+  watches = add_watches (self->directory, recording);
+  g_free (recording);
+  g_mutex_lock (&follower.lock);
+
+  self->directory_watch = watches.directory;
+  self->recording_watch = watches.recording;
+  self->rewatch |= watches.missing;
+  self->blind = watches.blind;
+  if (old_directory != watches.directory)
     remove_watch (old_directory);
-  if (old_recording != self->recording_watch)
+  if (old_recording != watches.recording)
     remove_watch (old_recording);
 }
 
@@ -183,7 +213,7 @@ read_events_locked (void)
   }
 }
 
-/* Runs what is dirty. The function is called without the lock. */
+/* Runs what is dirty. The functions are called without the lock. */
 static void
 run_dirty_locked (void)
 {
@@ -195,9 +225,9 @@ run_dirty_locked (void)
     if (!self->dirty)
       continue;
     self->dirty = FALSE;
-    if (self->rewatch)
-      set_watches_locked (self);
     follower.current = self;
+    if (self->rewatch)
+      renew_watches_locked (self);
     g_mutex_unlock (&follower.lock);
     self->func (self->user_data);
     g_mutex_lock (&follower.lock);
@@ -322,9 +352,8 @@ gst_dvr_follow_watch_recording (GstDvrFollow * self, const gchar * recording)
   if (g_strcmp0 (self->recording, recording) != 0) {
     g_free (self->recording);
     self->recording = g_strdup (recording);
-    set_watches_locked (self);
-    /* something may have come between looking and watching */
-    self->dirty = TRUE;
+    /* and looked at again: something may have come before it is watched */
+    self->rewatch = self->dirty = TRUE;
     wake ();
   }
   g_mutex_unlock (&follower.lock);
