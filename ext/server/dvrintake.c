@@ -304,18 +304,14 @@ close_replaced (gpointer data)
 static gboolean
 shows_key (const gchar * query, const gchar * key)
 {
-  const gchar *at = query ? query : "";
-  gsize key_length = strlen (key);
+  const gchar *at = query ? query : "", *value;
+  gsize length, key_length = strlen (key);
 
   if (dvr_secrets_are_equal (at, strlen (at), key, key_length))
     return TRUE;
-  while (*at) {
-    gsize length = strcspn (at, "&");
-
-    if (length >= 4 && strncmp (at, "key=", 4) == 0
-        && dvr_secrets_are_equal (at + 4, length - 4, key, key_length))
+  while ((value = dvr_query_next (&at, "key", &length))) {
+    if (dvr_secrets_are_equal (value, length, key, key_length))
       return TRUE;
-    at += length + (at[length] == '&');
   }
   return FALSE;
 }

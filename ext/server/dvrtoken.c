@@ -341,6 +341,34 @@ dvr_token_verify (DvrTokenKeys * keys, const gchar * token,
 }
 
 /**
+ * dvr_query_next:
+ * @query: (inout): what stands behind the question mark; moved to behind the
+ *   value
+ * @name: a field's name
+ * @length: (out): how long the value is
+ *
+ * Returns: (nullable): the value of the next field with that name
+ */
+const gchar *
+dvr_query_next (const gchar ** query, const gchar * name, gsize * length)
+{
+  gsize size = strlen (name);
+
+  while (**query) {
+    const gchar *field = *query;
+
+    *length = strcspn (field, "&");
+    *query += *length + (field[*length] == '&');
+    if (*length > size && strncmp (field, name, size) == 0
+        && field[size] == '=') {
+      *length -= size + 1;
+      return field + size + 1;
+    }
+  }
+  return NULL;
+}
+
+/**
  * dvr_token_from_query:
  * @query: (nullable): what stands behind the question mark
  *
@@ -349,12 +377,12 @@ dvr_token_verify (DvrTokenKeys * keys, const gchar * token,
 gchar *
 dvr_token_from_query (const gchar * query)
 {
-  while (query && *query) {
-    gsize length = strcspn (query, "&");
+  const gchar *token;
+  gsize length;
 
-    if (length > 6 && strncmp (query, "token=", 6) == 0)
-      return g_strndup (query + 6, length - 6);
-    query += length + (query[length] == '&');
+  while (query && (token = dvr_query_next (&query, "token", &length))) {
+    if (length > 0)
+      return g_strndup (token, length);
   }
   return NULL;
 }

@@ -49,6 +49,9 @@ gboolean       dvr_token_verify     (DvrTokenKeys * keys,
                                      const gchar * stream,
                                      DvrTokenUse use, gint64 now,
                                      gint64 grace, GError ** error);
+const gchar *  dvr_query_next       (const gchar ** query,
+                                     const gchar * name,
+                                     gsize * length);
 gchar *        dvr_token_from_query (const gchar * query);
 
 gboolean       dvr_secrets_are_equal (const gchar * a, gsize a_length,
