@@ -101,15 +101,24 @@ on_connections (uv_poll_t * poll, gint status, gint events)
   }
 }
 
+typedef struct
+{
+  DvrRtmpListener *self;
+  gint result;                  /* libuv's */
+} StartAccepting;
+
 static void
 start_accepting (gpointer data)
 {
-  DvrRtmpListener *self = data;
+  StartAccepting *start = data;
+  DvrRtmpListener *self = start->self;
   DvrRtmpLoop *loop = self->shards[0].loop;
 
   self->rest = dvr_rtmp_loop_new_timer (loop, self);
   self->poll = g_new0 (uv_poll_t, 1);
-  if (uv_poll_init (dvr_rtmp_loop_get_uv (loop), self->poll, self->fd) < 0) {
+  start->result = uv_poll_init (dvr_rtmp_loop_get_uv (loop), self->poll,
+      self->fd);
+  if (start->result < 0) {
     g_clear_pointer (&self->poll, g_free);
     return;
   }
@@ -201,10 +210,29 @@ find_shared (const gchar * host, guint port, GError ** error)
   return NULL;
 }
 
+static void
+listener_free (DvrRtmpListener * self)
+{
+  guint i;
+
+  dvr_rtmp_loop_call (self->shards[0].loop, stop_accepting, self);
+  close (self->fd);
+  /* What was accepted before has been posted before. */
+  for (i = 0; i < self->n_shards; i++)
+    dvr_rtmp_loop_call (self->shards[i].loop, stop_shard, &self->shards[i]);
+  dvr_rtmp_loops_unref (self->loops);
+  g_ptr_array_unref (self->services);
+  g_mutex_clear (&self->lock);
+  g_free (self->shards);
+  g_free (self->host);
+  g_free (self);
+}
+
 static DvrRtmpListener *
 listener_new (const gchar * host, guint port, GError ** error)
 {
   DvrRtmpListener *self;
+  StartAccepting start = { NULL, };
   DvrRtmpLoops *loops;
   gint fd;
   guint i;
@@ -232,26 +260,15 @@ listener_new (const gchar * host, guint port, GError ** error)
     self->shards[i].loop = dvr_rtmp_loops_nth (loops, i);
     dvr_rtmp_loop_call (self->shards[i].loop, start_shard, &self->shards[i]);
   }
-  dvr_rtmp_loop_call (self->shards[0].loop, start_accepting, self);
+  start.self = self;
+  dvr_rtmp_loop_call (self->shards[0].loop, start_accepting, &start);
+  if (start.result < 0) {
+    g_set_error (error, G_IO_ERROR, G_IO_ERROR_FAILED,
+        "cannot take connections on %s port %u: %s", host, self->port,
+        uv_strerror (start.result));
+    g_clear_pointer (&self, listener_free);
+  }
   return self;
-}
-
-static void
-listener_free (DvrRtmpListener * self)
-{
-  guint i;
-
-  dvr_rtmp_loop_call (self->shards[0].loop, stop_accepting, self);
-  close (self->fd);
-  /* What was accepted before has been posted before. */
-  for (i = 0; i < self->n_shards; i++)
-    dvr_rtmp_loop_call (self->shards[i].loop, stop_shard, &self->shards[i]);
-  dvr_rtmp_loops_unref (self->loops);
-  g_ptr_array_unref (self->services);
-  g_mutex_clear (&self->lock);
-  g_free (self->shards);
-  g_free (self->host);
-  g_free (self);
 }
 
 /**
