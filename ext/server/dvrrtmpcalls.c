@@ -15,9 +15,6 @@
 #include "dvrrtmpcalls.h"
 #include "dvrrtmpclient.h"
 
-/* How long upstream may take to say what a stream is. */
-#define PENDING_TIME (10 * G_USEC_PER_SEC)
-
 typedef struct
 {
   DvrWaiter waiter;
@@ -160,7 +157,7 @@ begin_call (DvrServer * server, DvrRtmpConnection * connection,
   call->type = event->type;
   call->command = gst_rtmp_command_get_numbers (event->command);
   call->stream = g_strdup (stream);
-  call->deadline = g_get_monotonic_time () + PENDING_TIME;
+  call->deadline = g_get_monotonic_time () + DVR_RTMP_PENDING_TIME;
   return call;
 }
 

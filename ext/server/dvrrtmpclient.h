@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+/* How long upstream may take to say what a stream is. */
+#define DVR_RTMP_PENDING_TIME (10 * G_USEC_PER_SEC)
+
 GstStructure * dvr_rtmp_client_describe    (DvrRtmpConnection * connection,
                                             const gchar * stream,
                                             const gchar * query,

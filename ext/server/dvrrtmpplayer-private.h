@@ -12,9 +12,6 @@
 
 G_BEGIN_DECLS
 
-/* How long upstream may take to say what a stream is. */
-#define DVR_RTMP_PENDING_TIME (10 * G_USEC_PER_SEC)
-
 /* How long a stream that is not there is hoped for: one that is just beginning
  * by who takes anything, and a publisher by who wants live. */
 #define DVR_RTMP_HOPE_ANY (2 * G_USEC_PER_SEC)
