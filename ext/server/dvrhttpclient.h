@@ -193,20 +193,24 @@ enum MHD_Result dvr_reply_text     (DvrClient * client, guint status,
                                     const gchar * type, gchar * text);
 enum MHD_Result dvr_reply_options  (DvrClient * client);
 
-/* dvrhttpmedia.c */
-enum MHD_Result dvr_http_serve_media (DvrClient * client);
-GstDvrAnswer    dvr_http_get_media (DvrClient * client, DvrStream * stream,
-                                    const DvrRoute * what,
-                                    const GstDvrTimelineInfo * info,
-                                    const GstDvrEntry * entry);
+/* dvrhttpstream.c */
 GstClockTime    dvr_http_get_target_duration (const GstDvrTimelineInfo * info);
 enum MHD_Result dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
                                     GstDvrTimelineInfo * info, guint * serial);
 
+/* dvrhttpfind.c */
+enum MHD_Result dvr_http_find_media (DvrClient * client);
+GstDvrAnswer    dvr_http_get_media (DvrClient * client, DvrStream * stream,
+                                    const DvrRoute * what,
+                                    const GstDvrTimelineInfo * info,
+                                    const GstDvrEntry * entry);
+enum MHD_Result dvr_http_reply_overdue (DvrClient * client);
+
+/* dvrhttpmedia.c */
+enum MHD_Result dvr_http_serve_media (DvrClient * client);
 const gchar *   dvr_http_get_cache_status (DvrClient * client, gboolean hit);
 void            dvr_http_begin_sending (DvrClient * client, guint64 bytes);
 enum MHD_Result dvr_http_reply_failed (DvrClient * client);
-enum MHD_Result dvr_http_reply_overdue (DvrClient * client);
 
 /* dvrhttpfilling.c */
 enum MHD_Result dvr_http_serve_filling (DvrClient * client, guint serial);

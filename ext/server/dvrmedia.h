@@ -78,22 +78,7 @@ struct _DvrMedia
   gint64 sorted_by;             /* with its shard's lock */
 };
 
-DvrMediaTable *  dvr_media_table_new    (void);
-void             dvr_media_table_clear  (DvrMediaTable * self);
-void             dvr_media_table_free   (DvrMediaTable * self);
-DvrMedia *       dvr_media_table_get    (DvrMediaTable * self,
-                                         const gchar * path, gsize length);
-DvrMedia *       dvr_media_table_insert (DvrMediaTable * self,
-                                         DvrMedia * media);
-void             dvr_media_table_remove (DvrMediaTable * self,
-                                         DvrMedia * media);
-void             dvr_media_table_remove_stream
-                                        (DvrMediaTable * self,
-                                         DvrStream * stream);
-void             dvr_media_table_sweep  (DvrMediaTable * self, gint64 now);
-guint            dvr_media_table_size   (DvrMediaTable * self);
-guint64          dvr_media_table_get_bytes (DvrMediaTable * self);
-
+/* dvrmedia.c */
 DvrMedia *       dvr_media_new          (DvrServer * server,
                                          DvrStream * stream,
                                          GstDvrSegment * segment,
@@ -115,5 +100,22 @@ void             dvr_media_add_fields   (struct MHD_Response * response,
 void             dvr_media_add_headers  (DvrMedia * media,
                                          struct MHD_Response * response,
                                          const gchar * cache_status);
+
+/* dvrmediatable.c */
+DvrMediaTable *  dvr_media_table_new    (void);
+void             dvr_media_table_clear  (DvrMediaTable * self);
+void             dvr_media_table_free   (DvrMediaTable * self);
+DvrMedia *       dvr_media_table_get    (DvrMediaTable * self,
+                                         const gchar * path, gsize length);
+DvrMedia *       dvr_media_table_insert (DvrMediaTable * self,
+                                         DvrMedia * media);
+void             dvr_media_table_remove (DvrMediaTable * self,
+                                         DvrMedia * media);
+void             dvr_media_table_remove_stream
+                                        (DvrMediaTable * self,
+                                         DvrStream * stream);
+void             dvr_media_table_sweep  (DvrMediaTable * self, gint64 now);
+guint            dvr_media_table_size   (DvrMediaTable * self);
+guint64          dvr_media_table_get_bytes (DvrMediaTable * self);
 
 G_END_DECLS
