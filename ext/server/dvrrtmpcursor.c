@@ -65,8 +65,9 @@ enter (DvrRtmpCursor * self, guint64 number, gint64 time)
   close_rendering (self);
   self->number = number;
   self->enter = time;
-  self->entering = self->needs_head = TRUE;
-  self->waits_for_next = self->returning = self->leads = FALSE;
+  self->place = DVR_RTMP_PLACE_ENTERS;
+  self->needs_head = TRUE;
+  self->leads = FALSE;
   self->from = 0;
   self->tries = 0;
 }
@@ -210,9 +211,10 @@ find_keyframe (DvrRtmpCursor * self, guint from, gboolean * inside)
 static gboolean
 may_go_back (DvrRtmpCursor * self, DvrRtmpProgress progress, gboolean inside)
 {
-  return self->enter > 0 && !self->waits_for_next && self->tries < MAX_TRIES
-      && self->number > self->not_before && (progress == DVR_RTMP_DONE
-      || (inside && self->enter == DVR_RTMP_ENTER_NEWEST));
+  return self->enter > 0 && self->place != DVR_RTMP_PLACE_AWAITS
+      && self->tries < MAX_TRIES && self->number > self->not_before
+      && (progress == DVR_RTMP_DONE || (inside
+          && self->enter == DVR_RTMP_ENTER_NEWEST));
 }
 
 /* Enters the open segment, or moves on to where there is a keyframe. */
@@ -222,12 +224,13 @@ enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
   guint tries = self->tries + 1;
   gboolean inside;
 
-  if (self->enter == DVR_RTMP_ENTER_NEXT && !self->waits_for_next) {
-    self->waits_for_next = TRUE;
+  if (self->enter == DVR_RTMP_ENTER_NEXT
+      && self->place != DVR_RTMP_PLACE_AWAITS) {
+    self->place = DVR_RTMP_PLACE_AWAITS;
     self->from = dvr_rtmp_rendering_length (self->rendering);
   }
   if (find_keyframe (self, self->from, &inside)) {
-    self->entering = self->waits_for_next = FALSE;
+    self->place = DVR_RTMP_PLACE_KNOWN;
   } else if (may_go_back (self, progress, inside)) {
     enter (self, self->number - 1, self->enter);
     self->tries = tries;
@@ -244,7 +247,7 @@ go_on (DvrRtmpCursor * self)
   release (self);
   before = g_steal_pointer (&self->rendering);
   close_rendering (self);
-  self->returning = FALSE;
+  self->place = DVR_RTMP_PLACE_KNOWN;
   self->before = before;
   self->number++;
 }
@@ -316,7 +319,7 @@ dvr_rtmp_cursor_rest (DvrRtmpCursor * self)
 {
   if (!self->held)
     return;
-  if (!self->entering && !self->returning)
+  if (self->place == DVR_RTMP_PLACE_KNOWN)
     remember_place (self);
   release (self);
 }
@@ -329,9 +332,9 @@ take_up (DvrRtmpCursor * self)
   if (self->held)
     return;
   close_rendering (self);
-  self->returning = !self->entering;
+  self->place = dvr_rtmp_cursor_is_entering (self) ? DVR_RTMP_PLACE_ENTERS :
+      DVR_RTMP_PLACE_RETURNS;
   self->needs_head = TRUE;
-  self->waits_for_next = FALSE;
   self->from = 0;
 }
 
@@ -339,7 +342,7 @@ static void
 return_to_place (DvrRtmpCursor * self, DvrRtmpProgress progress)
 {
   if (find_place (self))
-    self->returning = FALSE;
+    self->place = DVR_RTMP_PLACE_KNOWN;
   else if (progress == DVR_RTMP_DONE)
     go_on (self);
 }
@@ -370,11 +373,11 @@ dvr_rtmp_cursor_look (DvrRtmpCursor * self, DvrRtmpWait * wait)
     progress = dvr_rtmp_rendering_update (self->rendering, self->batch, wait);
     if (progress == DVR_RTMP_FAILED)
       return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
-    if (self->entering)
+    if (dvr_rtmp_cursor_is_entering (self))
       enter_segment (self, progress);
-    else if (self->returning)
+    else if (self->place == DVR_RTMP_PLACE_RETURNS)
       return_to_place (self, progress);
-    if (self->rendering && !self->entering && !self->returning
+    if (self->rendering && self->place == DVR_RTMP_PLACE_KNOWN
         && self->block < dvr_rtmp_rendering_length (self->rendering)) {
       check_seam (self);
       g_clear_pointer (&wait->list, dvr_wait_list_unref);

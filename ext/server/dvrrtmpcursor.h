@@ -34,6 +34,25 @@ typedef enum
 #define DVR_RTMP_ENTER_NEXT (G_MAXINT64 - 1)
 
 /**
+ * DvrRtmpPlace:
+ * @DVR_RTMP_PLACE_KNOWN: it is at a message
+ * @DVR_RTMP_PLACE_ENTERS: it has yet to find a keyframe to enter at
+ * @DVR_RTMP_PLACE_AWAITS: likewise; what is there has been seen, what comes is
+ *   waited for
+ * @DVR_RTMP_PLACE_RETURNS: its rendering is a new one, its place has to be found
+ *   in it
+ *
+ * What a cursor knows of its place in the segment.
+ */
+typedef enum
+{
+  DVR_RTMP_PLACE_KNOWN,
+  DVR_RTMP_PLACE_ENTERS,
+  DVR_RTMP_PLACE_AWAITS,
+  DVR_RTMP_PLACE_RETURNS
+} DvrRtmpPlace;
+
+/**
  * DvrRtmpCursor:
  * @server: the server
  * @stream: what is played
@@ -41,8 +60,8 @@ typedef enum
  * @lane: on which chunk streams; see rtmpblock.h
  * @batch: how much media a block holds, milliseconds
  * @number: segment
- * @enter: where to enter it, milliseconds of the stream, where @entering
- * @entering: it has yet to be entered
+ * @place: whether the place in it is known
+ * @enter: where to enter it, milliseconds of the stream
  * @leads: it is at the first picture of the segment: what there is before that
  *   is the sound that goes with it
  * @needs_head: what follows does not follow on what was sent
@@ -51,11 +70,9 @@ typedef enum
  * @before: (nullable): that of the segment before, which has been sent
  * @block: the next block
  * @message: the next message in it
- * @waits_for_next: what is there has been seen, what comes is waited for
  * @from: the first block that a keyframe is looked for in
  * @tries: segments gone back to find a keyframe
  * @not_before: the first segment that one may be found in
- * @returning: the rendering is a new one, its place has to be found in it
  * @passed: how many messages of the segment were sent, where it was left
  */
 typedef struct
@@ -67,20 +84,18 @@ typedef struct
   guint64 batch;
 
   guint64 number;
+  DvrRtmpPlace place;
   gint64 enter;
-  gboolean entering;
   gboolean leads;
   gboolean needs_head;
   DvrRtmpRendering *rendering;
+  gboolean held;
   DvrRtmpRendering *before;
   guint block;
   guint message;
-  gboolean waits_for_next;
   guint from;
   guint tries;
   guint64 not_before;
-  gboolean held;
-  gboolean returning;
   guint passed[GST_RTMP_BLOCK_N_KINDS];
 } DvrRtmpCursor;
 
@@ -101,5 +116,13 @@ void         dvr_rtmp_cursor_rest    (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_take_sound (DvrRtmpCursor * self);
 gint64       dvr_rtmp_cursor_get_anchor (DvrRtmpCursor * self);
 void         dvr_rtmp_cursor_pass    (DvrRtmpCursor * self, guint blocks);
+
+/* Whether it has yet to be entered. */
+static inline gboolean
+dvr_rtmp_cursor_is_entering (const DvrRtmpCursor * self)
+{
+  return self->place == DVR_RTMP_PLACE_ENTERS
+      || self->place == DVR_RTMP_PLACE_AWAITS;
+}
 
 G_END_DECLS

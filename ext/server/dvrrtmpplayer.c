@@ -279,7 +279,7 @@ catch_up (DvrRtmpPlayer * self)
   gint64 lag;
 
   if (!self->live || !self->sender.cursor.rendering
-      || self->sender.cursor.entering)
+      || dvr_rtmp_cursor_is_entering (&self->sender.cursor))
     return;
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
   lag = (gint64) (info.end / GST_MSECOND) - self->sender.sent;

@@ -30,13 +30,14 @@ to_wire (DvrRtmpSender * self, gint64 time)
  * @shift: stream time of 0 on the wire, milliseconds; G_MAXINT64: that of the
  *   first message
  *
- * Time on the wire begins anew with the next head.
+ * Time on the wire begins anew with the next head, unless that is to join.
  */
 void
 dvr_rtmp_sender_place (DvrRtmpSender * self, gint64 shift)
 {
   self->shift = shift;
-  self->placed = FALSE;
+  if (self->wire != DVR_RTMP_WIRE_JOINS)
+    self->wire = DVR_RTMP_WIRE_ANEW;
 }
 
 /* What comes next is of another stream: time on the wire goes on.
@@ -48,7 +49,7 @@ dvr_rtmp_sender_join (DvrRtmpSender * self)
     dvr_rtmp_sender_place (self, G_MAXINT64);
     return 0;
   }
-  self->joins = TRUE;
+  self->wire = DVR_RTMP_WIRE_JOINS;
   self->was_paced = self->paced;
   self->join_at = to_wire (self, self->sent) + FRAME;
   return self->join_at;
@@ -89,20 +90,18 @@ dvr_rtmp_sender_get_ahead (DvrRtmpSender * self)
 static void
 place_head (DvrRtmpSender * self, gint64 anchor)
 {
-  if (self->joins) {
+  if (self->wire == DVR_RTMP_WIRE_JOINS) {
     self->shift = anchor - self->join_at;
-    self->joins = FALSE;
-    self->placed = TRUE;
     if (self->paced && !self->was_paced)
       pace_from (self, self->join_at);
-  } else if (!self->placed) {
+  } else if (self->wire == DVR_RTMP_WIRE_ANEW) {
     self->shift = MIN (self->shift, anchor);
-    self->placed = TRUE;
     pace_from (self, to_wire (self, anchor));
   } else if (self->hole && self->paced && anchor > self->sent + FRAME) {
     /* A hole in a recording takes no time. */
     self->shift += anchor - self->sent - FRAME;
   }
+  self->wire = DVR_RTMP_WIRE_GOES_ON;
   self->hole = FALSE;
 }
 

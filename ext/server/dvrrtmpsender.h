@@ -33,6 +33,21 @@ typedef enum
 } DvrRtmpSent;
 
 /**
+ * DvrRtmpWire:
+ * @DVR_RTMP_WIRE_ANEW: with its own time, or that it was told
+ * @DVR_RTMP_WIRE_JOINS: where what was sent before has ended
+ * @DVR_RTMP_WIRE_GOES_ON: as it does
+ *
+ * How time on the wire goes on with the next head.
+ */
+typedef enum
+{
+  DVR_RTMP_WIRE_ANEW,
+  DVR_RTMP_WIRE_JOINS,
+  DVR_RTMP_WIRE_GOES_ON
+} DvrRtmpWire;
+
+/**
  * DvrRtmpSender:
  * @connection: to whom
  * @stream_id: of the NetStream
@@ -64,9 +79,8 @@ typedef struct
 
   /*< private >*/
   gint64 shift;
-  gboolean placed;
+  DvrRtmpWire wire;
   gboolean begun;
-  gboolean joins;
   gboolean was_paced;
   gint64 join_at;
   gint64 paced_since;
