@@ -189,283 +189,27 @@ gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
   self->has_open = FALSE;
 }
 
-/* Merging. */
-
-typedef struct
-{
-  GstDvrPlaylist *out;
-  GstDvrPlaylistClock clock;
-  const GstDvrPlaylistMap *map;
-  const GstDvrPlaylistKey *key_from;
-  const GstDvrPlaylistKey *key;
-} GstDvrMerge;
+/* -- delta updates -- */
 
 static const gchar *
-merge_string (GstDvrMerge * merge, const gchar * string)
+copy_string (GstDvrPlaylist * self, const gchar * string)
 {
-  return string == NULL ? NULL
-      : g_string_chunk_insert (merge->out->strings, string);
+  return string ? g_string_chunk_insert (self->strings, string) : NULL;
 }
 
 static const GstDvrPlaylistKey *
-merge_key (GstDvrMerge * merge, const GstDvrPlaylistKey * key)
+copy_key (GstDvrPlaylist * self, const GstDvrPlaylistKey * key)
 {
   GstDvrPlaylistKey *copy;
 
-  if (key == NULL || key == merge->key_from)
-    return key == NULL ? NULL : merge->key;
+  if (key == NULL)
+    return NULL;
   copy = g_new0 (GstDvrPlaylistKey, 1);
-  copy->method = merge_string (merge, key->method);
-  copy->uri = merge_string (merge, key->uri);
-  copy->format = merge_string (merge, key->format);
-  g_ptr_array_add (merge->out->keys, copy);
-  merge->key_from = key;
-  merge->key = copy;
+  copy->method = copy_string (self, key->method);
+  copy->uri = copy_string (self, key->uri);
+  copy->format = copy_string (self, key->format);
+  g_ptr_array_add (self->keys, copy);
   return copy;
-}
-
-/* Copies what a segment points at, and its parts if @parts is given. */
-static void
-merge_contents (GstDvrMerge * merge, GstDvrPlaylistSegment * segment,
-    const GstDvrPlaylist * from, gboolean with_parts)
-{
-  GArray *parts = merge->out->parts;
-  guint i, first = parts->len;
-
-  segment->uri = merge_string (merge, segment->uri);
-  if (segment->map != NULL && segment->map != merge->map) {
-    merge->map = segment->map;
-    g_ptr_array_add (merge->out->maps, gst_dvr_playlist_map_ref (segment->map));
-  }
-  segment->key = merge_key (merge, segment->key);
-  gst_dvr_playlist_take_keyframes (merge->out, segment, segment->keyframes,
-      segment->n_keyframes);
-  for (i = 0; with_parts && i < segment->n_parts; i++) {
-    GstDvrPlaylistPart part =
-        *gst_dvr_playlist_get_part (from, segment->first_part + i);
-
-    part.uri = merge_string (merge, part.uri);
-    g_array_append_val (parts, part);
-  }
-  segment->first_part = first;
-  segment->n_parts = parts->len - first;
-}
-
-/* Sets what is derived anew: a delta counts from its first listed segment. */
-static gboolean
-merge_times (GstDvrMerge * merge, GstDvrPlaylistSegment * segment)
-{
-  GstDvrPlaylistClock *clock = &merge->clock;
-  gboolean first;
-
-  if (segment->time_stated && segment->start > clock->position)
-    clock->position = segment->start;
-  segment->start = clock->position;
-  first = clock->wall_time == GST_DVR_WALL_TIME_NONE;
-  if (segment->wall_time_stated || first) {
-    clock->wall_time = segment->wall_time;
-    clock->wall_position = clock->position;
-    if (first && clock->wall_time != GST_DVR_WALL_TIME_NONE)
-      gst_dvr_playlist_backdate (merge->out, clock);
-  }
-  segment->wall_time =
-      gst_dvr_playlist_clock_get_wall_time (clock, clock->position);
-  clock->position += segment->duration;
-  return clock->position <= G_MAXINT64;
-}
-
-static gboolean
-merge_check (const GstDvrPlaylist * old, const GstDvrPlaylist * delta,
-    GError ** error)
-{
-  guint64 first = delta->header.media_sequence;
-  guint64 old_first = old->header.media_sequence;
-  guint64 old_end = old_first + old->segments->len;
-  const GstDvrPlaylistSegment *segment;
-  guint i;
-
-  if (old->kind != GST_DVR_PLAYLIST_MEDIA || old->skipped > 0
-      || delta->kind != GST_DVR_PLAYLIST_MEDIA) {
-    g_set_error_literal (error, GST_DVR_PLAYLIST_ERROR,
-        GST_DVR_PLAYLIST_ERROR_MISMATCH,
-        "a delta update needs a whole media playlist to apply to");
-    return FALSE;
-  }
-  if (delta->skipped == 0)
-    return TRUE;
-  if (first < old_first || first + delta->skipped > old_end) {
-    g_set_error (error, GST_DVR_PLAYLIST_ERROR,
-        GST_DVR_PLAYLIST_ERROR_MISMATCH, "the delta update leaves out segments "
-        "%" G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT ", known are %"
-        G_GUINT64_FORMAT " to %" G_GUINT64_FORMAT, first,
-        first + delta->skipped - 1, old_first, old_end - 1);
-    return FALSE;
-  }
-  /* Same numbers must mean the same segments. */
-  for (i = 0; i < delta->segments->len; i++) {
-    const GstDvrPlaylistSegment *listed = gst_dvr_playlist_get_segment (delta,
-        i);
-
-    if (listed->number >= old_end)
-      break;
-    segment = gst_dvr_playlist_get_segment (old, listed->number - old_first);
-    if (strcmp (listed->uri, segment->uri) != 0) {
-      g_set_error (error, GST_DVR_PLAYLIST_ERROR,
-          GST_DVR_PLAYLIST_ERROR_MISMATCH, "segment %" G_GUINT64_FORMAT
-          " was \"%s\", the delta update says \"%s\"", listed->number,
-          segment->uri, listed->uri);
-      return FALSE;
-    }
-  }
-  segment = gst_dvr_playlist_get_segment (old, first - old_first);
-  if (segment->discontinuity != delta->header.discontinuity_sequence
-      && (!segment->discontinuous
-          || segment->discontinuity < delta->header.discontinuity_sequence)) {
-    g_set_error (error, GST_DVR_PLAYLIST_ERROR, GST_DVR_PLAYLIST_ERROR_MISMATCH,
-        "segment %" G_GUINT64_FORMAT " had discontinuity number %u, the delta "
-        "update says %u", first, segment->discontinuity,
-        delta->header.discontinuity_sequence);
-    return FALSE;
-  }
-  return TRUE;
-}
-
-/* The segments that the delta update leaves out, from the old playlist. Their
- * parts are not listed any more (RFC 8216bis section 6.2.2). */
-static gboolean
-merge_skipped (GstDvrMerge * merge, const GstDvrPlaylist * old,
-    const GstDvrPlaylist * delta)
-{
-  guint first = delta->header.media_sequence - old->header.media_sequence;
-  guint i;
-
-  for (i = 0; i < delta->skipped; i++) {
-    GstDvrPlaylistSegment segment =
-        *gst_dvr_playlist_get_segment (old, first + i);
-
-    if (i == 0) {
-      segment.time_stated = FALSE;
-      segment.discontinuous =
-          segment.discontinuity != delta->header.discontinuity_sequence;
-    }
-    merge_contents (merge, &segment, old, FALSE);
-    if (!merge_times (merge, &segment))
-      return FALSE;
-    g_array_append_val (merge->out->segments, segment);
-  }
-  return TRUE;
-}
-
-/* Tags that a skipped segment stated hold on for listed ones. */
-static void
-merge_inherit (GstDvrPlaylistSegment * segment,
-    const GstDvrPlaylistSegment * last, guint discontinuities, gboolean unkeyed)
-{
-  segment->discontinuity += discontinuities;
-  if (last == NULL)
-    return;
-  /* Derived without knowing where the listed segments begin. */
-  if (!segment->wall_time_stated)
-    segment->wall_time = GST_DVR_WALL_TIME_NONE;
-  if (segment->map == NULL)
-    segment->map = last->map;
-  if (segment->key == NULL && unkeyed)
-    segment->key = last->key;
-  if (segment->bitrate == 0)
-    segment->bitrate = last->bitrate;
-}
-
-/* The segments that the delta update lists, and the open one. */
-static gboolean
-merge_listed (GstDvrMerge * merge, const GstDvrPlaylist * old,
-    const GstDvrPlaylist * delta)
-{
-  GstDvrPlaylist *out = merge->out;
-  const GstDvrPlaylistSegment *last = NULL;
-  guint i, discontinuities = 0;
-
-  if (delta->skipped > 0) {
-    guint64 index = delta->header.media_sequence + delta->skipped - 1
-        - old->header.media_sequence;
-
-    last = gst_dvr_playlist_get_segment (old, index);
-    discontinuities =
-        last->discontinuity - delta->header.discontinuity_sequence;
-  }
-  for (i = 0; i < delta->segments->len; i++) {
-    GstDvrPlaylistSegment segment = *gst_dvr_playlist_get_segment (delta, i);
-
-    merge_inherit (&segment, last, discontinuities, i < delta->n_unkeyed);
-    merge_contents (merge, &segment, delta, TRUE);
-    if (!merge_times (merge, &segment))
-      return FALSE;
-    g_array_append_val (out->segments, segment);
-  }
-  out->open = delta->open;
-  merge_inherit (&out->open, last, discontinuities, i < delta->n_unkeyed);
-  merge_contents (merge, &out->open, delta, TRUE);
-  return merge_times (merge, &out->open);
-}
-
-static void
-merge_rest (GstDvrMerge * merge, const GstDvrPlaylist * delta)
-{
-  GstDvrPlaylist *out = merge->out;
-  guint i;
-
-  out->kind = delta->kind;
-  out->ended = delta->ended;
-  out->has_open = delta->has_open;
-  out->hint_part = delta->hint_part;
-  out->hint_part.uri = merge_string (merge, delta->hint_part.uri);
-  out->hint_map = delta->hint_map;
-  out->hint_map.uri = merge_string (merge, delta->hint_map.uri);
-  for (i = 0; i < delta->reports->len; i++) {
-    GstDvrPlaylistReport report =
-        g_array_index (delta->reports, GstDvrPlaylistReport, i);
-
-    report.uri = merge_string (merge, report.uri);
-    g_array_append_val (out->reports, report);
-  }
-}
-
-/**
- * gst_dvr_playlist_merge_delta:
- * @old: the whole playlist as it was known
- * @delta: a newer one of the same stream, as parsed: a delta update (RFC
- *   8216bis section 6.2.5.1); where it leaves nothing out, @old is not looked
- *   at
- * @error: (optional): GST_DVR_PLAYLIST_ERROR_MISMATCH: it does not fit, as
- *   when segments were missed between the two; ask for the whole playlist
- *
- * Returns: (transfer full) (nullable): the whole playlist as it is now; it
- *   needs neither @old nor @delta
- */
-GstDvrPlaylist *
-gst_dvr_playlist_merge_delta (const GstDvrPlaylist * old,
-    const GstDvrPlaylist * delta, GError ** error)
-{
-  GstDvrMerge merge = { NULL, };
-
-  g_return_val_if_fail (old != NULL && delta != NULL, NULL);
-
-  if (!merge_check (old, delta, error))
-    return NULL;
-
-  merge.out = gst_dvr_playlist_new ();
-  merge.out->header = delta->header;
-  merge.clock.wall_time = GST_DVR_WALL_TIME_NONE;
-  if (GST_CLOCK_TIME_IS_VALID (delta->header.time))
-    merge.clock.position = delta->header.time;
-  merge_rest (&merge, delta);
-  if (!merge_skipped (&merge, old, delta)
-      || !merge_listed (&merge, old, delta)) {
-    g_set_error_literal (error, GST_DVR_PLAYLIST_ERROR,
-        GST_DVR_PLAYLIST_ERROR_LIMIT, "stream time out of range");
-    gst_dvr_playlist_free (merge.out);
-    return NULL;
-  }
-  return merge.out;
 }
 
 /* What a segment has of those before it, where it does not say so itself. */
@@ -515,8 +259,7 @@ says_wall_time (const GstDvrPlaylist * delta)
  *   inherited
  *
  * Sets what segments that @delta lists have of those it skips (RFC 8216bis
- * section 6.2.5.1): map, key, bitrate, discontinuity number and time of day. It
- * costs what is listed, where gst_dvr_playlist_merge_delta() makes a whole list.
+ * section 6.2.5.1): map, key, bitrate, discontinuity number and time of day.
  *
  * Returns: whether @old lists the first segment of @delta or the one before it;
  *   if not, ask for the whole playlist
@@ -527,7 +270,6 @@ gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
   guint64 first = delta->header.media_sequence + delta->skipped;
   guint64 old_first = old->header.media_sequence + old->skipped;
   const GstDvrPlaylistSegment *from;
-  GstDvrMerge merge = {.out = delta };
   const GstDvrPlaylistKey *key;
   guint i, discontinuities;
   gint64 wall_time;
@@ -555,7 +297,7 @@ gst_dvr_playlist_inherit (GstDvrPlaylist * delta, const GstDvrPlaylist * old)
 
   if (from->map)
     g_ptr_array_add (delta->maps, gst_dvr_playlist_map_ref (from->map));
-  key = merge_key (&merge, from->key);
+  key = copy_key (delta, from->key);
   for (i = 0; i < delta->segments->len; i++)
     take_over (&g_array_index (delta->segments, GstDvrPlaylistSegment, i), from,
         i < delta->n_unkeyed ? key : NULL, discontinuities);

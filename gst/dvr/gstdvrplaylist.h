@@ -72,8 +72,6 @@ typedef struct _GstDvrPlaylistVariant GstDvrPlaylistVariant;
  * @GST_DVR_PLAYLIST_ERROR_LIMIT: there is more than is taken
  * @GST_DVR_PLAYLIST_ERROR_UNSUPPORTED: what cannot be ignored, but is not
  *   understood
- * @GST_DVR_PLAYLIST_ERROR_MISMATCH: a delta update that does not fit; ask for
- *   the whole playlist
  *
  * Messages about text begin with the line and the tag: `line 17: EXTINF: …`.
  */
@@ -81,8 +79,7 @@ typedef enum
 {
   GST_DVR_PLAYLIST_ERROR_SYNTAX,
   GST_DVR_PLAYLIST_ERROR_LIMIT,
-  GST_DVR_PLAYLIST_ERROR_UNSUPPORTED,
-  GST_DVR_PLAYLIST_ERROR_MISMATCH
+  GST_DVR_PLAYLIST_ERROR_UNSUPPORTED
 } GstDvrPlaylistError;
 
 #define GST_DVR_PLAYLIST_ERROR (gst_dvr_playlist_error_quark ())
@@ -369,11 +366,10 @@ struct _GstDvrPlaylistHeader
  * @renditions: (element-type GstDvrPlaylistRendition): of a multivariant
  *   playlist
  *
- * A playlist as data. Of a delta update, what is derived (start, wall_time,
+ * A playlist as data. Of a delta update, what is derived (wall_time,
  * discontinuity, map, key, bitrate) is right only after
- * gst_dvr_playlist_merge_delta(), all but start also after
- * gst_dvr_playlist_inherit(). Strings belong to it. Not to be changed by
- * readers, so any thread may read it.
+ * gst_dvr_playlist_inherit(); start counts from the first listed segment. Strings
+ * belong to it. Not to be changed by readers, so any thread may read it.
  */
 struct _GstDvrPlaylist
 {
@@ -419,10 +415,6 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrPlaylistMap, gst_dvr_playlist_map_unref)
 GST_DVR_API GstDvrPlaylist *
             gst_dvr_playlist_parse       (const gchar * text,
                                           gsize size,
-                                          GError ** error);
-GST_DVR_API GstDvrPlaylist *
-            gst_dvr_playlist_merge_delta (const GstDvrPlaylist * old,
-                                          const GstDvrPlaylist * delta,
                                           GError ** error);
 GST_DVR_API gboolean
             gst_dvr_playlist_inherit     (GstDvrPlaylist * delta,

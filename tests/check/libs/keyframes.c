@@ -156,33 +156,6 @@ GST_START_TEST (test_what_is_written_reads_back)
 
 GST_END_TEST;
 
-/* Also those of segments that the update leaves out, and many of them. */
-GST_START_TEST (test_a_delta_update_keeps_them)
-{
-  GString *text = g_string_new (HEADER), *whole = g_string_new (NULL);
-  GString *out = g_string_new (NULL);
-  g_autoptr (GstDvrPlaylist) old = NULL;
-  g_autoptr (GstDvrPlaylist) delta = NULL;
-  g_autoptr (GstDvrPlaylist) merged = NULL;
-  guint i, n = 1000;
-
-  for (i = 0; i < n; i++)
-    g_string_append_printf (text, "#EXT-X-DVR-SEGMENT:KEY=10@4,KEYS=\"500:%u@%u"
-        ",1000:7@90000\"" MEDIA, i + 1, i + 20);
-  old = parse (text->str);
-  gst_dvr_playlist_write (whole, old);
-  delta = parse (HEADER "#EXT-X-SKIP:SKIPPED-SEGMENTS=999\n"
-      "#EXT-X-DVR-SEGMENT:KEY=10@4,KEYS=\"500:1000@1019,1000:7@90000\"" MEDIA);
-  merged = gst_dvr_playlist_merge_delta (old, delta, NULL);
-  gst_dvr_playlist_write (out, merged);
-  fail_unless_equals_string (out->str, whole->str);
-  g_string_free (text, TRUE);
-  g_string_free (out, TRUE);
-  g_string_free (whole, TRUE);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_each_is_in_the_i_frame_playlist)
 {
   g_autoptr (GstDvrPlaylist) p = parse (HEADER
@@ -456,7 +429,6 @@ keyframes_suite (void)
   tcase_add_test (tc, test_they_are_read);
   tcase_add_test (tc, test_hostile_lists_are_refused);
   tcase_add_test (tc, test_what_is_written_reads_back);
-  tcase_add_test (tc, test_a_delta_update_keeps_them);
   tcase_add_test (tc, test_each_is_in_the_i_frame_playlist);
   tcase_add_test (tc, test_a_timeline_keeps_them_as_long_as_the_segments);
   tc = tcase_create ("recorded");
