@@ -50,7 +50,6 @@ struct _DvrRtmpConnection
   gsize pending;
   guint64 sent;
   gint64 opened;
-  gint64 last_input;
   gint64 last_progress;
   guint depth;
   guint n_calls;                /* that are answered later */

@@ -310,7 +310,6 @@ on_read (uv_stream_t * stream, ssize_t n, const uv_buf_t * buf)
     close_now (self);
     return;
   }
-  self->last_input = g_get_monotonic_time ();
   self->depth++;
   if (!gst_rtmp_server_session_feed (self->session, (const guint8 *) buf->base,
           n, &error)) {
@@ -404,7 +403,7 @@ dvr_rtmp_connection_open (DvrRtmpShard * shard, gint fd)
   self->tcp.data = self;
   self->shard = shard;
   self->id = dvr_count (last_id, 1);
-  self->opened = self->last_input = g_get_monotonic_time ();
+  self->opened = g_get_monotonic_time ();
   self->session = gst_rtmp_server_session_new (&limits,
       dvr_rtmp_connection_hear, self);
   self->link.data = self;
@@ -515,13 +514,6 @@ guint64
 dvr_rtmp_connection_get_sent (DvrRtmpConnection * self)
 {
   return self->sent;
-}
-
-/* Returns: monotonic time of the last byte that came */
-gint64
-dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self)
-{
-  return self->last_input;
 }
 
 /* Once, and where the client has said that it can; it is served on. */

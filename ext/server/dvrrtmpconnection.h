@@ -58,9 +58,6 @@ GstStructure * dvr_rtmp_connection_describe (DvrRtmpConnection * self,
 guint64  dvr_rtmp_connection_get_id    (DvrRtmpConnection * self);
 gint64   dvr_rtmp_connection_get_opened (DvrRtmpConnection * self);
 guint64  dvr_rtmp_connection_get_sent  (DvrRtmpConnection * self);
-gint64   dvr_rtmp_connection_get_last_input (DvrRtmpConnection * self);
-gboolean dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self,
-                                        gpointer service);
 void     dvr_rtmp_connection_ask_to_reconnect (DvrRtmpConnection * self);
 void     dvr_rtmp_connection_greet     (DvrRtmpConnection * self,
                                         gpointer service, gboolean welcome);

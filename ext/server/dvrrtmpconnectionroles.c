@@ -463,8 +463,8 @@ dvr_rtmp_connection_hear (GstRtmpServerSession * session,
 }
 
 /* Returns: whether a role of that service is on it */
-gboolean
-dvr_rtmp_connection_is_served_by (DvrRtmpConnection * self, gpointer service)
+static gboolean
+is_served_by (DvrRtmpConnection * self, gpointer service)
 {
   GList *l;
 
@@ -481,7 +481,7 @@ dvr_rtmp_connection_leave (DvrRtmpConnection * self, gpointer service)
 {
   if (self->greeted)
     g_ptr_array_remove (self->greeted, service);
-  if (dvr_rtmp_connection_is_served_by (self, service)
+  if (is_served_by (self, service)
       || (self->asked && g_ptr_array_find (self->asked, service, NULL)))
     dvr_rtmp_connection_close (self);
 }

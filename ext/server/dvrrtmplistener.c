@@ -351,40 +351,18 @@ dvr_rtmp_listener_add_service (DvrRtmpListener * self, DvrRtmpService * service)
 typedef struct
 {
   DvrRtmpShard *shard;
-  DvrRtmpConnectionFunc func;
-  gpointer user_data;
-} Foreach;
+  DvrRtmpService *service;
+} Leave;
 
 static void
-run_foreach (gpointer data)
+leave_connections (gpointer data)
 {
-  Foreach *foreach = data;
+  Leave *leave = data;
   GList *l, *next;
 
-  for (l = foreach->shard->connections.head; l; l = next) {
+  for (l = leave->shard->connections.head; l; l = next) {
     next = l->next;
-    foreach->func (l->data, foreach->user_data);
-  }
-}
-
-/**
- * dvr_rtmp_listener_foreach:
- * @self: a listener
- * @func: called for each connection, in its loop
- * @user_data: for @func
- *
- * Waits until it is done; not for use in a loop.
- */
-void
-dvr_rtmp_listener_foreach (DvrRtmpListener * self, DvrRtmpConnectionFunc func,
-    gpointer user_data)
-{
-  guint i;
-
-  for (i = 0; i < self->n_shards; i++) {
-    Foreach foreach = { &self->shards[i], func, user_data };
-
-    dvr_rtmp_loop_call (self->shards[i].loop, run_foreach, &foreach);
+    dvr_rtmp_connection_leave (l->data, leave->service);
   }
 }
 
@@ -393,16 +371,21 @@ dvr_rtmp_listener_foreach (DvrRtmpListener * self, DvrRtmpConnectionFunc func,
  * @self: a listener
  * @service: one of its services
  *
- * Closes the connections that it serves. When this returns, nothing of it is
- * called any more.
+ * Closes the connections that it serves, and waits until it is done; not for use
+ * in a loop. When this returns, nothing of it is called any more.
  */
 void
 dvr_rtmp_listener_remove_service (DvrRtmpListener * self,
     DvrRtmpService * service)
 {
+  guint i;
+
   g_mutex_lock (&self->lock);
   g_ptr_array_remove (self->services, service);
   g_mutex_unlock (&self->lock);
-  dvr_rtmp_listener_foreach (self,
-      (DvrRtmpConnectionFunc) dvr_rtmp_connection_leave, service);
+  for (i = 0; i < self->n_shards; i++) {
+    Leave leave = { &self->shards[i], service };
+
+    dvr_rtmp_loop_call (self->shards[i].loop, leave_connections, &leave);
+  }
 }

@@ -119,12 +119,6 @@ void     dvr_rtmp_listener_add_service    (DvrRtmpListener * self,
 void     dvr_rtmp_listener_remove_service (DvrRtmpListener * self,
                                            DvrRtmpService * service);
 
-typedef void (*DvrRtmpConnectionFunc) (DvrRtmpConnection * connection,
-    gpointer user_data);
-
-void     dvr_rtmp_listener_foreach        (DvrRtmpListener * self,
-                                           DvrRtmpConnectionFunc func,
-                                           gpointer user_data);
 GPtrArray * dvr_rtmp_listener_get_services (DvrRtmpListener * self);
 
 G_END_DECLS

@@ -244,7 +244,7 @@ dvr_rtmp_loop_call (DvrRtmpLoop * loop, DvrRtmpTask task, gpointer data)
 {
   Call call = {.task = task,.data = data };
 
-  if (dvr_rtmp_loop_is_current (loop)) {
+  if (g_thread_self () == loop->thread) {
     task (data);
     return;
   }
@@ -271,12 +271,6 @@ dvr_rtmp_loop_get_scratch (DvrRtmpLoop * loop, gsize * size)
 {
   *size = SCRATCH;
   return loop->scratch;
-}
-
-gboolean
-dvr_rtmp_loop_is_current (DvrRtmpLoop * loop)
-{
-  return g_thread_self () == loop->thread;
 }
 
 /**

@@ -29,7 +29,6 @@ void           dvr_rtmp_loop_call    (DvrRtmpLoop * loop, DvrRtmpTask task,
                                       gpointer data);
 uv_loop_t *    dvr_rtmp_loop_get_uv  (DvrRtmpLoop * loop);
 guint8 *       dvr_rtmp_loop_get_scratch (DvrRtmpLoop * loop, gsize * size);
-gboolean       dvr_rtmp_loop_is_current (DvrRtmpLoop * loop);
 uv_timer_t *   dvr_rtmp_loop_new_timer (DvrRtmpLoop * loop, gpointer data);
 void           dvr_rtmp_handle_free  (gpointer handle);
 

@@ -167,9 +167,6 @@ gint64   dvr_rtmp_player_go_to        (DvrRtmpPlayer * self,
 /* dvrrtmpplayeritem.c: what is asked for */
 void     dvr_rtmp_player_ask_to_play  (DvrRtmpPlayer * self);
 gboolean dvr_rtmp_player_begin        (DvrRtmpPlayer * self);
-void     dvr_rtmp_player_give_up      (DvrRtmpPlayer * self,
-                                       const gchar * code,
-                                       const gchar * why, guint status);
 gboolean dvr_rtmp_player_play_next    (DvrRtmpPlayer * self);
 gboolean dvr_rtmp_player_queue        (DvrRtmpPlayer * self,
                                        const DvrRtmpAsk * ask,

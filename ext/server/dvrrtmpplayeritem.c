@@ -56,8 +56,8 @@ pass_item (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
 
 /* An answer lets the session go on with what waited behind the question, so
  * that what is asked for next must find that this player is gone. */
-void
-dvr_rtmp_player_give_up (DvrRtmpPlayer * self, const gchar * code,
+static void
+give_up (DvrRtmpPlayer * self, const gchar * code,
     const gchar * why, guint status)
 {
   DvrRtmpRefusal refusal = { code, why, status };
@@ -108,7 +108,7 @@ hope (DvrRtmpPlayer * self)
   if (g_get_monotonic_time () - self->asked < patience)
     dvr_rtmp_player_start_timer (self, DVR_RTMP_HOPE_INTERVAL);
   else
-    dvr_rtmp_player_give_up (self, "NetStream.Play.StreamNotFound",
+    give_up (self, "NetStream.Play.StreamNotFound",
         "There is no such stream.", 404);
 }
 
@@ -122,8 +122,7 @@ find (DvrRtmpPlayer * self)
           &self->stream, &refusal))
     return TRUE;
   if (refusal.code)
-    dvr_rtmp_player_give_up (self, refusal.code, refusal.description,
-        refusal.status);
+    give_up (self, refusal.code, refusal.description, refusal.status);
   else
     hope (self);
   return FALSE;
@@ -150,8 +149,7 @@ is_known (DvrRtmpPlayer * self, GstDvrTimelineInfo * info)
   }
   if (info->state == GST_DVR_TIMELINE_PENDING
       || (info->state == GST_DVR_TIMELINE_FAILED && info->status >= 500)) {
-    dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
-        "Upstream does not answer.", 503);
+    give_up (self, "NetStream.Play.Failed", "Upstream does not answer.", 503);
     return FALSE;
   }
   if (info->state == GST_DVR_TIMELINE_FAILED) {
@@ -241,7 +239,7 @@ answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
   if (question->allowed)
     self->state = DVR_RTMP_PLAYER_LOOKS;
   else
-    dvr_rtmp_player_give_up (self, "NetStream.Play.Failed",
+    give_up (self, "NetStream.Play.Failed",
         "Playing this is not allowed.", 403);
 }
 

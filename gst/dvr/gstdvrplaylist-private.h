@@ -132,8 +132,6 @@ void gst_dvr_playlist_append_keyframes (GString * out,
     const GstDvrPlaylistSegment * segment);
 /* gstdvrplaylistwriter.c */
 void gst_dvr_playlist_append_uint (GString * out, guint64 value);
-void gst_dvr_playlist_append_range (GString * out,
-    const GstDvrPlaylistRange * range);
 void gst_dvr_playlist_append_media (GString * out,
     GstDvrPlaylistContext * context, const GstDvrPlaylistSegment * segment,
     const GstDvrPlaylistRange * range);

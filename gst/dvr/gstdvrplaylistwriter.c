@@ -104,8 +104,8 @@ append_uri_line (GString * out, const gchar * uri)
   g_string_append_c (out, '\n');
 }
 
-void
-gst_dvr_playlist_append_range (GString * out, const GstDvrPlaylistRange * range)
+static void
+append_range (GString * out, const GstDvrPlaylistRange * range)
 {
   gst_dvr_playlist_append_uint (out, range->length);
   g_string_append_c (out, '@');
@@ -290,7 +290,7 @@ write_map (GString * out, const GstDvrPlaylistMap * map)
   g_string_append_c (out, '"');
   if (map->range.length > 0) {
     g_string_append (out, ",BYTERANGE=\"");
-    gst_dvr_playlist_append_range (out, &map->range);
+    append_range (out, &map->range);
     g_string_append_c (out, '"');
   }
   g_string_append_c (out, '\n');
@@ -402,7 +402,7 @@ gst_dvr_playlist_write_part (GString * out, const GstDvrPlaylistPart * part)
   g_string_append_c (out, '"');
   if (part->range.length > 0) {
     g_string_append (out, ",BYTERANGE=\"");
-    gst_dvr_playlist_append_range (out, &part->range);
+    append_range (out, &part->range);
     g_string_append_c (out, '"');
   }
   if (part->independent)
@@ -422,7 +422,7 @@ gst_dvr_playlist_append_media (GString * out, GstDvrPlaylistContext * context,
   g_string_append (out, ",\n");
   if (range->length > 0) {
     g_string_append (out, "#EXT-X-BYTERANGE:");
-    gst_dvr_playlist_append_range (out, range);
+    append_range (out, range);
     g_string_append_c (out, '\n');
   }
   append_uri_line (out, segment->uri);
@@ -459,7 +459,7 @@ gst_dvr_playlist_write_segment_tail (GString * out,
     }
     if (segment->key_range.length > 0) {
       g_string_append (out, ",KEY=");
-      gst_dvr_playlist_append_range (out, &segment->key_range);
+      append_range (out, &segment->key_range);
       gst_dvr_playlist_append_keyframes (out, segment);
     }
     end_attributes (out, begin);

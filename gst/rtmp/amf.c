@@ -165,13 +165,6 @@ gst_amf_new_xml (const gchar * value, gsize length)
 }
 
 GstAmf *
-gst_amf_new_byte_array (gconstpointer data, gsize length)
-{
-  return gst_amf_new_take_string (GST_AMF_BYTE_ARRAY, ref_string (data,
-          length));
-}
-
-GstAmf *
 gst_amf_ref (const GstAmf * value)
 {
   GstAmf *amf = (GstAmf *) value;

@@ -61,7 +61,6 @@ GstAmf *      gst_amf_new_ecma_array   (void);
 GstAmf *      gst_amf_new_strict_array (void);
 GstAmf *      gst_amf_new_date         (gdouble unix_ms, gint16 timezone);
 GstAmf *      gst_amf_new_xml          (const gchar * value, gsize length);
-GstAmf *      gst_amf_new_byte_array   (gconstpointer data, gsize length);
 
 GstAmf *      gst_amf_ref              (const GstAmf * value);
 void          gst_amf_unref            (GstAmf * value);

@@ -63,12 +63,6 @@ gst_rtmp_chunk_writer_set_chunk_size (GstRtmpChunkWriter * writer,
   writer->chunk_size = chunk_size;
 }
 
-guint32
-gst_rtmp_chunk_writer_get_chunk_size (GstRtmpChunkWriter * writer)
-{
-  return writer->chunk_size;
-}
-
 static Last *
 find_last (GstRtmpChunkWriter * writer, guint32 csid)
 {

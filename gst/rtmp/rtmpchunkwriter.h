@@ -36,7 +36,6 @@ void     gst_rtmp_chunk_writer_free       (GstRtmpChunkWriter * writer);
 
 void     gst_rtmp_chunk_writer_set_chunk_size (GstRtmpChunkWriter * writer,
     guint32 chunk_size);
-guint32  gst_rtmp_chunk_writer_get_chunk_size (GstRtmpChunkWriter * writer);
 
 gboolean gst_rtmp_chunk_writer_write      (GstRtmpChunkWriter * writer,
     GByteArray * out, const GstRtmpOutMessage * message);

@@ -314,23 +314,10 @@ gst_rtmp_client_session_take_output (GstRtmpClientSession * s)
   return gst_rtmp_transport_take_output (s->transport);
 }
 
-gsize
-gst_rtmp_client_session_get_output_size (GstRtmpClientSession * s)
-{
-  return gst_rtmp_transport_get_output_size (s->transport);
-}
-
 gboolean
 gst_rtmp_client_session_is_connected (GstRtmpClientSession * s)
 {
   return s->connected;
-}
-
-void
-gst_rtmp_client_session_get_stats (GstRtmpClientSession * s,
-    GstRtmpTransportStats * stats)
-{
-  gst_rtmp_transport_get_stats (s->transport, stats);
 }
 
 /**

@@ -70,10 +70,7 @@ void     gst_rtmp_client_session_free          (GstRtmpClientSession * s);
 gboolean gst_rtmp_client_session_feed          (GstRtmpClientSession * s,
     const guint8 * data, gsize size, GError ** error);
 GBytes * gst_rtmp_client_session_take_output   (GstRtmpClientSession * s);
-gsize    gst_rtmp_client_session_get_output_size (GstRtmpClientSession * s);
 gboolean gst_rtmp_client_session_is_connected  (GstRtmpClientSession * s);
-void     gst_rtmp_client_session_get_stats     (GstRtmpClientSession * s,
-    GstRtmpTransportStats * stats);
 
 /* connection */
 void     gst_rtmp_client_session_connect       (GstRtmpClientSession * s,
