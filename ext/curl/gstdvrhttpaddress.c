@@ -46,6 +46,20 @@ gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
 }
 
 /**
+ * gst_dvr_http_follow_get_list_uri:
+ * @self: a stream
+ *
+ * Returns: (transfer full): where the playlist with its segments is, at the
+ *   location asked: a variant, where that has a multivariant one
+ */
+gchar *
+gst_dvr_http_follow_get_list_uri (GstDvrHttpFollow * self)
+{
+  return self->variant ? g_strdup (self->variant) :
+      gst_dvr_http_follow_get_uri (self, self->location);
+}
+
+/**
  * gst_dvr_http_follow_get_base:
  * @self: a stream
  * @location: index of a location
@@ -56,12 +70,11 @@ gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
 gchar *
 gst_dvr_http_follow_get_base (GstDvrHttpFollow * self, guint location)
 {
-  if (self->uri && self->location == location)
-    return g_strdup (self->uri);
-  if (self->variant && self->location == location)
-    return g_strdup (self->variant);
+  if (self->location != location)
+    return gst_dvr_http_follow_get_uri (self, location);
 
-  return gst_dvr_http_follow_get_uri (self, location);
+  return self->uri ? g_strdup (self->uri) :
+      gst_dvr_http_follow_get_list_uri (self);
 }
 
 /**
@@ -114,4 +127,24 @@ gst_dvr_http_follow_dup_path (GstDvrHttpFollow * self)
     return NULL;
 
   return gst_dvr_timeline_dup_path (self->timeline);
+}
+
+/**
+ * gst_dvr_http_list_request:
+ * @uri: where a playlist is
+ * @path: (nullable): on whose behalf it is asked for
+ *
+ * Returns: a request for it; both strings must outlive it
+ */
+GstDvrHttpRequest
+gst_dvr_http_list_request (const gchar * uri, const gchar * path)
+{
+  GstDvrHttpRequest request = {.uri = uri,.path = path };
+
+  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
+  request.size = GST_DVR_HTTP_UNKNOWN;
+  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
+  request.compressed = TRUE;
+
+  return request;
 }

@@ -624,7 +624,7 @@ reload (gpointer user_data)
   static const GstDvrHttpFuncs funcs = {.data = on_data,.done = on_done };
   GstDvrHttpFollow *self = user_data;
   GstDvrHttpUpstream *upstream = self->upstream;
-  GstDvrHttpRequest request = { NULL, };
+  GstDvrHttpRequest request;
   g_autofree gchar *uri = NULL;
   g_autofree gchar *path = NULL;
   g_auto (GStrv) told = NULL;
@@ -633,8 +633,9 @@ reload (gpointer user_data)
   if (self->transfer || self->gone)
     return;
   take_location (self);
-  uri = self->variant ? g_strdup (self->variant) :
-      gst_dvr_http_follow_get_uri (self, self->location);
+  uri = gst_dvr_http_follow_get_list_uri (self);
+  path = gst_dvr_http_follow_dup_path (self);
+  self->on_behalf = path != NULL;
   self->blocking = self->awaits || (self->known && !self->full
       && self->playlist->header.can_block_reload && !self->playlist->ended);
   if (self->blocking) {
@@ -642,20 +643,15 @@ reload (gpointer user_data)
 
     uri = gst_dvr_http_follow_add_directives (self, plain);
     g_free (plain);
+  }
+  request = gst_dvr_http_list_request (uri, path);
+  if (self->blocking) {
     request.lane = GST_DVR_HTTP_WAIT;
     request.patience = PATIENCE * self->playlist->header.target_duration;
     self->awaits = FALSE;
   } else if (self->known) {
     request.if_none_match = self->etag;
   }
-  path = gst_dvr_http_follow_dup_path (self);
-  self->on_behalf = path != NULL;
-  request.path = path;
-  request.uri = uri;
-  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
-  request.size = GST_DVR_HTTP_UNKNOWN;
-  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
-  request.compressed = TRUE;
   request.headers = told = gst_dvr_http_tell_get_headers (self, "m");
   g_byte_array_set_size (self->body, 0);
   self->asked_at = g_get_monotonic_time ();

@@ -240,10 +240,14 @@ void     gst_dvr_http_follow_joined (GstDvrHttpFollow * self,
 gchar *  gst_dvr_http_follow_dup_path (GstDvrHttpFollow * self);
 gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
                                     guint location);
+gchar *  gst_dvr_http_follow_get_list_uri (GstDvrHttpFollow * self);
 gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
                                     guint location);
 gchar *  gst_dvr_http_follow_add_directives (GstDvrHttpFollow * self,
                                     const gchar * uri);
+GstDvrHttpRequest
+         gst_dvr_http_list_request (const gchar * uri,
+                                    const gchar * path);
 
 /* gstdvrhttpjoin.c */
 typedef enum

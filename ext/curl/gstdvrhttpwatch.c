@@ -59,22 +59,17 @@ ask_for_sign (gpointer user_data)
   static const GstDvrHttpFuncs funcs = {.data = ignore_data,.done = on_sign_done
   };
   GstDvrHttpFollow *self = user_data;
-  GstDvrHttpRequest request = { NULL, };
+  GstDvrHttpRequest request;
   g_autofree gchar *uri = NULL;
   g_autofree gchar *path = NULL;
 
   self->watchdog = 0;
   if (self->transfer == NULL || self->sign)
     return;
-  uri = self->variant ? g_strdup (self->variant) :
-      gst_dvr_http_follow_get_uri (self, self->location);
+  uri = gst_dvr_http_follow_get_list_uri (self);
   path = gst_dvr_http_follow_dup_path (self);
-  request.path = path;
-  request.uri = uri;
-  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
-  request.size = GST_DVR_HTTP_UNKNOWN;
+  request = gst_dvr_http_list_request (uri, path);
   request.no_body = TRUE;
-  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
   request.timeout = self->upstream->config->http->timeout - get_slack (self);
   self->sign = gst_dvr_http_client_start (self->upstream->client, &request,
       &funcs, self);
@@ -169,21 +164,14 @@ start_probe (GstDvrHttpFollow * self, guint location)
   static const GstDvrHttpFuncs funcs = {.data = on_probe_data,.done =
         on_probe_done
   };
-  GstDvrHttpRequest request = { NULL, };
   g_autofree gchar *uri = gst_dvr_http_follow_get_uri (self, location);
-  g_autofree gchar *path = NULL;
+  g_autofree gchar *path = gst_dvr_http_follow_dup_path (self);
+  GstDvrHttpRequest request = gst_dvr_http_list_request (uri, path);
 
   if (self->probe)
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->probe));
   g_byte_array_set_size (self->probed, 0);
   self->probe_location = location;
-  path = gst_dvr_http_follow_dup_path (self);
-  request.path = path;
-  request.uri = uri;
-  request.priority = GST_DVR_HTTP_PRIORITY_PLAYLIST;
-  request.size = GST_DVR_HTTP_UNKNOWN;
-  request.max_size = GST_DVR_PLAYLIST_MAX_BYTES;
-  request.compressed = TRUE;
   self->probe = gst_dvr_http_client_start (self->upstream->client, &request,
       &funcs, self);
 }
