@@ -178,136 +178,135 @@ gst_dvr_segment_new (const GstDvrSegmentId * id)
 
 /**
  * gst_dvr_segment_get_id:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: (transfer none): what it is; its strings are #GRefString
  */
 const GstDvrSegmentId *
-gst_dvr_segment_get_id (GstDvrSegment * segment)
+gst_dvr_segment_get_id (GstDvrSegment * self)
 {
-  return &segment->id;
+  return &self->id;
 }
 
 /**
  * gst_dvr_segment_get_state:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: its state
  */
 GstDvrSegmentState
-gst_dvr_segment_get_state (GstDvrSegment * segment)
+gst_dvr_segment_get_state (GstDvrSegment * self)
 {
   GstDvrSegmentState state;
 
-  g_mutex_lock (&segment->lock);
-  state = segment->state;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  state = self->state;
+  g_mutex_unlock (&self->lock);
 
   return state;
 }
 
 /**
  * gst_dvr_segment_get_status:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: the HTTP status a failed segment failed with, else 0
  */
 guint
-gst_dvr_segment_get_status (GstDvrSegment * segment)
+gst_dvr_segment_get_status (GstDvrSegment * self)
 {
   guint status;
 
-  g_mutex_lock (&segment->lock);
-  status = segment->status;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  status = self->status;
+  g_mutex_unlock (&self->lock);
 
   return status;
 }
 
 /**
  * gst_dvr_segment_get_reason:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: (nullable) (transfer none): why it failed, in words; set once, with
  *   the state
  */
 const gchar *
-gst_dvr_segment_get_reason (GstDvrSegment * segment)
+gst_dvr_segment_get_reason (GstDvrSegment * self)
 {
   const gchar *reason;
 
-  g_mutex_lock (&segment->lock);
-  reason = segment->reason;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  reason = self->reason;
+  g_mutex_unlock (&self->lock);
 
   return reason;
 }
 
 /**
  * gst_dvr_segment_get_size:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: how many bytes are there now
  */
 guint64
-gst_dvr_segment_get_size (GstDvrSegment * segment)
+gst_dvr_segment_get_size (GstDvrSegment * self)
 {
   guint64 size;
 
-  g_mutex_lock (&segment->lock);
-  size = segment->size;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  size = self->size;
+  g_mutex_unlock (&self->lock);
 
   return size;
 }
 
 /**
  * gst_dvr_segment_get_total:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: how many bytes it will have when whole; 0 if not known yet
  */
 guint64
-gst_dvr_segment_get_total (GstDvrSegment * segment)
+gst_dvr_segment_get_total (GstDvrSegment * self)
 {
   guint64 total;
 
-  g_mutex_lock (&segment->lock);
-  total = segment->state == GST_DVR_SEGMENT_WHOLE ? segment->size :
-      segment->total;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  total = self->state == GST_DVR_SEGMENT_WHOLE ? self->size : self->total;
+  g_mutex_unlock (&self->lock);
 
   return total;
 }
 
 /**
  * gst_dvr_segment_set_source:
- * @segment: a range
+ * @self: a range
  * @tag: (nullable): names the bytes it was cut from, such as a strong ETag
  * @size: how many bytes those are, 0 if unknown
  *
  * Tells what the range was cut from, before its bytes come.
  */
 void
-gst_dvr_segment_set_source (GstDvrSegment * segment, const gchar * tag,
+gst_dvr_segment_set_source (GstDvrSegment * self, const gchar * tag,
     guint64 size)
 {
-  g_mutex_lock (&segment->lock);
-  g_free (segment->source_tag);
-  segment->source_tag = g_strdup (tag);
-  segment->source_size = size;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  g_free (self->source_tag);
+  self->source_tag = g_strdup (tag);
+  self->source_size = size;
+  g_mutex_unlock (&self->lock);
 }
 
 /**
  * gst_dvr_segment_copy_source:
- * @segment: a range
+ * @self: a range
  * @other: the same range from elsewhere
  *
- * Sets @segment's source to @other's.
+ * Sets @self's source to @other's.
  */
 void
-gst_dvr_segment_copy_source (GstDvrSegment * segment, GstDvrSegment * other)
+gst_dvr_segment_copy_source (GstDvrSegment * self, GstDvrSegment * other)
 {
   guint64 size;
   gchar *tag;
@@ -316,38 +315,38 @@ gst_dvr_segment_copy_source (GstDvrSegment * segment, GstDvrSegment * other)
   tag = g_strdup (other->source_tag);
   size = other->source_size;
   g_mutex_unlock (&other->lock);
-  gst_dvr_segment_set_source (segment, tag, size);
+  gst_dvr_segment_set_source (self, tag, size);
   g_free (tag);
 }
 
 /**
  * gst_dvr_segment_get_source_size:
- * @segment: a range
+ * @self: a range
  *
  * Returns: the size of the segment that it is of, 0 if that is not known
  */
 guint64
-gst_dvr_segment_get_source_size (GstDvrSegment * segment)
+gst_dvr_segment_get_source_size (GstDvrSegment * self)
 {
   guint64 size;
 
-  g_mutex_lock (&segment->lock);
-  size = segment->source_size;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  size = self->source_size;
+  g_mutex_unlock (&self->lock);
 
   return size;
 }
 
 /**
  * gst_dvr_segment_has_source_of:
- * @segment: a range
+ * @self: a range
  * @other: another range of the same segment
  *
  * Returns: whether both were cut from the same bytes, as far as is known: only
  *   then may they be put together
  */
 gboolean
-gst_dvr_segment_has_source_of (GstDvrSegment * segment, GstDvrSegment * other)
+gst_dvr_segment_has_source_of (GstDvrSegment * self, GstDvrSegment * other)
 {
   guint64 size;
   gchar *tag;
@@ -357,10 +356,9 @@ gst_dvr_segment_has_source_of (GstDvrSegment * segment, GstDvrSegment * other)
   tag = g_strdup (other->source_tag);
   size = other->source_size;
   g_mutex_unlock (&other->lock);
-  g_mutex_lock (&segment->lock);
-  ret = segment->source_size == size &&
-      g_strcmp0 (segment->source_tag, tag) == 0;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  ret = self->source_size == size && g_strcmp0 (self->source_tag, tag) == 0;
+  g_mutex_unlock (&self->lock);
   g_free (tag);
 
   return ret;
@@ -368,20 +366,20 @@ gst_dvr_segment_has_source_of (GstDvrSegment * segment, GstDvrSegment * other)
 
 /**
  * gst_dvr_segment_get_memory_size:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: what it costs, in bytes: its bytes and an estimate of the rest
  */
 guint64
-gst_dvr_segment_get_memory_size (GstDvrSegment * segment)
+gst_dvr_segment_get_memory_size (GstDvrSegment * self)
 {
   guint64 size;
 
-  g_mutex_lock (&segment->lock);
-  size = sizeof (GstDvrSegment) + segment->size + segment->spare +
-      segment->pieces->len * sizeof (GstDvrSegmentPiece) +
-      segment->parts->len * sizeof (GstDvrPart);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  size = sizeof (GstDvrSegment) + self->size + self->spare +
+      self->pieces->len * sizeof (GstDvrSegmentPiece) +
+      self->parts->len * sizeof (GstDvrPart);
+  g_mutex_unlock (&self->lock);
 
   return size;
 }
@@ -398,48 +396,47 @@ gst_dvr_segment_unlock_and_notify (GstDvrSegment * self)
 
 /**
  * gst_dvr_segment_finish:
- * @segment: a segment
+ * @self: a segment
  *
  * All bytes are there. Does nothing if the segment is not filling.
  */
 void
-gst_dvr_segment_finish (GstDvrSegment * segment)
+gst_dvr_segment_finish (GstDvrSegment * self)
 {
-  g_mutex_lock (&segment->lock);
-  if (segment->state == GST_DVR_SEGMENT_FILLING)
-    segment->state = GST_DVR_SEGMENT_WHOLE;
-  gst_dvr_ahead_clear (&segment->ahead);
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  if (self->state == GST_DVR_SEGMENT_FILLING)
+    self->state = GST_DVR_SEGMENT_WHOLE;
+  gst_dvr_ahead_clear (&self->ahead);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_fail:
- * @segment: a segment
+ * @self: a segment
  * @status: an HTTP status: 404, 410, 502, 503 or 504
  * @reason: (nullable): why, in words; copied
  *
  * No more bytes will come. Does nothing if the segment is not filling.
  */
 void
-gst_dvr_segment_fail (GstDvrSegment * segment, guint status,
-    const gchar * reason)
+gst_dvr_segment_fail (GstDvrSegment * self, guint status, const gchar * reason)
 {
-  g_mutex_lock (&segment->lock);
-  if (segment->state == GST_DVR_SEGMENT_FILLING) {
-    segment->state = GST_DVR_SEGMENT_FAILED;
-    segment->status = status;
-    segment->reason = g_strdup (reason);
+  g_mutex_lock (&self->lock);
+  if (self->state == GST_DVR_SEGMENT_FILLING) {
+    self->state = GST_DVR_SEGMENT_FAILED;
+    self->status = status;
+    self->reason = g_strdup (reason);
     GST_DEBUG ("%s/%s/%" G_GUINT64_FORMAT " failed: %u %s",
-        segment->id.stream, segment->id.recording, segment->id.number, status,
+        self->id.stream, self->id.recording, self->id.number, status,
         GST_STR_NULL (reason));
   }
-  gst_dvr_ahead_clear (&segment->ahead);
-  gst_dvr_segment_unlock_and_notify (segment);
+  gst_dvr_ahead_clear (&self->ahead);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_add_watch:
- * @segment: a segment
+ * @self: a segment
  * @func: called after every change from now on
  * @user_data: given to @func
  * @notify: (nullable): frees @user_data, after the last call of @func
@@ -451,35 +448,35 @@ gst_dvr_segment_fail (GstDvrSegment * segment, guint status,
  * Returns: an id for gst_dvr_segment_remove_watch()
  */
 gulong
-gst_dvr_segment_add_watch (GstDvrSegment * segment, GstDvrSegmentFunc func,
+gst_dvr_segment_add_watch (GstDvrSegment * self, GstDvrSegmentFunc func,
     gpointer user_data, GDestroyNotify notify)
 {
   gulong id;
 
-  g_mutex_lock (&segment->lock);
-  id = gst_dvr_watch_list_add (&segment->watches, (GstDvrWatchFunc) func,
+  g_mutex_lock (&self->lock);
+  id = gst_dvr_watch_list_add (&self->watches, (GstDvrWatchFunc) func,
       user_data, notify);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_unlock (&self->lock);
 
   return id;
 }
 
 /**
  * gst_dvr_segment_remove_watch:
- * @segment: a segment
+ * @self: a segment
  * @watch: what gst_dvr_segment_add_watch() returned
  *
  * A call of the watch's function in another thread may still be going on, or
  * just about to begin; its data stay until then.
  */
 void
-gst_dvr_segment_remove_watch (GstDvrSegment * segment, gulong watch)
+gst_dvr_segment_remove_watch (GstDvrSegment * self, gulong watch)
 {
   gpointer taken;
 
-  g_mutex_lock (&segment->lock);
-  taken = gst_dvr_watch_list_take (&segment->watches, watch);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  taken = gst_dvr_watch_list_take (&self->watches, watch);
+  g_mutex_unlock (&self->lock);
 
   if (taken)
     gst_dvr_watch_unref (taken);
@@ -487,132 +484,132 @@ gst_dvr_segment_remove_watch (GstDvrSegment * segment, gulong watch)
 
 /**
  * gst_dvr_segment_pin:
- * @segment: a segment
+ * @self: a segment
  *
  * While pinned, which counts, a cache does not evict it: its bytes are being
  * sent.
  */
 void
-gst_dvr_segment_pin (GstDvrSegment * segment)
+gst_dvr_segment_pin (GstDvrSegment * self)
 {
-  atomic_fetch_add (&segment->pins, 1);
+  atomic_fetch_add (&self->pins, 1);
 }
 
 /**
  * gst_dvr_segment_unpin:
- * @segment: a segment
+ * @self: a segment
  *
  * Takes back one gst_dvr_segment_pin().
  */
 void
-gst_dvr_segment_unpin (GstDvrSegment * segment)
+gst_dvr_segment_unpin (GstDvrSegment * self)
 {
-  gint before = atomic_fetch_sub (&segment->pins, 1);
+  gint before = atomic_fetch_sub (&self->pins, 1);
 
   g_return_if_fail (before > 0);
 }
 
 /**
  * gst_dvr_segment_is_pinned:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: whether anybody holds it pinned
  */
 gboolean
-gst_dvr_segment_is_pinned (GstDvrSegment * segment)
+gst_dvr_segment_is_pinned (GstDvrSegment * self)
 {
-  return atomic_load (&segment->pins) > 0;
+  return atomic_load (&self->pins) > 0;
 }
 
 /**
  * gst_dvr_segment_touch:
- * @segment: a segment
+ * @self: a segment
  *
  * It has been used now: one atomic store, so that whoever serves it from a
  * table of its own need not ask the cache.
  */
 void
-gst_dvr_segment_touch (GstDvrSegment * segment)
+gst_dvr_segment_touch (GstDvrSegment * self)
 {
-  atomic_store_explicit (&segment->last_used, g_get_monotonic_time (),
+  atomic_store_explicit (&self->last_used, g_get_monotonic_time (),
       memory_order_relaxed);
 }
 
 /**
  * gst_dvr_segment_get_last_used:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: when it was last used, monotonic time in microseconds
  */
 gint64
-gst_dvr_segment_get_last_used (GstDvrSegment * segment)
+gst_dvr_segment_get_last_used (GstDvrSegment * self)
 {
-  return atomic_load_explicit (&segment->last_used, memory_order_relaxed);
+  return atomic_load_explicit (&self->last_used, memory_order_relaxed);
 }
 
 /**
  * gst_dvr_segment_drop:
- * @segment: a segment
+ * @self: a segment
  *
  * A cache lets it go. Watches are told, so that what was derived from it can
  * be let go, too.
  */
 void
-gst_dvr_segment_drop (GstDvrSegment * segment)
+gst_dvr_segment_drop (GstDvrSegment * self)
 {
-  atomic_store (&segment->dropped, TRUE);
-  g_mutex_lock (&segment->lock);
-  gst_dvr_segment_unlock_and_notify (segment);
+  atomic_store (&self->dropped, TRUE);
+  g_mutex_lock (&self->lock);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_is_dropped:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: whether a cache has let it go
  */
 gboolean
-gst_dvr_segment_is_dropped (GstDvrSegment * segment)
+gst_dvr_segment_is_dropped (GstDvrSegment * self)
 {
-  return atomic_load (&segment->dropped);
+  return atomic_load (&self->dropped);
 }
 
 /**
  * gst_dvr_segment_set_account:
- * @segment: a segment
+ * @self: a segment
  * @account: (nullable): where to charge what is derived from it
  *
  * To be called by a cache that keeps it; of several the last one counts.
  */
 void
-gst_dvr_segment_set_account (GstDvrSegment * segment, GstDvrAccount * account)
+gst_dvr_segment_set_account (GstDvrSegment * self, GstDvrAccount * account)
 {
   GstDvrAccount *old;
 
   if (account)
     gst_dvr_account_ref (account);
-  g_mutex_lock (&segment->lock);
-  old = segment->account;
-  segment->account = account;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  old = self->account;
+  self->account = account;
+  g_mutex_unlock (&self->lock);
   g_clear_pointer (&old, gst_dvr_account_unref);
 }
 
 /**
  * gst_dvr_segment_get_account:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: (transfer full) (nullable): where to charge memory that is derived
  *   from it; %NULL: no cache keeps it
  */
 GstDvrAccount *
-gst_dvr_segment_get_account (GstDvrSegment * segment)
+gst_dvr_segment_get_account (GstDvrSegment * self)
 {
   GstDvrAccount *account;
 
-  g_mutex_lock (&segment->lock);
-  account = segment->account ? gst_dvr_account_ref (segment->account) : NULL;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  account = self->account ? gst_dvr_account_ref (self->account) : NULL;
+  g_mutex_unlock (&self->lock);
 
   return account;
 }

@@ -112,109 +112,109 @@ GST_DVR_API GstDvrSegmentId
 GST_DVR_API GstDvrSegment *gst_dvr_segment_new (const GstDvrSegmentId * id);
 
 static inline GstDvrSegment *
-gst_dvr_segment_ref (GstDvrSegment * segment)
+gst_dvr_segment_ref (GstDvrSegment * self)
 {
-  return (GstDvrSegment *) gst_mini_object_ref (GST_MINI_OBJECT_CAST (segment));
+  return (GstDvrSegment *) gst_mini_object_ref (GST_MINI_OBJECT_CAST (self));
 }
 
 static inline void
-gst_dvr_segment_unref (GstDvrSegment * segment)
+gst_dvr_segment_unref (GstDvrSegment * self)
 {
-  gst_mini_object_unref (GST_MINI_OBJECT_CAST (segment));
+  gst_mini_object_unref (GST_MINI_OBJECT_CAST (self));
 }
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (GstDvrSegment, gst_dvr_segment_unref)
 
 /* Reading: from any thread. */
 GST_DVR_API const GstDvrSegmentId *
-                         gst_dvr_segment_get_id     (GstDvrSegment * segment);
+                         gst_dvr_segment_get_id     (GstDvrSegment * self);
 GST_DVR_API GstDvrSegmentState
-                         gst_dvr_segment_get_state  (GstDvrSegment * segment);
-GST_DVR_API guint        gst_dvr_segment_get_status (GstDvrSegment * segment);
-GST_DVR_API const gchar *gst_dvr_segment_get_reason (GstDvrSegment * segment);
-GST_DVR_API guint64      gst_dvr_segment_get_size   (GstDvrSegment * segment);
-GST_DVR_API guint64      gst_dvr_segment_get_total  (GstDvrSegment * segment);
+                         gst_dvr_segment_get_state  (GstDvrSegment * self);
+GST_DVR_API guint        gst_dvr_segment_get_status (GstDvrSegment * self);
+GST_DVR_API const gchar *gst_dvr_segment_get_reason (GstDvrSegment * self);
+GST_DVR_API guint64      gst_dvr_segment_get_size   (GstDvrSegment * self);
+GST_DVR_API guint64      gst_dvr_segment_get_total  (GstDvrSegment * self);
 GST_DVR_API guint64      gst_dvr_segment_get_memory_size
-                                                    (GstDvrSegment * segment);
-GST_DVR_API guint        gst_dvr_segment_get_n_parts (GstDvrSegment * segment);
-GST_DVR_API gboolean     gst_dvr_segment_get_part   (GstDvrSegment * segment,
+                                                    (GstDvrSegment * self);
+GST_DVR_API guint        gst_dvr_segment_get_n_parts (GstDvrSegment * self);
+GST_DVR_API gboolean     gst_dvr_segment_get_part   (GstDvrSegment * self,
                                                      guint index,
                                                      GstDvrPart * part);
-GST_DVR_API const guint8 *gst_dvr_segment_peek      (GstDvrSegment * segment,
+GST_DVR_API const guint8 *gst_dvr_segment_peek      (GstDvrSegment * self,
                                                      guint64 offset,
                                                      gsize * available);
-GST_DVR_API gboolean     gst_dvr_segment_read       (GstDvrSegment * segment,
+GST_DVR_API gboolean     gst_dvr_segment_read       (GstDvrSegment * self,
                                                      guint64 offset,
                                                      gpointer data,
                                                      gsize size);
-GST_DVR_API GstBuffer *  gst_dvr_segment_get_buffer (GstDvrSegment * segment,
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_buffer (GstDvrSegment * self,
                                                      guint64 offset,
                                                      guint64 size);
 
-GST_DVR_API GstBuffer *  gst_dvr_segment_get_chunk  (GstDvrSegment * segment,
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_chunk  (GstDvrSegment * self,
                                                      guint part,
                                                      guint index);
-GST_DVR_API GstBuffer *  gst_dvr_segment_get_sample (GstDvrSegment * segment,
+GST_DVR_API GstBuffer *  gst_dvr_segment_get_sample (GstDvrSegment * self,
                                                      guint * index);
 GST_DVR_API guint64      gst_dvr_segment_get_progress
-                                                    (GstDvrSegment * segment);
+                                                    (GstDvrSegment * self);
 
 GST_DVR_API guint64      gst_dvr_segment_get_source_size
-                                                    (GstDvrSegment * segment);
+                                                    (GstDvrSegment * self);
 GST_DVR_API gboolean     gst_dvr_segment_has_source_of
-                                                    (GstDvrSegment * segment,
+                                                    (GstDvrSegment * self,
                                                      GstDvrSegment * other);
 
 /* Writing: from one thread at a time, the fetcher's. */
-GST_DVR_API void     gst_dvr_segment_set_source  (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_set_source  (GstDvrSegment * self,
                                                   const gchar * tag,
                                                   guint64 size);
-GST_DVR_API void     gst_dvr_segment_copy_source (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_copy_source (GstDvrSegment * self,
                                                   GstDvrSegment * other);
-GST_DVR_API void     gst_dvr_segment_set_total   (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_set_total   (GstDvrSegment * self,
                                                   guint64 total);
-GST_DVR_API gboolean gst_dvr_segment_append      (GstDvrSegment * segment,
+GST_DVR_API gboolean gst_dvr_segment_append      (GstDvrSegment * self,
                                                   GstBuffer * buffer);
-GST_DVR_API gboolean gst_dvr_segment_append_part (GstDvrSegment * segment,
+GST_DVR_API gboolean gst_dvr_segment_append_part (GstDvrSegment * self,
                                                   GstBuffer * buffer,
                                                   GstClockTime duration,
                                                   gboolean independent);
-GST_DVR_API gboolean gst_dvr_segment_append_bytes (GstDvrSegment * segment,
+GST_DVR_API gboolean gst_dvr_segment_append_bytes (GstDvrSegment * self,
                                                   gconstpointer data,
                                                   gsize size);
-GST_DVR_API void     gst_dvr_segment_end_part    (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_end_part    (GstDvrSegment * self,
                                                   GstClockTime duration,
                                                   gboolean independent);
-GST_DVR_API void     gst_dvr_segment_show_part   (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_show_part   (GstDvrSegment * self,
                                                   guint part,
                                                   GPtrArray * chunks,
                                                   gboolean seen);
-GST_DVR_API void     gst_dvr_segment_show_samples (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_show_samples (GstDvrSegment * self,
                                                   GPtrArray * samples);
-GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * segment);
-GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_finish      (GstDvrSegment * self);
+GST_DVR_API void     gst_dvr_segment_fail        (GstDvrSegment * self,
                                                   guint status,
                                                   const gchar * reason);
 
 /* Waiting. */
-GST_DVR_API gulong gst_dvr_segment_add_watch    (GstDvrSegment * segment,
+GST_DVR_API gulong gst_dvr_segment_add_watch    (GstDvrSegment * self,
                                                  GstDvrSegmentFunc func,
                                                  gpointer user_data,
                                                  GDestroyNotify notify);
-GST_DVR_API void   gst_dvr_segment_remove_watch (GstDvrSegment * segment,
+GST_DVR_API void   gst_dvr_segment_remove_watch (GstDvrSegment * self,
                                                  gulong watch);
 
 /* Caching. */
-GST_DVR_API void     gst_dvr_segment_pin       (GstDvrSegment * segment);
-GST_DVR_API void     gst_dvr_segment_unpin     (GstDvrSegment * segment);
-GST_DVR_API gboolean gst_dvr_segment_is_pinned (GstDvrSegment * segment);
-GST_DVR_API void     gst_dvr_segment_touch     (GstDvrSegment * segment);
-GST_DVR_API gint64   gst_dvr_segment_get_last_used (GstDvrSegment * segment);
-GST_DVR_API void     gst_dvr_segment_drop      (GstDvrSegment * segment);
-GST_DVR_API gboolean gst_dvr_segment_is_dropped (GstDvrSegment * segment);
-GST_DVR_API void     gst_dvr_segment_set_account (GstDvrSegment * segment,
+GST_DVR_API void     gst_dvr_segment_pin       (GstDvrSegment * self);
+GST_DVR_API void     gst_dvr_segment_unpin     (GstDvrSegment * self);
+GST_DVR_API gboolean gst_dvr_segment_is_pinned (GstDvrSegment * self);
+GST_DVR_API void     gst_dvr_segment_touch     (GstDvrSegment * self);
+GST_DVR_API gint64   gst_dvr_segment_get_last_used (GstDvrSegment * self);
+GST_DVR_API void     gst_dvr_segment_drop      (GstDvrSegment * self);
+GST_DVR_API gboolean gst_dvr_segment_is_dropped (GstDvrSegment * self);
+GST_DVR_API void     gst_dvr_segment_set_account (GstDvrSegment * self,
                                                 GstDvrAccount * account);
 GST_DVR_API GstDvrAccount *
-                     gst_dvr_segment_get_account (GstDvrSegment * segment);
+                     gst_dvr_segment_get_account (GstDvrSegment * self);
 
 G_END_DECLS

@@ -126,79 +126,77 @@ scan_parts_locked (GstDvrSegment * self)
 
 /**
  * gst_dvr_segment_get_n_parts:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: how many whole parts are there now
  */
 guint
-gst_dvr_segment_get_n_parts (GstDvrSegment * segment)
+gst_dvr_segment_get_n_parts (GstDvrSegment * self)
 {
   guint n;
 
-  g_mutex_lock (&segment->lock);
-  scan_parts_locked (segment);
-  n = segment->parts->len;
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  scan_parts_locked (self);
+  n = self->parts->len;
+  g_mutex_unlock (&self->lock);
 
   return n;
 }
 
 /**
  * gst_dvr_segment_get_part:
- * @segment: a segment
+ * @self: a segment
  * @index: which part
  * @part: (out): where to put it
  *
  * Returns: whether part @index is there
  */
 gboolean
-gst_dvr_segment_get_part (GstDvrSegment * segment, guint index,
-    GstDvrPart * part)
+gst_dvr_segment_get_part (GstDvrSegment * self, guint index, GstDvrPart * part)
 {
   gboolean found;
 
-  g_mutex_lock (&segment->lock);
-  scan_parts_locked (segment);
-  found = index < segment->parts->len;
+  g_mutex_lock (&self->lock);
+  scan_parts_locked (self);
+  found = index < self->parts->len;
   if (found)
-    *part = g_array_index (segment->parts, GstDvrPart, index);
-  g_mutex_unlock (&segment->lock);
+    *part = g_array_index (self->parts, GstDvrPart, index);
+  g_mutex_unlock (&self->lock);
 
   return found;
 }
 
 /**
  * gst_dvr_segment_peek:
- * @segment: a segment
+ * @self: a segment
  * @offset: where
  * @available: (out): how many bytes can be read from there in one run; more
  *   may follow at another address
  *
  * Returns: (nullable) (transfer none): the bytes, valid and unchanging as long
- *   as the caller holds @segment; NULL if there are none yet
+ *   as the caller holds @self; NULL if there are none yet
  */
 const guint8 *
-gst_dvr_segment_peek (GstDvrSegment * segment, guint64 offset,
-    gsize * available)
+gst_dvr_segment_peek (GstDvrSegment * self, guint64 offset, gsize * available)
 {
   const guint8 *data = NULL;
   GstDvrSegmentPiece *piece;
 
   *available = 0;
-  g_mutex_lock (&segment->lock);
-  piece = find_piece_locked (segment, offset);
+  g_mutex_lock (&self->lock);
+  piece = find_piece_locked (self, offset);
   if (piece) {
     *available = piece->size - (offset - piece->offset);
     data = piece->data + (offset - piece->offset);
   }
-  g_mutex_unlock (&segment->lock);
+  g_mutex_unlock (&self->lock);
 
   return data;
 }
 
 /**
  * gst_dvr_segment_read:
- * @segment: a segment
+ * @self: a segment
  * @offset: from where
  * @data: (out): where to copy to
  * @size: how many bytes
@@ -206,27 +204,53 @@ gst_dvr_segment_peek (GstDvrSegment * segment, guint64 offset,
  * Returns: whether all of them were there and have been copied
  */
 gboolean
-gst_dvr_segment_read (GstDvrSegment * segment, guint64 offset, gpointer data,
+gst_dvr_segment_read (GstDvrSegment * self, guint64 offset, gpointer data,
     gsize size)
 {
   gboolean done;
 
-  g_mutex_lock (&segment->lock);
-  done = read_locked (segment, offset, data, size);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  done = read_locked (self, offset, data, size);
+  g_mutex_unlock (&self->lock);
 
   return done;
 }
 
 static void
-unref_segment (gpointer segment)
+unref_segment (gpointer self)
 {
-  gst_dvr_segment_unref (segment);
+  gst_dvr_segment_unref (self);
+}
+
+static GstMemory *
+copy_memory (GstDvrSegment * self, guint64 offset, gsize size)
+{
+  GstMemory *memory = gst_allocator_alloc (NULL, size, NULL);
+  GstMapInfo map;
+
+  gst_memory_map (memory, &map, GST_MAP_WRITE);
+  gst_dvr_segment_read (self, offset, map.data, size);
+  gst_memory_unmap (memory, &map);
+
+  return memory;
+}
+
+/* Shares one run of bytes, which may be less than is there. */
+static GstMemory *
+share_memory (GstDvrSegment * self, guint64 offset, gsize size)
+{
+  gsize available;
+  const guint8 *data = gst_dvr_segment_peek (self, offset, &available);
+
+  available = MIN (available, size);
+
+  return gst_memory_new_wrapped (GST_MEMORY_FLAG_READONLY, (gpointer) data,
+      available, 0, available, gst_dvr_segment_ref (self), unref_segment);
 }
 
 /**
  * gst_dvr_segment_get_buffer:
- * @segment: a segment
+ * @self: a segment
  * @offset: from where
  * @size: how many bytes
  *
@@ -237,42 +261,25 @@ unref_segment (gpointer segment)
  *   not all of the bytes are there
  */
 GstBuffer *
-gst_dvr_segment_get_buffer (GstDvrSegment * segment, guint64 offset,
-    guint64 size)
+gst_dvr_segment_get_buffer (GstDvrSegment * self, guint64 offset, guint64 size)
 {
   GstBuffer *buffer;
-  gsize available;
-  const guint8 *data;
 
-  if (offset > gst_dvr_segment_get_size (segment) ||
-      size > gst_dvr_segment_get_size (segment) - offset)
+  if (offset > gst_dvr_segment_get_size (self) ||
+      size > gst_dvr_segment_get_size (self) - offset)
     return NULL;
 
   buffer = gst_buffer_new ();
   while (size > 0) {
-    GstMemory *memory;
+    gboolean full =
+        gst_buffer_n_memory (buffer) + 1 == gst_buffer_get_max_memory ();
+    GstMemory *memory = full ? copy_memory (self, offset, size) :
+        share_memory (self, offset, size);
+    gsize taken = gst_memory_get_sizes (memory, NULL, NULL);
 
-    if (gst_buffer_n_memory (buffer) + 1 == gst_buffer_get_max_memory ()) {
-      memory = gst_allocator_alloc (NULL, size, NULL);
-      available = size;
-      gst_buffer_append_memory (buffer, memory);
-      {
-        GstMapInfo map;
-
-        gst_memory_map (memory, &map, GST_MAP_WRITE);
-        gst_dvr_segment_read (segment, offset, map.data, size);
-        gst_memory_unmap (memory, &map);
-      }
-    } else {
-      data = gst_dvr_segment_peek (segment, offset, &available);
-      available = MIN (available, size);
-      memory = gst_memory_new_wrapped (GST_MEMORY_FLAG_READONLY,
-          (gpointer) data, available, 0, available,
-          gst_dvr_segment_ref (segment), unref_segment);
-      gst_buffer_append_memory (buffer, memory);
-    }
-    offset += available;
-    size -= available;
+    gst_buffer_append_memory (buffer, memory);
+    offset += taken;
+    size -= taken;
   }
 
   return buffer;
@@ -280,15 +287,15 @@ gst_dvr_segment_get_buffer (GstDvrSegment * segment, guint64 offset,
 
 /**
  * gst_dvr_segment_set_total:
- * @segment: a segment
+ * @self: a segment
  * @total: how many bytes it will have, such as HTTP's Content-Length says
  */
 void
-gst_dvr_segment_set_total (GstDvrSegment * segment, guint64 total)
+gst_dvr_segment_set_total (GstDvrSegment * self, guint64 total)
 {
-  g_mutex_lock (&segment->lock);
-  segment->total = total;
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  self->total = total;
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 static gboolean
@@ -332,27 +339,27 @@ end_part_locked (GstDvrSegment * self, GstClockTime duration,
 
 /**
  * gst_dvr_segment_append:
- * @segment: a segment
+ * @self: a segment
  * @buffer: (transfer full): bytes that follow, best in one memory: a buffer of
  *   several is merged, that is copied
  *
  * Returns: FALSE if the segment is not filling any more
  */
 gboolean
-gst_dvr_segment_append (GstDvrSegment * segment, GstBuffer * buffer)
+gst_dvr_segment_append (GstDvrSegment * self, GstBuffer * buffer)
 {
   gboolean done;
 
-  g_mutex_lock (&segment->lock);
-  done = append_locked (segment, buffer);
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  done = append_locked (self, buffer);
+  gst_dvr_segment_unlock_and_notify (self);
 
   return done;
 }
 
 /**
  * gst_dvr_segment_append_part:
- * @segment: a segment
+ * @self: a segment
  * @buffer: (transfer full): the bytes of the whole next part
  * @duration: its duration in nanoseconds
  * @independent: whether it begins with a keyframe
@@ -360,16 +367,16 @@ gst_dvr_segment_append (GstDvrSegment * segment, GstBuffer * buffer)
  * Returns: FALSE if the segment is not filling any more
  */
 gboolean
-gst_dvr_segment_append_part (GstDvrSegment * segment, GstBuffer * buffer,
+gst_dvr_segment_append_part (GstDvrSegment * self, GstBuffer * buffer,
     GstClockTime duration, gboolean independent)
 {
   gboolean done;
 
-  g_mutex_lock (&segment->lock);
-  done = append_locked (segment, buffer);
+  g_mutex_lock (&self->lock);
+  done = append_locked (self, buffer);
   if (done)
-    end_part_locked (segment, duration, independent);
-  gst_dvr_segment_unlock_and_notify (segment);
+    end_part_locked (self, duration, independent);
+  gst_dvr_segment_unlock_and_notify (self);
 
   return done;
 }
@@ -406,7 +413,7 @@ get_block_locked (GstDvrSegment * self)
 
 /**
  * gst_dvr_segment_append_bytes:
- * @segment: a segment
+ * @self: a segment
  * @data: bytes that follow
  * @size: how many
  *
@@ -416,16 +423,16 @@ get_block_locked (GstDvrSegment * self)
  * Returns: FALSE if the segment is not filling any more, or memory ran out
  */
 gboolean
-gst_dvr_segment_append_bytes (GstDvrSegment * segment, gconstpointer data,
+gst_dvr_segment_append_bytes (GstDvrSegment * self, gconstpointer data,
     gsize size)
 {
   const guint8 *bytes = data;
   gboolean done;
 
-  g_mutex_lock (&segment->lock);
-  done = segment->state == GST_DVR_SEGMENT_FILLING;
+  g_mutex_lock (&self->lock);
+  done = self->state == GST_DVR_SEGMENT_FILLING;
   while (done && size > 0) {
-    GstDvrSegmentPiece *block = get_block_locked (segment);
+    GstDvrSegmentPiece *block = get_block_locked (self);
     gsize n;
 
     if (block == NULL) {
@@ -435,36 +442,36 @@ gst_dvr_segment_append_bytes (GstDvrSegment * segment, gconstpointer data,
     n = MIN (size, block->capacity - block->size);
     memcpy (block->data + block->size, bytes, n);
     block->size += n;
-    segment->size += n;
-    segment->spare -= n;
+    self->size += n;
+    self->spare -= n;
     bytes += n;
     size -= n;
   }
-  gst_dvr_segment_unlock_and_notify (segment);
+  gst_dvr_segment_unlock_and_notify (self);
 
   return done;
 }
 
 /**
  * gst_dvr_segment_end_part:
- * @segment: a segment
+ * @self: a segment
  * @duration: the part's duration in nanoseconds
  * @independent: whether it begins with a keyframe
  *
  * What was appended since the last part is a whole part.
  */
 void
-gst_dvr_segment_end_part (GstDvrSegment * segment, GstClockTime duration,
+gst_dvr_segment_end_part (GstDvrSegment * self, GstClockTime duration,
     gboolean independent)
 {
-  g_mutex_lock (&segment->lock);
-  end_part_locked (segment, duration, independent);
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  end_part_locked (self, duration, independent);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_show_part:
- * @segment: a segment
+ * @self: a segment
  * @part: index of a part that has not ended
  * @chunks: (element-type GstBuffer): its chunks so far, each one moof+mdat
  * @seen: whether all samples of the last one have been shown
@@ -473,18 +480,18 @@ gst_dvr_segment_end_part (GstDvrSegment * segment, GstClockTime duration,
  * are no bytes of the segment yet: those come with the part.
  */
 void
-gst_dvr_segment_show_part (GstDvrSegment * segment, guint part,
+gst_dvr_segment_show_part (GstDvrSegment * self, guint part,
     GPtrArray * chunks, gboolean seen)
 {
-  g_mutex_lock (&segment->lock);
-  if (segment->state == GST_DVR_SEGMENT_FILLING && part >= segment->parts->len)
-    gst_dvr_ahead_show (&segment->ahead, part, chunks, seen);
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  if (self->state == GST_DVR_SEGMENT_FILLING && part >= self->parts->len)
+    gst_dvr_ahead_show (&self->ahead, part, chunks, seen);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_show_samples:
- * @segment: a segment
+ * @self: a segment
  * @samples: (element-type GstBuffer): samples that will be in one of its
  *   chunks, each track's in order: DTS and PTS in stream time; a sample's
  *   offset is its place among the segment's samples of its track, and the
@@ -493,36 +500,36 @@ gst_dvr_segment_show_part (GstDvrSegment * segment, guint part,
  * Shows samples before their chunk is made.
  */
 void
-gst_dvr_segment_show_samples (GstDvrSegment * segment, GPtrArray * samples)
+gst_dvr_segment_show_samples (GstDvrSegment * self, GPtrArray * samples)
 {
-  g_mutex_lock (&segment->lock);
-  if (segment->state == GST_DVR_SEGMENT_FILLING)
-    gst_dvr_ahead_show_samples (&segment->ahead, samples);
-  gst_dvr_segment_unlock_and_notify (segment);
+  g_mutex_lock (&self->lock);
+  if (self->state == GST_DVR_SEGMENT_FILLING)
+    gst_dvr_ahead_show_samples (&self->ahead, samples);
+  gst_dvr_segment_unlock_and_notify (self);
 }
 
 /**
  * gst_dvr_segment_get_sample:
- * @segment: a segment
+ * @self: a segment
  * @index: (inout): which of the samples that were shown; where it is let go
  *   already, the first that is not
  *
  * Returns: (transfer full) (nullable): the sample, not to be changed
  */
 GstBuffer *
-gst_dvr_segment_get_sample (GstDvrSegment * segment, guint * index)
+gst_dvr_segment_get_sample (GstDvrSegment * self, guint * index)
 {
   GstBuffer *sample;
 
-  g_mutex_lock (&segment->lock);
-  sample = gst_dvr_ahead_get_sample (&segment->ahead, index);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  sample = gst_dvr_ahead_get_sample (&self->ahead, index);
+  g_mutex_unlock (&self->lock);
   return sample;
 }
 
 /**
  * gst_dvr_segment_get_chunk:
- * @segment: a segment
+ * @self: a segment
  * @part: index of a part that has not ended
  * @index: of a chunk in it
  *
@@ -530,30 +537,30 @@ gst_dvr_segment_get_sample (GstDvrSegment * segment, guint * index)
  *   part
  */
 GstBuffer *
-gst_dvr_segment_get_chunk (GstDvrSegment * segment, guint part, guint index)
+gst_dvr_segment_get_chunk (GstDvrSegment * self, guint part, guint index)
 {
   GstBuffer *chunk;
 
-  g_mutex_lock (&segment->lock);
-  chunk = gst_dvr_ahead_get (&segment->ahead, part, index);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  chunk = gst_dvr_ahead_get (&self->ahead, part, index);
+  g_mutex_unlock (&self->lock);
   return chunk;
 }
 
 /**
  * gst_dvr_segment_get_progress:
- * @segment: a segment
+ * @self: a segment
  *
  * Returns: a number that rises when there is more to see of it: bytes, or
  *   chunks and samples ahead of them
  */
 guint64
-gst_dvr_segment_get_progress (GstDvrSegment * segment)
+gst_dvr_segment_get_progress (GstDvrSegment * self)
 {
   guint64 progress;
 
-  g_mutex_lock (&segment->lock);
-  progress = gst_dvr_ahead_get_progress (&segment->ahead, segment->size);
-  g_mutex_unlock (&segment->lock);
+  g_mutex_lock (&self->lock);
+  progress = gst_dvr_ahead_get_progress (&self->ahead, self->size);
+  g_mutex_unlock (&self->lock);
   return progress;
 }
