@@ -78,6 +78,7 @@ class Nginx:
 
     def __init__(self, test, name, http="", rtmp="", **values):
         self.directory = test.path(name)
+        self.marks = 0
         os.makedirs(self.directory)
         # its workers are another user
         os.chmod(test.directory, 0o755)
@@ -94,11 +95,20 @@ class Nginx:
 
     def requests(self):
         """The request lines it has logged."""
-        try:
-            with open(os.path.join(self.directory, "access.log")) as f:
-                return [line.split('"')[1] for line in f if '"' in line]
-        except OSError:
+        log = os.path.join(self.directory, "access.log")
+        if not os.path.exists(log):
             return []
+        return [line.split('"')[1] for line in dvrtest.read_lines(log)]
+
+    def all_requests(self, base):
+        """Those before this. It logs after it has answered, one after the
+        other: its one worker logs this request behind them."""
+        self.marks += 1
+        mark = "/mark%d/ " % self.marks
+        dvrtest.get(base + mark.strip())
+        dvrtest.wait_for("the log of nginx", lambda: any(
+            mark in r for r in self.requests()))
+        return [r for r in self.requests() if "/mark" not in r]
 
 
 RTMP_MODULE = "/usr/lib/nginx/modules/ngx_rtmp_module.so"

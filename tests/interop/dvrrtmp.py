@@ -6,6 +6,7 @@ import os
 import socket
 import struct
 import time
+from dvrtest import DEADLINE
 
 CONTROL, ACK, USER, WINDOW, BANDWIDTH = 1, 3, 4, 5, 6
 AUDIO, VIDEO, DATA, COMMAND = 8, 9, 18, 20
@@ -76,7 +77,7 @@ class Client:
     """One connection. Messages are (type, stream id, time, body)."""
 
     def __init__(self, port, app="live", connect=True, **extra):
-        self.socket = socket.create_connection(("127.0.0.1", port))
+        self.socket = socket.create_connection(("127.0.0.1", port), DEADLINE)
         self.socket.settimeout(0.05)
         self.buffer = b""
         self.chunk_size = 128
@@ -93,14 +94,16 @@ class Client:
         self.socket.close()
 
     def send(self, data):
-        self.socket.settimeout(10)
+        self.socket.settimeout(DEADLINE)
         self.socket.sendall(data)
         self.socket.settimeout(0.05)
 
     def handshake(self):
         self.send(b"\3" + b"\0" * 8 + os.urandom(1528))
+        end = time.monotonic() + DEADLINE
         while len(self.buffer) < 3073:
-            self.fill()
+            if not self.fill() and time.monotonic() > end:
+                raise AssertionError("no handshake")
         self.send(self.buffer[1:1537])
         self.buffer = self.buffer[3073:]
 
@@ -134,10 +137,16 @@ class Client:
         self.transaction += 1
         number = self.transaction
         self.command(name, number, *args, stream=stream)
-        found = self.wait(lambda m: m[0] == COMMAND and parse_all(m[3])[:2] in
-                          (["_result", number], ["_error", number]), name)
+        found = self.wait(lambda m: is_answer(m, number), name)
         values = parse_all(found[3])
         return values[0], values[2:]
+
+    def settle(self):
+        """Hears all that the server has said until now: it answers in order,
+        and says of a call that it does not know it."""
+        self.call("settle", None)
+        self.heard = [m for m in self.heard
+                      if not is_answer(m, self.transaction)]
 
     def create_stream(self):
         return int(self.call("createStream", None)[1][1])
@@ -213,7 +222,7 @@ class Client:
             if not came and time.monotonic() >= end:
                 return
 
-    def wait(self, condition, what, seconds=15):
+    def wait(self, condition, what, seconds=DEADLINE):
         """The first message, from now on or not yet taken, that fits."""
         end = time.monotonic() + seconds
         seen = 0
@@ -234,7 +243,7 @@ class Client:
         heard, self.heard = self.heard, []
         return heard
 
-    def wait_word(self, word, seconds=15, stream=None):
+    def wait_word(self, word, seconds=DEADLINE, stream=None):
         self.wait(lambda m: word in words([m]) and (
             stream is None or m in self.of(stream)), word, seconds)
 
@@ -249,6 +258,12 @@ class Client:
 
     def words(self, stream=None):
         return words(self.heard if stream is None else self.of(stream))
+
+
+def is_answer(message, transaction):
+    """Whether it is what a call came to."""
+    return message[0] == COMMAND and parse_all(message[3])[:2] in (
+        ["_result", transaction], ["_error", transaction])
 
 
 def pictures(messages):

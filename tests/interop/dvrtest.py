@@ -4,11 +4,14 @@
 
 A test starts real programs on free loopback ports, waits for what it needs
 by asking (never by sleeping a fixed time), and stops by pid what it started.
+How long it waits at most says nothing of how long things may take: a machine
+that is slow, or busy with other tests, is no defect.
 """
 
 import faulthandler
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -20,14 +23,43 @@ import unittest
 import urllib.error
 import urllib.request
 
-DEADLINE = float(os.environ.get("DVR_TEST_DEADLINE", 30))
+DEADLINE = float(os.environ.get("DVR_TEST_DEADLINE", 120))
+
+# what programs say is looked for in English, and nobody is asked by a proxy
+os.environ["LC_ALL"] = "C.UTF-8"
+for _name in ("http_proxy", "https_proxy", "all_proxy", "no_proxy"):
+    os.environ.pop(_name, None)
+    os.environ.pop(_name.upper(), None)
+
+_ports = []
+
+
+def port_range():
+    """Ports that nobody gets who does not ask for one by its number."""
+    with open("/proc/sys/net/ipv4/ip_local_port_range") as f:
+        low, high = map(int, f.read().split())
+    if low > 12000:
+        return 10000, low
+    return (high + 1, 65536) if high < 64000 else (10000, 65536)
 
 
 def free_port():
-    """A TCP port nobody listens on now."""
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """A TCP port nobody listens on. It stays this test's: who runs at the
+    same time finds the UDP port of that number taken."""
+    low, high = port_range()
+    for _ in range(1000):
+        port = random.randrange(low, high)
+        kept = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            kept.bind(("127.0.0.1", port))
+            with socket.socket() as s:
+                s.bind(("127.0.0.1", port))
+        except OSError:
+            kept.close()
+            continue
+        _ports.append(kept)
+        return port
+    raise AssertionError("there is no free port")
 
 
 def wait_for(what, condition, seconds=None):
@@ -42,15 +74,23 @@ def wait_for(what, condition, seconds=None):
         time.sleep(0.02)
 
 
-def get(url, headers=None, timeout=20, method="GET"):
+# how often a server was asked for pages, which stand in no log
+_pages = {}
+
+
+def get(url, headers=None, timeout=DEADLINE, method="GET"):
     """(status, headers, body) of a request, whatever the status."""
     request = urllib.request.Request(url, headers=headers or {},
                                      method=method)
     try:
         with urllib.request.urlopen(request, timeout=timeout) as r:
-            return r.status, r.headers, r.read()
+            answer = r.status, r.headers, r.read()
     except urllib.error.HTTPError as e:
-        return e.code, e.headers, e.read()
+        answer = e.code, e.headers, e.read()
+    base, page = url.rsplit("/", 1)
+    if page in ("readyz", "healthz", "metrics"):
+        _pages[base] = _pages.get(base, 0) + 1
+    return answer
 
 
 def get_text(url, **kwargs):
@@ -67,18 +107,36 @@ def segments_of(playlist):
             if line and not line.startswith("#")]
 
 
+def read_lines(path):
+    """The lines of a text file that are there as a whole."""
+    with open(path, errors="replace") as f:
+        return f.read().split("\n")[:-1]
+
+
 def read_access_log(path):
-    """{event: [{field: value}]} of an access log."""
+    """{event: [{field: value}]} of an access log, as far as it is written."""
     result, names = {}, []
-    with open(path) as f:
-        for line in f:
-            fields = line.rstrip("\n").split("\t")
+    if os.path.exists(path):
+        for line in read_lines(path):
+            fields = line.split("\t")
             if line.startswith("#Fields: "):
                 names = line.split()[1:]
             elif not line.startswith("#"):
                 result.setdefault(fields[0], []).append(
                     dict(zip(names, fields)))
     return result
+
+
+def read_whole_log(base, path):
+    """The access log of a server, once all that it was asked before this is
+    in it: rows are written after the answers."""
+    asked = metric(base, "dvrserversink_requests_total") - _pages[base]
+
+    def written():
+        rows = read_access_log(path)
+        return sum(row["c-proto"] == "http" for event in rows.values()
+                   for row in event) >= asked and rows
+    return wait_for("all of " + path, written)
 
 
 class Process:
@@ -112,7 +170,7 @@ class Process:
         if self.running():
             self.popen.send_signal(sig)
             try:
-                self.popen.wait(10)
+                self.popen.wait(DEADLINE)
             except subprocess.TimeoutExpired:
                 self.popen.kill()
                 self.popen.wait()
@@ -183,7 +241,8 @@ class ChainTest(unittest.TestCase):
             ["gst-launch-1.0", "-q", "filesrc", "location=" + flv, "!",
              "rtmpdvrsink", "location=" + self.recordings,
              "stream=" + stream, *properties.split()],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=2 * DEADLINE)
         self.assertEqual(done.returncode, 0, done.stdout.decode())
 
     def make_flv(self, name="source.flv", seconds=20, rate="25", gop=50,
@@ -206,7 +265,7 @@ class ChainTest(unittest.TestCase):
         return path
 
 
-def run(argv, timeout=120, **kwargs):
+def run(argv, timeout=2 * DEADLINE, **kwargs):
     done = subprocess.run(argv, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, timeout=timeout, **kwargs)
     if done.returncode:
@@ -215,7 +274,7 @@ def run(argv, timeout=120, **kwargs):
     return done.stdout
 
 
-def packets(source, timeout=120, options=()):
+def packets(source, timeout=2 * DEADLINE, options=()):
     """{codec type: [(pts, dts, payload hash)]} as ffprobe reads a source."""
     out = run(["ffprobe", "-v", "error", *options, "-show_packets",
                "-show_data_hash", "md5", "-of", "json", source],
@@ -245,7 +304,10 @@ def compare_packets(test, source, copy, tolerance=0.0011):
 def metric(base, name):
     """A figure of /metrics; 0 if it is not there (yet)."""
     total = 0.0
-    for line in get_text(base + "/metrics").splitlines():
+    status, _, body = get(base + "/metrics")
+    if status != 200:
+        raise AssertionError("no figures: %d %s" % (status, body))
+    for line in body.decode().splitlines():
         if re.match(re.escape(name) + r"(\{.*\})? ", line):
             total += float(line.rsplit(" ", 1)[1])
     return total

@@ -34,7 +34,7 @@ class Playlist(dvrsession.Session):
         client.play("cam2", 4000, 2000, False, stream=stream)
         client.play("cam1", 8000, -1000, 0, stream=stream)
         client.wait_word("NetStream.Play.Complete")
-        client.poll(0.2)
+        client.settle()
         self.assertEqual(
             dvrrtmp.squeeze(client.words()),
             ["IsRecorded"] + PLAY
@@ -67,7 +67,7 @@ class Playlist(dvrsession.Session):
     def test_names_are_those_of_what_plays(self):
         self.recorded()
         client, stream = self.player(1000)
-        client.play("cam1", 0, 1000, True, stream=stream)
+        client.play("cam1", 0, 3000, True, stream=stream)
         client.play("mp4:cam2?key=x", 0, -1000, False, stream=stream)
         client.wait_word("key")
         client.command("pause", 0, None, True, 0, stream=stream)
@@ -105,7 +105,7 @@ class Playlist(dvrsession.Session):
         client.take()
         client.play("cam1", 9000, -1000, False, stream=stream)
         client.wait_word("NetStream.Play.Complete")
-        client.poll(0.2)
+        client.settle()
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["IsRecorded"] + NEXT + END)
 
@@ -116,7 +116,7 @@ class Playlist(dvrsession.Session):
         client.play("cam1", 8000, -1000, False, stream=stream)
         client.play("cam2", 9000, -1000, False, stream=stream)
         client.wait_word("NetStream.Play.Complete")
-        client.poll(0.2)
+        client.settle()
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["NetStream.Play.StreamNotFound", "IsRecorded"] + NEXT
                          + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
@@ -127,7 +127,7 @@ class Playlist(dvrsession.Session):
         self.recorded()
         client, stream = self.player()
         client.play("cam1", 9000, -1000, True, stream=stream)
-        client.play("none", -1000, 2000, False, stream=stream)
+        client.play("none", -1000, 4000, False, stream=stream)
         client.play("cam2", 0, -1000, False, stream=stream)
         client.wait_word("NetStream.Play.Switch")
         client.command("seek", 0, None, 1000, stream=stream)
@@ -165,14 +165,14 @@ class Playlist(dvrsession.Session):
         client.user(dvrrtmp.BUFFER, stream, 60000)
         client.play("cam1", 8000, -1000, True, stream=stream)
         client.wait_word("EOF")
-        client.poll(0.3)
+        client.settle()
         said = dvrrtmp.squeeze(client.words())
         self.assertEqual(said[-len(PLAY + END):], PLAY + END)
         # closing forgets it as well
         client.play("cam1", 8000, 1000, True, stream=stream)
         client.play("cam2", 0, -1000, False, stream=stream)
         client.command("closeStream", 0, None, stream=stream)
-        client.poll(0.3)
+        client.settle()
         client.take()
         client.poll(0.5)
         self.assertEqual(client.words(), [])
@@ -198,8 +198,9 @@ class Playlist(dvrsession.Session):
         client.play("cam1", 0, -1000, 3, stream=stream)
         client.play("cam2", 0, -1000, 2, stream=stream)
         client.wait_word("NetStream.Play.Complete")
-        self.assertLess(time.monotonic() - began, 5)
-        client.poll(0.2)
+        # real time would be 20 s
+        self.assertLess(time.monotonic() - began, 15)
+        client.settle()
         self.assertEqual(
             dvrrtmp.squeeze(client.words()), ["IsRecorded"] + PLAY
             + ["NetStream.Play.Switch", "IsRecorded"] + NEXT + END)
@@ -218,12 +219,13 @@ class Playlist(dvrsession.Session):
         self.assertNotIn("key", client.words()[at:])
         began = time.monotonic()
         client.take()
-        client.command("seek", 0, None, 3000, stream=stream)
+        client.command("seek", 0, None, 9000, stream=stream)
         client.wait_word("NetStream.Seek.Notify")
         notify = client.saying("NetStream.Seek.Notify")[0]
-        self.assertEqual(notify[2], 3000)
+        self.assertEqual(notify[2], 9000)
         client.wait_word("audio")
-        self.assertLess(time.monotonic() - began, 3)
+        # what is left out on the way is not waited for
+        self.assertLess(time.monotonic() - began, 6)
 
     def test_live_for_a_while_and_then_a_recording(self):
         self.record(self.flv, "live/cam2")
@@ -232,13 +234,13 @@ class Playlist(dvrsession.Session):
         # nobody publishes the first: it is waited for as long as it would be
         # played
         client.play("none", -1000, 500, True, stream=stream)
-        client.wait_word("NetStream.Play.StreamNotFound", 5)
+        client.wait_word("NetStream.Play.StreamNotFound")
         client.take()
         client.play("cam1", -1000, 1000, True, stream=stream)
         client.play("none", -1000, 500, False, stream=stream)
         client.play("cam2", 8000, -1000, False, stream=stream)
         client.wait_word("NetStream.Play.Complete")
-        client.poll(0.2)
+        client.settle()
         said = dvrrtmp.squeeze(client.words())
         self.assertEqual(said, PLAY
                          + ["NetStream.Play.Switch",
@@ -261,7 +263,7 @@ class Playlist(dvrsession.Session):
         self.play2(client, stream, "none", "appendAndWait")
         self.play2(client, stream, "cam2", "swap", 7000, "none")
         client.wait_word("NetStream.Play.Complete")
-        client.poll(0.2)
+        client.settle()
         self.assertEqual(dvrrtmp.squeeze(client.words()),
                          ["IsRecorded"] + NEXT + ["NetStream.Play.Switch",
                                                   "IsRecorded"] + NEXT + END)
@@ -284,7 +286,7 @@ class Playlist(dvrsession.Session):
         client.play("cam1", 0, -1000, True, stream=stream)
         client.wait_word("EOF")
         self.play2(client, stream, "", "stop")
-        client.poll(0.3)
+        client.settle()
         client.take()
         client.command("seek", 0, None, 1000, stream=stream)
         client.wait_word("NetStream.Seek.Failed")
