@@ -27,6 +27,7 @@ class Publisher:
     def __init__(self, test):
         read, self.fd = os.pipe()
         self.end = os.fdopen(read, "rb")
+        self.stopped = False
         test.addCleanup(self.end.close)
         test.addCleanup(self.close)
 
@@ -38,9 +39,15 @@ class Publisher:
             ahead = began + stamp / 1000 - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
+            if self.stopped:
+                break
             view = memoryview(tag)
             while view:
                 view = view[os.write(self.fd, view):]
+
+    def stop(self):
+        """A session ends after the tag it is at."""
+        self.stopped = True
 
     def close(self):
         if self.fd >= 0:

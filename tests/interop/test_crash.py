@@ -14,16 +14,13 @@ ROUNDS = int(os.environ.get("DVR_CRASH_ROUNDS", 4))
 class Crash(dvrtest.ChainTest):
 
     def index(self):
-        try:
-            with open(self.path("dvr", "live", "cam1", "index.m3u8")) as f:
-                return f.read()
-        except OSError:
-            return ""
+        path = self.path("dvr", "live", "cam1", "index.m3u8")
+        return dvrtest.read_lines(path) if os.path.exists(path) else []
 
     def bodies(self):
         """{name: bytes} of every segment listed and not a gap."""
         found, gap = {}, False
-        for line in self.index().splitlines():
+        for line in self.index():
             if line == "#EXT-X-GAP":
                 gap = True
             elif line and not line.startswith("#"):

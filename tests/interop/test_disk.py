@@ -32,18 +32,18 @@ class FullDisk(dvrtest.ChainTest):
     def listed(self):
         """The names of listed segments; each is whole and can be read."""
         names, size, gap = [], None, False
-        with open(os.path.join(self.stream(), "index.m3u8")) as f:
-            for line in f.read().splitlines():
-                if line.startswith("#EXT-X-DVR-SEGMENT:SIZE="):
-                    size = int(line.split("=")[1].split(",")[0])
-                elif line == "#EXT-X-GAP":
-                    gap = True
-                elif line and not line.startswith("#"):
-                    if not gap:
-                        self.assertEqual(os.path.getsize(
-                            os.path.join(self.stream(), line)), size, line)
-                        names.append(line)
-                    gap = False
+        for line in dvrtest.read_lines(os.path.join(self.stream(),
+                                                    "index.m3u8")):
+            if line.startswith("#EXT-X-DVR-SEGMENT:SIZE="):
+                size = int(line.split("=")[1].split(",")[0])
+            elif line == "#EXT-X-GAP":
+                gap = True
+            elif line and not line.startswith("#"):
+                if not gap:
+                    self.assertEqual(os.path.getsize(
+                        os.path.join(self.stream(), line)), size, line)
+                    names.append(line)
+                gap = False
         return names
 
     def flv(self, seconds):
@@ -68,7 +68,7 @@ class FullDisk(dvrtest.ChainTest):
         filler = os.path.join(point, "filler")
         with open(filler, "wb") as f:
             f.write(bytes(4 << 20))
-        flv = self.flv(16)
+        flv = self.flv(60)
         publisher = dvrpublisher.Publisher(self)
         recorder = self.launch(
             "fdsrc ! rtmpdvrsink location=%s stream=live/cam1 full-disk=pause "
@@ -77,16 +77,18 @@ class FullDisk(dvrtest.ChainTest):
         _, origin = self.origin()
         thread = threading.Thread(target=publisher.publish, args=(flv,))
         thread.start()
+        self.addCleanup(publisher.stop)
         dvrtest.wait_for("the warning", lambda: "NetStream.Record.Failed" in
                          recorder.output())
         self.assertIn(self.stream(), recorder.output())
         before = self.listed()
         self.assertGreater(len(before), 1)
-        uri = before[-1]
-        self.assertEqual(dvrtest.get(origin + "/live/cam1/" + uri)[0], 200)
+        dvrtest.wait_for("what is there", lambda: dvrtest.get(
+            origin + "/live/cam1/" + before[-1])[0] == 200)
         os.unlink(filler)
         dvrtest.wait_for("more segments",
                          lambda: len(self.listed()) > len(before) + 1)
+        publisher.stop()
         thread.join()
         publisher.close()
         self.assertEqual(recorder.wait(), 0, recorder.output()[-2000:])

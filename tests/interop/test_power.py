@@ -2,8 +2,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """A power cut: what is on the block device, while the recorder writes."""
 
+import filecmp
 import os
 import shutil
+import signal
 import subprocess
 import unittest
 import dvrpeers
@@ -32,15 +34,14 @@ class PowerCut(dvrtest.ChainTest):
     def stream(self, point):
         return os.path.join(point, "dvr", "live", "cam1")
 
+    def index(self, point):
+        path = os.path.join(self.stream(point), "index.m3u8")
+        return dvrtest.read_lines(path) if os.path.exists(path) else []
+
     def listed(self, point):
         """{name: (bytes, gap)} of the closed segments of a list."""
         found, gap = {}, False
-        try:
-            with open(os.path.join(self.stream(point), "index.m3u8")) as f:
-                lines = f.read().splitlines()
-        except OSError:
-            return found
-        for line in lines:
+        for line in self.index(point):
             if line == "#EXT-X-GAP":
                 gap = True
             elif line and not line.startswith("#"):
@@ -54,16 +55,32 @@ class PowerCut(dvrtest.ChainTest):
         return found
 
     def open_parts(self, point):
-        """(name, bytes) of the growing segment, as far as announced."""
-        with open(os.path.join(self.stream(point), "index.m3u8")) as f:
-            lines = [x for x in f.read().splitlines()
-                     if x.startswith("#EXT-X-DVR-OPEN:")]
-        name = lines[-1].split(":", 1)[1]
+        """(name, bytes) of the growing segment: the parts before the one that
+        is written, if there are any. Each begins with a prft box."""
+        name = [line for line in self.index(point)
+                if line.startswith("#EXT-X-DVR-OPEN:")][-1].split(":", 1)[1]
         try:
             with open(os.path.join(self.stream(point), name), "rb") as f:
-                return name, f.read()
+                body = f.read()
         except OSError:
-            return name, b""
+            return None
+        at, parts = 0, []
+        while at + 8 <= len(body):
+            if body[at + 4:at + 8] == b"prft":
+                parts.append(at)
+            at += max(8, int.from_bytes(body[at:at + 4], "big"))
+        return (name, body[:parts[-1]]) if len(parts) > 1 else None
+
+    def copy(self, image):
+        """The image as it is at one moment, in which nothing was written."""
+        first, second = self.path("copy1.img"), self.path("copy.img")
+
+        def unchanged():
+            shutil.copyfile(image, first)
+            shutil.copyfile(image, second)
+            return filecmp.cmp(first, second, False)
+        dvrtest.wait_for("a moment of rest", unchanged)
+        return second
 
     def cut(self, fsync):
         """Cuts the power of a live recorder; what was there, what is left."""
@@ -75,15 +92,18 @@ class PowerCut(dvrtest.ChainTest):
             recordings=os.path.join(point, "dvr"), gop=12,
             properties="target-duration=500000000 fsync=" + fsync),
             "recorder")
-        dvrtest.wait_for("five segments",
-                         lambda: len(self.listed(point)) >= 5)
-        before = self.listed(point)
-        opened = self.open_parts(point)
-        shutil.copyfile(image, self.path("copy.img"))
+        dvrtest.wait_for("six segments",
+                         lambda: len(self.listed(point)) >= 6)
+        # the newest line may be there, but not yet written
+        before = dict(list(self.listed(point).items())[:-1])
+        opened = dvrtest.wait_for("a part", lambda: self.open_parts(point))
+        recorder.popen.send_signal(signal.SIGSTOP)
+        copy = self.copy(image)
+        recorder.popen.send_signal(signal.SIGCONT)
         recorder.stop()
         final = self.listed(point)
 
-        after = self.mount(self.path("copy.img"), "after")
+        after = self.mount(copy, "after")
         self.recordings = os.path.join(after, "dvr")
         self.record(self.make_flv(seconds=2))
         left = self.listed(after)
@@ -104,11 +124,9 @@ class PowerCut(dvrtest.ChainTest):
         before, (name, body), left = self.cut("part")
         for n, (b, _) in before.items():
             self.assertEqual(left[n], (b, False), n)
-        if body:
-            self.assertIn(name, left)
-            self.assertTrue(left[name][0].startswith(body),
-                            "%d of %d bytes" % (len(left[name][0]),
-                                                len(body)))
+        self.assertIn(name, left)
+        self.assertTrue(left[name][0].startswith(body),
+                        "%d of %d bytes" % (len(left[name][0]), len(body)))
 
     def test_none_nothing_torn_is_listed(self):
         _, _, left = self.cut("none")
