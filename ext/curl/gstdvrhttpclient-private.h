@@ -9,6 +9,7 @@
 #include <curl/curl.h>
 
 #include "gstdvrhttpclient.h"
+#include "gstdvrhttpsockets.h"
 
 G_BEGIN_DECLS
 
@@ -65,6 +66,7 @@ struct _GstDvrHttpClient
 {
   GThread *thread;
   CURLM *multi;
+  GstDvrHttpSockets *sockets;
 
   GMutex lock;                  /* protects the four below */
   GQueue tasks;

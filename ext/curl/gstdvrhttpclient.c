@@ -222,18 +222,13 @@ start_all_queued (GstDvrHttpClient * self)
   g_mutex_unlock (&self->lock);
 }
 
-/* How long nothing of ours is due, in ms. */
-static gint
-get_pause (GstDvrHttpClient * self)
+/* When something of ours is due. */
+static gint64
+get_next_time (GstDvrHttpClient * self)
 {
   Timer *timer = g_queue_peek_head (&self->timers);
-  gint64 due = MIN (self->next_deadline, timer ? timer->due : G_MAXINT64);
-  gint64 now = g_get_monotonic_time ();
 
-  if (due <= now)
-    return 0;
-
-  return MIN ((due - now + 999) / 1000, 60 * 1000);
+  return MIN (self->next_deadline, timer ? timer->due : G_MAXINT64);
 }
 
 static gpointer
@@ -243,8 +238,6 @@ client_thread (gpointer data)
   gboolean stopping;
 
   do {
-    gint running;
-
     g_mutex_lock (&self->lock);
     stopping = self->stopping;
     g_mutex_unlock (&self->lock);
@@ -253,13 +246,11 @@ client_thread (gpointer data)
     if (stopping)
       break;
     run_timers (self);
-    start_all_queued (self);
-    curl_multi_perform (self->multi, &running);
     read_infos (self);
     end_silent (self);
     free_ended (self);
     start_all_queued (self);
-    curl_multi_poll (self->multi, NULL, 0, get_pause (self), NULL);
+    gst_dvr_http_sockets_wait (self->sockets, get_next_time (self));
   } while (TRUE);
 
   return NULL;
@@ -268,19 +259,28 @@ client_thread (gpointer data)
 /**
  * gst_dvr_http_client_new:
  * @config: its configuration
+ * @error: why not
  *
- * Returns: (transfer full): a client, its thread running
+ * Returns: (transfer full) (nullable): a client, its thread running
  */
 GstDvrHttpClient *
-gst_dvr_http_client_new (GstDvrHttpConfig * config)
+gst_dvr_http_client_new (GstDvrHttpConfig * config, GError ** error)
 {
-  GstDvrHttpClient *self = g_new0 (GstDvrHttpClient, 1);
+  CURLM *multi = curl_multi_init ();
+  GstDvrHttpSockets *sockets = gst_dvr_http_sockets_new (multi, error);
+  GstDvrHttpClient *self;
 
+  if (sockets == NULL) {
+    curl_multi_cleanup (multi);
+    return NULL;
+  }
+  self = g_new0 (GstDvrHttpClient, 1);
+  self->multi = multi;
+  self->sockets = sockets;
   g_mutex_init (&self->lock);
   self->config = gst_dvr_http_config_ref (config);
   self->next_deadline = G_MAXINT64;
   self->spare = g_ptr_array_new_with_free_func (curl_easy_cleanup);
-  self->multi = curl_multi_init ();
   self->thread = g_thread_new ("dvr-http", client_thread, self);
 
   return self;
@@ -317,7 +317,7 @@ gst_dvr_http_client_stop (GstDvrHttpClient * self)
   g_mutex_lock (&self->lock);
   self->stopping = TRUE;
   g_mutex_unlock (&self->lock);
-  curl_multi_wakeup (self->multi);
+  gst_dvr_http_sockets_wake (self->sockets);
   g_thread_join (g_steal_pointer (&self->thread));
   end_all (self);
 }
@@ -332,6 +332,7 @@ gst_dvr_http_client_free (GstDvrHttpClient * self)
   g_assert (self->thread == NULL);
   g_ptr_array_unref (self->spare);
   curl_multi_cleanup (self->multi);
+  gst_dvr_http_sockets_free (self->sockets);
   g_queue_clear_full (&self->timers, g_free);
   g_queue_clear_full (&self->tasks, g_free);
   gst_dvr_http_config_unref (self->config);
@@ -355,7 +356,7 @@ gst_dvr_http_client_set_config (GstDvrHttpClient * self,
   self->config = gst_dvr_http_config_ref (config);
   g_mutex_unlock (&self->lock);
   gst_dvr_http_config_unref (old);
-  curl_multi_wakeup (self->multi);
+  gst_dvr_http_sockets_wake (self->sockets);
 }
 
 /**
@@ -416,7 +417,7 @@ gst_dvr_http_client_invoke (GstDvrHttpClient * self, GFunc func,
   if (stopping)
     g_free (task);
   else
-    curl_multi_wakeup (self->multi);
+    gst_dvr_http_sockets_wake (self->sockets);
 
   return !stopping;
 }

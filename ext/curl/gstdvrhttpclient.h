@@ -195,7 +195,8 @@ const gchar *     gst_dvr_http_show_uri (const gchar * uri, gchar * shown);
   gst_dvr_http_show_uri (uri, (gchar[GST_DVR_HTTP_SHOWN_SIZE]) { 0 })
 
 /* From any thread. */
-GstDvrHttpClient *gst_dvr_http_client_new   (GstDvrHttpConfig * config);
+GstDvrHttpClient *gst_dvr_http_client_new   (GstDvrHttpConfig * config,
+                                             GError ** error);
 void              gst_dvr_http_client_stop  (GstDvrHttpClient * self);
 void              gst_dvr_http_client_free  (GstDvrHttpClient * self);
 void              gst_dvr_http_client_set_config (GstDvrHttpClient * self,

@@ -546,18 +546,23 @@ end_follow (gpointer data)
 /**
  * gst_dvr_http_upstream_new:
  * @config: its locations are http(s):// URIs
+ * @error: why not
  *
- * Returns: (transfer full): an upstream that asks those servers
+ * Returns: (transfer full) (nullable): an upstream that asks those servers
  */
 GstDvrUpstream *
-gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config)
+gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config, GError ** error)
 {
-  GstDvrHttpUpstream *self = g_new0 (GstDvrHttpUpstream, 1);
+  GstDvrHttpClient *client = gst_dvr_http_client_new (config->http, error);
+  GstDvrHttpUpstream *self;
 
+  if (client == NULL)
+    return NULL;
+  self = g_new0 (GstDvrHttpUpstream, 1);
   self->parent.klass = &http_class;
   self->config = gst_dvr_upstream_config_ref (config);
   self->follows = g_hash_table_new_full (NULL, NULL, NULL, end_follow);
-  self->client = gst_dvr_http_client_new (config->http);
+  self->client = client;
 
   return &self->parent;
 }

@@ -194,7 +194,7 @@ gst_dvr_upstream_config_fits (const GstDvrUpstreamConfig * first,
  * @owner: copied
  * @error: says what is wrong with the location
  *
- * Returns: (transfer full): the upstream of the kind that the first location
+ * Returns: (transfer full) (nullable): the upstream of the kind that the first location
  *   names
  */
 GstDvrUpstream *
@@ -206,11 +206,13 @@ gst_dvr_upstream_new (GstDvrUpstreamConfig * config,
   if (!gst_dvr_upstream_config_check (config, error))
     return NULL;
   if (is_http (config->locations[0]))
-    self = gst_dvr_http_upstream_new (config);
+    self = gst_dvr_http_upstream_new (config, error);
   else if (gst_dvr_rtmp_target_is_rtmp (config->locations[0]))
     self = gst_dvr_rtmp_upstream_new (config);
   else
     self = gst_dvr_file_upstream_new (config);
+  if (self == NULL)
+    return NULL;
   self->ref_count = 1;
   self->owner = *owner;
 

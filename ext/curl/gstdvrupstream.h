@@ -146,7 +146,8 @@ GstDvrUpstream *gst_dvr_upstream_ref   (GstDvrUpstream * self);
 void            gst_dvr_upstream_unref (GstDvrUpstream * self);
 
 GstDvrUpstream *gst_dvr_file_upstream_new (GstDvrUpstreamConfig * config);
-GstDvrUpstream *gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config);
+GstDvrUpstream *gst_dvr_http_upstream_new (GstDvrUpstreamConfig * config,
+                                           GError ** error);
 GstDvrUpstream *gst_dvr_rtmp_upstream_new (GstDvrUpstreamConfig * config);
 
 G_END_DECLS
