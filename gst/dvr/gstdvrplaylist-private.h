@@ -74,7 +74,6 @@ struct _GstDvrPlaylistParser
 
   guint64 line;
   guint64 offset;               /* after the last whole line */
-  guint64 group_offset;         /* after the last whole group of lines */
   guint64 end_offset;           /* before ENDLIST, if it is the last line */
   gboolean begun;               /* EXTM3U has been seen */
   GstDvrSpan tag;               /* of the line at hand, for messages */

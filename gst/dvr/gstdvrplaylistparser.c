@@ -159,21 +159,15 @@ take_line (GstDvrPlaylistParser * self, GstDvrSpan line)
 static gboolean
 take_whole_line (GstDvrPlaylistParser * self, GstDvrSpan line, gsize size)
 {
-  const GstDvrPlaylist *playlist = self->playlist;
-  guint segments = playlist->segments->len;
-  const gchar *opened = playlist->open.uri;
-  gboolean ended = playlist->ended;
+  gboolean ended = self->playlist->ended;
 
   if (!take_line (self, line))
     return FALSE;
-  if (playlist->ended && !ended)
+  if (self->playlist->ended && !ended)
     self->end_offset = self->offset;
   else
     self->end_offset = NO_OFFSET;
   self->offset += size;
-  if (playlist->segments->len != segments || playlist->ended != ended
-      || (playlist->open.uri != NULL && playlist->open.uri != opened))
-    self->group_offset = self->offset;
   return TRUE;
 }
 
@@ -344,21 +338,6 @@ gst_dvr_playlist_parser_get_offset (GstDvrPlaylistParser * self)
 }
 
 /**
- * gst_dvr_playlist_parser_get_group_offset:
- * @self: a parser
- *
- * Where a journal that was torn while lines were appended can be cut off.
- *
- * Returns: bytes to the end of the last segment's URI, EXT-X-DVR-OPEN or
- *   EXT-X-ENDLIST; 0 if there is none
- */
-guint64
-gst_dvr_playlist_parser_get_group_offset (GstDvrPlaylistParser * self)
-{
-  return self->group_offset;
-}
-
-/**
  * gst_dvr_playlist_parser_reopen:
  * @self: a parser
  *
@@ -376,7 +355,7 @@ gst_dvr_playlist_parser_reopen (GstDvrPlaylistParser * self)
   if (self->failure != NULL || self->end_offset == NO_OFFSET)
     return FALSE;
   self->playlist->ended = FALSE;
-  self->offset = self->group_offset = self->end_offset;
+  self->offset = self->end_offset;
   self->end_offset = NO_OFFSET;
   self->line--;
   g_string_truncate (self->partial, 0);

@@ -72,9 +72,7 @@ gboolean gst_dvr_store_entry_from_segment
 /* gstdvrstorerecover.c: what an earlier run left */
 typedef struct
 {
-  gboolean found;               /* there was a list */
-  gboolean ended;               /* and it was ended */
-  gboolean changed;             /* the list on disk is not what we have now */
+  gboolean ended;               /* the list was */
   guint64 last;                 /* highest number ever used; 0 if none */
   guint discontinuity;
   GstClockTime target_duration;

@@ -141,12 +141,11 @@ GST_DVR_API void
 /* @chunk: one moof+mdat, one memory. @key_size: of a part's first chunk, bytes
  * from its beginning to the end of the keyframe that comes first in it; else 0.
  * @shown: whether all of its samples were shown. */
-GST_DVR_API gboolean
+GST_DVR_API void
             gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
                                         GstBuffer * chunk,
                                         guint32 key_size,
-                                        gboolean shown,
-                                        GError ** error);
+                                        gboolean shown);
 GST_DVR_API gboolean
             gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
                                         GstClockTime duration,

@@ -9,8 +9,7 @@
  * gone or of another size becomes a gap. Files numbered after the last line
  * are adopted, cut at their last whole part; numbers between that have no file
  * become gaps. No number that was ever listed or stood in a file is used
- * again. Nothing here changes the list: the writer writes it anew if it is not
- * what came out. */
+ * again. Nothing here changes the list: the writer writes it anew. */
 
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -90,7 +89,6 @@ make_gap (Recovery * self, GstDvrEntry * entry)
   entry->key_size = 0;
   entry->key_offset = 0;
   entry->n_keyframes = 0;
-  self->state->changed = TRUE;
   self->state->lost++;
 }
 
@@ -123,13 +121,8 @@ parse_list (Recovery * self, GstDvrPlaylistParser * parser, const gchar * path,
 {
   g_autoptr (GError) broken = NULL;
 
-  /* a torn last line, or lines of a group whose end is missing */
-  if (gst_dvr_playlist_parser_feed (parser, text, size, &broken)) {
-    if (gst_dvr_playlist_parser_get_group_offset (parser) != size)
-      self->state->changed = TRUE;
+  if (gst_dvr_playlist_parser_feed (parser, text, size, &broken))
     return TRUE;
-  }
-  self->state->changed = TRUE;
   if (g_error_matches (broken, GST_DVR_PLAYLIST_ERROR,
           GST_DVR_PLAYLIST_ERROR_UNSUPPORTED)) {
     g_set_error (error, GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_OPEN_WRITE,
@@ -150,17 +143,13 @@ take_list (Recovery * self, const GstDvrPlaylist * list)
   self->state->target_duration = list->header.target_duration;
   self->state->ended = list->ended;
   self->state->discontinuity = list->header.discontinuity_sequence;
-  if (list->has_open) {
-    self->state->changed = TRUE;
+  if (list->has_open)
     self->state->last = list->open.number;
-  }
   gst_dvr_timeline_set_keyframes_before (self->timeline,
       list->header.keyframes_before);
   for (i = 0; i < list->segments->len; i++)
-    if (!take_listed (self, gst_dvr_playlist_get_segment (list, i))) {
-      self->state->changed = TRUE;
+    if (!take_listed (self, gst_dvr_playlist_get_segment (list, i)))
       break;
-    }
 }
 
 /* Reads the list as far as it can be read. */
@@ -176,7 +165,6 @@ read_list (Recovery * self, GError ** error)
 
   if (!g_file_get_contents (path, &text, &size, NULL))
     return TRUE;
-  self->state->found = TRUE;
   parser = gst_dvr_playlist_parser_new ();
   gst_dvr_playlist_parser_set_limits (parser, MAX_INDEX_BYTES,
       MAX_INDEX_SEGMENTS);
@@ -295,7 +283,7 @@ cut_file (const gchar * path, int fd, guint64 size)
   return done;
 }
 
-static gboolean
+static void
 adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
 {
   guint8 bytes[GST_DVR_SEGMENT_HEAD_MAX];
@@ -311,16 +299,16 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
       || gst_dvr_segment_head_read (bytes, n, &head, &head_size) !=
       GST_DVR_HEAD_OK || head.number != found->number
       || strcmp (head.recording, found->recording) != 0)
-    return FALSE;
+    return;
   end = walk_parts (fd, head_size, st.st_size, &entry, &frames);
   if (end == 0)
-    return FALSE;
+    return;
   if (end < (guint64) st.st_size) {
     GST_INFO ("%s: %" G_GUINT64_FORMAT " bytes after the last whole part are "
         "dropped", path, st.st_size - end);
     self->state->dropped_bytes += st.st_size - end;
     if (!cut_file (path, fd, end))
-      return FALSE;
+      return;
   }
 
   entry.number = head.number;
@@ -332,8 +320,6 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
   entry.size = end;
   add_entry (self, &entry, frames.frames);
   self->state->adopted++;
-
-  return TRUE;
 }
 
 /* A number whose data is gone is listed, so that it is never used again. */
@@ -371,10 +357,10 @@ adopt_files (Recovery * self)
     path = gst_dvr_store_segment_path (self->directory, found->recording,
         found->number);
     fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd >= 0 && adopt_file (self, found, path, fd))
-      self->state->changed = TRUE;
-    if (fd >= 0)
+    if (fd >= 0) {
+      adopt_file (self, found, path, fd);
       close (fd);
+    }
     g_free (path);
   }
   while (self->next > 0 && self->next <= self->state->last

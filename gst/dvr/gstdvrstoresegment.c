@@ -206,15 +206,12 @@ gst_dvr_store_writer_show_samples (GstDvrStoreWriter * self,
  * @key_size: of a part's first chunk, bytes to the end of the keyframe that it
  *   begins with, or 0
  * @shown: whether all of its samples were shown
- * @error: return location for an error
  *
  * Readers of this process may show it at once, ahead of its part.
- *
- * Returns: whether it was taken
  */
-gboolean
+void
 gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
-    GstBuffer * chunk, guint32 key_size, gboolean shown, GError ** error)
+    GstBuffer * chunk, guint32 key_size, gboolean shown)
 {
   GstDvrPreview preview = { self->recording, self->open.number, self->n_parts,
     self->chunks, shown, NULL
@@ -225,8 +222,6 @@ gst_dvr_store_writer_append_chunk (GstDvrStoreWriter * self,
   self->part_size += gst_buffer_get_size (chunk);
   g_ptr_array_add (self->chunks, gst_buffer_ref (chunk));
   gst_dvr_follow_show (self->directory, &preview);
-
-  return TRUE;
 }
 
 static gsize

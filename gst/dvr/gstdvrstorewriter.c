@@ -119,10 +119,9 @@ remove_all (GstDvrStoreWriter * self, GstDvrStoreState * state, GError ** error)
   gst_dvr_timeline_foreach (self->timeline, 0, G_MAXUINT64, trash_entry, self);
   gst_dvr_timeline_clear (self->timeline);
   gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
-  state->found = FALSE;
   state->ended = FALSE;
-  state->changed = FALSE;
   state->discontinuity = 0;
+  state->target_duration = 0;
 
   return TRUE;
 }
@@ -175,6 +174,7 @@ keep_ballast (GstDvrStoreWriter * self)
 static gboolean
 recover (GstDvrStoreWriter * self, GError ** error)
 {
+  GstDvrTimelineInfo info;
   GstDvrStoreState state;
 
   if (!gst_dvr_store_recover (self->directory, self->timeline, &state, error))
@@ -185,13 +185,8 @@ recover (GstDvrStoreWriter * self, GError ** error)
   if (self->config.publish_type == GST_DVR_PUBLISH_RECORD
       && !remove_all (self, &state, error))
     return FALSE;
-  if (self->config.publish_type != GST_DVR_PUBLISH_RECORD
-      && !check_target (self, &state, error))
+  if (!check_target (self, &state, error))
     return FALSE;
-  if (self->config.publish_type == GST_DVR_PUBLISH_RECORD) {
-    state.target_duration = 0;
-    check_target (self, &state, NULL);
-  }
 
   self->discontinuity = state.discontinuity;
   self->index.ended = state.ended;
@@ -201,17 +196,11 @@ recover (GstDvrStoreWriter * self, GError ** error)
     GST_WARNING ("%s: an earlier run did not end well: %u segments adopted, %u "
         "lost, %u bytes dropped", self->directory, state.adopted, state.lost,
         state.dropped_bytes);
-  {
-    GstDvrTimelineInfo info;
-
-    gst_dvr_timeline_get_info (self->timeline, &info);
-    if (info.next > info.first && !gst_dvr_store_rewrite_index (self, error))
-      return FALSE;
-  }
-  if (state.ended)
-    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_ENDED, 0);
-  else
-    gst_dvr_timeline_set_state (self->timeline, GST_DVR_TIMELINE_OPEN, 0);
+  gst_dvr_timeline_get_info (self->timeline, &info);
+  if (info.next > info.first && !gst_dvr_store_rewrite_index (self, error))
+    return FALSE;
+  gst_dvr_timeline_set_state (self->timeline, state.ended ?
+      GST_DVR_TIMELINE_ENDED : GST_DVR_TIMELINE_OPEN, 0);
   keep_ballast (self);
 
   return TRUE;
@@ -477,6 +466,19 @@ read_timescale (GstDvrStoreWriter * self, GBytes * init)
   g_clear_pointer (&tracks, g_array_unref);
 }
 
+static gboolean
+write_init (GstDvrStoreWriter * self, GBytes * init, GError ** error)
+{
+  gchar *name = g_strdup_printf ("init-%u.mp4", self->n_inits);
+  gboolean done = gst_dvr_store_replace_file (self->recording_directory, name,
+      ".init.new", g_bytes_get_data (init, NULL), g_bytes_get_size (init),
+      self->config.fsync != GST_DVR_FSYNC_NONE, error);
+
+  g_free (name);
+
+  return done;
+}
+
 /**
  * gst_dvr_store_writer_set_init:
  * @self: a writer, with no segment open
@@ -490,29 +492,17 @@ gst_dvr_store_writer_set_init (GstDvrStoreWriter * self, GBytes * init,
     GError ** error)
 {
   GError *failure = NULL;
-  gboolean done;
-  gchar *name;
-  gsize size;
 
   if (self->init && g_bytes_equal (self->init, init))
     return TRUE;
   if (!make_recording_directory (self, error))
     return FALSE;
-  name = g_strdup_printf ("init-%u.mp4", self->n_inits);
-  size = g_bytes_get_size (init);
-  done = gst_dvr_store_replace_file (self->recording_directory, name,
-      ".init.new", g_bytes_get_data (init, NULL), size,
-      self->config.fsync != GST_DVR_FSYNC_NONE, &failure);
-  if (!done && gst_dvr_store_make_room (self, size, &failure))
-    done = gst_dvr_store_replace_file (self->recording_directory, name,
-        ".init.new", g_bytes_get_data (init, NULL), size,
-        self->config.fsync != GST_DVR_FSYNC_NONE, &failure);
-  g_free (name);
-  if (!done) {
+  if (!write_init (self, init, &failure)
+      && !(gst_dvr_store_make_room (self, g_bytes_get_size (init), &failure)
+          && write_init (self, init, &failure))) {
     g_propagate_error (error, failure);
     return FALSE;
   }
-
 
   g_clear_pointer (&self->init, g_bytes_unref);
   self->init = g_bytes_ref (init);

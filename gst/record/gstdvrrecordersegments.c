@@ -168,8 +168,6 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
   GstBuffer *bytes;
   GError *error = NULL;
   guint i, n = 0;
-  gsize size;
-  gboolean ok;
 
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     fill_run (self, chunk, i);
@@ -188,15 +186,12 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
     g_clear_error (&error);
     return GST_FLOW_OK;
   }
-  size = gst_buffer_get_size (bytes);
-  ok = gst_dvr_store_writer_append_chunk (self->writer, bytes,
-      chunk->key ? info.first_end : 0, chunk->shown, &self->error);
+  gst_dvr_store_writer_append_chunk (self->writer, bytes,
+      chunk->key ? info.first_end : 0, chunk->shown);
+  self->part_bytes += gst_buffer_get_size (bytes);
+  self->stats.bytes += gst_buffer_get_size (bytes);
   gst_buffer_unref (bytes);
-  if (ok) {
-    self->part_bytes += size;
-    self->stats.bytes += size;
-  }
-  return result (ok);
+  return GST_FLOW_OK;
 }
 
 static GstFlowReturn

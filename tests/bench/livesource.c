@@ -71,14 +71,16 @@ open_segment (GstDvrStoreWriter * writer, guint64 n)
 static void
 write_part (GstDvrStoreWriter * writer, guint64 n, gsize size)
 {
+  GstBuffer *chunk;
   GError *error = NULL;
 
   if (n == 0)
     open_segment (writer, n);
   check (gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error),
       error);
-  check (gst_dvr_store_writer_append_chunk (writer, make_chunk (size), 0, FALSE,
-          &error), error);
+  chunk = make_chunk (size);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE);
+  gst_buffer_unref (chunk);
   check (gst_dvr_store_writer_end_part (writer, PART, n % PARTS == 0, &error),
       error);
   if ((n + 1) % PARTS == 0) {

@@ -439,7 +439,7 @@ write_part (GstDvrStoreWriter * writer, guint8 fill)
 
   gst_dvr_store_writer_begin_part (writer, g_get_real_time (), &error);
   g_assert_no_error (error);
-  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE, &error);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE);
   gst_buffer_unref (chunk);
   g_assert_no_error (error);
   gst_dvr_store_writer_end_part (writer, GST_SECOND, TRUE, &error);

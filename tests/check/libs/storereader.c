@@ -367,7 +367,7 @@ GST_START_TEST (test_who_is_shown_a_chunk_may_follow_another_recording)
       entry.number);
   watch = gst_dvr_segment_add_watch (segment, follow_too, &other, NULL);
   gst_dvr_store_writer_begin_part (writer, 0, NULL);
-  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE, NULL);
+  gst_dvr_store_writer_append_chunk (writer, chunk, 0, FALSE);
   fail_unless (other.reader != NULL);
   fail_unless_equals_uint64 (gst_dvr_segment_get_progress (segment), 1000);
 
