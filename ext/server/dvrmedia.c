@@ -13,7 +13,7 @@
 #include "config.h"
 #endif
 
-#include <gst/dvr/gstdvrsegment.h>
+#include <gst/dvr/gstdvrname.h>
 
 #include "dvrmedia.h"
 
@@ -50,12 +50,12 @@ static gchar *
 make_path (const gchar * stream, const DvrRoute * route)
 {
   if (route->kind == DVR_ROUTE_INIT)
-    return g_strdup_printf ("/%s/" DVR_INIT_URI, stream, route->recording,
+    return g_strdup_printf ("/%s/" GST_DVR_INIT_URI, stream, route->recording,
         route->number);
   if (route->kind == DVR_ROUTE_PART)
-    return g_strdup_printf ("/%s/" DVR_PART_URI, stream, route->recording,
+    return g_strdup_printf ("/%s/" GST_DVR_PART_URI, stream, route->recording,
         route->number, route->part);
-  return g_strdup_printf ("/%s/" DVR_SEGMENT_URI, stream, route->recording,
+  return g_strdup_printf ("/%s/" GST_DVR_SEGMENT_URI, stream, route->recording,
       route->number);
 }
 

@@ -138,7 +138,7 @@ write_parts (List * list, const GstDvrEntry * entry, guint max)
     GstDvrPlaylistPart line = { 0, };
     gchar uri[160];
 
-    g_snprintf (uri, sizeof (uri), DVR_PART_URI, entry->recording,
+    g_snprintf (uri, sizeof (uri), GST_DVR_PART_URI, entry->recording,
         entry->number, i);
     line.uri = uri;
     line.duration = GST_CLOCK_TIME_IS_VALID (part->duration) ? part->duration :
@@ -166,8 +166,8 @@ static void
 begin_segment (List * list, const GstDvrEntry * entry, Line * line)
 {
   ensure_context (list, entry);
-  g_snprintf (line->uri, sizeof (line->uri), DVR_SEGMENT_URI, entry->recording,
-      entry->number);
+  g_snprintf (line->uri, sizeof (line->uri), GST_DVR_SEGMENT_URI,
+      entry->recording, entry->number);
   dvr_playlist_text_fill (list->text, entry, line->uri, &line->segment,
       &line->frames);
   gst_dvr_playlist_write_segment_head (list->tail, &list->context,
@@ -202,7 +202,7 @@ write_hint (List * list, const gchar * recording, guint64 number, guint part)
   GstDvrPlaylistHint hint = { 0, };
   gchar uri[160];
 
-  g_snprintf (uri, sizeof (uri), DVR_PART_URI, recording, number, part);
+  g_snprintf (uri, sizeof (uri), GST_DVR_PART_URI, recording, number, part);
   hint.uri = uri;
   gst_dvr_playlist_write_hint (list->tail, "PART", &hint);
 }

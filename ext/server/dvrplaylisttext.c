@@ -37,7 +37,7 @@ get_map (DvrPlaylistText * self, const GstDvrEntry * entry)
   GstDvrPlaylistMap *map;
   gchar uri[160];
 
-  g_snprintf (uri, sizeof (uri), DVR_INIT_URI, entry->recording,
+  g_snprintf (uri, sizeof (uri), GST_DVR_INIT_URI, entry->recording,
       (guint64) entry->init);
   map = g_hash_table_lookup (self->maps, uri);
   if (!map) {
@@ -53,24 +53,13 @@ dvr_playlist_text_fill (DvrPlaylistText * self, const GstDvrEntry * entry,
     const gchar * uri, GstDvrPlaylistSegment * segment,
     GstDvrKeyframes * frames)
 {
-  memset (segment, 0, sizeof (*segment));
-  segment->uri = uri;
-  segment->number = entry->number;
-  segment->start = entry->start;
-  segment->duration = entry->duration;
-  segment->wall_time = entry->wall_time;
-  segment->size = entry->size;
-  segment->key_range.offset = entry->key_offset;
-  segment->key_range.length = entry->key_size;
-  segment->n_keyframes = entry->n_keyframes;
+  gst_dvr_playlist_segment_from_entry (segment, entry, uri,
+      get_map (self, entry));
   if (entry->n_keyframes > 1) {
     segment->n_keyframes = gst_dvr_timeline_get_keyframes (self->timeline,
         entry, frames);
     segment->keyframes = frames->frames;
   }
-  segment->map = get_map (self, entry);
-  segment->discontinuity = entry->discontinuity;
-  segment->gap = entry->gap;
 }
 
 static void
@@ -81,7 +70,7 @@ write_entry (DvrPlaylistText * self, DvrPlaylistBuilder * builder,
   GstDvrKeyframes frames;
   gchar uri[160];
 
-  g_snprintf (uri, sizeof (uri), DVR_SEGMENT_URI, entry->recording,
+  g_snprintf (uri, sizeof (uri), GST_DVR_SEGMENT_URI, entry->recording,
       entry->number);
   dvr_playlist_text_fill (self, entry, uri, &segment, &frames);
   if (builder->iframes)

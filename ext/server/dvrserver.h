@@ -89,12 +89,6 @@ struct _DvrServer
   DvrServerStats stats;
 };
 
-/* How the media of a recording is named in playlists and paths. */
-#define DVR_SEGMENT_URI "%s/%010" G_GUINT64_FORMAT ".m4s"
-#define DVR_PART_URI "%s/%010" G_GUINT64_FORMAT ".%u.m4s"
-#define DVR_INIT_URI "%s/init-%" G_GUINT64_FORMAT ".mp4"
-
-
 DvrServer * dvr_server_new   (GstElement * element, DvrBranches * branches);
 void        dvr_server_close (DvrServer * self);
 void        dvr_server_drop_pad (DvrServer * self, GstPad * pad);

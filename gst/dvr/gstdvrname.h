@@ -17,6 +17,12 @@ typedef struct _GstDvrFileName GstDvrFileName;
 /* The longest recording id, in bytes. */
 #define GST_DVR_RECORDING_ID_MAX 64
 
+/* How the files of a recording are named, for its id, a guint64 number, and a
+ * part's index; gst_dvr_parse_file_name() reads them. */
+#define GST_DVR_SEGMENT_URI "%s/%010" G_GUINT64_FORMAT ".m4s"
+#define GST_DVR_PART_URI "%s/%010" G_GUINT64_FORMAT ".%u.m4s"
+#define GST_DVR_INIT_URI "%s/init-%" G_GUINT64_FORMAT ".mp4"
+
 /**
  * GstDvrFileKind:
  * @GST_DVR_FILE_SEGMENT: `<recording>/<number>.m4s`

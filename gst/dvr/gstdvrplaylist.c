@@ -189,6 +189,34 @@ gst_dvr_playlist_begin_segment (GstDvrPlaylist * self,
   self->has_open = FALSE;
 }
 
+/**
+ * gst_dvr_playlist_segment_from_entry:
+ * @segment: (out): what a playlist says of a segment
+ * @entry: what a timeline says of it
+ * @uri: its URI; borrowed
+ * @map: its init section; borrowed
+ *
+ * Its keyframes, where it has more than one, are for the caller to set.
+ */
+void
+gst_dvr_playlist_segment_from_entry (GstDvrPlaylistSegment * segment,
+    const GstDvrEntry * entry, const gchar * uri, GstDvrPlaylistMap * map)
+{
+  memset (segment, 0, sizeof (*segment));
+  segment->uri = uri;
+  segment->number = entry->number;
+  segment->start = entry->start;
+  segment->duration = entry->duration;
+  segment->wall_time = entry->wall_time;
+  segment->size = entry->size;
+  segment->key_range.offset = entry->key_offset;
+  segment->key_range.length = entry->key_size;
+  segment->n_keyframes = entry->n_keyframes;
+  segment->map = map;
+  segment->discontinuity = entry->discontinuity;
+  segment->gap = entry->gap;
+}
+
 /* -- delta updates -- */
 
 static const gchar *

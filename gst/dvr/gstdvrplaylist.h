@@ -8,6 +8,7 @@
 
 #include <gst/dvr/gstdvrkeyframes.h>
 #include <gst/dvr/gstdvrname.h>
+#include <gst/dvr/gstdvrtimeline.h>
 
 G_BEGIN_DECLS
 
@@ -446,9 +447,6 @@ GST_DVR_API const GstDvrPlaylist *
             gst_dvr_playlist_parser_get    (GstDvrPlaylistParser * self);
 GST_DVR_API guint64
             gst_dvr_playlist_parser_get_offset (GstDvrPlaylistParser * self);
-GST_DVR_API guint64
-            gst_dvr_playlist_parser_get_group_offset
-                                           (GstDvrPlaylistParser * self);
 GST_DVR_API gboolean
             gst_dvr_playlist_parser_reopen (GstDvrPlaylistParser * self);
 GST_DVR_API GstDvrPlaylist *
@@ -480,6 +478,13 @@ struct _GstDvrPlaylistContext
   const GstDvrPlaylistKey *key;
   guint bitrate;
 };
+
+GST_DVR_API void
+            gst_dvr_playlist_segment_from_entry
+                                        (GstDvrPlaylistSegment * segment,
+                                         const GstDvrEntry * entry,
+                                         const gchar * uri,
+                                         GstDvrPlaylistMap * map);
 
 /* Writing: each appends whole lines. */
 GST_DVR_API void

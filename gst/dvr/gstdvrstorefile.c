@@ -131,8 +131,8 @@ gchar *
 gst_dvr_store_segment_path (const gchar * directory, const gchar * recording,
     guint64 number)
 {
-  return g_strdup_printf ("%s/%s/%010" G_GUINT64_FORMAT ".m4s", directory,
-      recording, number);
+  return g_strdup_printf ("%s/" GST_DVR_SEGMENT_URI, directory, recording,
+      number);
 }
 
 /* Reads as much of @size as there is. Returns -1 on error. */

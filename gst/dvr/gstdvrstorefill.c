@@ -174,8 +174,8 @@ fill_path (Fill * fill)
   const GstDvrSegmentId *id = gst_dvr_segment_get_id (fill->segment);
 
   if (id->kind == GST_DVR_SEGMENT_INIT)
-    return g_strdup_printf ("%s/%s/init-%" G_GUINT64_FORMAT ".mp4",
-        fill->reader->directory, id->recording, id->number);
+    return g_strdup_printf ("%s/" GST_DVR_INIT_URI, fill->reader->directory,
+        id->recording, id->number);
 
   return gst_dvr_store_segment_path (fill->reader->directory, id->recording,
       id->number);

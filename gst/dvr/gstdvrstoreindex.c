@@ -52,8 +52,8 @@ gst_dvr_store_index_clear (GstDvrStoreIndex * index)
 static GstDvrPlaylistMap *
 get_map (GstDvrStoreIndex * index, const GstDvrEntry * entry)
 {
-  gchar *uri = g_strdup_printf ("%s/init-%u.mp4", entry->recording,
-      entry->init);
+  gchar *uri = g_strdup_printf (GST_DVR_INIT_URI, entry->recording,
+      (guint64) entry->init);
   GstDvrPlaylistMap *map = g_hash_table_lookup (index->maps, uri);
 
   if (map) {
@@ -71,23 +71,12 @@ static gchar *
 set_segment (GstDvrStoreIndex * index, const GstDvrEntry * entry,
     const GstDvrKeyframe * keyframes, GstDvrPlaylistSegment * segment)
 {
-  gchar *uri = g_strdup_printf ("%s/%010" G_GUINT64_FORMAT ".m4s",
-      entry->recording, entry->number);
+  gchar *uri = g_strdup_printf (GST_DVR_SEGMENT_URI, entry->recording,
+      entry->number);
 
-  memset (segment, 0, sizeof (*segment));
-  segment->uri = uri;
-  segment->number = entry->number;
-  segment->start = entry->start;
-  segment->duration = entry->duration;
-  segment->wall_time = entry->wall_time;
-  segment->size = entry->size;
-  segment->key_range.offset = entry->key_offset;
-  segment->key_range.length = entry->key_size;
-  segment->n_keyframes = entry->n_keyframes;
+  gst_dvr_playlist_segment_from_entry (segment, entry, uri,
+      get_map (index, entry));
   segment->keyframes = entry->n_keyframes > 1 ? keyframes : NULL;
-  segment->map = get_map (index, entry);
-  segment->discontinuity = entry->discontinuity;
-  segment->gap = entry->gap;
 
   return uri;
 }
