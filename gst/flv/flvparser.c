@@ -48,6 +48,7 @@ struct _GstFlvParser
   guint max_tag_size;
   State state;
   gboolean ending;
+  guint32 stream_id;            /* that tags have beside 0 */
   /* out of step */
   Candidate candidates[MAX_CANDIDATES];
   guint n_candidates;
@@ -64,16 +65,27 @@ emit (GstFlvParser * parser, GstFlvEventType type, guint64 value,
   parser->func (&event, parser->user_data);
 }
 
-/* The size of the body, if these bytes can begin a tag: type audio, video
- * or script, stream id 0, a size within bounds */
+/* The size of the body, if these bytes could begin a tag but for its stream
+ * id: type audio, video or script, a size within bounds */
 static gboolean
-is_tag_header (const GstFlvParser * parser, const guint8 * h, guint * size)
+is_like_tag_header (const GstFlvParser * parser, const guint8 * h, guint * size)
 {
   if (h[0] != GST_FLV_TAG_AUDIO && h[0] != GST_FLV_TAG_VIDEO &&
       h[0] != GST_FLV_TAG_SCRIPT)
     return FALSE;
   *size = GST_READ_UINT24_BE (h + 1);
-  return GST_READ_UINT24_BE (h + 8) == 0 && *size <= parser->max_tag_size;
+  return *size <= parser->max_tag_size;
+}
+
+/* Likewise, with the stream id that tags have: 0 (annex E.4.1), or what was
+ * found to be theirs. */
+static gboolean
+is_tag_header (const GstFlvParser * parser, const guint8 * h, guint * size)
+{
+  guint32 id = GST_READ_UINT24_BE (h + 8);
+
+  return is_like_tag_header (parser, h, size) &&
+      (id == 0 || id == parser->stream_id);
 }
 
 static gsize
@@ -94,9 +106,16 @@ start_scan (GstFlvParser * parser)
 static void
 end_scan (GstFlvParser * parser, gsize offset)
 {
+  guint8 h[TAG_HEADER_SIZE];
+
   gst_adapter_flush (parser->adapter, offset);
+  gst_adapter_copy (parser->adapter, h, 0, sizeof (h));
+  if (GST_READ_UINT24_BE (h + 8) != 0)
+    parser->stream_id = GST_READ_UINT24_BE (h + 8);
   parser->skipped += offset;
   parser->state = STATE_TAG;
+  if (parser->skipped == 0)
+    return;
   emit (parser, GST_FLV_EVENT_SKIPPED, parser->skipped,
       "bytes between tags that are no tag");
   parser->skipped = 0;
@@ -259,6 +278,7 @@ parse_header (GstFlvParser * parser)
     return FALSE;
   gst_adapter_flush (parser->adapter, offset);
   parser->state = STATE_TAG;
+  parser->stream_id = 0;
   emit (parser, GST_FLV_EVENT_HEADER, h[4] & 5, NULL);
   return TRUE;
 }
@@ -289,6 +309,21 @@ push_tag (GstFlvParser * parser, const guint8 * h, guint size, gsize trailer)
       GST_READ_UINT24_BE (h + 4) | (guint32) h[7] << 24, body);
 }
 
+/* Some writers give tags another stream id. One that stands where a tag must
+ * is a candidate as any other: if its size is repeated behind it, that is what
+ * tags have from there on. */
+static void
+lose_step (GstFlvParser * parser, const guint8 * h)
+{
+  guint size;
+
+  start_scan (parser);
+  if (is_like_tag_header (parser, h, &size)) {
+    add_candidate (parser, 0, size);
+    parser->scanned = 1;
+  }
+}
+
 /* A whole tag and its trailer; a wrong trailer is forgiven when a tag
  * follows, as some muxers write nonsense there. */
 static gboolean
@@ -307,7 +342,7 @@ parse_tag (GstFlvParser * parser)
     return TRUE;
   }
   if (!is_tag_header (parser, h, &size)) {
-    start_scan (parser);
+    lose_step (parser, h);
     return TRUE;
   }
   need = TAG_HEADER_SIZE + size;

@@ -237,6 +237,53 @@ GST_START_TEST (test_a_wrong_previous_tag_size_is_forgiven)
 
 GST_END_TEST;
 
+/* Gives all tags from the @skip'th on another stream id. */
+static GstBuffer *
+set_stream_ids (GstBuffer * made, guint skip, guint32 id)
+{
+  GstBuffer *flv = gst_buffer_copy_deep (made);
+  GstMapInfo map;
+  gsize at;
+
+  gst_buffer_unref (made);
+  gst_buffer_map (flv, &map, GST_MAP_READWRITE);
+  for (at = 13; at < map.size;
+      at += 15 + GST_READ_UINT24_BE (map.data + at + 1)) {
+    if (skip > 0)
+      skip--;
+    else
+      GST_WRITE_UINT24_BE (map.data + at + 8, id);
+  }
+  gst_buffer_unmap (flv, &map);
+  return flv;
+}
+
+GST_START_TEST (test_tags_of_another_stream_id_are_taken)
+{
+  static const guint skips[] = { 0, 1, 4 };
+  const guint8 garbage[] = { 9, 0, 0, 9, 0, 0, 0, 0, 0, 0, 7, 1, 2, 3 };
+  guint i;
+
+  for (i = 0; i < G_N_ELEMENTS (skips); i++) {
+    Heard said, heard;
+    GstBuffer *flv = set_stream_ids (make_stream (&said, 0), skips[i], 1);
+    gsize size = gst_buffer_get_size (flv);
+
+    /* with what is like a tag, but none, behind them and among them */
+    hear_damaged (flv, size, garbage, sizeof (garbage), &heard);
+    same_samples (&said, &heard);
+    heard_clear (&heard);
+    hear_damaged (flv, size - 44, garbage, sizeof (garbage), &heard);
+    same_samples (&said, &heard);
+    fail_unless_equals_uint64 (heard.skipped, sizeof (garbage));
+    heard_clear (&heard);
+    gst_buffer_unref (flv);
+    heard_clear (&said);
+  }
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_no_previous_tag_size_before_the_first_is_forgiven)
 {
   Heard said, heard;
@@ -319,6 +366,7 @@ flv_suite (void)
   tcase_add_test (tc, test_a_false_tag_that_claims_much_holds_nothing_up);
   tcase_add_test (tc, test_bytes_lost_inside_a_tag_cost_that_tag_alone);
   tcase_add_test (tc, test_a_wrong_previous_tag_size_is_forgiven);
+  tcase_add_test (tc, test_tags_of_another_stream_id_are_taken);
   tcase_add_test (tc, test_no_previous_tag_size_before_the_first_is_forgiven);
   tcase_add_test (tc, test_what_is_not_flv_is_an_error);
   tcase_add_test (tc, test_a_tag_beyond_the_limit_is_garbage);
