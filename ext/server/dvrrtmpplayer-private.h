@@ -108,6 +108,9 @@ struct _DvrRtmpPlayer
   guint wait_serial;
   guint n_waits;                /* that have not ended, whether they matter */
   guint n_questions;            /* that the application has not answered */
+  gboolean has_put_off;         /* a seek, until one of them is */
+  GstRtmpCommand put_off;       /* its numbers only */
+  guint put_off_item;           /* in which it was sought */
 };
 
 /* Whether its client has been answered, and knows what plays. */
@@ -194,6 +197,7 @@ void     dvr_rtmp_player_ask          (DvrRtmpQuestion * question,
 /* dvrrtmpplayercommands.c: what it says */
 void     dvr_rtmp_player_set_buffer   (DvrRtmpPlayer * self, guint32 ms);
 void     dvr_rtmp_player_seek_at_last (DvrRtmpPlayer * self);
+void     dvr_rtmp_player_seek_after_all (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_fail_seek    (DvrRtmpPlayer * self);
 void     dvr_rtmp_player_event        (DvrRtmpRole * role,
                                        const GstRtmpServerEvent * event);

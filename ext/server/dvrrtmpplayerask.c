@@ -71,6 +71,8 @@ on_answered (gpointer data)
   if (self->connection && question->item == self->item)
     question->answered (self, question);
   if (self->connection)
+    dvr_rtmp_player_seek_after_all (self);
+  if (self->connection)
     dvr_rtmp_player_pump (self);
   question_free (question);
 }

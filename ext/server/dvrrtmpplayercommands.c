@@ -35,6 +35,20 @@ answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
     refuse_command (self, &question->command);
 }
 
+/* More is asked for than the application answers. Of seeks, the last is what
+ * the client wants: it is asked about when there is room again. */
+static void
+put_off (DvrRtmpPlayer * self, const GstRtmpCommand * command)
+{
+  if (command->type != GST_RTMP_CALL_SEEK) {
+    refuse_command (self, command);
+    return;
+  }
+  self->put_off = gst_rtmp_command_get_numbers (command);
+  self->put_off_item = self->item;
+  self->has_put_off = TRUE;
+}
+
 /* Asks the application, and acts when it allows it. */
 static void
 ask_and_act (DvrRtmpPlayer * self, const gchar * kind,
@@ -43,7 +57,7 @@ ask_and_act (DvrRtmpPlayer * self, const gchar * kind,
   DvrRtmpQuestion *question;
 
   if (self->n_questions >= DVR_RTMP_MAX_QUESTIONS) {
-    refuse_command (self, command);
+    put_off (self, command);
     return;
   }
   question = dvr_rtmp_player_new_question (self, answered);
@@ -115,6 +129,17 @@ dvr_rtmp_player_seek_at_last (DvrRtmpPlayer * self)
   ask_and_act (self, "seek", &self->seek, on_seek);
 }
 
+/* An answer has come: there is room for another question. */
+void
+dvr_rtmp_player_seek_after_all (DvrRtmpPlayer * self)
+{
+  if (!self->has_put_off)
+    return;
+  self->has_put_off = FALSE;
+  if (self->put_off_item == self->item)
+    ask_and_act (self, "seek", &self->put_off, on_seek);
+}
+
 /* Nothing follows that could be sought in. */
 void
 dvr_rtmp_player_fail_seek (DvrRtmpPlayer * self)
@@ -133,6 +158,19 @@ seek_later (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   self->seek = gst_rtmp_command_get_numbers (command);
   if (self->state == DVR_RTMP_PLAYER_MISSED)
     dvr_rtmp_player_fail_seek (self);
+}
+
+/* Acts at once where nobody is to be asked, unless an answer is to come that
+ * goes first. */
+static void
+act (DvrRtmpPlayer * self, const gchar * kind, const GstRtmpCommand * command,
+    DvrRtmpCommandFunc func)
+{
+  if (self->n_questions == 0
+      && !dvr_authorizer_is_needed (self->server->authorizer))
+    func (self, command);
+  else
+    ask_and_act (self, kind, command, func);
 }
 
 /* It has done so itself, in its own buffer: nothing is sent anew. */
@@ -163,9 +201,9 @@ on_smart (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   if (!dvr_get (self->server->allow_smart_seek))
     refuse_command (self, command);
   else if (command->type == GST_RTMP_CALL_SEEK_RAW)
-    ask_and_act (self, "client-seek", command, on_seek_raw);
+    act (self, "client-seek", command, on_seek_raw);
   else
-    ask_and_act (self, command->type == GST_RTMP_CALL_STOP_TRANSMIT ?
+    act (self, command->type == GST_RTMP_CALL_STOP_TRANSMIT ?
         "stop-transmit" : "start-transmit", command, on_transmit);
 }
 
@@ -253,7 +291,7 @@ dvr_rtmp_player_event (DvrRtmpRole * role, const GstRtmpServerEvent * event)
       on_pause (self, event->command);
       break;
     case GST_RTMP_SERVER_SEEK:
-      ask_and_act (self, "seek", event->command, on_seek);
+      act (self, "seek", event->command, on_seek);
       break;
     case GST_RTMP_SERVER_SEEK_RAW:
     case GST_RTMP_SERVER_TRANSMIT:

@@ -153,6 +153,19 @@ class Session(dvrsession.Session):
         self.assertEqual(self.frame_of(key[3]), 150)
         self.assertTrue(5900 <= key[2] <= 6000, key[2])
 
+    def test_every_seek_is_done_however_many(self):
+        self.recorded()
+        client = self.client()
+        stream = client.play("cam1", 0)
+        client.wait_word("BufferEmpty")
+        client.take()
+        for i in range(100):
+            client.command("seek", 0, None, 4000 + 20 * i, stream=stream)
+        client.wait(lambda m: len(client.saying("NetStream.Seek.Notify"))
+                    == 100, "all of them")
+        self.assertEqual([m[2] for m in client.saying(
+            "NetStream.Seek.Notify")], [4000 + 20 * i for i in range(100)])
+
     def test_seeking_beyond_what_there_is(self):
         self.recorded()
         client = self.client()

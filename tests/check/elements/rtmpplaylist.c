@@ -153,6 +153,45 @@ GST_START_TEST (an_answer_about_what_has_ended_is_too_late)
 
 GST_END_TEST;
 
+/* Who drags a slider seeks faster than the application answers: what it was let
+ * go of at is asked about, whatever was left out before. */
+GST_START_TEST (the_last_of_many_seeks_is_done)
+{
+  const gint64 last = 100;
+  const guint open = 16;
+  RtmpClient client;
+  gint64 position = 0;
+  AskingServer f;
+  guint64 question;
+  guint32 id;
+  gint64 i;
+
+  start_empty (&f, &client, "seek", NULL, LATER);
+  id = create_stream (&client);
+  play (&client, id, "cam1", 0, TRUE);
+  rtmp_client_flush (&client);
+  rtmp_client_wait_code (&client, "NetStream.Play.Stop");
+  for (i = 1; i <= last; i++)
+    gst_rtmp_client_session_seek (client.session, id, i);
+  rtmp_client_flush (&client);
+  question = asking_server_wait_asked (&f, open);
+  /* so that all of them have been heard */
+  rtmp_client_call (&client, "getStreamLength", "cam1");
+  rtmp_client_wait_result (&client);
+  fail_unless (asking_server_decide (&f, question, FALSE));
+  rtmp_client_wait_code (&client, "NetStream.Seek.Failed");
+  question = asking_server_wait_asked (&f, open + 1);
+  g_mutex_lock (&f.lock);
+  gst_structure_get_int64 (f.client, "position", &position);
+  g_mutex_unlock (&f.lock);
+  fail_unless_equals_int64 (position, last);
+  fail_unless (asking_server_decide (&f, question, FALSE));
+  rtmp_client_wait_code (&client, "NetStream.Seek.Failed");
+  stop (&f, &client);
+}
+
+GST_END_TEST;
+
 /* The application refuses, and the client is told in the command's words. */
 GST_START_TEST (what_players_do_may_be_refused)
 {
@@ -269,6 +308,7 @@ rtmpplaylist_suite (void)
   tcase_add_test (playlist,
       who_stops_while_the_application_thinks_is_forgotten);
   tcase_add_test (playlist, an_answer_about_what_has_ended_is_too_late);
+  tcase_add_test (playlist, the_last_of_many_seeks_is_done);
   tcase_add_test (playlist, what_players_do_may_be_refused);
   tcase_add_test (playlist,
       what_swaps_with_nothing_takes_the_place_of_what_plays);
