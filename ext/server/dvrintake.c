@@ -43,6 +43,7 @@ typedef struct
   gchar *query;
   gint64 last_input;            /* atomic */
   gboolean saying_goodbye;
+  gboolean holds;               /* the connection's input; its loop's */
   uv_timer_t *timer;
 } Publisher;
 
@@ -115,13 +116,22 @@ item_free (gpointer data)
   g_free (data);
 }
 
+/* Its client is read from, or not, while there is no room for what it sends. */
+static void
+hold_input (Publisher * publisher, gboolean hold)
+{
+  if (publisher->holds == hold || !publisher->connection)
+    return;
+  publisher->holds = hold;
+  dvr_rtmp_connection_hold_input (publisher->connection, hold);
+}
+
 static void
 let_in (gpointer data)
 {
   Publisher *publisher = data;
 
-  if (publisher->connection)
-    dvr_rtmp_connection_hold_input (publisher->connection, FALSE);
+  hold_input (publisher, FALSE);
   publisher_unref (publisher);
 }
 
@@ -210,7 +220,7 @@ queue_tag (Publisher * publisher, guint8 type, gint64 timestamp,
   g_mutex_unlock (&self->lock);
   g_clear_pointer (&tag, gst_buffer_unref);
   if (hold)
-    dvr_rtmp_connection_hold_input (publisher->connection, TRUE);
+    hold_input (publisher, TRUE);
 }
 
 static void
@@ -247,6 +257,8 @@ publisher_gone (DvrRtmpRole * role)
   }
   g_mutex_unlock (&self->lock);
 
+  /* What is queued is taken in, and the client may have more to say. */
+  hold_input (publisher, FALSE);
   publisher->connection = NULL;
   g_clear_pointer (&publisher->timer, dvr_rtmp_handle_free);
   if (was_current)
@@ -375,21 +387,24 @@ static gboolean
 take_place (DvrIntake * self, Publisher * publisher, GstStructure * client)
 {
   Publisher *replaced = NULL;
-  gboolean ok;
+  gboolean ok, hold;
 
   g_mutex_lock (&self->lock);
-  ok = !self->stopped && (!self->publisher
+  ok = !self->stopped && self->queued <= 2 * MAX_QUEUED && (!self->publisher
       || may_replace (self, self->publisher, publisher));
   if (ok) {
     replaced = self->publisher;
     if (replaced)
       push_locked (self, DVR_INTAKE_LOST, NULL, NULL);
     self->publisher = publisher_ref (publisher);
-    self->holding = FALSE;
+    self->holding = self->queued > MAX_QUEUED;
     self->stats.publishers++;
     push_locked (self, DVR_INTAKE_BEGIN, NULL, client);
   }
+  hold = ok && self->holding;
   g_mutex_unlock (&self->lock);
+  if (hold)
+    hold_input (publisher, TRUE);
   if (replaced) {
     GST_INFO ("%s: a publisher with the same key takes over", self->stream);
     dvr_rtmp_loop_post (replaced->loop, close_replaced, replaced);
@@ -443,7 +458,8 @@ dvr_intake_publish (DvrIntake * self, DvrRtmpConnection * connection,
   publisher->query = g_strdup (ask->query);
   publisher->last_input = g_get_monotonic_time ();
   if (!take_place (self, publisher, client)) {
-    refuse (self, refusal, 409, "Somebody else is publishing under this name.");
+    refuse (self, refusal, 409, "Somebody else is publishing under this name, "
+        "or what was published is not taken in yet.");
     gst_structure_free (client);
     publisher_unref (publisher);
     return NULL;

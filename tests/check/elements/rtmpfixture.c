@@ -62,10 +62,12 @@ rtmp_client_hear (RtmpClient * self)
 {
   guint8 bytes[8192];
   ssize_t n = recv (self->fd, bytes, sizeof (bytes), 0);
+  GError *error = NULL;
 
   if (n <= 0)
     return FALSE;
-  fail_unless (gst_rtmp_client_session_feed (self->session, bytes, n, NULL));
+  fail_unless (gst_rtmp_client_session_feed (self->session, bytes, n, &error),
+      "%s", error ? error->message : "");
   rtmp_client_flush (self);
   return TRUE;
 }

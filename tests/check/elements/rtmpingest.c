@@ -71,11 +71,14 @@ static GMutex lock;
 static GCond cond;
 static guint n_buffers, n_away, n_starts, n_eos;
 static gsize n_bytes;
+static gboolean is_stuck;
 
 static GstFlowReturn
 chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   g_mutex_lock (&lock);
+  while (is_stuck)
+    g_cond_wait (&cond, &lock);
   n_buffers++;
   n_bytes += gst_buffer_get_size (buffer);
   g_cond_broadcast (&cond);
@@ -95,6 +98,15 @@ event (GstPad * pad, GstObject * parent, GstEvent * event)
   g_cond_broadcast (&cond);
   g_mutex_unlock (&lock);
   return gst_pad_event_default (pad, parent, event);
+}
+
+static void
+set_stuck (gboolean stuck)
+{
+  g_mutex_lock (&lock);
+  is_stuck = stuck;
+  g_cond_broadcast (&cond);
+  g_mutex_unlock (&lock);
 }
 
 static guint
@@ -271,6 +283,54 @@ GST_START_TEST (eos_comes_when_the_publisher_goes_if_wanted)
   publish (&one, port, "cam1");
   rtmp_client_close (&one);
   wait_for (&n_eos, 1);
+  stop_src ();
+}
+
+GST_END_TEST;
+
+static void
+wait_queued (guint64 bytes)
+{
+  guint64 queued = 0;
+
+  while (queued < bytes) {
+    GstStructure *stats;
+
+    g_object_get (src, "stats", &stats, NULL);
+    gst_structure_get_uint64 (stats, "queued-bytes", &queued);
+    gst_structure_free (stats);
+    poll (NULL, 0, 10);
+  }
+}
+
+/* Who sends more than there is room for, and ends with that, is listened to
+ * again when there is. */
+GST_START_TEST (who_has_sent_too_much_may_publish_again)
+{
+  guint port = start_src (NULL);
+  GstBuffer *body = gst_buffer_new_allocate (NULL, 3 << 20, NULL);
+  Publisher one;
+  guint i;
+
+  gst_buffer_memset (body, 0, 0, -1);
+  set_stuck (TRUE);
+  publish (&one, port, "cam1");
+  for (i = 0; i < 3; i++) {
+    rtmp_client_flush (&one);
+    fail_unless (gst_rtmp_client_session_send_media (one.session,
+            one.stream_id, GST_RTMP_VIDEO, i, body));
+  }
+  gst_rtmp_client_session_delete_stream (one.session, one.stream_id);
+  rtmp_client_flush (&one);
+  wait_queued (9 << 20);
+  set_stuck (FALSE);
+  one.stream_id = 0;
+  rtmp_client_create_stream (&one);
+  ask_to_publish (&one, "cam1");
+  rtmp_client_wait_code (&one, "NetStream.Publish.Start");
+  wait_for (&n_starts, 2);
+  rtmp_client_close (&one);
+  gst_buffer_unref (body);
   stop_src ();
 }
 
@@ -521,6 +581,7 @@ rtmpingest_suite (void)
   tcase_add_test (source, a_second_publisher_finds_the_name_taken);
   tcase_add_test (source, who_shows_the_key_takes_over_from_a_silent_publisher);
   tcase_add_test (source, a_publisher_that_falls_silent_is_given_up);
+  tcase_add_test (source, who_has_sent_too_much_may_publish_again);
   tcase_add_test (source, eos_comes_when_the_publisher_goes_if_wanted);
   tcase_add_test (source, a_handler_may_refuse);
   tcase_add_test (source, a_port_that_is_taken_is_an_error_unless_it_is_shared);
