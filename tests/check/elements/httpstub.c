@@ -21,6 +21,7 @@ struct _HttpStub
   HttpStubHandler handler;
   gpointer data;
   int fd;
+  int holder;                   /* of the port, while the stub is down */
   guint port;
   GThread *thread;
 
@@ -135,22 +136,30 @@ accept_thread (gpointer data)
   return NULL;
 }
 
-void
-http_stub_up (HttpStub * stub)
+/* A socket on the stub's port. That of another process is not given to us, nor
+ * ours to anybody, while one is bound to it. */
+static int
+bind_port (HttpStub * stub)
 {
   struct sockaddr_in address = { 0, };
   socklen_t size = sizeof (address);
-  int yes = 1;
+  int fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0), yes = 1;
 
-  stub->fd = socket (AF_INET, SOCK_STREAM, 0);
-  setsockopt (stub->fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof (yes));
+  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof (yes));
   address.sin_family = AF_INET;
   address.sin_port = htons (stub->port);
   address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
-  g_assert (bind (stub->fd, (struct sockaddr *) &address, size) == 0);
-  g_assert (listen (stub->fd, 256) == 0);
-  getsockname (stub->fd, (struct sockaddr *) &address, &size);
+  g_assert (bind (fd, (struct sockaddr *) &address, size) == 0);
+  getsockname (fd, (struct sockaddr *) &address, &size);
   stub->port = ntohs (address.sin_port);
+  return fd;
+}
+
+void
+http_stub_up (HttpStub * stub)
+{
+  stub->fd = bind_port (stub);
+  g_assert (listen (stub->fd, 256) == 0);
   stub->thread = g_thread_new ("stub", accept_thread, stub);
 }
 
@@ -179,6 +188,7 @@ http_stub_new (HttpStubHandler handler, gpointer data)
   stub->threads = g_ptr_array_new ();
   stub->connections = g_array_new (FALSE, FALSE, sizeof (int));
   stub->counts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  stub->holder = bind_port (stub);
   http_stub_up (stub);
 
   return stub;
@@ -193,6 +203,7 @@ http_stub_free (HttpStub * stub)
     http_stub_down (stub);
   for (i = 0; i < stub->threads->len; i++)
     g_thread_join (g_ptr_array_index (stub->threads, i));
+  close (stub->holder);
   g_ptr_array_unref (stub->threads);
   g_array_unref (stub->connections);
   g_hash_table_unref (stub->counts);

@@ -176,6 +176,9 @@ origin_handler (HttpStubRequest * request, gpointer data)
   const gchar *name = request->path + strlen (beneath);
 
   if (g_str_has_suffix (request->path, ".m3u8")) {
+    /* whether it is there is asked, too, of who is slow to answer */
+    if (o == &pair->second && !request->no_body)
+      g_atomic_int_inc (&pair->n_lists);
     list = wait_list (request->target, o);
     http_stub_reply (request, 200, NULL, list, strlen (list));
     return;
@@ -245,6 +248,13 @@ pair_grow (Pair * p, Origin * o, guint n, guint growing)
   g_atomic_int_set (&o->growing, growing);
   g_cond_broadcast (&p->f.up.changed);
   g_mutex_unlock (&p->f.up.lock);
+}
+
+/* How often the second was asked for its list. */
+guint
+pair_count_lists (Pair * p)
+{
+  return g_atomic_int_get (&p->n_lists);
 }
 
 guint

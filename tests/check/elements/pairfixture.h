@@ -38,6 +38,7 @@ typedef struct
   guint64 next;                 /* number that was not looked at yet */
   GArray *frames;               /* those seen, in order */
   gchar *asked;                 /* the second's last list; under f.up.lock */
+  gint n_lists;                 /* that the second was asked for; atomic */
   gboolean stopping;
 } Pair;
 
@@ -48,6 +49,8 @@ void pair_start_playing (Pair * p, const Origin * second);
 void pair_stop (Pair * p);
 /* Sets what an origin has, and answers who waits for it. */
 void pair_grow (Pair * p, Origin * o, guint n, guint growing);
+/* How often the second was asked for its list. */
+guint pair_count_lists (Pair * p);
 /* Returns: the status with which that ended; 0: @out has it */
 guint pair_try (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
     guint64 number, GByteArray * out);

@@ -129,6 +129,10 @@ upstream_clear (Upstream * up)
   g_cond_clear (&up->changed);
 }
 
+#define TIMEOUT (60 * GST_SECOND)
+
+guint64 fixture_timeout = TIMEOUT;
+
 void
 fixture_start (Fixture * f, const gchar * path)
 {
@@ -140,7 +144,7 @@ fixture_start (Fixture * f, const gchar * path)
   fail_unless (f->element != NULL);
   g_object_set (f->element, "location", location, "retry-delay",
       50 * GST_MSECOND, "max-retry-delay", 100 * GST_MSECOND, "timeout",
-      500 * GST_MSECOND, NULL);
+      fixture_timeout, NULL);
   f->harness = gst_harness_new_with_element (f->element, NULL, "src");
   gst_harness_set_drop_buffers (f->harness, TRUE);
 }
@@ -157,6 +161,7 @@ fixture_stop (Fixture * f)
   gst_harness_teardown (f->harness);
   gst_object_unref (f->element);
   upstream_clear (&f->up);
+  fixture_timeout = TIMEOUT;
 }
 
 GstDvrRequest *
@@ -542,7 +547,7 @@ wait_status (GstBus * bus, const gchar * code)
   gchar *description = NULL;
 
   while (description == NULL) {
-    GstMessage *message = gst_bus_timed_pop_filtered (bus, 10 * GST_SECOND,
+    GstMessage *message = gst_bus_timed_pop_filtered (bus, 120 * GST_SECOND,
         GST_MESSAGE_ELEMENT);
     const GstStructure *s;
 

@@ -16,7 +16,8 @@
 #define NUMBER 100
 #define DVR "/live/cam1/dvr.m3u8"
 #define SEGMENT_PATH "/live/cam1/" RECORDING "/100.m4s"
-#define WAIT (10 * G_TIME_SPAN_SECOND)
+/* Until a test gives up: longer than anything takes on a busy machine. */
+#define WAIT (120 * G_TIME_SPAN_SECOND)
 
 /* A low-latency upstream. Segments up to `open_number` are closed, each is four
  * parts; a test lets parts come one by one. */
@@ -71,6 +72,9 @@ void upstream_wait_open (Upstream * up);
 void upstream_wait_seen (Upstream * up, guint n);
 void upstream_set_playlist (Upstream * up, const gchar * text);
 void upstream_clear (Upstream * up);
+/* How long upstream may be silent, of an element that is started then. As long as
+ * a busy machine may stand still; a test that waits for it says how long. */
+extern guint64 fixture_timeout;
 void fixture_start (Fixture * f, const gchar * path);
 void fixture_play (Fixture * f);
 void fixture_stop (Fixture * f);

@@ -9,8 +9,11 @@
 
 #include "proxyfixture.h"
 
-/* The longest gap that may come of an upstream that refuses or closes. */
+/* The longest gap that may come of an upstream that refuses or closes. A busy
+ * machine may stand still in the midst of it, but not each time that it is
+ * tried. */
 #define GAP (250 * G_TIME_SPAN_MILLISECOND)
+#define N_TRIES 20
 #define PART_PATH "/live/cam1/" RECORDING "/100.2.m4s"
 
 /* Two tiers with the same live stream, and a request for its open segment. */
@@ -82,31 +85,50 @@ pair_stop (Pair * p)
   upstream_clear (&p->backup);
 }
 
-/* Asserts that there are that many bytes within @limit of @since. */
-static void
-check_in_time (Pair * p, gsize size, gint64 since, gint64 limit)
+/* Waits until there are that many bytes. Returns: how long after @since */
+static gint64
+time_bytes (Pair * p, gsize size, gint64 since)
 {
-  gint64 late;
-
   wait_segment (p->segment, size);
-  late = g_get_monotonic_time () - since;
   fail_unless (gst_dvr_segment_get_size (p->segment) >= size);
-  fail_unless (late <= limit, "came after %" G_GINT64_FORMAT " us", late);
+
+  return g_get_monotonic_time () - since;
 }
 
-GST_START_TEST (test_upstream_closed_between_parts)
+/* Whether one of the tries took as long as it may. */
+static void
+check_gap (gint64 (*try) (void), gint64 least, gint64 most)
 {
-  gint64 since;
+  gint64 late = most + 1;
+  guint i;
+
+  for (i = 0; i < N_TRIES && (late <= least || late > most); i++)
+    late = try ();
+  fail_unless (late > least && late <= most, "came after %" G_GINT64_FORMAT
+      " us", late);
+}
+
+static gint64
+close_between_parts (void)
+{
+  gint64 since, late;
   Pair p;
 
   pair_start (&p);
   since = g_get_monotonic_time ();
   http_stub_down (p.f.up.stub);
   pair_advance (&p);
-  check_in_time (&p, 2 * PART_SIZE, since, GAP);
+  late = time_bytes (&p, 2 * PART_SIZE, since);
   wait_location (&p.f, &p.backup);
   pair_finish (&p);
   pair_stop (&p);
+
+  return late;
+}
+
+GST_START_TEST (test_upstream_closed_between_parts)
+{
+  check_gap (close_between_parts, 0, GAP);
 }
 
 GST_END_TEST;
@@ -131,13 +153,13 @@ half_a_part (HttpStubRequest * request, gpointer data)
   request->close = TRUE;
 }
 
-GST_START_TEST (test_upstream_closed_within_a_part)
+static gint64
+close_within_a_part (void)
 {
-  gint64 since;
+  gint64 since, late;
   Pair p;
 
   pair_start (&p);
-  g_object_set (p.f.element, "timeout", 5 * GST_SECOND, NULL);
   p.f.up.special = half_a_part;
   pair_advance (&p);
   pair_advance (&p);
@@ -145,9 +167,16 @@ GST_START_TEST (test_upstream_closed_within_a_part)
   since = g_get_monotonic_time ();
   upstream_open (&p.f.up);
   http_stub_down (p.f.up.stub);
-  check_in_time (&p, 3 * PART_SIZE, since, GAP);
+  late = time_bytes (&p, 3 * PART_SIZE, since);
   pair_finish (&p);
   pair_stop (&p);
+
+  return late;
+}
+
+GST_START_TEST (test_upstream_closed_within_a_part)
+{
+  check_gap (close_within_a_part, 0, GAP);
 }
 
 GST_END_TEST;
@@ -160,25 +189,34 @@ mute (HttpStubRequest * request, gpointer data)
   request->close = TRUE;
 }
 
-GST_START_TEST (test_a_silent_upstream_is_left)
+static gint64
+fall_silent (void)
 {
-  gint64 since;
+  gint64 since, late;
   Pair p;
 
+  fixture_timeout = 5 * GST_SECOND;
   pair_start (&p);
+  g_object_set (p.f.element, "timeout", 500 * GST_MSECOND, NULL);
   while (p.f.up.edge.n_blocked == 0)
     g_thread_yield ();
   since = g_get_monotonic_time ();
   p.f.up.special = mute;
   edge_advance (&p.backup);
-  /* the part is due half a second after the one before; timeout is as long */
-  check_in_time (&p, 2 * PART_SIZE, since, G_TIME_SPAN_SECOND + GAP);
-  fail_unless (g_get_monotonic_time () - since > G_TIME_SPAN_SECOND / 2);
+  late = time_bytes (&p, 2 * PART_SIZE, since);
   while (p.backup.edge.open_number == 100)
     edge_advance (&p.backup);
   fail_unless_equals_int (wait_end (p.request), 0);
   check_bytes (p.request, p.f.up.media, N_PARTS * PART_SIZE);
   pair_stop (&p);
+
+  return late;
+}
+
+/* The part is due half a second after the one before; timeout is as long. */
+GST_START_TEST (test_a_silent_upstream_is_left)
+{
+  check_gap (fall_silent, G_TIME_SPAN_SECOND / 2, G_TIME_SPAN_SECOND + GAP);
 }
 
 GST_END_TEST;
@@ -194,8 +232,8 @@ GST_START_TEST (test_first_location_is_returned_to_when_it_has_caught_up)
   g_autofree gchar *current = NULL;
   g_autofree gchar *of_backup = NULL;
   GstDvrTimelineInfo info;
+  gint64 since, until;
   guint i, seen;
-  gint64 since;
   Pair p;
 
   pair_start (&p);
@@ -220,7 +258,9 @@ GST_START_TEST (test_first_location_is_returned_to_when_it_has_caught_up)
   while (p.f.up.edge.open_number < p.backup.edge.open_number
       || p.f.up.edge.n_parts < p.backup.edge.n_parts)
     edge_advance (&p.f.up);
-  for (i = 0; i < 20 && strcmp (current, of_backup) == 0; i++) {
+  until = g_get_monotonic_time () + WAIT;
+  while (strcmp (current, of_backup) == 0) {
+    fail_unless (g_get_monotonic_time () < until, "it is not returned to");
     /* it is tried every tenth of a second, when a reload begins */
     since = g_get_monotonic_time ();
     while (g_get_monotonic_time () < since + G_TIME_SPAN_SECOND / 8)
@@ -273,12 +313,16 @@ GST_START_TEST (test_idle_upstream_is_kept_where_none_is_ahead)
   g_autofree gchar *of_first = NULL;
   g_autofree gchar *current = NULL;
   gint64 until = g_get_monotonic_time () + WAIT;
+  GstDvrTimelineInfo info;
   Pair p;
 
   pair_start (&p);
   of_first = http_stub_get_uri (p.f.up.stub, "");
   g_object_set (p.f.element, "idle-timeout", 50 * GST_MSECOND, NULL);
-  pair_advance (&p);
+  /* what it has is known before the other has it */
+  edge_advance (&p.f.up);
+  wait_part (p.timeline, 100, 2, &info);
+  edge_advance (&p.backup);
   while (http_stub_count (p.backup.stub, DVR) < 2) {
     fail_unless (g_get_monotonic_time () < until, "nobody looked elsewhere");
     g_thread_yield ();
@@ -297,12 +341,13 @@ busy (HttpStubRequest * request, gpointer data)
   http_stub_reply (request, 503, NULL, "later", 5);
 }
 
-GST_START_TEST (test_what_one_location_refuses_another_may_have)
+static gint64
+refuse_one (void)
 {
   GstDvrTimelineInfo info;
   GstDvrRequest *request;
+  gint64 since, late;
   Upstream backup;
-  gint64 since;
   Fixture f;
 
   upstream_init (&backup);
@@ -315,13 +360,20 @@ GST_START_TEST (test_what_one_location_refuses_another_may_have)
   since = g_get_monotonic_time ();
   request = ask_segment (&f, 100);
   fail_unless_equals_int (wait_end (request), 0);
-  fail_unless (g_get_monotonic_time () - since <= GAP);
+  late = g_get_monotonic_time () - since;
   check_bytes (request, backup.media, backup.size);
   /* the stream itself has not moved */
   fail_unless_equals_int (http_stub_count (backup.stub, DVR), 0);
   gst_dvr_request_unref (request);
   fixture_stop (&f);
   upstream_clear (&backup);
+
+  return late;
+}
+
+GST_START_TEST (test_what_one_location_refuses_another_may_have)
+{
+  check_gap (refuse_one, 0, GAP);
 }
 
 GST_END_TEST;

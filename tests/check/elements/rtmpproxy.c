@@ -24,7 +24,7 @@ rtmp_start (Rtmp * r, RtmpStubHandler handler, gpointer data,
   r->f.element = gst_element_factory_make ("proxystreamsrc", NULL);
   g_object_set (r->f.element, "location", location, "retry-delay",
       20 * GST_MSECOND, "max-retry-delay", 50 * GST_MSECOND, "timeout",
-      500 * GST_MSECOND, "temp-dir", r->temp, NULL);
+      60 * GST_SECOND, "temp-dir", r->temp, NULL);
   r->bus = fixture_bus (&r->f);
   r->f.harness = gst_harness_new_with_element (r->f.element, NULL, "src");
   gst_harness_set_drop_buffers (r->f.harness, TRUE);

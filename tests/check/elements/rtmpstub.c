@@ -20,7 +20,7 @@
 #include "fmp4/fmp4.h"
 #include "rtmpstub.h"
 
-#define WAIT (10 * G_TIME_SPAN_SECOND)
+#define WAIT (120 * G_TIME_SPAN_SECOND)
 #define FRAME 40
 /* Of AAC at 44100 Hz, microseconds. */
 #define AUDIO_FRAME 23220
@@ -427,6 +427,18 @@ rtmp_stub_count (RtmpStub * self)
 
   g_mutex_lock (&self->lock);
   n = self->n_clients;
+  g_mutex_unlock (&self->lock);
+  return n;
+}
+
+/* Returns: how many clients are served */
+guint
+rtmp_stub_count_open (RtmpStub * self)
+{
+  guint n;
+
+  g_mutex_lock (&self->lock);
+  n = self->fds->len;
   g_mutex_unlock (&self->lock);
   return n;
 }

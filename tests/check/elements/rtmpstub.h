@@ -50,6 +50,7 @@ RtmpStub * rtmp_stub_new          (RtmpStubHandler handler, gpointer data);
 void       rtmp_stub_free         (RtmpStub * self);
 gchar *    rtmp_stub_get_location (RtmpStub * self, const gchar * path);
 guint      rtmp_stub_count        (RtmpStub * self);
+guint      rtmp_stub_count_open   (RtmpStub * self);
 /* All that clients have said, a line each, or until @line is among it. */
 gchar *    rtmp_stub_get_said     (RtmpStub * self);
 void       rtmp_stub_wait_said    (RtmpStub * self, const gchar * line);
