@@ -12,8 +12,10 @@
 #define N_FRAMES (20 * FPS)
 #define MS (gint64) GST_MSECOND
 #define SECOND (gint64) GST_SECOND
-#define TIMEOUT (10 * GST_SECOND)
+#define TIMEOUT (120 * GST_SECOND)
 #define EDGE (1500 * MS)
+/* Of what is timed. */
+#define N_TRIES 20
 
 typedef struct
 {
@@ -124,7 +126,7 @@ play_on (Fixture * f, gint by, gboolean trick)
   wait_state (f, GST_PLAY_STATE_PLAYING);
   do {
     fail_unless (g_get_monotonic_time () < until);
-    g_thread_yield ();
+    g_usleep (1000);
     g_mutex_lock (&f->player.lock);
     len = shown->len;
     g_mutex_unlock (&f->player.lock);
@@ -174,14 +176,14 @@ GST_END_TEST;
 GST_START_TEST (test_pause_live_rewind_and_catch_up)
 {
   Fixture f = { {{NULL,},}, };
-  gint64 until = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND, end;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND, end;
 
   setup (&f, TRUE, "");
   gst_play_pause (f.play);
   wait_state (&f, GST_PLAY_STATE_PAUSED);
   while (player_get_end (&f.player) < 5 * SECOND) {
     fail_unless (g_get_monotonic_time () < until);
-    g_thread_yield ();
+    g_usleep (1000);
   }
   play_on (&f, 1, FALSE);
   gst_play_seek (f.play, 1 * SECOND + 40 * MS);
@@ -239,7 +241,7 @@ step (Fixture * f, gint frames)
   fail_unless (begun);
   do {
     fail_unless (g_get_monotonic_time () < until, "a step does not end");
-    g_thread_yield ();
+    g_usleep (1000);
     g_mutex_lock (&f->player.lock);
     done = f->steps > 0;
     g_mutex_unlock (&f->player.lock);
@@ -302,11 +304,39 @@ time_frames (Fixture * f, guint n)
   return g_get_monotonic_time () - begun;
 }
 
+/* A rate at once, without a flush: 40 frames take less than 20 did. A busy
+ * machine may stand still in the midst of that; then it is tried again. */
+static void
+set_rate_at_once (Fixture * f)
+{
+  GstElement *pipeline = gst_play_get_pipeline (f->play);
+  gint64 slow = 0, fast = 0;
+  guint i;
+
+  for (i = 0; i < N_TRIES && fast >= slow; i++) {
+    if (i > 0) {
+      gst_play_seek (f->play, 8 * SECOND);
+      wait_seek (f, 8 * FPS);
+    }
+    gst_play_play (f->play);
+    wait_state (f, GST_PLAY_STATE_PLAYING);
+    slow = time_frames (f, 20);
+    fail_unless (gst_element_seek (pipeline, 4.0, GST_FORMAT_TIME,
+            GST_SEEK_FLAG_INSTANT_RATE_CHANGE, GST_SEEK_TYPE_NONE, 0,
+            GST_SEEK_TYPE_NONE, 0));
+    fast = time_frames (f, 40);
+    gst_play_pause (f->play);
+    wait_state (f, GST_PLAY_STATE_PAUSED);
+  }
+  fail_unless (fast < slow, "40 frames take %" G_GINT64_FORMAT
+      " us, and 20 took %" G_GINT64_FORMAT, fast, slow);
+  gst_object_unref (pipeline);
+}
+
 GST_START_TEST (test_steps_and_instant_rates)
 {
   Fixture f = { {{NULL,},}, };
-  GstElement *pipeline;
-  gint64 shown, slow, fast;
+  gint64 shown;
 
   setup (&f, FALSE, "?start=5");
   watch_steps (&f);
@@ -326,20 +356,7 @@ GST_START_TEST (test_steps_and_instant_rates)
   fail_unless_equals_int64 (step (&f, 1), shown + 1);
   gst_play_seek (f.play, 8 * SECOND);
   wait_seek (&f, 8 * FPS);
-  /* a rate at once, without a flush */
-  gst_play_play (f.play);
-  wait_state (&f, GST_PLAY_STATE_PLAYING);
-  slow = time_frames (&f, 20);
-  pipeline = gst_play_get_pipeline (f.play);
-  fail_unless (gst_element_seek (pipeline, 4.0, GST_FORMAT_TIME,
-          GST_SEEK_FLAG_INSTANT_RATE_CHANGE, GST_SEEK_TYPE_NONE, 0,
-          GST_SEEK_TYPE_NONE, 0));
-  gst_object_unref (pipeline);
-  fast = time_frames (&f, 40);
-  fail_unless (fast < slow, "40 frames take %" G_GINT64_FORMAT
-      " us, and 20 took %" G_GINT64_FORMAT, fast, slow);
-  gst_play_pause (f.play);
-  wait_state (&f, GST_PLAY_STATE_PAUSED);
+  set_rate_at_once (&f);
   gst_play_seek (f.play, 6 * SECOND);
   wait_seek (&f, 6 * FPS);
   play_on (&f, 1, FALSE);

@@ -18,6 +18,11 @@
 #define OUTSIDE "start=0 in-buffer-seek=false max-memory=0"
 /* A first frame is shown without delay: one lasts this long at most. */
 #define SOON (100 * MS)
+/* Of what is timed. */
+#define N_TRIES 20
+/* 20 frames at the normal rate take 800 ms, and at four times that 200 ms;
+ * microseconds. */
+#define SLOW (400 * 1000)
 
 typedef struct
 {
@@ -300,24 +305,30 @@ time_until (Fixture * f, gint64 number)
 }
 
 /* Over where the publisher returned, and over the hole: 100 frames take less
- * than 40 do at the normal rate. */
+ * than 40 do at the normal rate. A busy machine may stand still in the midst of
+ * that; then it is tried again. */
 static void
 check_instant_rate (Fixture * f)
 {
-  gint64 slow, fast;
+  gint64 slow = 0, fast = 0, after = 0;
+  guint i;
 
-  seeker_seek (&f->seeker, 1.0, ACCURATE, 0, -1);
-  seeker_get (&f->seeker, 4);
-  slow = time_until (f, 25);
-  seek_rate (f, 4.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE);
-  fast = time_until (f, TIERS_FIRST (2) + 5);
-  check_times (f);
+  for (i = 0; i < N_TRIES && (fast >= 2 * slow || after < SLOW); i++) {
+    seeker_seek (&f->seeker, 1.0, ACCURATE, 0, -1);
+    seeker_get (&f->seeker, 4);
+    slow = time_until (f, 25);
+    seek_rate (f, 4.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE);
+    fast = time_until (f, TIERS_FIRST (2) + 5);
+    check_times (f);
+    /* it ends with the next seek */
+    seeker_seek (&f->seeker, 1.0, ACCURATE, 1 * SECOND, -1);
+    expect_first (f, 25, "after an instant rate", 1 * SECOND);
+    after = time_until (f, 45);
+  }
   fail_unless (fast < 2 * slow, "100 frames take %" G_GINT64_FORMAT
       " us, and 20 took %" G_GINT64_FORMAT, fast, slow);
-  /* it ends with the next seek */
-  seeker_seek (&f->seeker, 1.0, ACCURATE, 1 * SECOND, -1);
-  expect_first (f, 25, "after an instant rate", 1 * SECOND);
-  fail_unless (time_until (f, 45) > fast / 4);
+  fail_unless (after >= SLOW, "20 frames take %" G_GINT64_FORMAT " us after"
+      " that", after);
 }
 
 /* What was sent is shown, then what was sought. */
@@ -545,7 +556,7 @@ tiers_suite (void)
   TCase *tc = tcase_create ("tiers");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, g_getenv ("DVR_TEST_SEEKS") ? 1800 : 170);
+  tcase_set_timeout (tc, g_getenv ("DVR_TEST_SEEKS") ? 1800 : 1700);
   if (!tiers_are_possible ())
     return s;
   tcase_add_test (tc, test_every_kind);
