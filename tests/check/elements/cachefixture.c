@@ -181,7 +181,7 @@ cache_stat_of (Cache * f, const gchar * name)
 void
 cache_wait_stat (Cache * f, const gchar * name, guint64 value)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
   while (cache_stat_of (f, name) < value) {
     fail_unless (g_get_monotonic_time () < end, "%s never reached %"

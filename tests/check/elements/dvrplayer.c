@@ -12,7 +12,7 @@
     "00320f12259601000668ebe3cb22c0fdf8f800"
 #define N_SEGMENT_FRAMES (2 * GROUP)
 #define FRAME_BYTES 64
-#define TIMEOUT (20 * G_TIME_SPAN_SECOND)
+#define TIMEOUT (120 * G_TIME_SPAN_SECOND)
 
 /* Media. */
 
@@ -649,7 +649,7 @@ dvr_player_status (DvrPlayer * p, const gchar * code)
   GstStructure *found = NULL;
 
   while (!found) {
-    GstMessage *message = gst_bus_timed_pop_filtered (p->bus, 20 * GST_SECOND,
+    GstMessage *message = gst_bus_timed_pop_filtered (p->bus, 120 * GST_SECOND,
         GST_MESSAGE_ELEMENT);
     const GstStructure *s;
 

@@ -555,7 +555,7 @@ static void
 check_eos_is_posted (GstBus * bus)
 {
   GstMessage *message =
-      gst_bus_timed_pop_filtered (bus, 5 * GST_SECOND, GST_MESSAGE_EOS);
+      gst_bus_timed_pop_filtered (bus, 120 * GST_SECOND, GST_MESSAGE_EOS);
 
   fail_unless (message != NULL);
   gst_message_unref (message);

@@ -24,7 +24,7 @@ send_text (gint port, const gchar * text)
       g_socket_client_connect_to_host (client, "localhost", port, NULL, NULL);
 
   fail_unless (connection != NULL);
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
+  g_socket_set_timeout (g_socket_connection_get_socket (connection), 120);
   fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
           (G_IO_STREAM (connection)), text, strlen (text), NULL, NULL, NULL));
   g_object_unref (client);

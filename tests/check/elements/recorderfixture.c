@@ -226,7 +226,7 @@ recorder_read_list (void)
 GstDvrPlaylist *
 recorder_wait_for_end (void)
 {
-  gint64 deadline = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 deadline = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   GstDvrPlaylist *list = recorder_read_list ();
 
   while (!list->ended) {

@@ -264,7 +264,7 @@ GST_START_TEST (test_playing_needs_no_data)
 
   gst_element_set_state (sink, GST_STATE_PLAYING);
   fail_unless_equals_int (gst_element_get_state (sink, &state, NULL,
-          5 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+          120 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
   fail_unless_equals_int (state, GST_STATE_PLAYING);
   gst_element_set_state (sink, GST_STATE_NULL);
   gst_object_unref (sink);
@@ -318,8 +318,10 @@ GST_START_TEST (test_two_hundred_state_changes_under_data)
   GstElement *src = gst_element_factory_make ("filesrc", NULL);
   GstElement *sink = recorder_make_sink (STREAM);
   gchar *path = g_build_filename (recorder_dir, "in.flv", NULL);
+  GstBus *bus = gst_element_get_bus (pipeline);
   GRand *rand = g_rand_new_with_seed (7);
   GstDvrPlaylist *list;
+  GstMessage *message;
   guint i;
 
   write_flv (path, 500);
@@ -330,6 +332,14 @@ GST_START_TEST (test_two_hundred_state_changes_under_data)
     fail_unless (gst_element_set_state (pipeline, g_rand_int_range (rand,
                 GST_STATE_NULL, GST_STATE_PLAYING + 1)) !=
         GST_STATE_CHANGE_FAILURE);
+  /* at the latest now there is something */
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_object_unref (bus);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   list = recorder_read_list ();
   recorder_check_files (list);

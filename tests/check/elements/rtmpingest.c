@@ -123,7 +123,7 @@ count (guint * counter)
 static void
 wait_for (guint * counter, guint value)
 {
-  gint64 until = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 until = g_get_monotonic_time () + 120 * G_USEC_PER_SEC;
 
   g_mutex_lock (&lock);
   while (*counter < value)
@@ -232,21 +232,25 @@ GST_START_TEST (a_second_publisher_finds_the_name_taken)
 
 GST_END_TEST;
 
+/* When a publisher is called silent, in microseconds. */
+#define SILENT (2 * G_USEC_PER_SEC)
+
 GST_START_TEST (who_shows_the_key_takes_over_from_a_silent_publisher)
 {
   guint port = start_src ("publish-key", "secret", NULL);
   Publisher one, two, wrong;
-  guint tries = 0;
+  gint64 since;
 
   fail_unless_equals_string (publish (&wrong, port, "cam1?key=guess"),
       "NetStream.Publish.BadName");
+  since = g_get_monotonic_time ();
   fail_unless_equals_string (publish (&one, port, "cam1?key=secret"),
       "NetStream.Publish.Start");
-  fail_unless_equals_string (publish (&two, port, "cam1?key=secret"),
-      "NetStream.Publish.BadName");
-  /* the first says nothing more; after a while it is replaced */
+  publish (&two, port, "cam1?key=secret");
+  /* the first says nothing more; after a while it is replaced, not before */
+  fail_unless (g_strcmp0 (two.code, "NetStream.Publish.BadName") == 0
+      || g_get_monotonic_time () > since + SILENT, "%s", two.code);
   while (g_strcmp0 (two.code, "NetStream.Publish.Start") != 0) {
-    fail_unless (tries++ < 1000);
     rtmp_client_close (&two);
     poll (NULL, 0, 20);
     publish (&two, port, "cam1?key=secret");
@@ -414,7 +418,7 @@ GST_END_TEST;
 static void
 wait_children (GstElement * origin, gint number)
 {
-  gint64 until = g_get_monotonic_time () + 20 * G_USEC_PER_SEC;
+  gint64 until = g_get_monotonic_time () + 120 * G_USEC_PER_SEC;
   gint n = -1;
 
   while (n != number) {

@@ -173,7 +173,8 @@ GST_START_TEST (test_bytes_on_the_link_are_an_error)
   gst_element_set_bus (f.element, bus);
   fail_unless_equals_int (gst_harness_push (f.h, gst_buffer_new ()),
       GST_FLOW_ERROR);
-  message = gst_bus_timed_pop_filtered (bus, GST_SECOND, GST_MESSAGE_ERROR);
+  message = gst_bus_timed_pop_filtered (bus, 120 * GST_SECOND,
+      GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   gst_message_unref (message);
   gst_element_set_bus (f.element, NULL);

@@ -399,7 +399,6 @@ segmentcache_heads_suite (void)
   TCase *tc = tcase_create ("heads");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 60);
   tcase_add_test (tc, test_no_whole_segment_is_asked_for);
   tcase_add_test (tc, test_nor_backwards);
   tcase_add_test (tc, test_size_is_learned);

@@ -271,7 +271,7 @@ GST_START_TEST (test_a_segment_seek_ends_with_segment_done)
   expect_flush (&p);
   dvr_player_frames (&p, F (103), GROUP);
   gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT_DONE));
-  message = gst_bus_timed_pop_filtered (p.bus, 10 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (p.bus, 120 * GST_SECOND,
       GST_MESSAGE_SEGMENT_DONE);
   gst_message_parse_segment_done (message, NULL, &position);
   fail_unless_equals_int64 (position, 104 * GST_SECOND);

@@ -460,7 +460,7 @@ GST_START_TEST (test_wildcard_is_an_error)
 
   setup (&f);
   play (&f, "*");
-  message = gst_bus_timed_pop_filtered (f.bus, 10 * GST_SECOND,
+  message = gst_bus_timed_pop_filtered (f.bus, 120 * GST_SECOND,
       GST_MESSAGE_ERROR);
   fail_unless (message != NULL);
   gst_message_parse_error (message, &error, &debug);

@@ -9,7 +9,7 @@
 
 #define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
 #define F(seconds) ((seconds) * FPS)
-#define TIMEOUT (10 * G_TIME_SPAN_SECOND)
+#define TIMEOUT (120 * G_TIME_SPAN_SECOND)
 
 /* What upstream was told. */
 typedef struct

@@ -102,7 +102,7 @@ answer (GstPad * pad, GstObject * parent, GstQuery * query)
 void
 wait_requests (Fixture * f, guint n)
 {
-  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
   g_mutex_lock (&f->lock);
   while (f->requests < n)

@@ -16,7 +16,7 @@ static void
 wait_until (GstDvrTimeline * timeline, gboolean (*ready)
     (const GstDvrTimelineInfo *))
 {
-  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   GstDvrTimelineInfo info;
 
   gst_dvr_timeline_get_info (timeline, &info);
@@ -93,7 +93,7 @@ free_waiter (gpointer data)
 static void
 wait_segment (GstDvrSegment * segment, guint parts)
 {
-  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   /* a watch that is removed may be called still, and is let go afterwards */
   Waiter *waiter = g_new0 (Waiter, 1);
   gulong watch;

@@ -152,7 +152,6 @@ media_suite (void)
   TCase *tc = tcase_create ("media");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 60);
   if (!numbered_is_possible ())
     return s;
   tcase_add_test (tc, test_steps_over_open_groups);

@@ -53,7 +53,7 @@ link_sink (GstElement * decoder, GstPad * pad, Player * f)
 void
 player_record (Player * f, guint n_frames, gboolean live)
 {
-  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   gchar *path;
 
   memset (f, 0, sizeof (*f));
@@ -64,7 +64,7 @@ player_record (Player * f, guint n_frames, gboolean live)
       "index.m3u8", NULL);
   while (!g_file_test (path, G_FILE_TEST_EXISTS)) {
     fail_unless (g_get_monotonic_time () < end);
-    g_thread_yield ();
+    g_usleep (1000);
   }
   g_free (path);
   numbered_serve (&f->numbered);
@@ -139,7 +139,7 @@ player_teardown (Player * f)
 void
 player_wait_for (Player * f, GstMessageType type)
 {
-  GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 8 * GST_SECOND,
+  GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 120 * GST_SECOND,
       type | GST_MESSAGE_ERROR);
 
   fail_unless (message != NULL, "no %s", gst_message_type_get_name (type));
@@ -153,7 +153,7 @@ player_settle (Player * f, GstState state)
 {
   gst_element_set_state (f->player, state);
   fail_unless_equals_int (gst_element_get_state (f->player, NULL, NULL,
-          8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+          120 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
 }
 
 gint64
@@ -177,7 +177,7 @@ player_seek (Player * f, gdouble rate, GstSeekFlags flags, gint64 start,
           GST_SEEK_TYPE_SET, start, stop >= 0 ? GST_SEEK_TYPE_SET :
           GST_SEEK_TYPE_NONE, stop));
   fail_unless_equals_int (gst_element_get_state (f->player, NULL, NULL,
-          8 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+          120 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
 }
 
 /* Where the window ends. */
@@ -198,7 +198,7 @@ gboolean
 player_wait_for_step (Player * f, guint64 * time)
 {
   while (TRUE) {
-    GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 8 * GST_SECOND,
+    GstMessage *message = gst_bus_timed_pop_filtered (f->bus, 120 * GST_SECOND,
         GST_MESSAGE_ELEMENT | GST_MESSAGE_REQUEST_STATE);
     const GstStructure *s;
     const gchar *code;

@@ -32,7 +32,7 @@ get_status (gint port)
       NULL);
   fail_unless (connection != NULL);
   stream = G_IO_STREAM (connection);
-  g_socket_set_timeout (g_socket_connection_get_socket (connection), 20);
+  g_socket_set_timeout (g_socket_connection_get_socket (connection), 120);
   fail_unless (g_output_stream_write_all (g_io_stream_get_output_stream
           (stream), request, strlen (request), NULL, NULL, NULL));
   fail_unless (g_input_stream_read (g_io_stream_get_input_stream (stream),
@@ -46,7 +46,7 @@ get_status (gint port)
 static void
 wait_status (gint port, guint status)
 {
-  gint64 until = g_get_monotonic_time () + 10 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
   while (get_status (port) != status) {
     fail_unless (g_get_monotonic_time () < until, "still %u",

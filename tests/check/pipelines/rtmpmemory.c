@@ -115,10 +115,22 @@ is_within_budget (void)
 static void
 check_budget (void)
 {
-  gint64 end = g_get_monotonic_time () + 5 * G_TIME_SPAN_SECOND;
+  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
   while (!is_within_budget ()) {
     fail_unless (g_get_monotonic_time () < end, "the budget is exceeded");
+    g_thread_yield ();
+  }
+}
+
+/* Likewise. */
+static void
+wait_nothing (const gchar * name)
+{
+  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
+
+  while (stat (name) > 0) {
+    fail_unless (g_get_monotonic_time () < end, "%s stay", name);
     g_thread_yield ();
   }
 }
@@ -306,8 +318,8 @@ GST_START_TEST (test_who_pauses_holds_no_memory)
   fail_unless_whole (last);
   check_budget ();
   g_object_set (cache, "max-memory", (guint64) 1000, NULL);
-  fail_unless_equals_uint64 (stat ("derived-bytes"), 0);
-  fail_unless_equals_uint64 (stat ("pinned-bytes"), 0);
+  wait_nothing ("derived-bytes");
+  wait_nothing ("pinned-bytes");
   g_object_set (cache, "max-memory", (guint64) 400000, NULL);
   for (i = 0; i < N_PAUSED; i++) {
     gst_rtmp_client_session_set_buffer_length (viewers[i]->client.session,

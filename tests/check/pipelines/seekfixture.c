@@ -131,11 +131,11 @@ seeker_get_end (Seeker * s)
 void
 seeker_wait_for_end (Seeker * s, gint64 end)
 {
-  gint64 until = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
+  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
   while (seeker_get_end (s) < end) {
     fail_unless (g_get_monotonic_time () < until);
-    g_thread_yield ();
+    g_usleep (1000);
   }
 }
 

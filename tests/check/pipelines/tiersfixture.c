@@ -10,7 +10,7 @@
 
 #include "tiersfixture.h"
 
-#define TIMEOUT (20 * G_TIME_SPAN_SECOND)
+#define TIMEOUT (120 * G_TIME_SPAN_SECOND)
 /* How long the publisher was away, as the list tells. */
 #define TARGET_DURATION "800000000"
 #define N_GAPS 2
@@ -129,7 +129,7 @@ record (Tiers * t)
   g_free (text);
   gst_element_set_state (t->recorder, GST_STATE_PLAYING);
   fail_unless_equals_int (gst_element_get_state (t->recorder, NULL, NULL,
-          10 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
+          120 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
   return port;
 }
 

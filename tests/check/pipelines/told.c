@@ -12,7 +12,7 @@
 
 #define N_FRAMES (20 * FPS)
 #define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
-#define TIMEOUT (10 * GST_SECOND)
+#define TIMEOUT (120 * GST_SECOND)
 
 enum
 {
