@@ -104,6 +104,7 @@ GstBuffer *gst_fmp4_write_init (const GstFmp4Track * tracks, guint n_tracks,
     GError ** error);
 GstBuffer *gst_fmp4_write_chunk (guint32 sequence, const GstFmp4Run * runs,
     guint n_runs, GstFmp4ChunkInfo * info, GError ** error);
+GstBuffer *gst_fmp4_make_silence (const GstCaps * caps);
 GstBuffer *gst_fmp4_write_empty (const guint8 * init, gsize size);
 gboolean gst_fmp4_sample_is_disposable (const GstFmp4Track * track,
     GstBuffer * sample);

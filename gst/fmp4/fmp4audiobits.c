@@ -108,6 +108,7 @@ gst_fmp4_aac_parse (const guint8 * asc, gsize size, GstFmp4Aac * aac)
     type = aac_object_type (&r);
   }
   aac->object_type = type;
+  aac->channel_config = config;
   aac->channels = aac_channels (config);
   if (r.over || type == 0 || core_rate < 7350 || core_rate > 96000)
     return FALSE;

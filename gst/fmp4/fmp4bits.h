@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * GstFmp4Aac:
  * @rate: what the decoder puts out, Hz: with explicit SBR twice the core's
  * @channels: 1 to 24
+ * @channel_config: what stands for them in the record; 0 = a table of its own
  * @object_type: the core's audio object type (2 = AAC-LC)
  * @signalled_type: the one that stands first in the record (5 = HE-AAC,
  *   29 = HE-AAC v2)
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct {
   guint rate;
   guint channels;
+  guint channel_config;
   guint object_type;
   guint signalled_type;
   guint frame_samples;

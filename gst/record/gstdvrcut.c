@@ -42,13 +42,14 @@ last_position (GstDvrSegmenter * self, guint track, GstClockTime * position)
   return TRUE;
 }
 
-/* A track lags when it is so far behind the other that it may have stopped. */
+/* A track lags when it is so far behind the other that it may have stopped.
+ * What stands in for the other is ahead of it. */
 static gboolean
 lags (GstDvrSegmenter * self, guint track)
 {
   GstClockTime mine, other;
 
-  if (!last_position (self, !track, &other))
+  if (self->tracks[!track].filling || !last_position (self, !track, &other))
     return FALSE;
   if (!last_position (self, track, &mine))
     mine = self->tracks[track].last_seen;
@@ -149,17 +150,19 @@ gst_dvr_segmenter_ends_segment (GstDvrSegmenter * self,
 }
 
 /* What ends before the driver's sample @next, at @position; the one before it
- * lasted @step, and the next is taken to last as long. */
+ * lasted @step, and the next is taken to last as long. What was shown stays in
+ * the segment, however long it turns out to last. */
 static GstDvrCutKind
 classify (GstDvrSegmenter * self, const GstDvrSample * next,
     GstClockTime position, GstClockTime step)
 {
   const GstDvrSegmenterConfig *config = &self->config;
+  gboolean is_shown = self->cut.n_driver < self->tracks[self->driver].shown;
   GstClockTime part;
 
   if (position <= self->chunk_start)
     return GST_DVR_CUT_NONE;
-  if (gst_dvr_segmenter_ends_segment (self, next, position, step))
+  if (!is_shown && gst_dvr_segmenter_ends_segment (self, next, position, step))
     return GST_DVR_CUT_SEGMENT;
 
   part = position - self->part_start;
@@ -601,6 +604,7 @@ gst_dvr_segmenter_finish (GstDvrSegmenter * self)
   GstClockTime end = 0;
   GstFlowReturn ret;
 
+  gst_dvr_segmenter_end_fill (self);
   self->draining = TRUE;
   ret = gst_dvr_segmenter_cut (self);
   if (ret == GST_FLOW_OK)

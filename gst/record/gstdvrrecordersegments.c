@@ -17,6 +17,12 @@ recorder_get_time (gpointer user_data, GstClockTime * monotonic, gint64 * wall)
   *wall = g_get_real_time ();
 }
 
+static GstBuffer *
+recorder_make_silence (gpointer user_data, const GstCaps * caps)
+{
+  return gst_fmp4_make_silence (caps);
+}
+
 static GstFlowReturn
 result (gboolean ok)
 {
@@ -252,7 +258,8 @@ recorder_end_list (gpointer user_data)
 }
 
 const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
-  recorder_get_time, recorder_set_init, recorder_open_segment,
+  recorder_get_time, recorder_make_silence, recorder_set_init,
+  recorder_open_segment,
   recorder_show_samples, recorder_begin_part, recorder_append_chunk,
   recorder_end_part,
   recorder_close_segment, recorder_add_gap, recorder_end_list

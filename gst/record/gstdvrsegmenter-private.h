@@ -48,6 +48,10 @@ typedef struct
   guint written;                /* to the open segment */
   GstClockTime last_duration;
   GstClockTime last_seen;       /* DTS */
+  GstClockTime heard_at;        /* monotonic; when a sample came */
+  GstBuffer *filler;            /* stands in for what does not come */
+  gboolean filling;
+  gboolean stood;               /* it did, since the last sample */
 } GstDvrSegmenterTrack;
 
 /* Where the next chunk ends. */
@@ -127,6 +131,20 @@ gboolean      gst_dvr_segmenter_ends_segment
                                          const GstDvrSample * next,
                                          GstClockTime position,
                                          GstClockTime step);
+void          gst_dvr_segmenter_append  (GstDvrSegmenter * self,
+                                         GstDvrSegmenterTrack * track,
+                                         GstBuffer * buffer,
+                                         GstClockTime dts,
+                                         GstClockTime pts,
+                                         gboolean key);
+gboolean      gst_dvr_segmenter_is_fast (GstDvrSegmenter * self);
+void          gst_dvr_segmenter_fill    (GstDvrSegmenter * self);
+void          gst_dvr_segmenter_keep_picture (GstDvrSegmenter * self,
+                                         GstBuffer * buffer);
+void          gst_dvr_segmenter_end_fill (GstDvrSegmenter * self);
+gboolean      gst_dvr_segmenter_returns (GstDvrSegmenter * self,
+                                         GstDvrTrack index,
+                                         GstClockTime dts);
 void          gst_dvr_segmenter_show    (GstDvrSegmenter * self);
 GstFlowReturn gst_dvr_segmenter_finish  (GstDvrSegmenter * self);
 GstClockTime  gst_dvr_segmenter_now     (GstDvrSegmenter * self);

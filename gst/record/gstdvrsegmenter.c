@@ -5,8 +5,8 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  *
  * This file: runs of a publisher, and the time between them. gstdvrstart.c: what
- * a run begins with. gstdvrcut.c: where it is cut. gstdvrstamper.c: its
- * timestamps. Nothing here knows of elements, files or formats.
+ * a run begins with. gstdvrcut.c: where it is cut. gstdvrfill.c: what stands in
+ * for a track that stops. gstdvrstamper.c: its timestamps. Nothing here knows of elements, files or formats.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -84,6 +84,7 @@ gst_dvr_segmenter_free (GstDvrSegmenter * self)
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
     g_array_unref (self->tracks[i].queue);
     gst_clear_caps (&self->tracks[i].caps);
+    gst_clear_buffer (&self->tracks[i].filler);
   }
   g_array_unref (self->showing);
   g_free (self);
@@ -210,6 +211,8 @@ begin_run (GstDvrSegmenter * self, GstClockTime start)
     self->tracks[i].dropping = FALSE;
     self->tracks[i].last_duration = GST_CLOCK_TIME_NONE;
     self->tracks[i].last_seen = 0;
+    self->tracks[i].heard_at = self->started_at;
+    self->tracks[i].filling = self->tracks[i].stood = FALSE;
   }
   return ret;
 }
@@ -231,6 +234,7 @@ advance (GstDvrSegmenter * self)
       return GST_FLOW_OK;
     ret = gst_dvr_segmenter_run (self);
   }
+  gst_dvr_segmenter_fill (self);
   if (ret == GST_FLOW_OK)
     ret = gst_dvr_segmenter_cut (self);
   if (ret == GST_FLOW_OK)
@@ -312,30 +316,13 @@ gst_dvr_segmenter_set_caps (GstDvrSegmenter * self, GstDvrTrack track,
     t->need_key = track == GST_DVR_TRACK_VIDEO;
   }
   gst_caps_replace (&t->caps, caps);
+  gst_clear_buffer (&t->filler);
   return ret;
 }
 
-static void
-append (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
-    GstBuffer * buffer, GstClockTime dts, GstClockTime pts, gboolean key)
-{
-  GstDvrSample sample = { buffer, dts, pts, GST_CLOCK_TIME_NONE, key };
-
-  if (track->queue->len > 0) {
-    GstDvrSample *last =
-        gst_dvr_segmenter_sample (track, track->queue->len - 1);
-
-    last->duration = dts - last->dts;
-    track->last_duration = last->duration;
-  }
-  g_array_append_val (track->queue, sample);
-  self->held_bytes += gst_buffer_get_size (buffer);
-  track->last_seen = dts;
-}
-
 /* Whether the input is faster than real time, such as a file. */
-static gboolean
-is_fast (GstDvrSegmenter * self)
+gboolean
+gst_dvr_segmenter_is_fast (GstDvrSegmenter * self)
 {
   return self->end - self->anchor >
       2 * (gst_dvr_segmenter_now (self) - self->anchor_monotonic);
@@ -355,7 +342,7 @@ jump (GstDvrSegmenter * self, gint64 step)
   ret = gst_dvr_segmenter_drain (self);
   start = next_start (self);
   if (step > 0 && (GstClockTime) step <= self->config.reconnect_window &&
-      is_fast (self))
+      gst_dvr_segmenter_is_fast (self))
     start = MAX (start, last + step);
   if (ret == GST_FLOW_OK)
     ret = begin_run (self, start);
@@ -377,10 +364,12 @@ take_sample (GstDvrSegmenter * self, GstDvrTrack track, GstBuffer * buffer,
   gboolean key = !GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_DELTA_UNIT);
   GstFlowReturn ret = GST_FLOW_OK;
 
+  t->heard_at = gst_dvr_segmenter_now (self);
   if (self->state == GST_DVR_SEGMENTER_RUNNING && !t->in_init
       && (key || !t->need_key))
     ret = reconfigure (self, track);
-  if (ret != GST_FLOW_OK || (t->need_key && !key)) {
+  if (ret != GST_FLOW_OK || (t->need_key && !key)
+      || !gst_dvr_segmenter_returns (self, track, dts)) {
     t->dropping |= t->need_key;
     self->stats.dropped++;
     gst_buffer_unref (buffer);
@@ -388,7 +377,9 @@ take_sample (GstDvrSegmenter * self, GstDvrTrack track, GstBuffer * buffer,
       return ret;
   } else {
     t->need_key = FALSE;
-    append (self, t, buffer, dts, pts, key);
+    if (track == GST_DVR_TRACK_VIDEO && key)
+      gst_dvr_segmenter_keep_picture (self, buffer);
+    gst_dvr_segmenter_append (self, t, buffer, dts, pts, key);
   }
   return advance (self);
 }
@@ -662,7 +653,7 @@ gst_dvr_segmenter_abandon (GstDvrSegmenter * self)
   drop_held (self);
   drop_suspect (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
-    self->tracks[i].in_init = FALSE;
+    self->tracks[i].in_init = self->tracks[i].filling = FALSE;
   self->cut.kind = GST_DVR_CUT_NONE;
   self->draining = self->finishing = FALSE;
   self->state = GST_DVR_SEGMENTER_IDLE;

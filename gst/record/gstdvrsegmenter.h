@@ -120,6 +120,7 @@ struct _GstDvrSegmenterConfig
  * @dropped: samples that no segment could take, such as those before the
  *   first keyframe
  * @jumps: times the timestamps jumped, and were mapped anew
+ * @filled: samples that stand in for those of a track that stopped
  * @discontinuities: segments that did not go on from the one before
  * @skew: video minus audio at the last segment's end, nanoseconds
  */
@@ -128,6 +129,7 @@ struct _GstDvrSegmenterStats
   guint64 repaired;
   guint64 dropped;
   guint64 jumps;
+  guint64 filled;
   guint64 discontinuities;
   gint64 skew;
 };
@@ -136,6 +138,8 @@ struct _GstDvrSegmenterStats
  * GstDvrSegmenterFuncs:
  * @get_time: the monotonic clock in nanoseconds, and the wall clock in
  *   microseconds since 1970
+ * @make_silence: (nullable): a frame of silence in a configuration of sound,
+ *   with its duration; %NULL where there is none
  * @set_init: the configurations of what follows; %NULL where there is no such
  *   track
  * @open_segment: @start is the presentation time of its first sample
@@ -156,6 +160,7 @@ struct _GstDvrSegmenterFuncs
 {
   void (*get_time) (gpointer user_data, GstClockTime * monotonic,
       gint64 * wall);
+  GstBuffer * (*make_silence) (gpointer user_data, const GstCaps * caps);
   GstFlowReturn (*set_init) (gpointer user_data,
       GstCaps * const caps[GST_DVR_N_TRACKS]);
   GstFlowReturn (*open_segment) (gpointer user_data, GstClockTime start,

@@ -44,6 +44,13 @@ show_audio (GstDvrSegmenter * self, GstClockTime position)
     show_next (self, GST_DVR_TRACK_AUDIO);
 }
 
+/* Whether the segment is known to end before the driver's sample. */
+static gboolean
+is_cut_off (GstDvrSegmenter * self, guint n)
+{
+  return self->cut.kind == GST_DVR_CUT_SEGMENT && n >= self->cut.n_driver;
+}
+
 /**
  * gst_dvr_segmenter_show:
  * @self: a segmenter that is running
@@ -64,7 +71,7 @@ gst_dvr_segmenter_show (GstDvrSegmenter * self)
     GstClockTime position = gst_dvr_segmenter_position (self, self->driver,
         sample);
 
-    if (position < self->segment_start
+    if (position < self->segment_start || is_cut_off (self, track->shown)
         || (position > self->segment_start
             && gst_dvr_segmenter_ends_segment (self, sample, position,
                 MIN (MARGIN, self->config.target_duration / 2))))

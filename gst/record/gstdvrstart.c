@@ -46,6 +46,35 @@ gst_dvr_segmenter_drop (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
   gst_dvr_segmenter_take (self, track, n);
 }
 
+/**
+ * gst_dvr_segmenter_append:
+ * @self: a segmenter
+ * @track: one of its tracks
+ * @buffer: (transfer full): a sample
+ * @dts: stream time it is decoded at
+ * @pts: stream time it is shown at
+ * @key: whether it can be decoded alone
+ *
+ * Puts a sample behind those of its track.
+ */
+void
+gst_dvr_segmenter_append (GstDvrSegmenter * self, GstDvrSegmenterTrack * track,
+    GstBuffer * buffer, GstClockTime dts, GstClockTime pts, gboolean key)
+{
+  GstDvrSample sample = { buffer, dts, pts, GST_CLOCK_TIME_NONE, key };
+
+  if (track->queue->len > 0) {
+    GstDvrSample *last =
+        gst_dvr_segmenter_sample (track, track->queue->len - 1);
+
+    last->duration = dts - last->dts;
+    track->last_duration = last->duration;
+  }
+  g_array_append_val (track->queue, sample);
+  self->held_bytes += gst_buffer_get_size (buffer);
+  track->last_seen = dts;
+}
+
 /* Whether the track is, or may still be, waited for. */
 static gboolean
 is_missing (GstDvrSegmenterTrack * track)

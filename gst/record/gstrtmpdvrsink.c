@@ -191,6 +191,7 @@ get_stats (GstRtmpDvrSink * self)
       "end", G_TYPE_UINT64, stats.end,
       "discontinuities", G_TYPE_UINT64, stats.segmenter.discontinuities,
       "timestamp-jumps", G_TYPE_UINT64, stats.segmenter.jumps,
+      "samples-filled", G_TYPE_UINT64, stats.segmenter.filled,
       "timestamps-repaired", G_TYPE_UINT64, stats.segmenter.repaired,
       "samples-dropped", G_TYPE_UINT64, stats.segmenter.dropped +
       stats.audio_dropped,

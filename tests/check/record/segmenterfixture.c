@@ -58,6 +58,19 @@ mock_get_time (gpointer user_data, GstClockTime * monotonic, gint64 * wall)
   *wall = mock->wall_base + (gint64) (mock->now / 1000);
 }
 
+static GstBuffer *
+mock_make_silence (gpointer user_data, const GstCaps * caps)
+{
+  Mock *mock = user_data;
+  GstBuffer *silence = NULL;
+
+  if (mock->silence > 0) {
+    silence = gst_buffer_new_allocate (NULL, 7, NULL);
+    GST_BUFFER_DURATION (silence) = mock->silence;
+  }
+  return silence;
+}
+
 static GstFlowReturn
 mock_set_init (gpointer user_data, GstCaps * const caps[GST_DVR_N_TRACKS])
 {
@@ -242,7 +255,8 @@ mock_end (gpointer user_data)
 }
 
 static const GstDvrSegmenterFuncs mock_funcs = {
-  mock_get_time, mock_set_init, mock_open, mock_show, mock_begin_part,
+  mock_get_time, mock_make_silence, mock_set_init, mock_open, mock_show,
+  mock_begin_part,
   mock_append,
   mock_end_part, mock_close, mock_gap, mock_end
 };

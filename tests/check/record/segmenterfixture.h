@@ -42,6 +42,7 @@ typedef struct
   gint64 wall_base;
   GstClockTime last_dts[GST_DVR_N_TRACKS];
   GstFlowReturn fail;           /* what append_chunk returns */
+  GstClockTime silence;         /* how long a frame of it lasts; 0 = none */
   gboolean fail_part;           /* whether end_part fails */
   gboolean ended;
   gboolean part_open;
