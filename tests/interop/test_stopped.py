@@ -48,14 +48,13 @@ class Stopped(dvrtest.ChainTest):
             now = browser.look()
             self.assertEqual(now["fatal"], [])
             return now["time"] > ON / 1000 + 1
-        dvrtest.wait_for("the player to come through: %s" % last, is_through,
-                         90)
+        dvrtest.wait_for("the player to come through: %s" % last, is_through)
 
     def is_one_run(self, url):
         """The list ends, and has one init section for all of it."""
         text = dvrtest.wait_for("the end of the list", lambda: (
             lambda t: t if "#EXT-X-ENDLIST" in t else None)(
-                dvrtest.get_text(url)), 60)
+                dvrtest.get_text(url)))
         self.assertEqual(text.count("#EXT-X-MAP"), 1)
         self.assertNotIn("#EXT-X-DISCONTINUITY\n", text)
         return dvrtest.packets(url)
