@@ -30,6 +30,7 @@ struct _GstDvrCacheEntry
   gulong watch;
   GstDvrCacheUser *fetcher;     /* who asked; NULL: the disk, or whole */
   GstDvrRelay *relay;           /* where the segment is filled by us */
+  GstDvrRequest *asked;         /* of upstream; cancelled: it was given up */
   GstDvrPriority priority;
   guint refetches;
   gboolean whole;
@@ -92,6 +93,7 @@ GstDvrSegment *    gst_dvr_cache_insert_or_get (GstDvrCache * self,
 gint               gst_dvr_cache_compare_used  (gconstpointer a,
                                                 gconstpointer b,
                                                 gpointer user_data);
+gboolean           gst_dvr_cache_is_given_up   (GstDvrCacheEntry * entry);
 gboolean           gst_dvr_cache_is_in_use     (GstDvrCacheEntry * entry);
 void               gst_dvr_cache_make_room     (GstDvrCache * self,
                                                 gboolean force);

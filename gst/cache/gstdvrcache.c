@@ -75,6 +75,8 @@ entry_free (gpointer data)
     gst_dvr_relay_unref (entry->relay);
   if (entry->fetcher)
     gst_dvr_cache_user_free (entry->fetcher);
+  if (entry->asked)
+    gst_dvr_request_unref (entry->asked);
   gst_dvr_segment_unref (entry->segment);
   g_free (entry);
 }
@@ -331,6 +333,14 @@ gst_dvr_cache_watch (GstDvrCache * self, GstDvrSegment * segment)
   update (self, segment);
 }
 
+/* Whether its fetch may end before it is whole. */
+gboolean
+gst_dvr_cache_is_given_up (GstDvrCacheEntry * entry)
+{
+  return !entry->whole && entry->asked &&
+      gst_dvr_request_is_cancelled (entry->asked);
+}
+
 /* Returns: (transfer full): what the cache keeps under the name of @segment:
  * what was there, or else @segment. */
 GstDvrSegment *
@@ -347,8 +357,9 @@ gst_dvr_cache_insert_or_get (GstDvrCache * self, GstDvrSegment * segment,
   gone = gst_dvr_cache_gone_new ();
   g_mutex_lock (&self->lock);
   entry = gst_dvr_cache_find_locked (self, gst_dvr_segment_get_id (segment));
-  if (entry && gst_dvr_segment_get_state (entry->segment) ==
-      GST_DVR_SEGMENT_FAILED) {
+  if (entry && (gst_dvr_segment_get_state (entry->segment) ==
+          GST_DVR_SEGMENT_FAILED || (entry->segment != segment &&
+              gst_dvr_cache_is_given_up (entry)))) {
     /* just now: its watch is still to be called */
     gst_dvr_cache_remove_locked (self, entry, gone);
     entry = NULL;

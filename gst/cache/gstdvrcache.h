@@ -91,6 +91,8 @@ GstDvrAnswer
          gst_dvr_cache_request   (GstDvrCache * self,
                                   GstDvrCacheUser * user,
                                   GstDvrRequest * request);
+void     gst_dvr_cache_give_up   (GstDvrCache * self,
+                                  GstDvrSegment * segment);
 void     gst_dvr_cache_put       (GstDvrCache * self,
                                   GstDvrCacheUser * user,
                                   GstDvrSegment * segment);

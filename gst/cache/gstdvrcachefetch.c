@@ -341,6 +341,52 @@ join_ask_locked (GstDvrCache * self, Ask * ask, GstDvrCacheUser * user,
   return TRUE;
 }
 
+/* By which request a segment is fetched that may be given up again. */
+static void
+note_asked (GstDvrCache * self, GstDvrSegment * segment, GstDvrRequest * up)
+{
+  GstDvrRequest *old = NULL;
+  GstDvrCacheEntry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = gst_dvr_cache_find_segment_locked (self, segment);
+  if (entry) {
+    old = entry->asked;
+    entry->asked = gst_dvr_request_ref (up);
+  }
+  g_mutex_unlock (&self->lock);
+  if (old)
+    gst_dvr_request_unref (old);
+}
+
+/**
+ * gst_dvr_cache_give_up:
+ * @self: a cache
+ * @segment: what was asked for with no more than a player's priority, and is of
+ *   no use to who asked any more; not pinned by him
+ *
+ * Has its fetch ended, if it is under way and nobody else wants it: a player's
+ * connection has better things to carry. Who asks for it again gets it.
+ */
+void
+gst_dvr_cache_give_up (GstDvrCache * self, GstDvrSegment * segment)
+{
+  GstDvrRequest *asked = NULL;
+  GstDvrCacheEntry *entry;
+
+  g_mutex_lock (&self->lock);
+  entry = gst_dvr_cache_find_segment_locked (self, segment);
+  if (entry && entry->asked && !entry->whole && !entry->relay &&
+      entry->priority <= GST_DVR_PRIORITY_PLAYHEAD &&
+      !gst_dvr_segment_is_pinned (segment))
+    asked = gst_dvr_request_ref (entry->asked);
+  g_mutex_unlock (&self->lock);
+  if (!asked)
+    return;
+  gst_dvr_request_cancel (asked);
+  gst_dvr_request_unref (asked);
+}
+
 static GstDvrSegment *
 ask_upstream (GstDvrCache * self, GstDvrCacheUser * user,
     GstDvrRequest * request)
@@ -356,6 +402,7 @@ ask_upstream (GstDvrCache * self, GstDvrCacheUser * user,
     segment =
         gst_dvr_cache_insert_or_get (self, gst_dvr_request_get_segment (up),
         user, gst_dvr_request_get_priority (request));
+    note_asked (self, segment, up);
     gst_dvr_request_answer_segment (request, segment, GST_DVR_HOW_MISS);
   } else {
     gst_dvr_request_refuse (request, answer == GST_DVR_ANSWER_OK ?
@@ -438,8 +485,8 @@ find_good_locked (GstDvrCache * self, const GstDvrSegmentId * id)
 {
   GstDvrCacheEntry *entry = gst_dvr_cache_find_locked (self, id);
 
-  if (entry && !entry->whole && gst_dvr_segment_get_state (entry->segment) ==
-      GST_DVR_SEGMENT_FAILED)
+  if (entry && !entry->whole && (gst_dvr_cache_is_given_up (entry) ||
+          gst_dvr_segment_get_state (entry->segment) == GST_DVR_SEGMENT_FAILED))
     return NULL;
   return entry;
 }

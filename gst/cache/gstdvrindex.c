@@ -333,6 +333,27 @@ gst_dvr_index_get_chunk (GstDvrIndex * self, guint i)
 }
 
 /**
+ * gst_dvr_index_get_end:
+ * @self: an index
+ * @time: stream time
+ *
+ * Returns: where what the chunks show ends, or @time where that is later
+ */
+GstClockTime
+gst_dvr_index_get_end (GstDvrIndex * self, GstClockTime time)
+{
+  guint i;
+
+  for (i = 0; i < self->chunks->len; i++) {
+    GstClockTime end = gst_dvr_index_get_chunk (self, i)->end;
+
+    if (GST_CLOCK_TIME_IS_VALID (end))
+      time = MAX (time, end);
+  }
+  return time;
+}
+
+/**
  * gst_dvr_index_find_chunk:
  * @self: an index
  * @offset: in the segment

@@ -72,6 +72,7 @@ gboolean       gst_dvr_index_is_blind (GstDvrIndex * self);
 guint          gst_dvr_index_get_n_chunks (GstDvrIndex * self);
 const GstDvrChunk *
                gst_dvr_index_get_chunk (GstDvrIndex * self, guint i);
+GstClockTime   gst_dvr_index_get_end (GstDvrIndex * self, GstClockTime time);
 gint           gst_dvr_index_find_chunk (GstDvrIndex * self,
                                      guint64 offset);
 gint           gst_dvr_index_find_key (GstDvrIndex * self, GstClockTime time);

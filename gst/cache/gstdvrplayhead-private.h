@@ -13,6 +13,8 @@ G_BEGIN_DECLS
 
 /* Times that differ by less follow each other. */
 #define GST_DVR_MAX_JITTER (100 * GST_MSECOND)
+/* Times of keyframes are told in milliseconds. */
+#define GST_DVR_KEY_ROUNDING (2 * GST_MSECOND)
 /* How soon what failed is asked for anew, in microseconds. */
 #define GST_DVR_RETRY_INTERVAL (250 * G_TIME_SPAN_MILLISECOND)
 
@@ -93,6 +95,7 @@ struct _GstDvrPlayhead
   GstElement *element;          /* owns us */
   GstPad *srcpad;
   GstDvrPlayheadAskFunc ask;
+  GstDvrPlayheadGiveUpFunc give_up;
   GstDvrPlayheadReportFunc report;
   gchar *session;               /* what upstream knows us by */
   gint64 start;
@@ -123,6 +126,7 @@ struct _GstDvrPlayhead
   guint64 number;               /* sequence number played now */
   gboolean dry;                 /* it waits for bytes */
   gboolean ended;
+  gint64 settles_at;            /* after a seek; monotonic time */
   gboolean flushed;             /* ... and running time has not begun anew */
   GstClockTime flush_base_time;
   GstClockTime flush_start_time;
@@ -195,6 +199,7 @@ typedef struct
   gboolean stepping;
   gboolean playing;
   gboolean ended;
+  gint64 settles_at;
   gboolean buffered;            /* there are data around the position: */
   GstClockTime start;
   GstClockTime end;
@@ -263,6 +268,9 @@ void             gst_dvr_playhead_hold         (GstDvrPlayhead * self,
 void             gst_dvr_playhead_let_go       (GstDvrPlayhead * self,
                                                 guint64 from,
                                                 guint64 to);
+void             gst_dvr_playhead_give_up      (GstDvrPlayhead * self,
+                                                GstDvrTimeline * timeline,
+                                                GstClockTime target);
 guint64          gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self);
 gboolean         gst_dvr_playhead_get_held_first (GstDvrPlayhead * self,
                                                 guint64 * number);
@@ -336,7 +344,9 @@ gboolean         gst_dvr_playhead_lands_after  (GstDvrPlayhead * self,
 
 /* gstdvrplayheadlead.c */
 gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
-                                                gboolean * ret);
+                                                GstDvrSegmentState state,
+                                                gboolean * ret,
+                                                gboolean * waits);
 
 /* gstdvrplayheadseek.c */
 void             gst_dvr_playhead_seek_queued  (GstDvrPlayhead * self);

@@ -29,6 +29,7 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
  * @element: who plays; outlives its playhead's last run
  * @srcpad: where to
  * @ask: answers requests
+ * @give_up: takes one back
  * @report: tells upstream what the player does
  * @start: nanoseconds; >= 0 stream time, < 0 back from the live edge,
  *   GST_DVR_START_NONE: the live edge less hold-back, or the start of a
@@ -41,7 +42,8 @@ GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
  */
 GstDvrPlayhead *
 gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
-    GstDvrPlayheadAskFunc ask, GstDvrPlayheadReportFunc report, gint64 start,
+    GstDvrPlayheadAskFunc ask, GstDvrPlayheadGiveUpFunc give_up,
+    GstDvrPlayheadReportFunc report, gint64 start,
     GstDateTime * start_date_time, const GstDvrPlayheadSettings * settings)
 {
   static gsize once = 0;
@@ -58,6 +60,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->element = element;
   self->srcpad = srcpad;
   self->ask = ask;
+  self->give_up = give_up;
   self->report = report;
   self->start = start;
   if (start_date_time)

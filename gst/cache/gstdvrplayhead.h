@@ -40,6 +40,10 @@ struct _GstDvrPlayheadSettings
 typedef void (*GstDvrPlayheadAskFunc) (GstElement * element,
     GstDvrRequest * request);
 
+/* A segment that was asked for is of no use any more. */
+typedef void (*GstDvrPlayheadGiveUpFunc) (GstElement * element,
+    GstDvrSegment * segment);
+
 /* Sends an event upstream; takes it. */
 typedef void (*GstDvrPlayheadReportFunc) (GstElement * element,
     GstEvent * event);
@@ -48,6 +52,7 @@ GstDvrPlayhead *
          gst_dvr_playhead_new          (GstElement * element,
                                         GstPad * srcpad,
                                         GstDvrPlayheadAskFunc ask,
+                                        GstDvrPlayheadGiveUpFunc give_up,
                                         GstDvrPlayheadReportFunc report,
                                         gint64 start,
                                         GstDateTime * start_date_time,

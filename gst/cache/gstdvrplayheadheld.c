@@ -144,6 +144,55 @@ gst_dvr_playhead_let_go (GstDvrPlayhead * self, guint64 from, guint64 to)
   g_ptr_array_unref (gone);
 }
 
+/* Closed segments that have not come in whole yet, but for one. */
+static GPtrArray *
+get_unfinished (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    guint64 but_for)
+{
+  GPtrArray *unfinished =
+      g_ptr_array_new_with_free_func ((GDestroyNotify) gst_dvr_segment_unref);
+  GstDvrEntry entry;
+  guint i;
+
+  g_mutex_lock (&self->held_lock);
+  for (i = 0; i < self->held->len; i++) {
+    Held *held = g_ptr_array_index (self->held, i);
+
+    if (held->entry.number != but_for &&
+        gst_dvr_segment_get_state (held->segment) == GST_DVR_SEGMENT_FILLING &&
+        gst_dvr_timeline_find (timeline, held->entry.number, &entry) ==
+        GST_DVR_FOUND_CLOSED)
+      g_ptr_array_add (unfinished, gst_dvr_segment_ref (held->segment));
+  }
+  g_mutex_unlock (&self->held_lock);
+  return unfinished;
+}
+
+/**
+ * gst_dvr_playhead_give_up:
+ * @self: a playhead
+ * @timeline: what it plays
+ * @target: where it goes now
+ *
+ * Lets go of all that is held. What is on its way need not come, but for what
+ * holds @target.
+ */
+void
+gst_dvr_playhead_give_up (GstDvrPlayhead * self, GstDvrTimeline * timeline,
+    GstClockTime target)
+{
+  GstDvrEntry entry = {.number = G_MAXUINT64 };
+  GPtrArray *unfinished;
+  guint i;
+
+  gst_dvr_timeline_find_time (timeline, target, &entry);
+  unfinished = get_unfinished (self, timeline, entry.number);
+  gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
+  for (i = 0; i < unfinished->len; i++)
+    self->give_up (self->element, g_ptr_array_index (unfinished, i));
+  g_ptr_array_unref (unfinished);
+}
+
 guint64
 gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self)
 {
@@ -227,6 +276,9 @@ end_of (Held * held, gboolean * whole)
   for (i = 0; gst_dvr_segment_get_part (held->segment, i, &part); i++)
     if (GST_CLOCK_TIME_IS_VALID (part.duration))
       end += part.duration;
+  /* one that came without its boundaries, as far as it was looked into */
+  if (i == 0 && held->index && !gst_dvr_index_is_blind (held->index))
+    end = gst_dvr_index_get_end (held->index, end);
   return end;
 }
 

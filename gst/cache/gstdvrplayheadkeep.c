@@ -49,6 +49,7 @@ look_around (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   view->heads = self->heads;
   view->stepping = self->stepping;
   view->ended = self->ended;
+  view->settles_at = self->settles_at;
   positioned = self->positioned && !self->flushing && !self->seeking &&
       GST_CLOCK_TIME_IS_VALID (view->position);
   self->keeping = positioned;
@@ -127,6 +128,27 @@ ask_for (GstDvrPlayhead * self, GstDvrPlayheadView * view, guint64 number)
   return !view->full;
 }
 
+/* Whether nothing is asked for ahead: what is played now comes first, and who
+ * drags a slider in PAUSED has not come to rest yet. */
+static gboolean
+comes_first (GstDvrPlayhead * self, GstDvrPlayheadView * view)
+{
+  GstDvrSegment *segment;
+  GstDvrEntry entry;
+  gboolean here;
+
+  if (!view->playing && g_get_monotonic_time () < view->settles_at)
+    return TRUE;
+  if (gst_dvr_timeline_find (view->timeline, view->number, &entry) !=
+      GST_DVR_FOUND_CLOSED || entry.gap)
+    return FALSE;
+  segment = gst_dvr_playhead_get_held (self, view->number);
+  here = segment &&
+      gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_WHOLE;
+  g_clear_pointer (&segment, gst_dvr_segment_unref);
+  return !here;
+}
+
 static void
 fill (GstDvrPlayhead * self, GstDvrPlayheadView * view)
 {
@@ -136,7 +158,7 @@ fill (GstDvrPlayhead * self, GstDvrPlayheadView * view)
   guint64 i;
 
   /* heads are asked for by who plays them */
-  if (view->ended || view->heads)
+  if (view->ended || view->heads || comes_first (self, view))
     return;
   if (view->rate < 0) {
     if (view->number > view->info.first)
@@ -270,10 +292,14 @@ post_duration (GstDvrPlayhead * self, const GstDvrTimelineInfo * info)
 }
 
 static void
-wait_for_work (GstDvrPlayhead * self, guint64 seen, gboolean playing)
+wait_for_work (GstDvrPlayhead * self, guint64 seen,
+    const GstDvrPlayheadView * view)
 {
-  gint64 until = g_get_monotonic_time () +
-      (playing ? PLAYING_INTERVAL : PAUSED_INTERVAL);
+  gint64 now = g_get_monotonic_time ();
+  gint64 until = now + (view->playing ? PLAYING_INTERVAL : PAUSED_INTERVAL);
+
+  if (view->settles_at > now)
+    until = MIN (until, view->settles_at);
 
   g_mutex_lock (&self->lock);
   while (self->keep_going && self->changes == seen &&
@@ -309,5 +335,5 @@ gst_dvr_playhead_keep (gpointer data)
     post_duration (self, &view.info);
     gst_dvr_timeline_unref (view.timeline);
   }
-  wait_for_work (self, seen, view.playing);
+  wait_for_work (self, seen, &view);
 }

@@ -187,6 +187,8 @@ gst_dvr_playhead_go_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
 typedef struct
 {
   const GstDvrLanding *landing;
+  const GstDvrEntry *entry;
+  const GstDvrKeyframes *keys;  /* NULL: nobody told of all of them */
   gboolean whole;
   gboolean open;
   gboolean found;
@@ -204,13 +206,49 @@ take_key (GstDvrIndex * index, gint i, Look * look)
   look->offset = gst_dvr_index_get_chunk (index, i)->offset;
 }
 
+/* Which keyframe is looked for; 0: the last one before the target. */
+static GstSeekFlags
+get_snap (const GstDvrLanding * landing)
+{
+  GstSeekFlags snap = landing->flags & GST_SEEK_FLAG_SNAP_NEAREST;
+
+  if (!(landing->flags & GST_SEEK_FLAG_KEY_UNIT) ||
+      snap == GST_SEEK_FLAG_SNAP_BEFORE)
+    return 0;
+  return snap;
+}
+
+/* Whether what is still to come need not be waited for, as the timeline tells
+ * when the keyframe after chunk @before is shown. */
+static gboolean
+is_sure (const Look * look, GstDvrIndex * index, gint before, GstSeekFlags snap)
+{
+  const GstDvrChunk *chunk = gst_dvr_index_get_chunk (index, before);
+  GstClockTime target = look->landing->target, next;
+  guint i = 0;
+
+  if (!look->keys || snap == GST_SEEK_FLAG_SNAP_AFTER)
+    return FALSE;
+  while (i < look->keys->n && look->keys->frames[i].offset < chunk->offset)
+    i++;
+  if (i == look->keys->n ||
+      look->keys->frames[i].offset >= chunk->offset + chunk->size)
+    return FALSE;
+  if (i + 1 == look->keys->n)
+    return TRUE;
+  next = look->entry->start + look->keys->frames[i + 1].time * GST_MSECOND;
+  if (snap == GST_SEEK_FLAG_SNAP_NEAREST)
+    target += target - chunk->key;
+  return next > target + GST_DVR_KEY_ROUNDING;
+}
+
 static void
 look_for_key (GstDvrIndex * index, GstDvrSegment * segment,
     GstDvrSegmentState state, gpointer user_data)
 {
   Look *look = user_data;
   GstClockTime target = look->landing->target, end = 0;
-  GstSeekFlags snap = look->landing->flags & GST_SEEK_FLAG_SNAP_NEAREST;
+  GstSeekFlags snap = get_snap (look->landing);
   gint before = gst_dvr_index_find_key (index, target);
   gint after = gst_dvr_index_find_key_after (index, target);
   guint n = gst_dvr_index_get_n_chunks (index);
@@ -219,10 +257,8 @@ look_for_key (GstDvrIndex * index, GstDvrSegment * segment,
   if (n > 0)
     end = gst_dvr_index_get_chunk (index, n - 1)->end;
   if (!look->whole && after < 0 && !(n > 0 && end > target && snap == 0) &&
-      !(look->open && before >= 0))
+      !(before >= 0 && (look->open || is_sure (look, index, before, snap))))
     return;
-  if (!(look->landing->flags & GST_SEEK_FLAG_KEY_UNIT))
-    snap = 0;
   if (snap == GST_SEEK_FLAG_SNAP_NEAREST && before >= 0 && after >= 0) {
     GstClockTime back = target - gst_dvr_index_get_chunk (index, before)->key;
 
@@ -302,11 +338,17 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
 gboolean
 gst_dvr_playhead_land (GstDvrPlayhead * self, guint64 seen, gboolean open)
 {
-  Look look = { &self->landing, FALSE, open, FALSE, FALSE, FALSE,
-    GST_CLOCK_TIME_NONE, 0
+  GstDvrKeyframes keys;
+  Look look = {.landing = &self->landing,.entry = &self->entry,.open = open,
+    .key = GST_CLOCK_TIME_NONE
   };
   gboolean failed = gst_dvr_segment_get_state (self->current) ==
       GST_DVR_SEGMENT_FAILED;
+
+  if (!open && self->entry.n_keyframes > 0 &&
+      gst_dvr_playhead_get_keys (self, &self->entry, &keys) <
+      GST_DVR_MAX_KEYFRAMES)
+    look.keys = &keys;
 
   if (!gst_dvr_playhead_look (self, &self->entry, look_for_key, &look)) {
     gst_dvr_playhead_release (self);

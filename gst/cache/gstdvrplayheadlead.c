@@ -32,6 +32,7 @@ typedef struct
   guint64 offset;
   GstClockTime until;
   guint64 size;                 /* 0: none */
+  gboolean blind;               /* there never will be one */
   gboolean before;              /* all of it is before the target */
 } Chunk;
 
@@ -43,7 +44,8 @@ find_chunk (GstDvrIndex * index, GstDvrSegment * segment,
   gint i = gst_dvr_index_find_chunk (index, wanted->offset);
   const GstDvrChunk *chunk;
 
-  if (i < 0 || gst_dvr_index_is_blind (index))
+  wanted->blind = gst_dvr_index_is_blind (index);
+  if (i < 0 || wanted->blind)
     return;
   chunk = gst_dvr_index_get_chunk (index, i);
   wanted->size = chunk->size;
@@ -118,23 +120,32 @@ push_all (GstDvrPlayhead * self, GQueue * buffers)
 /**
  * gst_dvr_playhead_play_lead:
  * @self: a playhead that has landed and plays forwards
+ * @state: of the segment at the position, as it was a moment ago
  * @ret: (out): FALSE if the task is to pause
+ * @waits: (out): whether the next chunk has yet to come
  *
  * Plays the next chunk as long as any that is still to come may be before what
  * is to be shown.
  *
- * Returns: whether it did; otherwise all that comes is played as it is
+ * Returns: whether it did; otherwise, unless it waits, all that comes is played
+ *   as it is
  */
 gboolean
-gst_dvr_playhead_play_lead (GstDvrPlayhead * self, gboolean * ret)
+gst_dvr_playhead_play_lead (GstDvrPlayhead * self, GstDvrSegmentState state,
+    gboolean * ret, gboolean * waits)
 {
-  Chunk chunk = { self->offset, self->lead_until, 0, FALSE };
+  Chunk chunk = {.offset = self->offset,.until = self->lead_until };
   Lead lead = { self->lead_until, G_QUEUE_INIT };
 
+  *waits = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (self->lead_until))
     return FALSE;
-  if (!gst_dvr_playhead_look (self, &self->entry, find_chunk, &chunk) ||
-      chunk.size == 0 || self->lead_beyond >= MAX_REORDER ||
+  if (gst_dvr_playhead_look (self, &self->entry, find_chunk, &chunk) &&
+      chunk.size == 0 && !chunk.blind && state != GST_DVR_SEGMENT_WHOLE) {
+    *waits = TRUE;
+    return FALSE;
+  }
+  if (chunk.size == 0 || self->lead_beyond >= MAX_REORDER ||
       (chunk.before && !thin_out (self, chunk.size, &lead))) {
     self->lead_until = GST_CLOCK_TIME_NONE;
     g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);

@@ -15,9 +15,6 @@
 
 #include "gstdvrplayhead-private.h"
 
-/* Times of keyframes are told in milliseconds. */
-#define ROUNDING (2 * GST_MSECOND)
-
 /**
  * gst_dvr_playhead_get_keys:
  * @self: a playhead
@@ -66,7 +63,7 @@ find_after (const GstDvrEntry * entry, const GstDvrKeyframes * keys,
   guint i;
 
   for (i = 0; i < keys->n; i++)
-    if (time_of (entry, keys, i) + ROUNDING > time)
+    if (time_of (entry, keys, i) + GST_DVR_KEY_ROUNDING > time)
       return i;
   return -1;
 }
@@ -114,7 +111,8 @@ gint
 gst_dvr_playhead_pick_key (GstDvrPlayhead * self, const GstDvrEntry * entry,
     const GstDvrKeyframes * keys, GstClockTime limit, gint done)
 {
-  GstClockTime slack = entry->n_keyframes > 0 ? ROUNDING : GST_DVR_MAX_JITTER;
+  GstClockTime slack =
+      entry->n_keyframes > 0 ? GST_DVR_KEY_ROUNDING : GST_DVR_MAX_JITTER;
   gint i;
 
   if (self->segment.rate < 0) {

@@ -111,6 +111,41 @@ next_part_end (GstDvrPlayhead * self, GstClockTime * time)
   return 0;
 }
 
+/* What is there of a segment that came without its boundaries, and is coming. */
+typedef struct
+{
+  guint64 offset;
+  guint64 end;
+  GstClockTime time;
+} Here;
+
+static void
+find_chunks (GstDvrIndex * index, GstDvrSegment * segment,
+    GstDvrSegmentState state, gpointer user_data)
+{
+  Here *here = user_data;
+  gint i = gst_dvr_index_find_chunk (index, here->offset);
+
+  if (i < 0 || gst_dvr_index_is_blind (index))
+    return;
+  here->time = gst_dvr_index_get_end (index, here->time);
+  i = (gint) gst_dvr_index_get_n_chunks (index) - 1;
+  here->end = gst_dvr_index_get_chunk (index, i)->offset +
+      gst_dvr_index_get_chunk (index, i)->size;
+}
+
+/* The end of the chunks from @offset on that are there in whole; 0: none is. */
+static guint64
+next_chunks_end (GstDvrPlayhead * self, GstClockTime * time)
+{
+  Here here = { self->offset, 0, self->entry.start };
+
+  if (!gst_dvr_playhead_look (self, &self->entry, find_chunks, &here))
+    return 0;
+  *time = here.time;
+  return here.end;
+}
+
 /* Returns: whether it was */
 static gboolean
 set_dry (GstDvrPlayhead * self, gboolean dry)
@@ -183,11 +218,13 @@ play_part (GstDvrPlayhead * self, guint64 seen)
   GstDvrSegmentState state = gst_dvr_segment_get_state (self->current);
   GstClockTime time;
   guint64 to;
-  gboolean pushed;
+  gboolean pushed, waits;
 
-  if (gst_dvr_playhead_play_lead (self, &pushed))
+  if (gst_dvr_playhead_play_lead (self, state, &pushed, &waits))
     return pushed;
-  to = next_part_end (self, &time);
+  to = waits ? 0 : next_part_end (self, &time);
+  if (to <= self->offset && !waits && state == GST_DVR_SEGMENT_FILLING)
+    to = next_chunks_end (self, &time);
   if (to > self->offset) {
     GstBuffer *buffer = gst_dvr_segment_get_buffer (self->current,
         self->offset, to - self->offset);

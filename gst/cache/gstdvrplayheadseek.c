@@ -13,6 +13,8 @@
 
 /* How long upstream may take to go elsewhere. */
 #define WISH_PATIENCE (10 * G_TIME_SPAN_SECOND)
+/* In PAUSED, who drags a slider seeks again within this. */
+#define SETTLE_TIME (500 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct
 {
@@ -145,6 +147,7 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   self->segment.stop = plan->stop;
   self->ended = FALSE;
   self->startup |= !plan->in_buffer;
+  self->settles_at = g_get_monotonic_time () + SETTLE_TIME;
   if (flush) {
     g_array_set_size (self->sent, 0);
     self->flushed = TRUE;
@@ -249,8 +252,8 @@ gst_dvr_playhead_seek_queued (GstDvrPlayhead * self)
   if (!mine)
     return;
   timeline = gst_dvr_playhead_get_timeline (self);
-  if (!plan.in_buffer)
-    gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
+  if (timeline && !plan.in_buffer)
+    gst_dvr_playhead_give_up (self, timeline, plan.target);
   if (timeline)
     reposition (self, timeline, &plan);
   g_clear_pointer (&timeline, gst_dvr_timeline_unref);
@@ -281,7 +284,7 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   GST_PAD_STREAM_LOCK (self->srcpad);
   /* outside of the buffer it is given up and asked for again */
   if (!plan->in_buffer)
-    gst_dvr_playhead_let_go (self, 0, G_MAXUINT64);
+    gst_dvr_playhead_give_up (self, timeline, plan->target);
   reposition (self, timeline, plan);
   gst_dvr_playhead_set_flushing (self, FALSE);
   gst_dvr_playhead_push_event (self, gst_event_new_flush_stop (TRUE));

@@ -79,6 +79,18 @@ ask_for_playhead (GstElement * element, GstDvrRequest * request)
 }
 
 static void
+give_up_for_playhead (GstElement * element, GstDvrSegment * segment)
+{
+  GstDvrCache *cache;
+  GstDvrCacheUser *user;
+
+  if (!gst_segment_cache_use_cache (GST_SEGMENT_CACHE (element), &cache, &user))
+    return;
+  gst_dvr_cache_give_up (cache, segment);
+  gst_segment_cache_unuse_cache (cache, user);
+}
+
+static void
 report_of_playhead (GstElement * element, GstEvent * event)
 {
   gst_pad_push_event (GST_SEGMENT_CACHE (element)->sinkpad, event);
@@ -108,8 +120,8 @@ decide_mode (GstSegmentCache * self)
   if (mode == MODE_STREAM && !self->playhead) {
     gst_segment_cache_get_settings_locked (self, &settings);
     self->playhead = gst_dvr_playhead_new (GST_ELEMENT (self), self->srcpad,
-        ask_for_playhead, report_of_playhead, self->start,
-        self->start_date_time, &settings);
+        ask_for_playhead, give_up_for_playhead, report_of_playhead,
+        self->start, self->start_date_time, &settings);
     gst_dvr_playhead_start (self->playhead);
   }
   g_mutex_unlock (&self->lock);

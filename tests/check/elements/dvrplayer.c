@@ -11,6 +11,7 @@
 #define AVCC "0164000affe100186764000aacd9420db0110000030001000003" \
     "00320f12259601000668ebe3cb22c0fdf8f800"
 #define N_SEGMENT_FRAMES (2 * GROUP)
+#define N_PARTS 8
 #define FRAME_BYTES 64
 #define TIMEOUT (120 * G_TIME_SPAN_SECOND)
 
@@ -81,8 +82,11 @@ append_part (DvrPlayer * p, GstDvrSegment * segment, guint32 begin, guint from,
     samples[i - from] = make_frame (p, begin, i);
   chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
   fail_unless (chunk != NULL);
-  gst_dvr_segment_append_part (segment, chunk, (to - from) * FRAME,
-      (begin + from) % p->key_distance == 0);
+  if (p->bytes_alone)
+    gst_dvr_segment_append (segment, chunk);
+  else
+    gst_dvr_segment_append_part (segment, chunk, (to - from) * FRAME,
+        (begin + from) % p->key_distance == 0);
   for (i = from; i < to; i++)
     gst_buffer_unref (samples[i - from]);
 }
@@ -114,17 +118,19 @@ fill_range (DvrPlayer * p, GstDvrSegment * range)
   gst_dvr_segment_unref (whole);
 }
 
+/* Those that it lacks, up to the @n_parts-th. */
 static void
-append_parts (DvrPlayer * p, GstDvrSegment * segment, guint begin)
+append_parts (DvrPlayer * p, GstDvrSegment * segment, guint begin,
+    guint n_parts)
 {
-  guint i;
+  static const guint frames[] = { 0, 7, 13, 19, 25, 32, 38, 44, 50 };
+  GQuark had = g_quark_from_static_string ("parts");
+  GstMiniObject *object = GST_MINI_OBJECT_CAST (segment);
+  guint i = GPOINTER_TO_UINT (gst_mini_object_get_qdata (object, had));
 
-  for (i = 0; i < N_SEGMENT_FRAMES; i += GROUP) {
-    append_part (p, segment, begin, i, i + 7);
-    append_part (p, segment, begin, i + 7, i + 13);
-    append_part (p, segment, begin, i + 13, i + 19);
-    append_part (p, segment, begin, i + 19, i + 25);
-  }
+  for (; i < n_parts; i++)
+    append_part (p, segment, begin, frames[i], frames[i + 1]);
+  gst_mini_object_set_qdata (object, had, GUINT_TO_POINTER (i), NULL);
 }
 
 static void
@@ -152,7 +158,7 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
     gst_dvr_segment_fail (segment, 410, "removed since it was asked for");
     return;
   }
-  append_parts (p, segment, entry.start / FRAME);
+  append_parts (p, segment, entry.start / FRAME, N_PARTS);
   gst_dvr_segment_finish (segment);
 }
 
@@ -197,8 +203,11 @@ up_query (GstPad * pad, GstObject * parent, GstQuery * query)
   if (id->kind == GST_DVR_SEGMENT_MEDIA)
     p->questions++;
   hold = id->kind != GST_DVR_SEGMENT_INIT && id->number >= p->hold_from;
-  if (hold)
+  if (hold) {
     g_ptr_array_add (p->held, gst_dvr_segment_ref (segment));
+    g_ptr_array_add (p->asked, gst_dvr_request_ref (request));
+    g_cond_broadcast (&p->wake);
+  }
   g_mutex_unlock (&p->lock);
   if (!hold)
     fill (p, segment);
@@ -219,6 +228,56 @@ dvr_player_release (DvrPlayer * p)
   for (i = 0; i < p->held->len; i++)
     fill (p, g_ptr_array_index (p->held, i));
   g_ptr_array_set_size (p->held, 0);
+  g_ptr_array_set_size (p->asked, 0);
+}
+
+/* Waits until it has been asked for. The last question counts. */
+static GstDvrSegment *
+find_held (DvrPlayer * p, guint64 number, GstDvrRequest ** request)
+{
+  gint64 end = g_get_monotonic_time () + TIMEOUT;
+  GstDvrSegment *segment = NULL;
+  guint i;
+
+  g_mutex_lock (&p->lock);
+  while (!segment) {
+    for (i = 0; i < p->held->len; i++)
+      if (gst_dvr_segment_get_id (g_ptr_array_index (p->held, i))->number ==
+          number) {
+        segment = g_ptr_array_index (p->held, i);
+        *request = g_ptr_array_index (p->asked, i);
+      }
+    fail_unless (segment || g_cond_wait_until (&p->wake, &p->lock, end),
+        "nobody asks for %" G_GUINT64_FORMAT, number);
+  }
+  g_mutex_unlock (&p->lock);
+  return segment;
+}
+
+/* Some of what is asked for and kept back comes. */
+void
+dvr_player_feed (DvrPlayer * p, guint64 number, guint n_parts)
+{
+  GstDvrRequest *request;
+  GstDvrSegment *segment = find_held (p, number, &request);
+  GstDvrEntry entry;
+
+  gst_dvr_timeline_find (p->timeline, number, &entry);
+  append_parts (p, segment, entry.start / FRAME, n_parts);
+}
+
+/* Until nobody wants any more what is kept back. */
+void
+dvr_player_wait_given_up (DvrPlayer * p, guint64 number)
+{
+  gint64 end = g_get_monotonic_time () + TIMEOUT;
+  GstDvrRequest *request;
+
+  find_held (p, number, &request);
+  while (!gst_dvr_request_is_cancelled (request)) {
+    fail_unless (g_get_monotonic_time () < end);
+    g_thread_yield ();
+  }
 }
 
 guint
@@ -285,7 +344,7 @@ tell_others (DvrPlayer * p, GstDvrEntry * entry, GstDvrKeyframe * frames)
   GstDvrSegment *segment = gst_dvr_segment_new (&id);
   GstDvrPart part;
 
-  append_parts (p, segment, entry->start / FRAME);
+  append_parts (p, segment, entry->start / FRAME, N_PARTS);
   fail_unless (gst_dvr_segment_get_part (segment, 4, &part));
   gst_dvr_segment_unref (segment);
   entry->n_keyframes = p->key_distance == GROUP ? 2 : 1;
@@ -551,6 +610,8 @@ dvr_player_setup (DvrPlayer * p, guint n_segments, GstDvrTimelineState state,
   p->key_bytes = FRAME_BYTES;
   p->held = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_segment_unref);
+  p->asked = g_ptr_array_new_with_free_func ((GDestroyNotify)
+      gst_dvr_request_unref);
   p->frames = g_array_new (FALSE, FALSE, sizeof (guint32));
   setup_track (p);
   p->bus = gst_bus_new ();
@@ -625,6 +686,7 @@ dvr_player_teardown (DvrPlayer * p)
   gst_object_unref (p->bus);
   g_queue_clear_full (&p->items, (GDestroyNotify) gst_mini_object_unref);
   g_ptr_array_unref (p->held);
+  g_ptr_array_unref (p->asked);
   g_array_unref (p->frames);
   if (p->tracks)
     g_array_unref (p->tracks);

@@ -45,12 +45,14 @@ typedef struct
   guint refuse_ranges;          /* so many fail */
   guint64 hold_from;            /* numbers from here on stay empty */
   GPtrArray *held;              /* ... these */
+  GPtrArray *asked;             /* ... for which these asked */
   guint64 missing;
   guint not_there;              /* the timeline is not found so many times */
   guint key_distance;           /* frames from keyframe to keyframe */
   guint key_bytes;              /* of a keyframe */
   gboolean tell_keys;           /* the timeline says where the first one ends */
   gboolean tell_all_keys;       /* ... and where the others are */
+  gboolean bytes_alone;         /* come, without the boundaries of parts */
   guint64 second_init;          /* numbers from here on have another one */
 
   GArray *frames;               /* guint32, read but not yet given out */
@@ -66,6 +68,8 @@ void  dvr_player_play        (DvrPlayer * p);
 void  dvr_player_teardown    (DvrPlayer * p);
 void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
 void  dvr_player_release     (DvrPlayer * p);
+void  dvr_player_feed        (DvrPlayer * p, guint64 number, guint n_parts);
+void  dvr_player_wait_given_up (DvrPlayer * p, guint64 number);
 guint dvr_player_questions   (DvrPlayer * p);
 guint dvr_player_wait_questions (DvrPlayer * p, guint n);
 guint dvr_player_ranges      (DvrPlayer * p, guint64 * bytes);
