@@ -25,6 +25,8 @@
 #define MAX_SIZE (G_GUINT64_CONSTANT (1) << 30)
 /* A blocked answer may be held back this many target durations. */
 #define PATIENCE 3
+/* Less than this is fetched though nobody wants it: another connection costs more. */
+#define SMALL_REST (64 * 1024)
 
 struct _GstDvrHttpFetch
 {
@@ -210,6 +212,17 @@ on_head (const GstDvrHttpHead * head, gpointer user_data)
   return TRUE;
 }
 
+/* Whether all who asked for it gave up, and much of it is still to come. */
+static gboolean
+is_unwanted (GstDvrHttpFetch * self)
+{
+  GstDvrUpstreamOwner *owner = &self->follow->upstream->parent.owner;
+
+  return self->segment && self->size != GST_DVR_HTTP_UNKNOWN &&
+      self->size - self->done > SMALL_REST &&
+      owner->abandon (owner->user_data, self->segment);
+}
+
 static gboolean
 on_data (const guint8 * data, gsize size, gpointer user_data)
 {
@@ -218,6 +231,8 @@ on_data (const guint8 * data, gsize size, gpointer user_data)
 
   if (!self->good)              /* words about the error */
     return TRUE;
+  if (is_unwanted (self))
+    return refuse (self, "nobody wants it any more");
   self->discard -= n;
   data += n;
   size -= n;
@@ -530,6 +545,28 @@ gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream)
     if (self->transfer == NULL || self->good)
       continue;
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
+    self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
+        start_attempt, self);
+  }
+}
+
+/**
+ * gst_dvr_http_fetch_wake_all:
+ * @upstream: an upstream that answers again
+ *
+ * What waits to be asked for again is asked for now.
+ */
+void
+gst_dvr_http_fetch_wake_all (GstDvrHttpUpstream * upstream)
+{
+  GList *l;
+
+  for (l = upstream->fetches.head; l; l = l->next) {
+    GstDvrHttpFetch *self = l->data;
+
+    if (self->transfer || !self->timer)
+      continue;
+    gst_dvr_http_client_remove_timer (upstream->client, &self->timer);
     self->timer = gst_dvr_http_client_add_timer (upstream->client, 0,
         start_attempt, self);
   }

@@ -35,8 +35,8 @@
 #define PATH_HOLD (10 * G_USEC_PER_SEC)
 
 static void reload (gpointer user_data);
-static void on_lost (GstDvrHttpFollow * self, guint status,
-    const gchar * reason);
+static void on_lost (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome,
+    guint status, const gchar * reason);
 
 static void
 schedule (GstDvrHttpFollow * self, GstClockTime delay)
@@ -61,7 +61,6 @@ gst_dvr_http_follow_new (GstDvrHttpUpstream * upstream, const gchar * local,
   self->body = g_byte_array_new ();
   self->probed = g_byte_array_new ();
   gst_dvr_http_list_init (self);
-
   return self;
 }
 
@@ -165,7 +164,15 @@ gst_dvr_http_follow_lost (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome,
     gst_dvr_http_transfer_cancel (g_steal_pointer (&self->transfer));
   gst_dvr_http_upstream_failed (self->upstream, self->location, outcome,
       reason, self->local);
-  on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
+  on_lost (self, outcome, gst_dvr_http_get_status (outcome, 0), reason);
+}
+
+/* Upstream answers again: who waits to ask does not wait any more. */
+void
+gst_dvr_http_follow_wake (GstDvrHttpFollow * self)
+{
+  if (self->timer && self->transfer == NULL && self->lost_at > 0)
+    schedule (self, 0);
 }
 
 static gboolean
@@ -184,21 +191,23 @@ set_failed (GstDvrHttpFollow * self, guint status, const gchar * reason)
 
 /* Asks again after a pause if anybody is there to know. */
 static void
-retry_later (GstDvrHttpFollow * self)
+retry_later (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome)
 {
   GstDvrHttpUpstream *upstream = self->upstream;
+  GstClockTime pause = 0;
 
   self->failures++;
   /* the next location is asked at once, but once round only */
-  if (self->location != upstream->current
-      && self->failures < g_strv_length (upstream->config->locations))
-    schedule (self, 0);
-  else
-    schedule (self, gst_dvr_http_upstream_get_delay (upstream, self->failures));
+  if (self->location == upstream->current
+      || self->failures >= g_strv_length (upstream->config->locations))
+    pause = gst_dvr_http_upstream_get_pause (upstream, self->failures,
+        is_watched (self) ? outcome : GST_DVR_HTTP_DONE);
+  schedule (self, pause);
 }
 
 static void
-on_lost (GstDvrHttpFollow * self, guint status, const gchar * reason)
+on_lost (GstDvrHttpFollow * self, GstDvrHttpOutcome outcome, guint status,
+    const gchar * reason)
 {
   gint64 now = g_get_monotonic_time ();
   GstDvrTimelineInfo info;
@@ -208,7 +217,7 @@ on_lost (GstDvrHttpFollow * self, guint status, const gchar * reason)
     self->lost_at = now;
   self->full = TRUE;
   gst_dvr_http_live_forget_hints (self);
-  retry_later (self);
+  retry_later (self, outcome);
   if (self->failures < n)
     return;
   if (!self->known) {
@@ -496,7 +505,7 @@ on_list (GstDvrHttpFollow * self)
       gst_dvr_http_upstream_status (self->upstream,
           "NetStream.Play.FileStructureInvalid", "warning", text, self->local);
     g_clear_pointer (&self->etag, g_free);
-    on_lost (self, 502, text);
+    on_lost (self, GST_DVR_HTTP_DONE, 502, text);
     g_clear_error (&error);
   } else if (playlist->kind == GST_DVR_PLAYLIST_MULTIVARIANT) {
     take_variant (self, playlist);
@@ -553,7 +562,8 @@ on_refused (GstDvrHttpFollow * self, guint status)
     if (status >= 500)
       gst_dvr_http_upstream_failed (self->upstream, self->location,
           GST_DVR_HTTP_BROKEN, text, self->local);
-    on_lost (self, gst_dvr_http_get_status (GST_DVR_HTTP_DONE, status), text);
+    on_lost (self, GST_DVR_HTTP_DONE,
+        gst_dvr_http_get_status (GST_DVR_HTTP_DONE, status), text);
   }
 }
 
@@ -572,7 +582,8 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
     }
     gst_dvr_http_upstream_status (self->upstream,
         "NetConnection.Connect.Failed", "warning", reason, self->local);
-    on_lost (self, gst_dvr_http_get_status (outcome, 0), reason);
+    on_lost (self, GST_DVR_HTTP_DONE, gst_dvr_http_get_status (outcome, 0),
+        reason);
     return;
   }
   if (head->status == 304 && self->etag && !self->blocking) {
@@ -596,7 +607,7 @@ on_done (GstDvrHttpOutcome outcome, const GstDvrHttpHead * head,
   g_free (self->uri);
   self->uri = g_strndup (head->uri, strcspn (head->uri, "?"));
   if (strlen (self->uri) > MAX_URI)
-    on_lost (self, 502, "the playlist's URI is too long");
+    on_lost (self, GST_DVR_HTTP_DONE, 502, "the playlist's URI is too long");
   else
     on_list (self);
 }

@@ -20,6 +20,9 @@
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
+/* Of an upstream that has just been silent for `timeout`, a question costs more. */
+#define SILENT_FACTOR 4
+
 typedef struct _Order Order;
 
 /* Called in the thread; @follow is that of the order's timeline, or NULL where
@@ -101,10 +104,29 @@ gst_dvr_http_upstream_timed (GstDvrHttpUpstream * self, guint location,
     self->round_trip = round_trip;
 }
 
+/* Whoever waits to ask again need not wait any more. */
+static void
+wake_all (gpointer user_data)
+{
+  GstDvrHttpUpstream *self = user_data;
+  GHashTableIter iter;
+  gpointer follow;
+
+  self->waking = 0;
+  self->woken_at = g_get_monotonic_time ();
+  g_hash_table_iter_init (&iter, self->follows);
+  while (g_hash_table_iter_next (&iter, NULL, &follow))
+    gst_dvr_http_follow_wake (follow);
+  gst_dvr_http_fetch_wake_all (self);
+}
+
 /**
  * gst_dvr_http_upstream_succeeded:
  * @self: the upstream
  * @location: which location answered
+ *
+ * All streams that lost it go on. One that comes and goes wakes nobody each
+ * time.
  */
 void
 gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self, guint location)
@@ -113,6 +135,11 @@ gst_dvr_http_upstream_succeeded (GstDvrHttpUpstream * self, guint location)
     return;
   self->connected = TRUE;
   self->told = FALSE;
+  self->sentinel_until = 0;
+  if (self->waking == 0 && g_get_monotonic_time () >= self->woken_at +
+      (gint64) (self->config->retry_delay / GST_USECOND))
+    self->waking = gst_dvr_http_client_add_timer (self->client, 0, wake_all,
+        self);
   gst_dvr_http_upstream_status (self, "NetConnection.Connect.Success",
       "status", "Upstream answers.", NULL);
 }
@@ -216,6 +243,44 @@ gst_dvr_http_upstream_return (GstDvrHttpUpstream * self)
   gst_dvr_http_upstream_succeeded (self, 0);
 }
 
+static GstClockTime
+spread (GstClockTime delay)
+{
+  return delay / 2 + (GstClockTime) (delay / 2 * g_random_double ());
+}
+
+/**
+ * gst_dvr_http_upstream_get_pause:
+ * @self: the upstream
+ * @failures: how many there were in a row
+ * @outcome: of the last one, of a stream that somebody watches; else DONE
+ *
+ * One of the streams that are watched, at a time, whichever comes
+ * first, is the sentinel: it asks often, since it costs little where nobody
+ * answers, and when it is answered all others go on, too. So an upstream that is
+ * back is found at once, and one that is down has one question in so long from
+ * each of those below it, however many streams there are. One that answers, but
+ * with an error, is left in peace longer and longer.
+ *
+ * Returns: how long to wait, spread
+ */
+GstClockTime
+gst_dvr_http_upstream_get_pause (GstDvrHttpUpstream * self, guint failures,
+    GstDvrHttpOutcome outcome)
+{
+  GstClockTime delay = gst_dvr_http_upstream_get_delay (self, failures);
+  GstClockTime often = self->config->retry_delay;
+  gint64 now = g_get_monotonic_time ();
+
+  if (outcome == GST_DVR_HTTP_DONE || now < self->sentinel_until)
+    return delay;
+  if (outcome == GST_DVR_HTTP_SILENT)
+    often *= SILENT_FACTOR;
+  delay = MIN (delay, spread (often));
+  self->sentinel_until = now + (gint64) (delay / GST_USECOND);
+  return delay;
+}
+
 /**
  * gst_dvr_http_upstream_get_delay:
  * @self: the upstream
@@ -231,9 +296,7 @@ gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self, guint failures)
 
   for (; failures > 1 && delay < self->config->max_retry_delay; failures--)
     delay *= 2;
-  delay = MIN (delay, self->config->max_retry_delay);
-
-  return delay / 2 + (GstClockTime) (delay / 2 * g_random_double ());
+  return spread (MIN (delay, self->config->max_retry_delay));
 }
 
 /**

@@ -40,6 +40,9 @@ struct _GstDvrHttpUpstream
   guint current;                /* which location is in use */
   gint64 probed_at;             /* when the first location was last tried */
   guint turned;                 /* timer until all leave the last location */
+  guint waking;                 /* timer until all who wait for it go on */
+  gint64 woken_at;              /* monotonic time; 0: never */
+  gint64 sentinel_until;        /* a stream asks soon, and then; likewise */
   GstClockTime round_trip;      /* to the first byte of an answer; 0: unknown */
   gboolean connected;
   gboolean told;                /* of the failure */
@@ -204,6 +207,10 @@ void     gst_dvr_http_upstream_status    (GstDvrHttpUpstream * self,
                                           const gchar * description,
                                           const gchar * stream);
 GstClockTime
+         gst_dvr_http_upstream_get_pause (GstDvrHttpUpstream * self,
+                                          guint failures,
+                                          GstDvrHttpOutcome outcome);
+GstClockTime
          gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self,
                                           guint failures);
 guint    gst_dvr_http_get_status         (GstDvrHttpOutcome outcome,
@@ -222,6 +229,7 @@ void     gst_dvr_http_follow_start (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_poke  (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_move  (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_leave (GstDvrHttpFollow * self);
+void     gst_dvr_http_follow_wake  (GstDvrHttpFollow * self);
 void     gst_dvr_http_follow_lost  (GstDvrHttpFollow * self,
                                     GstDvrHttpOutcome outcome,
                                     const gchar * reason);
@@ -393,6 +401,7 @@ void     gst_dvr_http_fetch_raise  (GstDvrHttpUpstream * upstream,
                                     GstDvrSegment * segment,
                                     GstDvrPriority priority);
 void     gst_dvr_http_fetch_move_all (GstDvrHttpUpstream * upstream);
+void     gst_dvr_http_fetch_wake_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_end_all (GstDvrHttpUpstream * upstream);
 void     gst_dvr_http_fetch_segment (GstDvrHttpFollow * follow,
                                     const GstDvrHttpPlace * place,

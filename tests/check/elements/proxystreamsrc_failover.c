@@ -378,6 +378,47 @@ GST_START_TEST (test_what_one_location_refuses_another_may_have)
 
 GST_END_TEST;
 
+static void
+hang_up (HttpStubRequest * request, gpointer data)
+{
+  Upstream *up = data;
+
+  g_mutex_lock (&up->lock);
+  up->seen++;
+  g_cond_broadcast (&up->changed);
+  g_mutex_unlock (&up->lock);
+  request->close = TRUE;
+}
+
+/* Pauses that double would be minutes long by then, and more than a test lasts
+ * in all. */
+GST_START_TEST (test_while_somebody_watches_it_is_asked_often)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  Fixture f;
+
+  fixture_start (&f, "");
+  g_object_set (f.element, "retry-delay", 10 * GST_MSECOND,
+      "max-retry-delay", 3600 * GST_SECOND, NULL);
+  upstream_make_edge (&f.up);
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  f.up.special = hang_up;
+  edge_advance (&f.up);
+  wait_timeline (timeline, is_stale, &info);
+  upstream_wait_seen (&f.up, f.up.seen + 20);
+  f.up.special = edge_handler;
+  wait_timeline (timeline, is_fresh, &info);
+  edge_stop (&f.up);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 proxystreamsrc_failover_suite (void)
 {
@@ -392,6 +433,7 @@ proxystreamsrc_failover_suite (void)
   tcase_add_test (tc, test_idle_upstream_is_left_for_one_that_is_ahead);
   tcase_add_test (tc, test_idle_upstream_is_kept_where_none_is_ahead);
   tcase_add_test (tc, test_what_one_location_refuses_another_may_have);
+  tcase_add_test (tc, test_while_somebody_watches_it_is_asked_often);
 
   return s;
 }
