@@ -127,6 +127,16 @@ find_listed (Live * live)
   return NULL;
 }
 
+/* A byte array grows by doubling: what it has too much would stay in the cache. */
+static guint8 *
+take_bytes (Part * part)
+{
+  gsize size = part->bytes->len;
+
+  return g_realloc (g_byte_array_free (g_steal_pointer (&part->bytes), FALSE),
+      size);
+}
+
 static void
 append_ready (Live * live)
 {
@@ -146,9 +156,8 @@ append_ready (Live * live)
       duration = said.duration;
       independent = said.independent;
     }
-    gst_dvr_segment_append_part (live->segment,
-        gst_buffer_new_wrapped (g_byte_array_free (g_steal_pointer
-                (&part->bytes), FALSE), size), duration, independent);
+    gst_dvr_segment_append_part (live->segment, gst_buffer_new_wrapped
+        (take_bytes (part), size), duration, independent);
     live->n_appended++;
     g_queue_pop_head (&live->parts);
     part_free (part);

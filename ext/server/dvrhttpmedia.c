@@ -33,7 +33,7 @@ dvr_http_get_cache_status (DvrClient * client, gboolean hit)
     case GST_DVR_HOW_COLLAPSED:
       dvr_count (stats->collapsed, 1);
       client->context = "collapsed";
-      return DVR_CACHE_NAME "; fwd=miss; collapsed";
+      return DVR_MEDIA_COLLAPSED;
     default:
       dvr_count (stats->misses, 1);
       client->context = "miss";
@@ -61,16 +61,16 @@ static enum MHD_Result
 reply_whole (DvrClient * client, guint status)
 {
   DvrMedia *media = client->media;
+  gboolean waited = client->deadline != 0;
+  const gchar *cache_status = dvr_http_get_cache_status (client, !waited);
 
-  if (client->has_how || client->deadline != 0)
+  if (client->has_how && client->how != GST_DVR_HOW_COLLAPSED)
     return dvr_reply_queue (client, status, dvr_media_new_response (media,
-            media->offset, media->size, dvr_http_get_cache_status (client,
-                FALSE)));
-  /* The usual case: what is shared by all goes out as it is. */
-  dvr_count (client->server->stats.hits, 1);
+            media->offset, media->size, cache_status));
+  /* The usual cases: what is shared by all goes out as it is. */
   client->status = status;
-  client->context = "hit";
-  return MHD_queue_response (client->connection, status, media->response);
+  return MHD_queue_response (client->connection, status,
+      waited ? dvr_media_get_collapsed (media) : media->response);
 }
 
 static enum MHD_Result

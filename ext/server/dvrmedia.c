@@ -35,6 +35,8 @@ dvr_media_unref (DvrMedia * media)
     return;
   if (media->response)
     MHD_destroy_response (media->response);
+  if (media->collapsed)
+    MHD_destroy_response (media->collapsed);
   dvr_wait_list_close (media->growth);
   gst_dvr_segment_unref (media->segment);
   dvr_stream_unref (media->stream);
@@ -268,4 +270,22 @@ dvr_media_prepare (DvrMedia * media)
   }
   g_mutex_unlock (&media->lock);
   return state;
+}
+
+/**
+ * dvr_media_get_collapsed:
+ * @media: a piece of media that is ready
+ *
+ * Returns: (transfer none) (nullable): the one answer for all who waited for it;
+ *     it lives as long as @media
+ */
+struct MHD_Response *
+dvr_media_get_collapsed (DvrMedia * media)
+{
+  g_mutex_lock (&media->lock);
+  if (!media->collapsed)
+    media->collapsed = dvr_media_new_response (media, media->offset,
+        media->size, DVR_MEDIA_COLLAPSED);
+  g_mutex_unlock (&media->lock);
+  return media->collapsed;
 }

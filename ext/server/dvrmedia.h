@@ -17,6 +17,9 @@ G_BEGIN_DECLS
 #define DVR_MEDIA_CACHE_CONTROL \
   "public, max-age=%" G_GUINT64_FORMAT ", immutable"
 
+/* The Cache-Status of those who waited for what another had asked for. */
+#define DVR_MEDIA_COLLAPSED DVR_CACHE_NAME "; fwd=miss; collapsed"
+
 typedef struct _DvrMedia DvrMedia;
 
 /**
@@ -73,7 +76,8 @@ struct _DvrMedia
 
   /*< private >*/
   DvrServer *server;
-  GMutex lock;                  /* of who makes the response */
+  GMutex lock;                  /* of who makes a response */
+  struct MHD_Response *collapsed;       /* with the lock */
   gulong drop_watch;
   gint64 sorted_by;             /* with its shard's lock */
 };
@@ -88,6 +92,9 @@ gchar *          dvr_media_make_etag    (const DvrRoute * route);
 DvrMedia *       dvr_media_ref          (DvrMedia * media);
 void             dvr_media_unref        (DvrMedia * media);
 DvrMediaState    dvr_media_prepare      (DvrMedia * media);
+struct MHD_Response *
+                 dvr_media_get_collapsed
+                                        (DvrMedia * media);
 struct MHD_Response *
                  dvr_media_new_response (DvrMedia * media, guint64 offset,
                                          guint64 length,

@@ -71,14 +71,17 @@ dvr_block_get_text (DvrBlock * block, gsize * size)
   return block->text;
 }
 
+/* With a window that is no larger than the text: to clear the tables of the
+ * largest one takes longer than to compress what most blocks are. */
 static GBytes *
 deflate_text (const gchar * text, gsize size)
 {
+  gint bits = CLAMP (g_bit_storage (size), 9, MAX_WBITS);
   z_stream stream = { 0, };
   gsize bound;
   guint8 *out;
 
-  if (deflateInit2 (&stream, LEVEL, Z_DEFLATED, -MAX_WBITS, 8,
+  if (deflateInit2 (&stream, LEVEL, Z_DEFLATED, -bits, CLAMP (bits - 7, 4, 8),
           Z_DEFAULT_STRATEGY) != Z_OK)
     return NULL;
   /* room for the flush marker */

@@ -92,7 +92,8 @@ send_next_part (Viewer * viewer)
 {
   char path[512];
 
-  snprintf (path, sizeof (path), "%s/%" G_GUINT64_FORMAT ".%u.m4s",
+  /* as playlists write it: another spelling would be looked up the long way */
+  snprintf (path, sizeof (path), "%s/%010" G_GUINT64_FORMAT ".%u.m4s",
       viewer->path, viewer->number, viewer->part);
   send_get (viewer, path);
   if (++viewer->part == n_parts) {
