@@ -135,6 +135,29 @@ pass_over (DvrRtmpCursor * self, guint64 next, DvrRtmpStep step)
   return step;
 }
 
+static void
+go_back (DvrRtmpCursor * self)
+{
+  guint64 asked = self->tries == 0 ? self->number : self->asked;
+  guint tries = self->tries + 1;
+
+  enter (self, self->number - 1, self->enter);
+  self->asked = asked;
+  self->tries = tries;
+}
+
+/* No segment before has a keyframe: the one that was asked for has to do.
+ * Returns: whether this is another */
+static gboolean
+return_to_asked (DvrRtmpCursor * self)
+{
+  if (self->tries == 0 || self->tries > MAX_TRIES)
+    return FALSE;
+  enter (self, self->asked, self->enter);
+  self->tries = MAX_TRIES + 1;
+  return TRUE;
+}
+
 /* Opens the segment of the cursor's number. */
 static DvrRtmpStep
 open_rendering (DvrRtmpCursor * self, DvrRtmpWait * wait)
@@ -148,6 +171,8 @@ open_rendering (DvrRtmpCursor * self, DvrRtmpWait * wait)
   gst_dvr_timeline_get_info (self->stream->timeline, &info);
   switch (gst_dvr_timeline_find (self->stream->timeline, self->number, &entry)) {
     case GST_DVR_FOUND_REMOVED:
+      if (return_to_asked (self))
+        return open_rendering (self, wait);
       return pass_over (self, info.first, DVR_RTMP_STEP_LOST);
     case GST_DVR_FOUND_NOTHING:
       wait_for_change (self, &info, serial, wait);
@@ -171,16 +196,22 @@ open_rendering (DvrRtmpCursor * self, DvrRtmpWait * wait)
   return pass_over (self, self->number + 1, DVR_RTMP_STEP_LOST);
 }
 
+/* What is in a segment, as far as it was looked at. */
+typedef struct
+{
+  gboolean inside;              /* it begins inside a group of pictures */
+  gboolean pictures;
+} Found;
+
 /* Puts the cursor on the last keyframe, from block @from on, that is not after
- * the time to enter at, or on the first where all are after it. @inside: whether
- * the segment begins inside a group of pictures. */
+ * the time to enter at, or on the first where all are after it. */
 static gboolean
-find_keyframe (DvrRtmpCursor * self, guint from, gboolean * inside)
+find_keyframe (DvrRtmpCursor * self, guint from, Found * what)
 {
   guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
   gboolean found = FALSE, beyond = FALSE, pictures = from > 0;
 
-  *inside = FALSE;
+  what->inside = FALSE;
 
   for (b = from; b < n && !beyond; b++) {
     GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
@@ -198,8 +229,35 @@ find_keyframe (DvrRtmpCursor * self, guint from, gboolean * inside)
         self->leads = picture && !pictures;
         found = TRUE;
       }
-      *inside = *inside || (picture && !pictures && !entry->keyframe);
+      what->inside |= picture && !pictures && !entry->keyframe;
       pictures = pictures || picture;
+    }
+    gst_rtmp_block_unref (block);
+  }
+  what->pictures = pictures;
+  return found;
+}
+
+/* Puts the cursor on the first message at the time to enter at, in a segment of
+ * sound alone: its stream has pictures, which are late, or missing for a while.
+ * Who joins live waits for a picture. */
+static gboolean
+find_sound (DvrRtmpCursor * self)
+{
+  guint b, m, n = dvr_rtmp_rendering_length (self->rendering);
+  gboolean found = FALSE;
+
+  if (self->enter >= DVR_RTMP_ENTER_NEXT)
+    return FALSE;
+  for (b = 0; b < n && !found; b++) {
+    GstRtmpBlock *block = dvr_rtmp_rendering_nth (self->rendering, b);
+
+    for (m = 0; m < gst_rtmp_block_length (block) && !found; m++) {
+      found = gst_rtmp_block_nth (block, m)->timestamp >= self->enter;
+      if (found) {
+        self->block = b;
+        self->message = m;
+      }
     }
     gst_rtmp_block_unref (block);
   }
@@ -221,21 +279,22 @@ may_go_back (DvrRtmpCursor * self, DvrRtmpProgress progress, gboolean inside)
 static void
 enter_segment (DvrRtmpCursor * self, DvrRtmpProgress progress)
 {
-  guint tries = self->tries + 1;
-  gboolean inside;
+  Found what;
 
   if (self->enter == DVR_RTMP_ENTER_NEXT
       && self->place != DVR_RTMP_PLACE_AWAITS) {
     self->place = DVR_RTMP_PLACE_AWAITS;
     self->from = dvr_rtmp_rendering_length (self->rendering);
   }
-  if (find_keyframe (self, self->from, &inside)) {
+  if (find_keyframe (self, self->from, &what)) {
     self->place = DVR_RTMP_PLACE_KNOWN;
-  } else if (may_go_back (self, progress, inside)) {
-    enter (self, self->number - 1, self->enter);
-    self->tries = tries;
-  } else if (progress == DVR_RTMP_DONE) {
-    enter (self, self->number + 1, 0);
+  } else if (may_go_back (self, progress, what.inside)) {
+    go_back (self);
+  } else if (progress == DVR_RTMP_DONE && !return_to_asked (self)) {
+    if (!what.pictures && find_sound (self))
+      self->place = DVR_RTMP_PLACE_KNOWN;
+    else
+      enter (self, self->number + 1, 0);
   }
 }
 

@@ -72,6 +72,7 @@ typedef enum
  * @message: the next message in it
  * @from: the first block that a keyframe is looked for in
  * @tries: segments gone back to find a keyframe
+ * @asked: the segment gone back from
  * @not_before: the first segment that one may be found in
  * @passed: how many messages of the segment were sent, where it was left
  */
@@ -95,6 +96,7 @@ typedef struct
   guint message;
   guint from;
   guint tries;
+  guint64 asked;
   guint64 not_before;
   guint passed[GST_RTMP_BLOCK_N_KINDS];
 } DvrRtmpCursor;

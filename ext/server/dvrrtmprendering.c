@@ -8,8 +8,8 @@
  * blocks that all of them share. The first message of a segment counts from
  * the last one of the segment before it, if that has been rendered to its end
  * and nobody has gone on from there yet: then who has played the one goes on
- * with the other as it is. Otherwise it counts from its own begin, and every
- * player needs a new head there.
+ * with the other as it is. Otherwise, and where sound or pictures are missing for
+ * long, it counts from its own begin, and every player needs a new head there.
  */
 #ifdef HAVE_CONFIG_H
 #include "config.h"
@@ -29,6 +29,8 @@ GST_DEBUG_CATEGORY_EXTERN (dvr_rtmp_debug);
 #define MAX_CHUNK (64 * 1024 * 1024)
 /* A block is finished at this size, however little time it covers. */
 #define MAX_BLOCK (256 * 1024)
+/* Of sound or pictures, milliseconds. */
+#define MAX_ABSENCE 2000
 
 void
 dvr_rtmp_rendering_let_media_go (DvrRtmpRendering * self)
@@ -109,6 +111,18 @@ finish_block (DvrRtmpRendering * self)
   __atomic_store_n (&self->length, self->blocks->len, __ATOMIC_RELEASE);
 }
 
+/* Whether the next message of each kind is near the last one of the segment
+ * before. A player that enters begins at the earlier of these, and were sound or
+ * pictures missing for an hour, with an hour of nothing. */
+static gboolean
+is_near (DvrRtmpRendering * self, const DvrRtmpRendering * before, gint64 time)
+{
+  return (!self->head.has_video
+      || time - before->last[GST_RTMP_BLOCK_VIDEO] < MAX_ABSENCE)
+      && (!self->head.has_audio
+      || time - before->last[GST_RTMP_BLOCK_AUDIO] < MAX_ABSENCE);
+}
+
 /* Takes over from the segment before, where that is possible, or counts from
  * @time. */
 static void
@@ -122,7 +136,8 @@ begin (DvrRtmpRendering * self, gint64 time)
     g_mutex_lock (&before->lock);
     if (before->progress == DVR_RTMP_DONE && before->builder
         && before->init_number == self->init_number
-        && g_str_equal (before->recording, self->recording)) {
+        && g_str_equal (before->recording, self->recording)
+        && is_near (self, before, time)) {
       self->builder = g_steal_pointer (&before->builder);
       memcpy (self->last, before->last, sizeof (self->last));
       self->continues = TRUE;

@@ -87,8 +87,9 @@ dvr_rtmp_sender_get_ahead (DvrRtmpSender * self)
 
 /* -- the head -- */
 
+/* @anchor: the earliest time that the head names; @time: of what comes first */
 static void
-place_head (DvrRtmpSender * self, gint64 anchor)
+place_head (DvrRtmpSender * self, gint64 anchor, gint64 time)
 {
   if (self->wire == DVR_RTMP_WIRE_JOINS) {
     self->shift = anchor - self->join_at;
@@ -96,7 +97,7 @@ place_head (DvrRtmpSender * self, gint64 anchor)
       pace_from (self, self->join_at);
   } else if (self->wire == DVR_RTMP_WIRE_ANEW) {
     self->shift = MIN (self->shift, anchor);
-    pace_from (self, to_wire (self, anchor));
+    pace_from (self, to_wire (self, time));
   } else if (self->hole && self->paced && anchor > self->sent + FRAME) {
     /* A hole in a recording takes no time. */
     self->shift += anchor - self->sent - FRAME;
@@ -127,7 +128,7 @@ send_head (DvrRtmpSender * self)
   GstRtmpBlock *block = dvr_rtmp_rendering_nth (at->rendering, at->block);
   gint64 anchor = dvr_rtmp_cursor_get_anchor (at);
 
-  place_head (self, anchor);
+  place_head (self, anchor, gst_rtmp_block_nth (block, at->message)->timestamp);
   gst_rtmp_server_session_begin_head (session, self->stream_id);
   gst_rtmp_server_session_send_media (session, self->stream_id, GST_RTMP_DATA,
       to_wire (self, anchor), head->metadata);

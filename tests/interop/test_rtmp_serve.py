@@ -74,6 +74,19 @@ class Serve(dvrtest.ChainTest):
     def test_sound_that_begins_before_the_picture_comes_whole(self):
         self.check_recorded(extra=("-bf", "0"))
 
+    def test_sound_before_a_late_first_picture_comes_whole(self):
+        flv, late = self.make_flv(seconds=8), self.path("late.flv")
+        dvrtest.run(["ffmpeg", "-v", "error", "-i", flv, "-itsoffset", "3",
+                     "-i", flv, "-map", "0:a", "-map", "1:v", "-c", "copy",
+                     late])
+        self.rtmp_origin()
+        self.publish(late)
+        self.wait_whole(11)
+        copy = self.play(self.url, 7.5, "-rtmp_live", "recorded",
+                         "-rtmp_buffer", "20000")
+        self.assert_begins_like(dvrtest.packets(late), dvrtest.packets(copy),
+                                4)
+
     def test_a_recording_of_sound_alone(self):
         self.check_recorded(video=False)
 

@@ -153,6 +153,26 @@ class Session(dvrsession.Session):
         self.assertEqual(self.frame_of(key[3]), 150)
         self.assertTrue(5900 <= key[2] <= 6000, key[2])
 
+    def test_pictures_begin_at_once_however_long_sound_is_missing(self):
+        short = self.path("short.flv")
+        dvrtest.run(["ffmpeg", "-v", "error", "-stream_loop", "3", "-i",
+                     self.flv, "-t", "2", "-i", self.flv, "-map", "0:v",
+                     "-map", "1:a", "-c", "copy", short])
+        self.record(short)
+        self.server()
+        # somebody has played all of it, and others are sent the same
+        first = self.client()
+        stream = first.create_stream()
+        first.user(dvrrtmp.BUFFER, stream, 60000)
+        first.play("cam1", 0, stream=stream)
+        first.wait_word("NetStream.Play.Complete")
+        client = self.client()
+        stream = client.create_stream()
+        client.user(dvrrtmp.BUFFER, stream, 1000)
+        client.play("cam1", 30000, stream=stream)
+        client.wait(lambda m: len(pictures(client.heard)) >= 25, "a second")
+        self.assertLess(pictures(client.heard)[0][2], 1500)
+
     def test_every_seek_is_done_however_many(self):
         self.recorded()
         client = self.client()
