@@ -17,6 +17,9 @@
 
 /* Parts must be at least 85 % of the longest (RFC 8216bis, 4.4.4.9). */
 #define MIN_PART(self) ((self)->config.part_duration * 85 / 100)
+/* Encoders count frames from keyframe to keyframe, and cameras do not keep to
+ * their rate: one that is a little early is the one that was meant. */
+#define MAX_EARLY(self) MAX (GST_DVR_ROUNDING, (self)->config.target_duration / 20)
 /* Presentation may be this much behind decoding in a believable stream. */
 #define MAX_SHIFT (2 * GST_SECOND)
 /* Where no duration can be known. */
@@ -138,12 +141,12 @@ gst_dvr_segmenter_ends_segment (GstDvrSegmenter * self,
   /* One that had to begin without a keyframe ends at the next. */
   if (self->driver == GST_DVR_TRACK_VIDEO && next->key && !self->segment_key)
     return TRUE;
-  if (elapsed + GST_DVR_ROUNDING >= config->target_duration) {
-    if (self->driver == GST_DVR_TRACK_VIDEO && next->key)
-      return TRUE;
-    if (is_sound_alone (self))
-      return TRUE;
-  }
+  if (self->driver == GST_DVR_TRACK_VIDEO && next->key &&
+      elapsed + MAX_EARLY (self) >= config->target_duration)
+    return TRUE;
+  if (elapsed + GST_DVR_ROUNDING >= config->target_duration
+      && is_sound_alone (self))
+    return TRUE;
   return elapsed + step > longest_segment (self) ||
       self->segment_size >= config->max_segment_size ||
       self->segment_samples >= GST_DVR_MAX_HELD_SAMPLES;

@@ -29,6 +29,28 @@ GST_START_TEST (test_cuts_at_first_keyframe_at_or_after_target)
 
 GST_END_TEST;
 
+/* A camera that is meant to send 25 frames a second sends a few more. */
+GST_START_TEST (test_a_keyframe_that_is_a_little_early_is_the_one_meant)
+{
+  MockFeed early = FEED (39 * MS, 50, 0, 23 * MS);
+  MockFeed half = FEED (40 * MS, 45, 0, 23 * MS);
+
+  mock_set_both_caps ();
+  mock_feed (&early, 0, 50 * 39 * MS * 5);
+  mock_drain ();
+  fail_unless_equals_int (mock->segments->len, 5);
+  fail_unless_equals_uint64 (mock_nth (mock, 3)->duration, 50 * 39 * MS);
+  mock_check_parts ();
+
+  mock_reconfigure (&mock_default_config);
+  mock_set_both_caps ();
+  mock_feed (&half, 0, 45 * 40 * MS * 4);
+  mock_drain ();
+  fail_unless_equals_int (mock->segments->len, 2);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_seven_second_gop_is_kept_whole)
 {
   MockFeed f = FEED (40 * MS, 175, 0, 23 * MS);
@@ -281,6 +303,7 @@ segmenter_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_checked_fixture (tc, mock_setup, mock_teardown);
   tcase_add_test (tc, test_cuts_at_first_keyframe_at_or_after_target);
+  tcase_add_test (tc, test_a_keyframe_that_is_a_little_early_is_the_one_meant);
   tcase_add_test (tc, test_seven_second_gop_is_kept_whole);
   tcase_add_test (tc, test_default_gop_of_250_frames_is_kept_whole);
   tcase_add_test (tc, test_endless_gop_is_cut_at_the_maximum);
