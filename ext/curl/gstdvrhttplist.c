@@ -572,12 +572,16 @@ apply (Applying * a)
 {
   GstDvrTimeline *timeline = a->follow->timeline;
   const GstDvrPlaylistHeader *header = &a->playlist->header;
+  GstClockTime part = 0;
   guint64 number;
 
-  /* a recorder's list says how long parts are, but lists none */
-  gst_dvr_timeline_set_durations (timeline, header->target_duration,
-      header->can_block_reload || a->playlist->parts->len > 0 ?
-      header->part_target : 0);
+  /* a recorder's list says how long parts are, but lists none; one that has
+   * ended no longer says it, and may go on */
+  if (header->can_block_reload || a->playlist->parts->len > 0)
+    part = header->part_target;
+  else if (a->playlist->ended)
+    part = a->info.part_duration;
+  gst_dvr_timeline_set_durations (timeline, header->target_duration, part);
   if (a->first > a->info.next
       || (a->info.next == a->info.first && !a->info.open)) {
     /* what lies between was never seen */

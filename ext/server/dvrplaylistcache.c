@@ -126,11 +126,21 @@ add_closed (List * list)
   return TRUE;
 }
 
-static void
+/* Whether parts are listed while the stream is on. */
+static gboolean
+has_parts (const List * list, DvrPlaylistKind kind)
+{
+  return list->config->low_latency && list->info.part_duration > 0
+      && kind != DVR_PLAYLIST_IFRAMES;
+}
+
+/* Returns: how long they are together */
+static GstClockTime
 write_parts (List * list, const GstDvrEntry * entry, guint max)
 {
   GArray *parts = gst_dvr_timeline_get_parts (list->text->timeline,
       entry->number);
+  GstClockTime length = 0;
   guint i;
 
   for (i = 0; parts && i < parts->len && i < max; i++) {
@@ -145,8 +155,10 @@ write_parts (List * list, const GstDvrEntry * entry, guint max)
         list->info.part_duration;
     line.independent = part->independent;
     gst_dvr_playlist_write_part (list->tail, &line);
+    length += line.duration;
   }
   g_clear_pointer (&parts, g_array_unref);
+  return length;
 }
 
 static void
@@ -225,11 +237,27 @@ add_next (List * list)
     g_string_append (list->tail, "#\n");
 }
 
+/* Whether the segment that grows is as long as the one before it. Its end is told
+ * a little later than its last part, as it goes to disk first: what would be
+ * hinted at would not come. */
+static gboolean
+has_probably_ended (List * list, GstClockTime length)
+{
+  const GstDvrTimelineInfo *info = &list->info;
+  GstClockTime half = info->part_duration / 2;
+  GstDvrEntry before;
+
+  return info->next > 0 && gst_dvr_timeline_find (list->text->timeline,
+      info->next - 1, &before) == GST_DVR_FOUND_CLOSED && !before.gap
+      && length + half > before.duration && length < before.duration + half;
+}
+
 /* The segment that grows, and its next part. */
 static gboolean
 add_open (List * list)
 {
   const GstDvrTimelineInfo *info = &list->info;
+  GstClockTime length;
   GstDvrEntry entry;
   Line line;
 
@@ -238,8 +266,8 @@ add_open (List * list)
     return FALSE;
   begin_segment (list, &entry, &line);
   gst_dvr_playlist_write_open (list->tail, line.uri);
-  write_parts (list, &entry, info->n_parts);
-  if (!info->stale)
+  length = write_parts (list, &entry, info->n_parts);
+  if (!info->stale && !has_probably_ended (list, length))
     write_hint (list, entry.recording, info->next, info->n_parts);
   return TRUE;
 }
@@ -314,10 +342,12 @@ write_head (List * list, DvrPlaylistKind kind)
     header.can_block_reload = info->state == GST_DVR_TIMELINE_OPEN;
     header.can_skip_until = 6 * list->target;
   }
-  if (list->parts) {
+  if (list->parts)
     header.part_target = info->part_duration;
+  /* Of a list that has ended, too: Shaka Player asks for it wherever there have
+   * been parts, and would never see the end. */
+  if (has_parts (list, kind))
     header.part_hold_back = list->config->part_hold_back * info->part_duration;
-  }
   gst_dvr_playlist_write_header (list->head, &header);
   if (list->from > list->first) {
     GstDvrFound found = gst_dvr_timeline_find (list->text->timeline,
@@ -353,8 +383,8 @@ choose_segments (List * list, DvrPlaylistKind kind, gboolean delta)
 
   /* In playlists it is a whole number of seconds. */
   list->target = (target + GST_SECOND - 1) / GST_SECOND * GST_SECOND;
-  list->parts = list->config->low_latency && info->part_duration > 0
-      && info->state == GST_DVR_TIMELINE_OPEN && kind != DVR_PLAYLIST_IFRAMES;
+  list->parts = has_parts (list, kind)
+      && info->state == GST_DVR_TIMELINE_OPEN;
   list->first = list->from = info->first;
   if (kind != DVR_PLAYLIST_ALL && list->config->window > 0)
     list->first = list->from = number_at (list, list->config->window);

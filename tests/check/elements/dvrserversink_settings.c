@@ -96,6 +96,42 @@ GST_START_TEST (test_low_latency_changes_while_it_serves)
 
 GST_END_TEST;
 
+/* It has probably ended, which is told when it is on disk. */
+GST_START_TEST (test_no_part_is_hinted_at_behind_a_segment_as_long_as_the_last)
+{
+  Fixture f;
+  guint i;
+
+  setup (&f);
+  open_segment (&f, 30);
+  for (i = 1; i <= 6; i++) {
+    add_part (&f, 30, 'a');
+    expect_count (&f, "index.m3u8", "#EXT-X-PART:", i);
+    expect_count (&f, "index.m3u8", "#EXT-X-PRELOAD-HINT", i == 4 ? 0 : 1);
+  }
+  close_segment (&f, 30, 600);
+  expect_count (&f, "index.m3u8", "#EXT-X-PRELOAD-HINT", 1);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
+/* Players that have seen parts look for it in each list. */
+GST_START_TEST (test_a_list_that_has_ended_still_says_how_far_to_hold_back)
+{
+  Fixture f;
+
+  setup (&f);
+  gst_dvr_timeline_set_state (f.timeline, GST_DVR_TIMELINE_ENDED, 0);
+  expect_count (&f, "index.m3u8", "#EXT-X-ENDLIST", 1);
+  expect_count (&f, "index.m3u8", "PART-HOLD-BACK=0.750", 1);
+  expect_count (&f, "index.m3u8", "#EXT-X-PART-INF", 0);
+  expect_count (&f, "iframes.m3u8", "PART", 0);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_more_clients_than_wanted_are_told_so)
 {
   GSocketConnection *held;
@@ -174,6 +210,10 @@ dvrserversink_settings_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_the_window_changes_while_it_serves);
   tcase_add_test (tc, test_low_latency_changes_while_it_serves);
+  tcase_add_test (tc,
+      test_no_part_is_hinted_at_behind_a_segment_as_long_as_the_last);
+  tcase_add_test (tc,
+      test_a_list_that_has_ended_still_says_how_far_to_hold_back);
   tcase_add_test (tc, test_more_clients_than_wanted_are_told_so);
   tcase_add_test (tc, test_which_pages_may_read);
 

@@ -397,6 +397,33 @@ GST_START_TEST (test_stream_that_ended_is_resumed)
 
 GST_END_TEST;
 
+/* A list that has ended does not say it; players ask for what follows from it. */
+GST_START_TEST (test_how_long_parts_were_is_known_when_the_stream_has_ended)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  Fixture f;
+
+  fixture_start (&f, "");
+  upstream_set_playlist (&f.up, LIVE_HEAD "#EXT-X-PART-INF:PART-TARGET=0.5\n"
+      "#EXT-X-PART:DURATION=0.5,URI=\"" RECORDING "/101.0.m4s\"\n");
+  fixture_play (&f);
+  timeline = follow (&f, &info);
+  gst_dvr_timeline_use (timeline);
+  wait_timeline (timeline, is_open, &info);
+  fail_unless_equals_uint64 (info.part_duration, 500 * GST_MSECOND);
+
+  upstream_set_playlist (&f.up, LIVE_HEAD "#EXTINF:0.5,\n" RECORDING
+      "/101.m4s\n#EXT-X-ENDLIST\n");
+  wait_timeline (timeline, is_ended, &info);
+  fail_unless_equals_uint64 (info.part_duration, 500 * GST_MSECOND);
+  gst_dvr_timeline_unuse (timeline);
+  gst_dvr_timeline_unref (timeline);
+  fixture_stop (&f);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_origin_is_started_again_under_a_running_edge)
 {
   GstDvrTimelineInfo info;
@@ -599,6 +626,8 @@ proxystreamsrc_list_suite (void)
   tcase_add_test (tc, test_silent_upstream_makes_timelines_stale);
   tcase_add_test (tc, test_gaps_are_listed_and_never_fetched);
   tcase_add_test (tc, test_stream_that_ended_is_resumed);
+  tcase_add_test (tc,
+      test_how_long_parts_were_is_known_when_the_stream_has_ended);
   tcase_add_test (tc, test_origin_is_started_again_under_a_running_edge);
   tcase_add_test (tc, test_foreign_origin_that_begins_anew_counts_on);
   tcase_add_test (tc, test_list_that_did_not_change_is_not_fetched_again);
