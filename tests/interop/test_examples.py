@@ -4,7 +4,9 @@
 
 import os
 import re
+import shutil
 import signal
+import unittest
 import dvrrtmp
 import dvrtest
 
@@ -81,6 +83,25 @@ class Examples(dvrtest.ChainTest):
         viewer.close()
         self.assertEqual(edge.wait(), 0, edge.output())
         self.assertIn("ends, 0 viewers left", edge.output())
+
+
+class Installed(dvrtest.ChainTest):
+
+    @unittest.skipUnless(shutil.which("meson"), "meson is not in the path")
+    def test_what_is_installed_elsewhere_works_from_there(self):
+        root = self.path("root")
+        dvrtest.run(["meson", "install", "-C", BUILD, "--no-rebuild",
+                     "--destdir", root])
+        plugins = [path for path, _, names in os.walk(root)
+                   if "libgstdvrrecord.so" in names]
+        env = {name: value for name, value in os.environ.items()
+               if name not in ("GST_PLUGIN_PATH", "LD_LIBRARY_PATH")}
+        env.update(GST_PLUGIN_PATH_1_0=plugins[0],
+                   GST_REGISTRY_1_0=self.path("registry"))
+        for name in ("rtmpdvrsink", "segmentcache", "proxystreamsrc",
+                     "dvrserversink", "dvrorigin"):
+            out = dvrtest.run(["gst-inspect-1.0", name], env=env).decode()
+            self.assertIn(root, re.search("Filename +(.*)", out)[1])
 
 
 if __name__ == "__main__":
