@@ -114,6 +114,34 @@ gst_dvr_tracks_get_empty (GstDvrTracks * self)
 }
 
 /**
+ * gst_dvr_tracks_follow:
+ * @self: what an init section says
+ * @before: what the one before it said
+ *
+ * Returns: whether those who read the tracks of @before go on: FALSE where one
+ *   is of another codec now
+ */
+gboolean
+gst_dvr_tracks_follow (GstDvrTracks * self, GstDvrTracks * before)
+{
+  guint i, j;
+
+  if (!self->tracks || !before->tracks)
+    return TRUE;
+  for (i = 0; i < self->tracks->len; i++) {
+    GstFmp4Track *track = &g_array_index (self->tracks, GstFmp4Track, i);
+
+    for (j = 0; j < before->tracks->len; j++) {
+      GstFmp4Track *old = &g_array_index (before->tracks, GstFmp4Track, j);
+
+      if (old->id == track->id && old->codec != track->codec)
+        return FALSE;
+    }
+  }
+  return TRUE;
+}
+
+/**
  * gst_dvr_tracks_read_chunk:
  * @self: what an init section says
  * @data: a chunk of it, as an index has it

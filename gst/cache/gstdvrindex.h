@@ -50,6 +50,8 @@ GstDvrTracks * gst_dvr_tracks_new   (GstDvrSegment * init);
 GstDvrTracks * gst_dvr_tracks_ref   (GstDvrTracks * tracks);
 void           gst_dvr_tracks_unref (GstDvrTracks * tracks);
 GstBuffer *    gst_dvr_tracks_get_empty (GstDvrTracks * tracks);
+gboolean       gst_dvr_tracks_follow (GstDvrTracks * tracks,
+                                     GstDvrTracks * before);
 gboolean       gst_dvr_tracks_read_chunk (GstDvrTracks * tracks,
                                      GstBuffer * data,
                                      GstFmp4SampleFunc func,

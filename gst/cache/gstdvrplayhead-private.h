@@ -161,6 +161,8 @@ struct _GstDvrPlayhead
   gchar *recording;             /* of the init section that is out */
   guint init;
   gboolean init_changed;        /* since the first one */
+  GstDvrTracks *tracks;         /* of the one that is out */
+  GstClockTime codecs_from;     /* others begin with it, at this stream time */
   gboolean cut_off;             /* the demuxer may wait for samples */
   guint last_discontinuity;
   guint64 out;                  /* bytes pushed so far */

@@ -70,7 +70,7 @@ gst_dvr_playhead_new (GstElement * element, GstPad * srcpad,
   self->need_segment = self->discont = TRUE;
   self->settings = *settings;
   self->rate_multiplier = 1.0;
-  self->lead_until = GST_CLOCK_TIME_NONE;
+  self->lead_until = self->codecs_from = GST_CLOCK_TIME_NONE;
   self->percent = 100;
   g_mutex_init (&self->held_lock);
   self->held = g_ptr_array_new ();
@@ -100,6 +100,7 @@ gst_dvr_playhead_unref (GstDvrPlayhead * self)
   gst_dvr_playhead_tell_clear (self);
   g_strfreev (self->names);
   g_free (self->recording);
+  g_clear_pointer (&self->tracks, gst_dvr_tracks_unref);
   g_clear_pointer (&self->start_date_time, gst_date_time_unref);
   g_clear_pointer (&self->inits, g_hash_table_unref);
   g_ptr_array_unref (self->held);

@@ -139,6 +139,21 @@ gst_dvr_playhead_end (GstDvrPlayhead * self)
   return FALSE;
 }
 
+/* Downstream does not go on with other codecs: playbin3 of GStreamer 1.22, and
+ * whoever put in parsers and decoders by hand. */
+static void
+post_codecs (GstDvrPlayhead * self, GstFlowReturn flow)
+{
+  gdouble start = self->codecs_from / (gdouble) GST_SECOND;
+
+  GST_ELEMENT_ERROR_WITH_DETAILS (self->element, STREAM, WRONG_TYPE,
+      ("The stream goes on with another codec at %.3f s, and this player does "
+          "not: open it again with start=%.3f.", start, start),
+      ("streaming stopped, reason %s (%d)", gst_flow_get_name (flow), flow),
+      ("flow-return", G_TYPE_INT, flow, "start", G_TYPE_UINT64,
+          self->codecs_from, NULL));
+}
+
 static gboolean
 check_flow (GstDvrPlayhead * self, GstFlowReturn flow)
 {
@@ -149,7 +164,11 @@ check_flow (GstDvrPlayhead * self, GstFlowReturn flow)
     return gst_dvr_playhead_end (self);
   if (flow == GST_FLOW_FLUSHING)
     return FALSE;
-  GST_ELEMENT_FLOW_ERROR (self->element, flow);
+  if (GST_CLOCK_TIME_IS_VALID (self->codecs_from)
+      && (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED))
+    post_codecs (self, flow);
+  else
+    GST_ELEMENT_FLOW_ERROR (self->element, flow);
   return gst_dvr_playhead_end (self);
 }
 
@@ -280,6 +299,30 @@ push_empty (GstDvrPlayhead * self, gboolean * pushed)
   return !empty || gst_dvr_playhead_push_bytes (self, empty);
 }
 
+/* Where a track is of another codec from here on, this is another stream for those
+ * downstream: a demuxer shows other pads then, and decodebin puts other parsers
+ * and decoders behind them. */
+static void
+follow_codecs (GstDvrPlayhead * self)
+{
+  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
+  gchar *name;
+
+  if (!tracks)
+    return;
+  self->codecs_from = GST_CLOCK_TIME_NONE;
+  if (self->tracks && !gst_dvr_tracks_follow (tracks, self->tracks)) {
+    self->codecs_from = self->entry.start;
+    GST_INFO_OBJECT (self->element, "other codecs");
+    name = g_strdup_printf ("%s/%u", self->entry.recording, self->entry.init);
+    gst_dvr_playhead_begin (self, name);
+    g_free (name);
+    self->need_segment = TRUE;
+  }
+  g_clear_pointer (&self->tracks, gst_dvr_tracks_unref);
+  self->tracks = tracks;
+}
+
 /**
  * gst_dvr_playhead_push_init:
  * @self: a playhead
@@ -308,6 +351,7 @@ gst_dvr_playhead_push_init (GstDvrPlayhead * self, GstDvrSegment * init)
     if (!gst_dvr_playhead_settle_rate (self))
       return FALSE;
     let_out_group (self);
+    follow_codecs (self);
     self->init_changed = self->recording != NULL;
     g_free (self->recording);
     self->recording = g_strdup (self->entry.recording);

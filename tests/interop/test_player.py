@@ -90,6 +90,28 @@ class Player(dvrtest.ChainTest):
             self.assertIn("Reached end of play list", done.stdout)
             self.assertNotIn("ERROR", done.stdout)
 
+    def test_another_codec_in_the_midst_of_it(self):
+        """Sound as AAC, then as MP3. playbin goes on; who does not says where
+        to begin anew."""
+        options = {"properties": "reconnect-window=1000000000"}
+        self.record(self.make_flv("aac", seconds=4), **options)
+        self.record(self.make_flv("mp3", seconds=4, extra=[
+            "-c:a", "libmp3lame"]), **options)
+        for option in ([], ["--use-playbin3"]):
+            _, base = self.origin("origin%d" % len(option))
+            done = subprocess.run(
+                ["gst-play-1.0", "--no-interactive", *option,
+                 "--videosink=fakevideosink", "--audiosink=fakeaudiosink",
+                 self.uri(base, "?start=0")], stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, timeout=60)
+            if "ERROR" in done.stdout:
+                self.assertTrue(option, done.stdout)
+                self.assertIn("another codec", done.stdout)
+                start = re.search(r"start=(\d\.\d+)", done.stdout)
+                self.assertAlmostEqual(float(start.group(1)), 4, delta=0.5)
+            else:
+                self.assertIn("Reached end of play list", done.stdout)
+
     def test_uridecodebin3_decodes_every_frame(self):
         self.recorded(4)
         _, base = self.origin()

@@ -43,6 +43,22 @@ make_init (DvrPlayer * p)
   return buffer;
 }
 
+/* The same track, of a codec that has no pictures. */
+static GstBuffer *
+make_second_init (void)
+{
+  GstCaps *caps = gst_caps_from_string ("audio/mpeg, mpegversion=4, "
+      "stream-format=raw, rate=44100, channels=2, codec_data=(buffer)1210");
+  GstFmp4Track track = { 0, };
+  GstBuffer *buffer;
+
+  fail_unless (gst_fmp4_track_init (&track, 1, caps, 25000, NULL));
+  buffer = gst_fmp4_write_init (&track, 1, NULL);
+  gst_fmp4_track_clear (&track);
+  gst_caps_unref (caps);
+  return buffer;
+}
+
 /* The i-th frame in decoding order: I0 P3 B1 B2 P6 B4 B5 ... */
 static GstBuffer *
 make_frame (DvrPlayer * p, guint32 begin, guint i)
@@ -144,7 +160,8 @@ fill (DvrPlayer * p, GstDvrSegment * segment)
     return;
 
   if (id->kind == GST_DVR_SEGMENT_INIT) {
-    gst_dvr_segment_append (segment, make_init (p));
+    gst_dvr_segment_append (segment, id->number > 0 && p->second_codec ?
+        make_second_init () : make_init (p));
     gst_dvr_segment_finish (segment);
     return;
   }
@@ -408,7 +425,7 @@ down_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   if (!p->flushing) {
     g_queue_push_tail (&p->items, gst_buffer_ref (buffer));
     p->waiting++;
-    flow = GST_FLOW_OK;
+    flow = p->flow;
   }
   g_cond_broadcast (&p->wake);
   g_mutex_unlock (&p->lock);

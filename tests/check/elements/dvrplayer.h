@@ -54,6 +54,8 @@ typedef struct
   gboolean tell_all_keys;       /* ... and where the others are */
   gboolean bytes_alone;         /* come, without the boundaries of parts */
   guint64 second_init;          /* numbers from here on have another one */
+  gboolean second_codec;        /* ... of another codec */
+  GstFlowReturn flow;           /* what downstream says */
 
   GArray *frames;               /* guint32, read but not yet given out */
   gboolean discont;             /* before the first of them */

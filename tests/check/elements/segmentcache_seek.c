@@ -450,6 +450,87 @@ GST_START_TEST (test_backwards_over_another_init_section)
 
 GST_END_TEST;
 
+static gchar *
+next_stream (DvrPlayer * p)
+{
+  GstEvent *event = dvr_player_event (p, GST_EVENT_STREAM_START);
+  const gchar *id;
+  gchar *stream;
+
+  gst_event_parse_stream_start (event, &id);
+  stream = g_strdup (id);
+  gst_event_unref (event);
+  gst_event_unref (dvr_player_event (p, GST_EVENT_CAPS));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+  return stream;
+}
+
+static void
+setup_codecs (DvrPlayer * p)
+{
+  guint i;
+
+  dvr_player_setup (p, 0, GST_DVR_TIMELINE_OPEN, NULL);
+  p->second_init = FIRST_NUMBER + 1;
+  p->second_codec = TRUE;
+  for (i = 0; i < 3; i++)
+    dvr_player_add (p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
+  gst_dvr_timeline_set_state (p->timeline, GST_DVR_TIMELINE_ENDED, 0);
+}
+
+GST_START_TEST (test_another_codec_is_another_stream)
+{
+  g_autofree gchar *first = NULL, *second = NULL, *again = NULL;
+  DvrPlayer p;
+
+  setup_codecs (&p);
+  dvr_player_play (&p);
+  first = next_stream (&p);
+  second = next_stream (&p);
+  fail_if (g_str_equal (first, second));
+  /* running time goes on */
+  fail_unless_equals_uint64 (p.segment.start, 100 * GST_SECOND);
+  fail_unless_equals_uint64 (p.segment.base, 0);
+  fail_unless (dvr_player_frames (&p, F (102), GROUP));
+  fail_unless_equals_int (p.n_inits, 1);
+  fail_unless (seek_to (&p, ACCURATE, 100 * GST_SECOND));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_FLUSH_STOP));
+  again = next_stream (&p);
+  fail_if (g_str_equal (again, second));
+  fail_unless (dvr_player_frames (&p, F (100), GROUP));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_where_another_codec_begins_is_told)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree gchar *debug = NULL;
+  GstMessage *message;
+  DvrPlayer p;
+
+  setup_codecs (&p);
+  dvr_player_play (&p);
+  g_free (next_stream (&p));
+  g_free (next_stream (&p));
+  g_mutex_lock (&p.lock);
+  p.flow = GST_FLOW_NOT_LINKED;
+  g_mutex_unlock (&p.lock);
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_EOS));
+  message = gst_bus_pop_filtered (p.bus, GST_MESSAGE_ERROR);
+  fail_unless (message != NULL);
+  gst_message_parse_error (message, &error, &debug);
+  fail_unless (g_error_matches (error, GST_STREAM_ERROR,
+          GST_STREAM_ERROR_WRONG_TYPE));
+  fail_unless (strstr (error->message, "start=102.000") != NULL, "%s",
+      error->message);
+  gst_message_unref (message);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_keyframes_only)
 {
   DvrPlayer p;
@@ -581,6 +662,8 @@ seek_suite (void)
   tcase_add_test (tc, test_seek_without_a_flush);
   tcase_add_test (tc, test_segment_seeks_without_a_flush);
   tcase_add_test (tc, test_backwards_over_another_init_section);
+  tcase_add_test (tc, test_another_codec_is_another_stream);
+  tcase_add_test (tc, test_where_another_codec_begins_is_told);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
   tcase_add_test (tc, test_keys_are_not_taken);
