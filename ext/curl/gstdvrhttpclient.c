@@ -54,9 +54,10 @@ get_outcome (GstDvrHttpTransfer * self, CURLcode code)
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_CONNECT:
     case CURLE_SSL_CONNECT_ERROR:
+      return GST_DVR_HTTP_UNREACHABLE;
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_CACERT_BADFILE:
-      return GST_DVR_HTTP_UNREACHABLE;
+      return GST_DVR_HTTP_UNTRUSTED;
     case CURLE_OPERATION_TIMEDOUT:
       return GST_DVR_HTTP_SILENT;
     default:

@@ -43,6 +43,7 @@ typedef enum
  * GstDvrHttpOutcome:
  * @GST_DVR_HTTP_DONE: the whole body came; the status says what it is
  * @GST_DVR_HTTP_UNREACHABLE: no connection
+ * @GST_DVR_HTTP_UNTRUSTED: its certificate is not to be trusted
  * @GST_DVR_HTTP_SILENT: nothing came for too long
  * @GST_DVR_HTTP_BROKEN: the connection broke, or the answer was not HTTP
  * @GST_DVR_HTTP_REFUSED: not allowed here: protocol, redirect, size, or the
@@ -52,6 +53,7 @@ typedef enum
 {
   GST_DVR_HTTP_DONE,
   GST_DVR_HTTP_UNREACHABLE,
+  GST_DVR_HTTP_UNTRUSTED,
   GST_DVR_HTTP_SILENT,
   GST_DVR_HTTP_BROKEN,
   GST_DVR_HTTP_REFUSED

@@ -233,6 +233,14 @@ set_headers (GstDvrHttpTransfer * self)
   curl_easy_setopt (self->easy, CURLOPT_HTTPHEADER, self->headers);
 }
 
+/* As curl and OpenSSL's other users have it, so that programs which know nothing of
+ * our properties can be told, too. */
+static const gchar *
+get_ca_file (const GstDvrHttpConfig * config)
+{
+  return config->ssl_ca_file ? config->ssl_ca_file : g_getenv ("SSL_CERT_FILE");
+}
+
 static void
 set_range (GstDvrHttpTransfer * self)
 {
@@ -275,8 +283,8 @@ set_options (GstDvrHttpTransfer * self)
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYPEER, 0L);
     curl_easy_setopt (easy, CURLOPT_SSL_VERIFYHOST, 0L);
   }
-  if (config->ssl_ca_file)
-    curl_easy_setopt (easy, CURLOPT_CAINFO, config->ssl_ca_file);
+  if (get_ca_file (config))
+    curl_easy_setopt (easy, CURLOPT_CAINFO, get_ca_file (config));
   if (self->compressed)
     curl_easy_setopt (easy, CURLOPT_ACCEPT_ENCODING, "gzip");
   if (self->no_body)

@@ -304,14 +304,16 @@ gst_dvr_http_upstream_get_delay (GstDvrHttpUpstream * self, guint failures)
  * @outcome: how a transfer ended
  * @status: HTTP status of its answer
  *
- * Returns: the status that downstream gets; 401 and 403 are for this element,
- *   whoever serves viewers says 502 instead
+ * Returns: the status that downstream gets; 401, 403 and 526 (a certificate that
+ *   is not trusted) are for this element, whoever serves viewers says 502 instead
  */
 guint
 gst_dvr_http_get_status (GstDvrHttpOutcome outcome, guint status)
 {
   if (outcome == GST_DVR_HTTP_SILENT)
     return 504;
+  if (outcome == GST_DVR_HTTP_UNTRUSTED)
+    return 526;
   if (outcome != GST_DVR_HTTP_DONE)
     return 502;
 

@@ -59,6 +59,9 @@ reply_failed_timeline (DvrClient * client, guint status)
     case 403:
       return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
           "upstream refuses this server");
+    case 526:
+      return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
+          "upstream's certificate is not trusted (see ssl-ca-file)");
     case 501:
       return dvr_reply_error (client, MHD_HTTP_BAD_GATEWAY,
           "upstream's stream cannot be passed on: fragmented MP4, not "

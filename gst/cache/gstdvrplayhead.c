@@ -439,6 +439,14 @@ post_refused (GstDvrPlayhead * self, guint status)
           ("it answers %u; proxystreamsrc and dvrsrc show it their token",
               status));
       return TRUE;
+    case 526:
+      GST_ELEMENT_ERROR (self->element, RESOURCE, OPEN_READ,
+          ("The server's certificate is signed by nobody who is trusted, or is "
+              "another host's."),
+          ("name the authority's PEM file as ssl-ca-file (of dvrsrc: "
+              "proxy::ssl-ca-file) or in the environment variable "
+              "SSL_CERT_FILE, or add it to those of the system"));
+      return TRUE;
     case 501:
       GST_ELEMENT_ERROR (self->element, STREAM, FORMAT,
           ("The stream is of a kind that cannot be played."),

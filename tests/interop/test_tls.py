@@ -4,8 +4,10 @@
 
 import functools
 import http.server
+import os
 import shutil
 import ssl
+import subprocess
 import threading
 import unittest
 
@@ -86,6 +88,21 @@ class Tls(dvrtest.ChainTest):
     def test_signed_by_nobody_who_is_trusted(self):
         base = self.edge("127.0.0.1", "", "strict")
         self.assertEqual(dvrtest.get(base + PLAYLIST)[0], 502)
+
+    def play(self, **env):
+        """What gst-play-1.0 says of the recording."""
+        return subprocess.run(
+            ["gst-play-1.0", "--no-interactive", "--videosink=fakevideosink",
+             "--audiosink=fakeaudiosink",
+             "dvrs://127.0.0.1:%d/live/cam1?start=5" % self.port],
+            env={**os.environ, **env}, stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+
+    def test_a_player_is_told_whom_to_trust(self):
+        self.assertIn("certificate", self.play())
+        text = self.play(SSL_CERT_FILE=self.ca)
+        self.assertNotIn("ERROR", text)
+        self.assertIn("Reached end of play list", text)
 
     def test_signed_for_another_host(self):
         base = self.edge("localhost", "ssl-ca-file=" + self.ca, "other")
