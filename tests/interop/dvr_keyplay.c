@@ -15,7 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define PATIENCE (30 * GST_SECOND)
+#define PATIENCE (120 * GST_SECOND)
 #define KEYS (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)
 
 static void

@@ -53,7 +53,7 @@ class Browser:
     def close(self):
         self.popen.stdin.close()
         try:
-            self.popen.wait(15)
+            self.popen.wait(dvrtest.DEADLINE)
         except subprocess.TimeoutExpired:
             self.popen.kill()
             self.popen.wait()

@@ -88,8 +88,8 @@ class PartReader(threading.Thread):
         else:
             self.take(init, uri, number, 0)
 
-    def finish(self, seconds=60):
-        self.join(seconds)
+    def finish(self):
+        self.join(2 * dvrtest.DEADLINE)
         if self.error:
             raise self.error
         if self.is_alive():

@@ -25,7 +25,7 @@
 
 #define TAG_HEADER 11
 #define PIECE 65536
-#define TIMEOUT_MS 60000
+#define TIMEOUT_MS 120000
 
 /* What a player gets, made once */
 typedef struct

@@ -23,7 +23,7 @@
 
 #define TAG_HEADER 11
 #define BUFFER_MS 3000
-#define TIMEOUT_MS 60000
+#define TIMEOUT_MS 120000
 
 typedef struct
 {

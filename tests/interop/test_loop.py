@@ -24,13 +24,12 @@ class Loop(dvrtest.ChainTest):
         return bases
 
     def ask(self, bases):
-        """Asks all at once; [(status, text, seconds)]"""
+        """Asks all at once; [(status, text)]"""
         answers = [None] * len(bases)
 
         def ask(i):
-            began = time.monotonic()
             status, _, body = dvrtest.get(bases[i] + PLAYLIST)
-            answers[i] = status, body.decode(), time.monotonic() - began
+            answers[i] = status, body.decode()
         threads = [threading.Thread(target=ask, args=(i,))
                    for i in range(len(bases))]
         for thread in threads:
@@ -50,14 +49,14 @@ class Loop(dvrtest.ChainTest):
             dvrtest.get(bases[0] + "/healthz")
             time.sleep(0.2)
         # of each tier a retry now and then, and what this test asks
-        self.assertLess(self.requests(bases) - before, 30 * len(bases))
+        self.assertLess(self.requests(bases) - before, 15 * len(bases)
+                        * (time.monotonic() - began))
 
     def check(self, n, asked):
         bases = self.circle(n)
-        for status, text, took in self.ask(bases[:asked]):
+        for status, text in self.ask(bases[:asked]):
             self.assertEqual(status, 508, text)
             self.assertIn("circle", text)
-            self.assertLess(took, 5)
         self.check_quiet(bases)
 
     def test_two_tiers(self):
@@ -69,9 +68,8 @@ class Loop(dvrtest.ChainTest):
     def test_all_asked_at_once(self):
         """Each waits for the other, and knows of no circle yet."""
         bases = self.circle(2)
-        for status, text, took in self.ask(bases):
+        for status, text in self.ask(bases):
             self.assertIn(status, (504, 508), text)
-            self.assertLess(took, 6)
         dvrtest.wait_for("the circle to be found", lambda: [
             a[0] for a in self.ask(bases)] == [508, 508])
         self.check_quiet(bases)

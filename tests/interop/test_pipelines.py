@@ -79,7 +79,7 @@ class Pipelines(dvrtest.ChainTest):
             ["gst-launch-1.0", "filesrc", "location=" + flv, "!",
              "rtmpdvrsink", "location=" + self.recordings,
              "stream=live/cam1"], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=30)
+            stderr=subprocess.STDOUT, text=True, timeout=dvrtest.DEADLINE)
         self.assertNotEqual(second.returncode, 0)
         self.assertIn(self.path("dvr", "live", "cam1"), second.stdout)
 
@@ -95,10 +95,10 @@ class Pipelines(dvrtest.ChainTest):
             "start=0 ! qtdemux name=d d.video_0 ! queue ! h264parse ! "
             "avdec_h264 ! x264enc tune=zerolatency key-int-max=50 ! "
             "h264parse ! mux. "
-            "d.audio_0 ! queue ! aacparse ! mux. flvmux name=mux streamable=true ! "
-            "rtmpdvrsink location=%s stream=live/cam1-low" % (origin, low),
-            "transcoder")
-        self.assertEqual(done.wait(60), 0, done.output()[-2000:])
+            "d.audio_0 ! queue ! aacparse ! mux. "
+            "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
+            "stream=live/cam1-low" % (origin, low), "transcoder")
+        self.assertEqual(done.wait(), 0, done.output()[-2000:])
         copy = dvrtest.packets(low + "/live/cam1-low/index.m3u8")
         self.assertEqual(len(copy["video"]), 200)
 

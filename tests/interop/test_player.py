@@ -42,7 +42,6 @@ class Terminal:
         """The last of them."""
         return (self.positions() or [None])[-1]
 
-
     def pause(self):
         """Pauses it; where it then stands still."""
         self.press(b" ")
@@ -56,6 +55,29 @@ class Terminal:
                 "||" in line for line in last)
         dvrtest.wait_for("a standstill", told)
         return self.position()[0]
+
+    def wait_lines(self, n):
+        """Until it has told of itself so many times more."""
+        told = len(self.positions())
+        dvrtest.wait_for("%d lines" % n, lambda:
+                         len(self.positions()) >= told + n)
+
+    def step(self, key, done):
+        """Where it stands after a step. While nothing is on show it does not
+        step; a key that comes while it does would be undone."""
+        self.press(key)
+        told = len(self.positions())
+
+        def stepped():
+            nonlocal told
+            now = self.positions()
+            if len(now) > told + 30 and "cannot step" in now[-1][2]:
+                told = len(now)
+                self.press(key)
+            return done(now[-1])
+        dvrtest.wait_for("a step", stepped)
+        self.wait_lines(4)
+        return self.stand()
 
 
 class Player(dvrtest.ChainTest):
@@ -86,7 +108,8 @@ class Player(dvrtest.ChainTest):
                 ["gst-play-1.0", "--no-interactive", *option,
                  "--videosink=fakevideosink", "--audiosink=fakeaudiosink",
                  self.uri(base, "?start=4")], stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, timeout=40)
+                stderr=subprocess.STDOUT, text=True,
+                timeout=2 * dvrtest.DEADLINE)
             self.assertIn("Reached end of play list", done.stdout)
             self.assertNotIn("ERROR", done.stdout)
 
@@ -138,17 +161,25 @@ class Player(dvrtest.ChainTest):
         player.pause()
 
         def media():
-            return [r for r in nginx.requests() if ".m4s" in r]
+            return [r for r in nginx.all_requests(base) if ".m4s" in r]
+
+        def rested():
+            # what is decoded in advance is asked for even in pause
+            seen = media()
+            player.wait_lines(20)
+            return seen == media()
+        dvrtest.wait_for("a full buffer", rested)
         before = media()
         for _ in range(5):
             player.press(LEFT)
             dvrtest.wait_for("the begin", lambda: player.position()[0] < 3
                              and "in the buffer" in player.position()[2])
+            player.wait_lines(5)
         self.assertEqual(media(), before)
         player.press(RIGHT)
         dvrtest.wait_for("somewhere else",
                          lambda: player.position()[0] > 9)
-        self.assertGreater(len(media()), len(before))
+        dvrtest.wait_for("requests", lambda: len(media()) > len(before))
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
 
@@ -171,10 +202,7 @@ class Player(dvrtest.ChainTest):
         edge = player.position()[0]
         dvrtest.wait_for("it to go on",
                          lambda: player.position()[0] > edge + 0.5)
-        player.press(b",")
-        dvrtest.wait_for("a step", lambda: "Step.Notify" in
-                         player.process.output())
-        still = player.position()[0]
+        still = player.step(b",", lambda now: "Step.Notify" in now[2])
         dvrtest.wait_for("live to go on", lambda:
                          player.position()[1] > 4)
         self.assertAlmostEqual(player.position()[0], still, delta=0.001)
@@ -197,7 +225,7 @@ class Player(dvrtest.ChainTest):
         self.transcode(self.origin("two")[1], "start=0", "live/old")
         for stream in ("live/low", "live/old"):
             dvrtest.wait_for(stream, lambda: dvrtest.get_text(
-                base + "/%s/index.m3u8" % stream).count("#EXTINF") >= 2, 60)
+                base + "/%s/index.m3u8" % stream).count("#EXTINF") >= 2)
 
     def test_it_is_transcoded_from_any_time(self):
         """By stream time and by time of day, to the frame."""
@@ -214,7 +242,7 @@ class Player(dvrtest.ChainTest):
                     timespec="milliseconds"))):
             stream = "live/low%d" % number
             line = self.transcode(base, properties, stream)
-            self.assertEqual(line.wait(60), 0, line.output()[-2000:])
+            self.assertEqual(line.wait(), 0, line.output()[-2000:])
             video = dvrtest.packets(os.path.join(
                 self.recordings, stream, "index.m3u8"))["video"]
             # the first one is shown at 80 ms, since there are B-frames
@@ -229,7 +257,7 @@ class Player(dvrtest.ChainTest):
         self.transcode(base, "start-date-time=" + day, "live/day")
         dvrtest.wait_for("all of it and more", lambda: dvrtest.get_text(
             base + "/live/day/index.m3u8").count("#EXTINF") >=
-            text.count("#EXTINF") + 1, 60)
+            text.count("#EXTINF") + 1)
 
     def test_the_server_goes_and_comes_back(self):
         """Nothing is missing, nothing comes twice."""
@@ -255,7 +283,8 @@ class Player(dvrtest.ChainTest):
         first.stop(signal.SIGKILL)
         second = self.launch(serve, "second")
         self.wait_ready(second, base)
-        self.assertEqual(player.wait(60), 0, player.output()[-2000:])
+        self.assertEqual(player.wait(2 * dvrtest.DEADLINE), 0,
+                         player.output()[-2000:])
         copy = dvrtest.packets(self.path("copy.mp4"))
         whole = dvrtest.packets(os.path.join(
             self.recordings, "live", "cam1", "index.m3u8"))
@@ -273,10 +302,13 @@ class Player(dvrtest.ChainTest):
         self.wait_ready(first := self.launch(chain, "first"), edge)
         player = Terminal(self, self.uri(edge, "?start=-5"))
         dvrtest.wait_for("pictures", lambda: len(player.positions()) > 5)
-        first.stop(signal.SIGKILL)
         killed = player.position()[0]
+        first.stop(signal.SIGKILL)
         dvrtest.wait_for("an empty buffer", lambda: "NetStream.Buffer.Empty"
                          in player.position()[2])
+        # and what was decoded in advance
+        dvrtest.wait_for("a standstill", lambda: len(
+            {p[0] for p in player.positions()[-10:]}) == 1)
         still = player.position()[0]
         self.assertGreater(still, killed + 0.5)
         # the stream goes on meanwhile
@@ -285,7 +317,7 @@ class Player(dvrtest.ChainTest):
             return dvrtest.get_text(
                 base + "/live/cam1/index.m3u8").count("#EXTINF")
         dvrtest.wait_for("more segments",
-                         lambda n=count(): count() >= n + 3)
+                         lambda n=count(): count() >= n + 4)
         self.assertAlmostEqual(player.position()[0], still, delta=0.5)
         self.wait_ready(self.launch(chain, "second"), edge)
         dvrtest.wait_for("a full buffer", lambda: "NetStream.Buffer.Full"
@@ -294,8 +326,8 @@ class Player(dvrtest.ChainTest):
                          lambda: player.position()[0] > still + 2)
         told = [p[0] for p in player.positions()]
         for a, b in zip(told, told[1:]):
-            # what went by meanwhile, six seconds, is not left out
-            self.assertLess(abs(b - a), 3)
+            # what went by meanwhile, eight seconds, is not left out
+            self.assertLess(abs(b - a), 5)
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
 

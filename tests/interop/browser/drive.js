@@ -11,6 +11,8 @@ const path = require("path");
 const readline = require("readline");
 const { chromium } = require("playwright-core");
 
+// a machine that is busy is no error
+const timeout = 1000 * (process.env.DVR_TEST_DEADLINE || 120);
 const types = { ".html": "text/html", ".js": "text/javascript" };
 
 function serve() {
@@ -31,12 +33,14 @@ function serve() {
 async function main() {
   const server = await serve();
   const browser = await chromium.launch({
+    timeout,
     executablePath: process.env.CHROMIUM || "/usr/bin/chromium",
     args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
       "--disable-background-networking", "--disable-component-update",
       "--disable-sync", "--autoplay-policy=no-user-gesture-required"],
   });
   const page = await browser.newPage();
+  page.setDefaultTimeout(timeout);
   await page.goto(`http://127.0.0.1:${server.address().port}/player.html`);
   console.log(JSON.stringify("ready"));
   for await (const line of readline.createInterface({ input: process.stdin })) {
