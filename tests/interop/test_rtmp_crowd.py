@@ -5,7 +5,7 @@
 import os
 import resource
 import subprocess
-import time
+import dvrpeers
 import dvrtest
 
 VIEWERS = int(os.environ.get("DVR_RTMP_VIEWERS", 2000))
@@ -25,25 +25,26 @@ class Crowd(dvrtest.ChainTest):
         self.port = dvrtest.free_port()
         self.url = "rtmp://127.0.0.1:%d/live/cam1" % self.port
 
-    def publishes(self, flv):
-        publisher = self.start(
-            ["ffmpeg", "-v", "error", "-re", "-i", flv, "-c", "copy",
-             "-f", "flv", self.url], "publisher")
-        time.sleep(0.2)
-        return publisher.running()
+    def publish(self, flv):
+        """As long as anybody watches."""
+        dvrtest.wait_for("the server", lambda: dvrpeers.listening(self.port))
+        self.start(["ffmpeg", "-v", "error", "-re", "-stream_loop", "-1",
+                    "-i", flv, "-c", "copy", "-f", "flv", self.url],
+                   "publisher")
 
     def watch(self):
         """[(bytes, 1 if dropped)] of every viewer."""
         out = subprocess.run(
             [os.environ["DVR_RTMP_LOAD"], "play", str(self.port), "live",
              "cam1", str(VIEWERS), str(VIEWING)], stdout=subprocess.PIPE,
-            text=True, check=True, timeout=VIEWING + 80).stdout
+            text=True, check=True,
+            timeout=VIEWING + 4 * dvrtest.DEADLINE).stdout
         lines = [line.split() for line in out.splitlines()]
         return [(int(line[1]), int(line[2])) for line in lines
                 if len(line) == 3]
 
     def test_none_of_the_viewers_is_dropped(self):
-        flv = self.make_flv("live.flv", seconds=20 + VIEWING, gop=25)
+        flv = self.make_flv("live.flv", seconds=20, gop=25)
         os.makedirs(self.recordings)
         self.launch(
             "rtmpingestsrc location=%s ! rtmpdvrsink location=%s "
@@ -51,7 +52,7 @@ class Crowd(dvrtest.ChainTest):
             "dvrserversink http-port=-1 host=127.0.0.1 rtmp-port=%d"
             % (self.url, self.recordings, self.recordings, self.port),
             "server")
-        dvrtest.wait_for("the publisher", lambda: self.publishes(flv))
+        self.publish(flv)
         dvrtest.wait_for("a recording", lambda: any(
             name.endswith(".m4s") for _, _, names in os.walk(self.recordings)
             for name in names))

@@ -52,6 +52,8 @@ class Upstream(dvrtest.ChainTest):
         app = dvrpeers.rtmp_nginx(self)
         base = self.edge(app)
         dvrtest.get(base + "/cam1/index.m3u8")
+        dvrtest.wait_for("it to play", lambda: "NetStream.Play.Start" in
+                         self.edge_process.output())
         self.publish(flv, app + "/cam1").wait()
         self.ask_until(base + "/cam1/index.m3u8",
                        lambda text: text.count("EXTINF") >= 3)

@@ -103,7 +103,7 @@ class Told(dvrtest.ChainTest):
     def test_they_are_told_by_the_tier_that_is_asked(self):
         """Each tier has the log of its own players."""
         upper, log = self.edge(), self.log
-        self.log = self.path("lower.log")
+        self.log = self.path("lower.access")
         _, self.server = self.serve(
             "proxystreamsrc location=%s ! segmentcache" % upper, "lower",
             "access-log=%s" % self.log)
