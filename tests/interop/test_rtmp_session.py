@@ -465,7 +465,6 @@ class Session(dvrsession.Session):
         client = self.client()
         client.play("cam1", -1000)
         client.wait_word("key")
-        client.take()
         source.stop()
         client.wait_word("Dry")
         self.assertNotIn("NetStream.Play.UnpublishNotify", client.words())
