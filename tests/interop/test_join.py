@@ -89,7 +89,14 @@ class Join(dvrtest.ChainTest):
         _, edge = self.edge(first, second)
         dvrtest.wait_for("segments", lambda: self.n_segments(edge) >= 2)
         finish = self.watch(edge)
-        dvrtest.wait_for("more segments", lambda: self.n_segments(edge) >= 4)
+
+        def seen():
+            # an init section, and all but the newest, which the edge has; what
+            # nobody asked for before the loss is lost
+            n = self.n_segments(edge)
+            return n >= 4 and dvrtest.metric(
+                edge, "dvrserversink_media_requests_total") >= n
+        dvrtest.wait_for("the viewer to have seen four", seen)
         one.popen.send_signal(signal.SIGKILL)
         seen = finish()
         self.check(source, seen, "video")
@@ -201,6 +208,8 @@ class Join(dvrtest.ChainTest):
             ["ffmpeg", "-v", "error", "-i",
              "rtmp://127.0.0.1:%d/live/cam1" % port, "-c", "copy",
              "-flush_packets", "1", copy], "viewer")
+        dvrtest.wait_for("the viewer", lambda: dvrtest.metric(
+            edge, "dvrserversink_rtmp_clients") == 1)
         dvrtest.wait_for("more segments", lambda: self.n_segments(edge) >= 4)
         one.popen.send_signal(signal.SIGKILL)
         dvrtest.wait_for("the end", lambda: "#EXT-X-ENDLIST" in
