@@ -22,6 +22,9 @@
 #include <gio/gio.h>
 
 #include "gstdvrhttpsockets.h"
+#include "gstdvrproxydebug.h"
+
+#define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
 #define MAX_EVENTS 64
 #define MAX_PAUSE (60 * G_TIME_SPAN_SECOND)
@@ -50,9 +53,12 @@ on_socket (CURL * easy, curl_socket_t fd, int what, void *user_data,
   if (what & CURL_POLL_OUT)
     event.events |= EPOLLOUT;
   curl_multi_assign (self->multi, fd, self);
+  if (epoll_ctl (self->poll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
+          &event) != 0)
+    GST_WARNING ("cannot wait for socket %d, its transfer will time out: %s",
+        fd, g_strerror (errno));
 
-  return epoll_ctl (self->poll, known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd,
-      &event);
+  return 0;
 }
 
 static int
