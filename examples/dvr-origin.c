@@ -21,6 +21,18 @@ print_status (const GstStructure * status)
       gst_structure_get_string (status, "description"));
 }
 
+static void
+print_segment (const GstStructure * segment)
+{
+  guint64 number = 0, duration = 0;
+
+  gst_structure_get (segment, "number", G_TYPE_UINT64, &number, "duration",
+      G_TYPE_UINT64, &duration, NULL);
+  g_print ("recorded segment %" G_GUINT64_FORMAT " of %s, %.1f s\n", number,
+      gst_structure_get_string (segment, "stream"),
+      duration / (gdouble) GST_SECOND);
+}
+
 static gboolean
 on_message (GstBus * bus, GstMessage * message, gpointer user_data)
 {
@@ -33,7 +45,7 @@ on_message (GstBus * bus, GstMessage * message, gpointer user_data)
       if (gst_structure_has_name (s, "dvr-status"))
         print_status (s);
       else if (gst_structure_has_name (s, "dvr-segment"))
-        g_print ("recorded %s\n", GST_MESSAGE_SRC_NAME (message));
+        print_segment (s);
       break;
     }
     case GST_MESSAGE_EOS:
@@ -115,11 +127,10 @@ main (int argc, char **argv)
     recorder = run_pipeline (line, loop, &error);
     g_free (line);
   }
-  if (error) {
+  if (error)
     g_printerr ("%s\n", error->message);
-  } else {
+  else
     g_main_loop_run (loop);
-  }
 
   if (recorder)
     stop_pipeline (recorder);
