@@ -10,10 +10,10 @@
 
 #include <string.h>
 
+#include <gst/dvr/gstdvrname.h>
+
 #include "dvrhttprouter.h"
 #include "dvrtoken.h"
-
-#define MAX_COMPONENTS 16
 
 static const struct
 {
@@ -60,212 +60,106 @@ decode_path (const gchar * path, gsize length, gchar * out)
   return TRUE;
 }
 
-/* [A-Za-z0-9_-][A-Za-z0-9._-]*, which leaves out `.`, `..` and hidden files. */
+/* Whether the path is /component/component..., each [A-Za-z0-9_-][A-Za-z0-9._-]*,
+ * which leaves out `.`, `..` and hidden files. */
 static gboolean
-component_is_good (const gchar * component)
+is_good (const gchar * path)
 {
   const gchar *c;
 
-  if (component[0] == '\0' || component[0] == '.')
-    return FALSE;
-  for (c = component; *c; c++) {
-    if (!g_ascii_isalnum (*c) && *c != '_' && *c != '-' && *c != '.')
+  for (c = path; *c; c++) {
+    if (*c == '/' && (c[1] == '\0' || c[1] == '/' || c[1] == '.'))
+      return FALSE;
+    if (!g_ascii_isalnum (*c) && !strchr ("/_-.", *c))
       return FALSE;
   }
   return TRUE;
 }
 
-/* Whether it looks like a recording id of ours: 20261120T192200Z-3f9c. */
-static gboolean
-is_recording_id (const gchar * component)
+/* Names that have a meaning of their own are not part of a stream's. */
+static void
+set_stream (DvrRoute * route, DvrRouteKind kind, const gchar * stream,
+    gsize length)
 {
-  const gchar *c = component;
-  guint i;
+  gchar *name = g_strndup (stream, length);
 
-  for (i = 0; i < 8; i++, c++) {
-    if (!g_ascii_isdigit (*c))
-      return FALSE;
+  if (gst_dvr_is_stream_name (name)) {
+    route->kind = kind;
+    route->stream = g_steal_pointer (&name);
   }
-  if (*c++ != 'T')
-    return FALSE;
-  for (i = 0; i < 6; i++, c++) {
-    if (!g_ascii_isdigit (*c))
-      return FALSE;
-  }
-  if (c[0] != 'Z' || c[1] != '-' || c[2] == '\0')
-    return FALSE;
-  for (c += 2; *c; c++) {
-    if (!g_ascii_isxdigit (*c) || g_ascii_isupper (*c))
-      return FALSE;
-  }
-  return TRUE;
-}
-
-/* Names that have a meaning of their own cannot be part of a stream's. */
-static gboolean
-is_reserved (const gchar * component)
-{
-  guint i;
-
-  if (strcmp (component, "-") == 0 || is_recording_id (component))
-    return TRUE;
-  for (i = 0; i < G_N_ELEMENTS (playlists); i++) {
-    if (strcmp (component, playlists[i].name) == 0)
-      return TRUE;
-  }
-  for (i = 0; i < G_N_ELEMENTS (pages); i++) {
-    if (strcmp (component, pages[i].name) == 0)
-      return TRUE;
-  }
-  return FALSE;
-}
-
-/* Reads digits; moves @text after them. */
-static gboolean
-take_number (const gchar ** text, guint64 max, guint64 * value)
-{
-  const gchar *c = *text;
-  guint64 v = 0;
-
-  if (!g_ascii_isdigit (*c))
-    return FALSE;
-  for (; g_ascii_isdigit (*c); c++) {
-    guint digit = *c - '0';
-
-    if (c - *text >= 20 || v > (max - digit) / 10)
-      return FALSE;
-    v = v * 10 + digit;
-  }
-  *text = c;
-  *value = v;
-  return TRUE;
-}
-
-/* init-<n>.mp4, <n>.m4s, <n>.<k>.m4s */
-static gboolean
-parse_media_name (DvrRoute * route, const gchar * name)
-{
-  guint64 value;
-
-  if (g_str_has_prefix (name, "init-")) {
-    name += 5;
-    if (!take_number (&name, G_MAXUINT, &value) || strcmp (name, ".mp4") != 0)
-      return FALSE;
-    route->kind = DVR_ROUTE_INIT;
-    route->number = value;
-    return TRUE;
-  }
-
-  if (!take_number (&name, G_MAXUINT64 - 2, &route->number) || *name++ != '.')
-    return FALSE;
-  if (strcmp (name, "m4s") == 0) {
-    route->kind = DVR_ROUTE_SEGMENT;
-    return TRUE;
-  }
-  if (!take_number (&name, DVR_ROUTE_MAX_PART, &value)
-      || strcmp (name, ".m4s") != 0)
-    return FALSE;
-  route->kind = DVR_ROUTE_PART;
-  route->part = value;
-  return TRUE;
+  g_free (name);
 }
 
 static void
-set_stream (DvrRoute * route, gchar ** components, guint n)
+parse_media (DvrRoute * route, const gchar * path, const gchar * last_slash)
 {
-  gchar *last = components[n];
-  guint i;
+  static const DvrRouteKind kinds[] = {
+    [GST_DVR_FILE_SEGMENT] = DVR_ROUTE_SEGMENT,
+    [GST_DVR_FILE_PART] = DVR_ROUTE_PART,
+    [GST_DVR_FILE_INIT] = DVR_ROUTE_INIT
+  };
+  const gchar *slash = memrchr (path, '/', last_slash - path);
+  GstDvrFileName name;
 
-  for (i = 0; i < n; i++) {
-    if (is_reserved (components[i])) {
-      route->kind = DVR_ROUTE_NOTHING;
-      return;
-    }
-  }
-  components[n] = NULL;
-  route->stream = g_strjoinv ("/", components);
-  components[n] = last;
+  if (!slash || !gst_dvr_parse_file_name (slash + 1, &name)
+      || name.part > DVR_ROUTE_MAX_PART)
+    return;
+  route->recording = g_strdup (name.recording);
+  route->number = name.number;
+  route->part = name.part;
+  set_stream (route, kinds[name.kind], path, slash - path);
 }
 
+/* @path: without its first slash */
 static void
-parse_components (DvrRoute * route, gchar ** components, guint n)
+parse_name (DvrRoute * route, const gchar * path)
 {
-  const gchar *last = components[n - 1];
+  const gchar *slash = strrchr (path, '/');
   guint i;
 
-  for (i = 0; i < n; i++) {
-    if (!component_is_good (components[i])) {
-      route->kind = DVR_ROUTE_BAD;
-      return;
-    }
-  }
-
-  if (n == 1) {
+  if (!slash) {
     for (i = 0; i < G_N_ELEMENTS (pages); i++) {
-      if (strcmp (last, pages[i].name) == 0)
+      if (strcmp (path, pages[i].name) == 0)
         route->kind = pages[i].kind;
     }
     return;
   }
-
   for (i = 0; i < G_N_ELEMENTS (playlists); i++) {
-    if (strcmp (last, playlists[i].name) == 0) {
-      route->kind = playlists[i].kind;
-      set_stream (route, components, n - 1);
+    if (strcmp (slash + 1, playlists[i].name) == 0) {
+      set_stream (route, playlists[i].kind, path, slash - path);
       return;
     }
   }
-
-  if (n >= 3 && parse_media_name (route, last)) {
-    route->recording = g_strdup (components[n - 2]);
-    set_stream (route, components, n - 2);
-  }
+  parse_media (route, path, slash);
 }
 
 static void
 parse_path (DvrRoute * route, const gchar * path, gsize length)
 {
   gchar decoded[DVR_ROUTE_MAX_PATH + 1];
-  gchar *components[MAX_COMPONENTS + 1];
-  gchar *c;
-  guint n = 0;
 
-  if (length > DVR_ROUTE_MAX_PATH) {
+  if (length > DVR_ROUTE_MAX_PATH)
     route->kind = DVR_ROUTE_TOO_LONG;
-    return;
-  }
-  if (path[0] != '/' || !decode_path (path, length, decoded)) {
+  else if (path[0] != '/' || !decode_path (path, length, decoded))
     route->kind = DVR_ROUTE_BAD;
-    return;
-  }
-  if (decoded[1] == '\0') {
+  else if (decoded[1] == '\0')
     route->kind = DVR_ROUTE_STATUS;
-    return;
-  }
-
-  for (c = decoded; c; c = strchr (c, '/')) {
-    if (n == MAX_COMPONENTS) {
-      route->kind = DVR_ROUTE_BAD;
-      return;
-    }
-    *c++ = '\0';
-    components[n++] = c;
-  }
-  components[n] = NULL;
-  parse_components (route, components, n);
+  else if (!is_good (decoded))
+    route->kind = DVR_ROUTE_BAD;
+  else
+    parse_name (route, decoded + 1);
 }
 
 static gboolean
 parse_value (const gchar * text, gsize length, guint64 * value)
 {
   gchar digits[24];
-  const gchar *c = digits;
 
-  if (length == 0 || length >= sizeof (digits))
+  if (length >= sizeof (digits))
     return FALSE;
   memcpy (digits, text, length);
   digits[length] = '\0';
-  return take_number (&c, G_MAXINT64, value) && *c == '\0';
+  return g_ascii_string_to_unsigned (digits, 10, 0, G_MAXINT64, value, NULL);
 }
 
 /* Delivery directives, RFC 8216bis section 6.2.5; what is unknown is not
