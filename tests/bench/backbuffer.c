@@ -20,6 +20,8 @@
 
 #include <gst/gst.h>
 
+#include "benchutil.h"
+
 #define TIMEOUT (180 * G_TIME_SPAN_SECOND)
 #define MAX_MEMORY (G_GUINT64_CONSTANT (4) << 30)
 #define STEP (2 * GST_SECOND)
@@ -33,22 +35,6 @@ typedef struct
   GCond come;
   gint64 byte;                  /* monotonic, nanoseconds; 0: none yet */
 } Player;
-
-static void
-die (const gchar * what)
-{
-  g_printerr ("%s\n", what);
-  exit (1);
-}
-
-static gint64
-now (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return t.tv_sec * GST_SECOND + t.tv_nsec;
-}
 
 static guint
 get_memory (void)
@@ -71,7 +57,7 @@ see_byte (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 
   g_mutex_lock (&player->lock);
   if (!player->byte) {
-    player->byte = now ();
+    player->byte = now_ns ();
     g_cond_broadcast (&player->come);
   }
   g_mutex_unlock (&player->lock);
@@ -144,7 +130,7 @@ seek (Player * player, GstClockTime time)
   g_mutex_lock (&player->lock);
   player->byte = 0;
   g_mutex_unlock (&player->lock);
-  begun = now ();
+  begun = now_ns ();
   if (!gst_element_seek (player->pipeline, 1.0, GST_FORMAT_TIME,
           GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE, GST_SEEK_TYPE_SET,
           time, GST_SEEK_TYPE_SET, time + STEP))

@@ -27,6 +27,8 @@
 
 #include <glib.h>
 
+#include "benchutil.h"
+
 #define FIRST_RUN 1024
 #define MIN_RUN (64 * 1024)
 #define MAX_SIZE (4 << 20)
@@ -46,36 +48,12 @@ static gsize header_size;
 static GPtrArray *viewers;
 static gboolean apart;
 
-static struct sockaddr_in
-loopback (guint port)
-{
-  return (struct sockaddr_in) {
-    .sin_family = AF_INET,.sin_addr.s_addr = htonl (INADDR_LOOPBACK),
-    .sin_port = htons (port)
-  };
-}
-
 static void
 watch (int epoll_fd, int fd, void *ptr, guint32 what)
 {
   struct epoll_event event = { what, {.ptr = ptr} };
 
   epoll_ctl (epoll_fd, EPOLL_CTL_ADD, fd, &event);
-}
-
-static int
-listen_on (guint port)
-{
-  struct sockaddr_in address = loopback (port);
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
-
-  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof (one));
-  if (bind (fd, (struct sockaddr *) &address, sizeof (address))
-      || listen (fd, 4096)) {
-    perror ("listen");
-    exit (1);
-  }
-  return fd;
 }
 
 static int

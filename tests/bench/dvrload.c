@@ -36,6 +36,7 @@
 
 #include <glib.h>
 
+#include "benchutil.h"
 #include "livesource.h"
 
 #define MAX_HEADER 4096
@@ -60,15 +61,6 @@ typedef struct
 static int epoll_fd;
 static guint port;
 static guint n_parts;
-
-static double
-now (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static void
 send_get (Viewer * viewer, const char *path)

@@ -21,19 +21,11 @@
 
 #include <gst/dvr/gstdvrstore.h>
 
+#include "benchutil.h"
 #include "livesource.h"
 
 #define PART (250 * GST_MSECOND)
 #define PARTS 8
-
-static double
-now (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
 
 static void
 check (gboolean done, GError * error)

@@ -25,6 +25,8 @@
 
 #include <glib.h>
 
+#include "benchutil.h"
+
 #define MAX_PIECES 16
 /* C0 and C1 */
 #define HANDSHAKE 1537
@@ -54,23 +56,6 @@ read_pieces (const char *path)
     pieces[n_pieces] = (guint8 *) data + at + 4;
     at += 4 + sizes[n_pieces++];
   }
-}
-
-static int
-listen_on (guint port)
-{
-  struct sockaddr_in address = {.sin_family = AF_INET,
-    .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
-  };
-  int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
-
-  setsockopt (fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof (one));
-  if (bind (fd, (struct sockaddr *) &address, sizeof (address))
-      || listen (fd, 4096)) {
-    perror ("listen");
-    exit (1);
-  }
-  return fd;
 }
 
 static void

@@ -34,6 +34,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include "benchutil.h"
 #include "rtmp/rtmpclientsession.h"
 
 #define PIECE (256 * 1024)
@@ -56,21 +57,10 @@ static gboolean parse_all;
 static guint n_started;
 static guint8 scratch[PIECE];
 
-static double
-now (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return t.tv_sec + t.tv_nsec / 1e9;
-}
-
 static int
 open_socket (void)
 {
-  struct sockaddr_in address = {.sin_family = AF_INET,
-    .sin_addr.s_addr = htonl (INADDR_LOOPBACK),.sin_port = htons (port)
-  };
+  struct sockaddr_in address = loopback (port);
   int fd = socket (AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0), one = 1;
 
   setsockopt (fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof (one));

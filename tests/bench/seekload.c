@@ -25,6 +25,8 @@
 
 #include <gst/gst.h>
 
+#include "benchutil.h"
+
 #define TIMEOUT (20 * GST_SECOND)
 #define RING_SIZE (64 * 1024 * 1024)
 /* of playbin's flags */
@@ -41,22 +43,6 @@ typedef struct
   gint64 byte;
   guint inside;
 } Load;
-
-static void
-die (const gchar * what)
-{
-  g_printerr ("%s\n", what);
-  exit (1);
-}
-
-static gint64
-now (void)
-{
-  struct timespec t;
-
-  clock_gettime (CLOCK_MONOTONIC, &t);
-  return t.tv_sec * GST_SECOND + t.tv_nsec;
-}
 
 /* An init section, or what only clears a demuxer, is no media. */
 static gboolean
@@ -77,7 +63,7 @@ static GstPadProbeReturn
 see_byte (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
   Load *load = user_data;
-  gint64 time = now ();
+  gint64 time = now_ns ();
 
   g_mutex_lock (&load->lock);
   if (load->begun && !load->byte && has_media (info->data))
@@ -205,7 +191,7 @@ get_code (GstMessage * message)
 static void
 fill (Load * load, GstBus * bus)
 {
-  gint64 end = now () + TIMEOUT, stop = 0;
+  gint64 end = now_ns () + TIMEOUT, stop = 0;
 
   if (!load->buffer)
     die ("the buffer to compare with is not there");
@@ -214,7 +200,7 @@ fill (Load * load, GstBus * bus)
     GstMessage *message = gst_bus_timed_pop_filtered (bus, 20 * GST_MSECOND,
         GST_MESSAGE_ERROR);
 
-    if (message || now () > end)
+    if (message || now_ns () > end)
       die ("the buffer does not fill");
     if (gst_element_query (load->buffer, query))
       gst_query_parse_buffering_range (query, NULL, NULL, &stop, NULL);
@@ -265,7 +251,7 @@ go (Load * load, GstBus * bus, gboolean step, gdouble begin, gdouble end)
 
   g_mutex_lock (&load->lock);
   load->byte = 0;
-  load->begun = now ();
+  load->begun = now_ns ();
   g_mutex_unlock (&load->lock);
   if (step) {
     g_signal_emit_by_name (load->source, "step", -1, &begun);
@@ -335,7 +321,7 @@ work (Load * load, GstBus * bus, gint n, gboolean step, gdouble begin,
     gint64 time;
 
     go (load, bus, step, begin, end);
-    time = now () - load->begun;
+    time = now_ns () - load->begun;
     g_array_append_val (frames, time);
     time = load->byte - load->begun;
     if (load->byte)
