@@ -25,7 +25,6 @@ struct _GstDvrTimeline
   gchar *stream;
 
   GMutex lock;                  /* protects all below */
-  GCond changed;
   guint batch;
   gboolean dirty;
   guint64 version;

@@ -56,7 +56,6 @@ gst_dvr_timeline_free (GstDvrTimeline * self)
   g_queue_clear_full (&self->part_lists, part_list_free);
   g_hash_table_unref (self->recordings);
   gst_dvr_watch_list_clear (&self->watches);
-  g_cond_clear (&self->changed);
   g_mutex_clear (&self->lock);
   g_free (self->path);
   g_free (self->stream);
@@ -89,7 +88,6 @@ gst_dvr_timeline_new (const gchar * stream)
 
   self->stream = g_strdup (stream);
   g_mutex_init (&self->lock);
-  g_cond_init (&self->changed);
   self->entries = g_array_new (FALSE, FALSE, sizeof (GstDvrEntry));
   self->keyframes = g_array_new (FALSE, FALSE, sizeof (GstDvrKeyframe));
   g_queue_init (&self->part_lists);
@@ -124,7 +122,6 @@ unlock_changed (GstDvrTimeline * self)
   if (self->batch == 0) {
     self->dirty = FALSE;
     self->version++;
-    g_cond_broadcast (&self->changed);
     watches = gst_dvr_watch_list_copy (&self->watches);
   }
   g_mutex_unlock (&self->lock);

@@ -204,9 +204,6 @@ GST_DVR_API gboolean     gst_dvr_timeline_is_alias   (GstDvrTimeline * self,
 GST_DVR_API gboolean     gst_dvr_timeline_has_recording
                                                      (GstDvrTimeline * self,
                                                       const gchar * recording);
-GST_DVR_API void         gst_dvr_timeline_wait       (GstDvrTimeline * self,
-                                                      guint64 version,
-                                                      gint64 until);
 GST_DVR_API gulong       gst_dvr_timeline_add_watch  (GstDvrTimeline * self,
                                                       GstDvrTimelineFunc func,
                                                       gpointer user_data,

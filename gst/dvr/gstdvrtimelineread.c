@@ -1,4 +1,4 @@
-/* gstdvrtimelineread.c: looking at a timeline, and waiting for it
+/* gstdvrtimelineread.c: looking at a timeline, and being told of changes
  *
  * Copyright (C) 2026 The gst-plugins-dvr authors
  *
@@ -303,28 +303,6 @@ gst_dvr_timeline_has_recording (GstDvrTimeline * self, const gchar * recording)
   g_mutex_unlock (&self->lock);
 
   return known;
-}
-
-/**
- * gst_dvr_timeline_wait:
- * @self: a timeline
- * @version: the version wanted
- * @until: monotonic time in microseconds, or -1 for ever
- *
- * Blocks until the version is at least @version, or the time is over. For a
- * thread of its own; others use gst_dvr_timeline_add_watch().
- */
-void
-gst_dvr_timeline_wait (GstDvrTimeline * self, guint64 version, gint64 until)
-{
-  g_mutex_lock (&self->lock);
-  while (self->version < version) {
-    if (until < 0)
-      g_cond_wait (&self->changed, &self->lock);
-    else if (!g_cond_wait_until (&self->changed, &self->lock, until))
-      break;
-  }
-  g_mutex_unlock (&self->lock);
 }
 
 /**

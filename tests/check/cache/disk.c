@@ -11,6 +11,7 @@
 #include <sys/xattr.h>
 #include <unistd.h>
 
+#include "checkutil.h"
 #include "upstreamfixture.h"
 
 static gchar *
@@ -21,23 +22,6 @@ make_directory (void)
 
   fail_unless (directory != NULL, "%s", error ? error->message : "");
   return directory;
-}
-
-static void
-remove_tree (const gchar * path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-    g_free (child);
-  }
-  if (dir)
-    g_dir_close (dir);
-  g_remove (path);
 }
 
 static gboolean
@@ -81,36 +65,6 @@ wait_until (Fixture * f, gboolean (*is_so) (Fixture *, guint64), guint64 n)
   }
 }
 
-typedef struct
-{
-  GMutex lock;
-  GCond changed;
-} Watcher;
-
-static void
-on_change (GstDvrSegment * segment, gpointer user_data)
-{
-  Watcher *watcher = user_data;
-
-  g_mutex_lock (&watcher->lock);
-  g_cond_signal (&watcher->changed);
-  g_mutex_unlock (&watcher->lock);
-}
-
-static void
-wait_for_end (GstDvrSegment * segment)
-{
-  static Watcher watcher;
-  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
-  gulong watch = gst_dvr_segment_add_watch (segment, on_change, &watcher, NULL);
-
-  g_mutex_lock (&watcher.lock);
-  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING)
-    fail_unless (g_cond_wait_until (&watcher.changed, &watcher.lock, end));
-  g_mutex_unlock (&watcher.lock);
-  gst_dvr_segment_remove_watch (segment, watch);
-}
-
 static void
 setup_disk (Fixture * f, const gchar * directory, guint64 max_disk)
 {
@@ -134,8 +88,7 @@ check_from_disk (Fixture * f, guint64 number)
   guint8 last;
 
   fail_unless_equals_int (gst_dvr_request_get_how (r), GST_DVR_HOW_DISK);
-  wait_for_end (segment);
-  fail_unless_equals_int (gst_dvr_segment_get_state (segment),
+  fail_unless_equals_int (check_wait_segment (segment, G_MAXUINT64, G_MAXUINT),
       GST_DVR_SEGMENT_WHOLE);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), SIZE);
   fail_unless (gst_dvr_segment_read (segment, SIZE - 1, &last, 1));
@@ -167,7 +120,7 @@ GST_START_TEST (test_disk_keeps_what_memory_lets_go)
   gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (file);
   g_free (directory);
 }
@@ -192,13 +145,12 @@ check_broken_file (const gchar * bytes, gsize size)
   /* it is fetched instead, into the segment that was answered */
   wait_until (&f, has_asked, 2);
   fill (asked (&f, 1));
-  wait_for_end (gst_dvr_request_get_segment (r));
-  fail_unless_equals_int (gst_dvr_segment_get_state
-      (gst_dvr_request_get_segment (r)), GST_DVR_SEGMENT_WHOLE);
+  fail_unless_equals_int (check_wait_segment (gst_dvr_request_get_segment (r),
+          G_MAXUINT64, G_MAXUINT), GST_DVR_SEGMENT_WHOLE);
   fail_unless_equals_uint64 (stats (&f).disk_broken, 1);
   gst_dvr_request_unref (r);
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (file);
   g_free (directory);
 }
@@ -254,8 +206,7 @@ check_fetched_instead (Fixture * f, guint n)
   fail_unless_equals_int (gst_dvr_request_get_how (r), GST_DVR_HOW_DISK);
   wait_until (f, has_asked, n);
   fill (asked (f, n - 1));
-  wait_for_end (segment);
-  fail_unless_equals_int (gst_dvr_segment_get_state (segment),
+  fail_unless_equals_int (check_wait_segment (segment, G_MAXUINT64, G_MAXUINT),
       GST_DVR_SEGMENT_WHOLE);
   gst_dvr_request_unref (r);
 }
@@ -286,7 +237,7 @@ GST_START_TEST (test_flipped_bit_is_fetched_instead)
   gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (file);
   g_free (directory);
 }
@@ -315,7 +266,7 @@ GST_START_TEST (test_flipped_bit_is_found_after_a_restart)
     fail_unless_equals_uint64 (stats (&f).disk_broken, 1);
   }
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (file);
   g_free (directory);
 }
@@ -341,7 +292,7 @@ GST_START_TEST (test_disk_has_a_budget)
   fail_unless_equals_int (how (&f, 0), GST_DVR_HOW_MISS);
   check_from_disk (&f, 7);
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (directory);
 }
 
@@ -363,7 +314,7 @@ GST_START_TEST (test_a_recording_is_no_cache_dir)
   fail_unless_equals_uint64 (stats (&f).disk_segments, 0);
   fail_unless (g_file_test (index, G_FILE_TEST_EXISTS));
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (index);
   g_free (directory);
 }
@@ -389,7 +340,7 @@ GST_START_TEST (test_names_do_not_leave_the_directory)
   fail_unless_equals_uint64 (stats (&f).disk_segments, 1);
   gst_dvr_segment_unref (segment);
   teardown (&f);
-  remove_tree (directory);
+  check_remove_tree (directory);
   g_free (outside);
   g_free (inside);
   g_free (directory);

@@ -9,6 +9,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "cache/gstdvrcache.h"
 
 #define SIZE 10000
@@ -261,23 +262,6 @@ GST_START_TEST (test_range_of_other_bytes_fails)
 GST_END_TEST;
 
 static void
-remove_all (const gchar * path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    gchar *child = g_build_filename (path, name, NULL);
-
-    remove_all (child);
-    g_free (child);
-  }
-  if (dir)
-    g_dir_close (dir);
-  g_remove (path);
-}
-
-static void
 wait_disk (guint64 n)
 {
   gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
@@ -321,7 +305,7 @@ GST_START_TEST (test_disk_has_segments_only)
   gst_dvr_segment_unref (range);
   leave (&up);
   g_object_unref (cache);
-  remove_all (directory);
+  check_remove_tree (directory);
   g_free (directory);
 }
 

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "proxyfixture.h"
 
 /* styp, then mdat boxes of 1,000 bytes. */
@@ -200,7 +201,7 @@ wait_timeline (GstDvrTimeline * timeline, InfoCheck check,
   gst_dvr_timeline_get_info (timeline, info);
   while (!check (info)) {
     fail_unless (g_get_monotonic_time () < until, "the timeline does not come");
-    gst_dvr_timeline_wait (timeline, info->version + 1, until);
+    check_wait_timeline (timeline, info->version + 1, until);
     gst_dvr_timeline_get_info (timeline, info);
   }
 }
@@ -241,62 +242,11 @@ expect_absent (Fixture * f)
   gst_dvr_timeline_unref (timeline);
 }
 
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-  guint n;
-} Changes;
-
-static void
-on_changed (GstDvrSegment * segment, gpointer data)
-{
-  Changes *changes = data;
-
-  g_mutex_lock (&changes->lock);
-  changes->n++;
-  g_cond_broadcast (&changes->cond);
-  g_mutex_unlock (&changes->lock);
-}
-
-static void
-changes_clear (gpointer data)
-{
-  Changes *changes = data;
-
-  g_mutex_clear (&changes->lock);
-  g_cond_clear (&changes->cond);
-}
-
-static void
-changes_unref (gpointer changes)
-{
-  g_atomic_rc_box_release_full (changes, changes_clear);
-}
-
-/* Until the segment has that many bytes, or has ended. A watch may be called
- * once more after it was removed, so its data are its own. */
+/* Until the segment has that many bytes, or has ended. */
 GstDvrSegmentState
 wait_segment (GstDvrSegment * segment, guint64 size)
 {
-  gint64 until = g_get_monotonic_time () + WAIT;
-  Changes *changes = g_atomic_rc_box_new0 (Changes);
-  gulong watch;
-
-  g_mutex_init (&changes->lock);
-  g_cond_init (&changes->cond);
-  watch = gst_dvr_segment_add_watch (segment, on_changed,
-      g_atomic_rc_box_acquire (changes), changes_unref);
-  g_mutex_lock (&changes->lock);
-  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
-      && gst_dvr_segment_get_size (segment) < size)
-    fail_unless (g_cond_wait_until (&changes->cond, &changes->lock, until),
-        "the segment does not come");
-  g_mutex_unlock (&changes->lock);
-  gst_dvr_segment_remove_watch (segment, watch);
-  changes_unref (changes);
-
-  return gst_dvr_segment_get_state (segment);
+  return check_wait_segment (segment, size, G_MAXUINT);
 }
 
 /* Returns the status with which the segment ended, 0 when whole. */

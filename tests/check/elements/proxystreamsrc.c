@@ -10,6 +10,7 @@
 #include <gst/dvr/gstdvrstore.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "proxyfixture.h"
 
 GST_START_TEST (test_timeline_says_what_the_playlist_says)
@@ -465,21 +466,6 @@ write_part (GstDvrStoreWriter * writer, guint8 fill)
   g_assert_no_error (error);
 }
 
-static void
-remove_tree (const gchar * path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    g_autofree gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-  }
-  g_clear_pointer (&dir, g_dir_close);
-  g_remove (path);
-}
-
 static gboolean
 has_two_parts (const GstDvrTimelineInfo * info)
 {
@@ -547,7 +533,7 @@ GST_START_TEST (test_recording_directory_is_followed)
   gst_dvr_timeline_unref (timeline);
   fixture_stop (&f);
   gst_dvr_store_writer_free (writer);
-  remove_tree (dir);
+  check_remove_tree (dir);
 }
 
 GST_END_TEST;

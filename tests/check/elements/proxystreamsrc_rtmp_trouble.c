@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 
+#include "checkutil.h"
 #include "rtmpproxy.h"
 
 static void
@@ -255,7 +256,7 @@ GST_START_TEST (streams_beyond_max_transfers_wait_for_room)
     GstDvrTimeline *again = ask_timeline (&r.f, "cam2", &answer);
 
     fail_unless (again == second);
-    gst_dvr_timeline_wait (again, info.version + 1, g_get_monotonic_time () +
+    check_wait_timeline (again, info.version + 1, g_get_monotonic_time () +
         50 * G_TIME_SPAN_MILLISECOND);
     gst_dvr_timeline_get_info (again, &info);
     gst_dvr_timeline_unref (again);
@@ -338,7 +339,7 @@ GST_START_TEST (stopping_takes_no_time_whatever_goes_on)
     first = ask_timeline (&r.f, name, &answer);
     second = ask_timeline (&r.f, "cam9", &answer);
     if (i % 3 == 0 && first)
-      gst_dvr_timeline_wait (first, 2, g_get_monotonic_time () +
+      check_wait_timeline (first, 2, g_get_monotonic_time () +
           10 * G_TIME_SPAN_MILLISECOND);
     since = g_get_monotonic_time ();
     gst_element_set_state (r.f.element, GST_STATE_NULL);

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "flv/flvwriter.h"
 #include "fmp4/fmp4.h"
 #include "recorderfixture.h"
@@ -73,28 +74,11 @@ recorder_setup (void)
   recorder_audio_time = 0;
 }
 
-static void
-remove_tree (const gchar * path)
-{
-  GDir *d = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (d && (name = g_dir_read_name (d))) {
-    gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-    g_free (child);
-  }
-  if (d)
-    g_dir_close (d);
-  g_remove (path);
-}
-
 void
 recorder_teardown (void)
 {
   recorder_stop ();
-  remove_tree (recorder_dir);
+  check_remove_tree (recorder_dir);
   g_free (recorder_dir);
   gst_clear_caps (&recorder_video_caps);
   gst_clear_caps (&recorder_audio_caps);

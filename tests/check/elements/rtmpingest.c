@@ -16,6 +16,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
 #include "rtmpfixture.h"
 
 typedef RtmpClient Publisher;
@@ -455,7 +456,7 @@ GST_START_TEST (each_stream_of_an_app_gets_a_recorder)
   gst_element_set_state (origin, GST_STATE_NULL);
   wait_children (origin, 0);
   gst_check_teardown_element (origin);
-  rmdir (directory);
+  check_remove_tree (directory);
   g_free (directory);
 }
 
@@ -501,7 +502,7 @@ GST_START_TEST (what_an_origin_is_told_its_recorders_do_at_once)
   rtmp_client_close (&one);
   gst_element_set_state (origin, GST_STATE_NULL);
   gst_check_teardown_element (origin);
-  rmdir (directory);
+  check_remove_tree (directory);
   g_free (directory);
 }
 
@@ -554,7 +555,7 @@ GST_START_TEST (one_of_two_who_come_at_once_gets_the_name)
   rtmp_client_close (&two);
   gst_element_set_state (origin, GST_STATE_NULL);
   gst_check_teardown_element (origin);
-  rmdir (directory);
+  check_remove_tree (directory);
   g_free (directory);
 }
 

@@ -8,12 +8,13 @@
 #include "config.h"
 #endif
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
 #include <gst/check/gstcheck.h>
 #include <gst/dvr/gstdvrstore.h>
+
+#include "checkutil.h"
 
 #define PART (250 * GST_MSECOND)
 
@@ -191,16 +192,10 @@ setup (void)
   location = g_dir_make_tmp ("dvr-ahead-XXXXXX", NULL);
 }
 
-static int
-remove_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-  return remove (path);
-}
-
 static void
 teardown (void)
 {
-  nftw (location, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  check_remove_tree (location);
   g_free (location);
 }
 
@@ -231,7 +226,7 @@ wait_for_open (GstDvrTimeline * timeline)
 
   gst_dvr_timeline_get_info (timeline, &info);
   while (!info.open) {
-    gst_dvr_timeline_wait (timeline, info.version + 1,
+    check_wait_timeline (timeline, info.version + 1,
         g_get_monotonic_time () + 10 * G_USEC_PER_SEC);
     gst_dvr_timeline_get_info (timeline, &info);
   }

@@ -8,10 +8,10 @@
 #include "config.h"
 #endif
 
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "storefixture.h"
 
 gchar *store_location;
@@ -30,16 +30,10 @@ store_setup (void)
   store_config.fsync = GST_DVR_FSYNC_NONE;
 }
 
-static int
-remove_one (const char *path, const struct stat *st, int type, struct FTW *ftw)
-{
-  return remove (path);
-}
-
 void
 store_remove (void)
 {
-  nftw (store_location, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+  check_remove_tree (store_location);
 }
 
 void

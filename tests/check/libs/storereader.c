@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "storefixture.h"
 
 static void
@@ -23,7 +24,7 @@ wait_until (GstDvrTimeline * timeline, gboolean (*ready)
   while (!ready (&info)) {
     fail_unless (g_get_monotonic_time () < until, "state %d, next %"
         G_GUINT64_FORMAT ", parts %u", info.state, info.next, info.n_parts);
-    gst_dvr_timeline_wait (timeline, info.version + 1, until);
+    check_wait_timeline (timeline, info.version + 1, until);
     gst_dvr_timeline_get_info (timeline, &info);
   }
 }
@@ -64,51 +65,16 @@ is_open (const GstDvrTimelineInfo * info)
   return info->state == GST_DVR_TIMELINE_OPEN;
 }
 
-typedef struct
-{
-  GMutex lock;
-  GCond cond;
-} Waiter;
-
 static void
-wake_waiter (GstDvrSegment * segment, gpointer user_data)
+wait_parts (GstDvrSegment * segment, guint parts)
 {
-  Waiter *waiter = user_data;
-
-  g_mutex_lock (&waiter->lock);
-  g_cond_broadcast (&waiter->cond);
-  g_mutex_unlock (&waiter->lock);
+  check_wait_segment (segment, G_MAXUINT64, parts);
 }
 
 static void
-free_waiter (gpointer data)
+wait_end (GstDvrSegment * segment)
 {
-  Waiter *waiter = data;
-
-  g_mutex_clear (&waiter->lock);
-  g_cond_clear (&waiter->cond);
-  g_free (waiter);
-}
-
-static void
-wait_segment (GstDvrSegment * segment, guint parts)
-{
-  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
-  /* a watch that is removed may be called still, and is let go afterwards */
-  Waiter *waiter = g_new0 (Waiter, 1);
-  gulong watch;
-
-  g_mutex_init (&waiter->lock);
-  g_cond_init (&waiter->cond);
-  watch = gst_dvr_segment_add_watch (segment, wake_waiter, waiter, free_waiter);
-  g_mutex_lock (&waiter->lock);
-  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
-      && (parts == 0 || gst_dvr_segment_get_n_parts (segment) < parts))
-    fail_unless (g_cond_wait_until (&waiter->cond, &waiter->lock, until),
-        "state %d, parts %u", gst_dvr_segment_get_state (segment),
-        gst_dvr_segment_get_n_parts (segment));
-  g_mutex_unlock (&waiter->lock);
-  gst_dvr_segment_remove_watch (segment, watch);
+  check_wait_segment (segment, G_MAXUINT64, G_MAXUINT);
 }
 
 static GstDvrSegment *
@@ -142,16 +108,16 @@ GST_START_TEST
       GST_DVR_FOUND_OPEN);
   segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
       entry.number);
-  wait_segment (segment, 1);
+  wait_parts (segment, 1);
   store_write_part (writer, 0, 1, NULL);
   wait_until (timeline, has_two_parts);
-  wait_segment (segment, 2);
+  wait_parts (segment, 2);
   fail_unless (gst_dvr_segment_get_part (segment, 1, &part));
   fail_unless_equals_clocktime (part.duration, PART);
 
   gst_dvr_store_writer_close_segment (writer, 2 * PART, &entry, NULL);
   wait_until (timeline, has_one);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_int (gst_dvr_segment_get_state (segment),
       GST_DVR_SEGMENT_WHOLE);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), entry.size);
@@ -204,7 +170,7 @@ GST_START_TEST (test_closed_segments_and_init_sections_are_read)
   wait_until (gst_dvr_store_reader_get_timeline (reader), has_one);
   segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
       entry.number);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_int (gst_dvr_segment_get_state (segment),
       GST_DVR_SEGMENT_WHOLE);
   fail_unless_equals_int (gst_dvr_segment_get_n_parts (segment), 4);
@@ -217,7 +183,7 @@ GST_START_TEST (test_closed_segments_and_init_sections_are_read)
   id = gst_dvr_segment_id_of_range (&id, entry.size - 1, 100);
   segment = gst_dvr_segment_new (&id);
   gst_dvr_store_reader_fetch (reader, segment);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), 1);
   fail_unless_equals_uint64 (gst_dvr_segment_get_source_size (segment),
       entry.size);
@@ -226,13 +192,13 @@ GST_START_TEST (test_closed_segments_and_init_sections_are_read)
   gst_dvr_segment_unref (segment);
 
   segment = fetch (reader, GST_DVR_SEGMENT_INIT, entry.recording, 0);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), 16);
   gst_dvr_segment_unref (segment);
 
   segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
       entry.number + 1);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_int (gst_dvr_segment_get_status (segment), 404);
   gst_dvr_segment_unref (segment);
 
@@ -283,7 +249,7 @@ GST_START_TEST (test_a_reader_that_goes_fails_what_it_was_filling)
   segment = fetch (reader, GST_DVR_SEGMENT_MEDIA, entry.recording,
       entry.number);
   gst_dvr_store_reader_free (reader);
-  wait_segment (segment, 0);
+  wait_end (segment);
   fail_unless_equals_int (gst_dvr_segment_get_status (segment), 503);
   gst_dvr_segment_unref (segment);
   gst_dvr_store_writer_free (writer);
@@ -320,7 +286,7 @@ GST_START_TEST (test_a_segment_opened_again_before_its_first_part_is_followed)
   wait_until (timeline, is_open_at_three);
   store_write_part (writer, 0, 0, NULL);
   wait_until (timeline, has_one_part);
-  wait_segment (segment, 1);
+  wait_parts (segment, 1);
   fail_unless_equals_int (gst_dvr_segment_get_state (segment),
       GST_DVR_SEGMENT_FILLING);
   gst_dvr_segment_unref (segment);

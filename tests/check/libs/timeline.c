@@ -196,32 +196,6 @@ GST_START_TEST (test_a_batch_makes_one_version)
 
 GST_END_TEST;
 
-static gpointer
-writer_thread (gpointer data)
-{
-  add (data, 1);
-  return NULL;
-}
-
-GST_START_TEST (test_waiters_wake_at_their_version_or_their_time)
-{
-  GstDvrTimeline *timeline = gst_dvr_timeline_new ("live/cam1");
-  guint64 version = info_of (timeline).version;
-  GThread *thread;
-
-  gst_dvr_timeline_wait (timeline, version + 1, g_get_monotonic_time () + 1000);
-  fail_unless_equals_uint64 (info_of (timeline).version, version);
-
-  thread = g_thread_new ("writer", writer_thread, timeline);
-  gst_dvr_timeline_wait (timeline, version + 1, -1);
-  fail_unless_equals_uint64 (info_of (timeline).version, version + 1);
-  g_thread_join (thread);
-
-  gst_dvr_timeline_unref (timeline);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_entries_keep_their_recording_alive)
 {
   GstDvrTimeline *timeline = gst_dvr_timeline_new ("live/cam1");
@@ -362,7 +336,6 @@ timeline_suite (void)
   tcase_add_test (tc, test_numbers_stand_in_a_row);
   tcase_add_test (tc, test_removed_segments_are_told_from_unknown_ones);
   tcase_add_test (tc, test_a_batch_makes_one_version);
-  tcase_add_test (tc, test_waiters_wake_at_their_version_or_their_time);
   tcase_add_test (tc, test_entries_keep_their_recording_alive);
   tcase_add_test (tc, test_use_counts);
 

@@ -17,6 +17,7 @@
 #include <gst/app/gstappsink.h>
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
 #include "flv/flvwriter.h"
 
 #include "../elements/rtmpfixture.h"
@@ -279,15 +280,13 @@ setup (Fixture * f, const Media * media)
 static void
 teardown (Fixture * f)
 {
-  gchar *argv[] = { (gchar *) "rm", (gchar *) "-rf", f->directory, NULL };
   guint i;
 
   if (f->server) {
     gst_element_set_state (f->server, GST_STATE_NULL);
     gst_object_unref (f->server);
   }
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-      NULL, NULL);
+  check_remove_tree (f->directory);
   for (i = 0; i < N_KINDS; i++) {
     g_ptr_array_unref (f->sent[i]);
     g_ptr_array_unref (f->got[i]);

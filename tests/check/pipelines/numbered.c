@@ -12,6 +12,7 @@
 #include <gst/video/video.h>
 #include <glib/gstdio.h>
 
+#include "checkutil.h"
 #include "numbered.h"
 
 /* The number's bits are blocks, black or white, in two rows. */
@@ -270,24 +271,6 @@ numbered_unserve (Numbered * n)
   g_clear_object (&n->server);
 }
 
-/* All that is there. */
-void
-numbered_remove (const gchar * path)
-{
-  GDir *dir = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (dir && (name = g_dir_read_name (dir))) {
-    gchar *child = g_build_filename (path, name, NULL);
-
-    numbered_remove (child);
-    g_free (child);
-  }
-  if (dir)
-    g_dir_close (dir);
-  g_remove (path);
-}
-
 void
 numbered_clear (Numbered * n)
 {
@@ -299,6 +282,6 @@ numbered_clear (Numbered * n)
   }
   g_clear_pointer (&n->recorder, gst_object_unref);
   g_clear_object (&n->server);
-  numbered_remove (n->directory);
+  check_remove_tree (n->directory);
   g_free (n->directory);
 }

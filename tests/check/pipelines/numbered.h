@@ -45,7 +45,6 @@ void     numbered_record      (Numbered * n, guint n_frames, gboolean live);
 void     numbered_record_run  (Numbered * n, const NumberedRun * run);
 void     numbered_serve       (Numbered * n);
 void     numbered_unserve     (Numbered * n);
-void     numbered_remove      (const gchar * path);
 void     numbered_clear       (Numbered * n);
 gint64   numbered_read        (GstSample * sample);
 gint64   numbered_read_buffer (GstBuffer * buffer, GstCaps * caps);

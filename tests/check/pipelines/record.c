@@ -9,6 +9,8 @@
 
 #include <glib/gstdio.h>
 
+#include "checkutil.h"
+
 #define AUDIO "audiotestsrc %s samplesperbuffer=1024 num-buffers=%u ! " \
     "audio/x-raw,rate=44100,channels=2 ! avenc_aac ! aacparse ! "
 #define VIDEO "videotestsrc %s num-buffers=%u pattern=ball ! " \
@@ -29,26 +31,9 @@ setup (void)
 }
 
 static void
-remove_tree (const gchar * path)
-{
-  GDir *d = g_dir_open (path, 0, NULL);
-  const gchar *name;
-
-  while (d && (name = g_dir_read_name (d))) {
-    gchar *child = g_build_filename (path, name, NULL);
-
-    remove_tree (child);
-    g_free (child);
-  }
-  if (d)
-    g_dir_close (d);
-  g_remove (path);
-}
-
-static void
 teardown (void)
 {
-  remove_tree (dir);
+  check_remove_tree (dir);
   g_free (dir);
 }
 

@@ -12,6 +12,8 @@
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
+
 #define LIST "#EXTM3U\n#EXT-X-VERSION:9\n#EXT-X-TARGETDURATION:2\n" \
     "#EXT-X-MEDIA-SEQUENCE:1\n" \
     "#EXT-X-MAP:URI=\"20261120T000000Z-abcd/init-0.mp4\"\n" \
@@ -100,9 +102,7 @@ GST_START_TEST (test_a_branch_is_unlinked_and_linked_again_while_it_serves)
   gst_object_unref (cache);
   gst_object_unref (source);
   gst_object_unref (pipeline);
-  g_unlink (list);
-  g_rmdir (directory);
-  g_rmdir (location);
+  check_remove_tree (location);
   g_free (line);
   g_free (list);
   g_free (directory);

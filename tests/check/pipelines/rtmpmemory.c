@@ -16,6 +16,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
 #include "flv/flvbody.h"
 
 #include "../elements/rtmpfixture.h"
@@ -257,10 +258,8 @@ setup (void)
 static void
 teardown (void)
 {
-  gchar *argv[] = { (gchar *) "rm", (gchar *) "-rf", directory, NULL };
 
-  g_spawn_sync (NULL, argv, NULL, G_SPAWN_SEARCH_PATH, NULL, NULL, NULL, NULL,
-      NULL, NULL);
+  check_remove_tree (directory);
   g_ptr_array_unref (expected);
   g_free (directory);
 }

@@ -8,6 +8,7 @@
 #include <glib/gstdio.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "tiersfixture.h"
 
 #define TIMEOUT (120 * G_TIME_SPAN_SECOND)
@@ -180,7 +181,7 @@ tiers_teardown (Tiers * t)
     g_subprocess_wait (t->tiers[i], NULL, NULL);
     g_object_unref (t->tiers[i]);
   }
-  numbered_remove (t->directory);
+  check_remove_tree (t->directory);
   g_free (t->directory);
 }
 

@@ -1,0 +1,135 @@
+/* checkutil.c: what tests of all kinds share
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include <glib/gstdio.h>
+#include <gst/check/gstcheck.h>
+
+#include "checkutil.h"
+
+/* For what hangs. */
+#define WAIT (120 * G_TIME_SPAN_SECOND)
+
+/* All that is there. */
+void
+check_remove_tree (const gchar * path)
+{
+  GDir *dir = g_dir_open (path, 0, NULL);
+  const gchar *name;
+
+  while (dir && (name = g_dir_read_name (dir))) {
+    gchar *child = g_build_filename (path, name, NULL);
+
+    check_remove_tree (child);
+    g_free (child);
+  }
+  if (dir)
+    g_dir_close (dir);
+  g_remove (path);
+}
+
+/* A watch that is removed may be called still: it has a reference. */
+typedef struct
+{
+  GMutex lock;
+  GCond changed;
+} Waiter;
+
+static Waiter *
+waiter_new (void)
+{
+  Waiter *waiter = g_atomic_rc_box_new0 (Waiter);
+
+  g_mutex_init (&waiter->lock);
+  g_cond_init (&waiter->changed);
+  return waiter;
+}
+
+static void
+waiter_clear (gpointer data)
+{
+  Waiter *waiter = data;
+
+  g_mutex_clear (&waiter->lock);
+  g_cond_clear (&waiter->changed);
+}
+
+static void
+waiter_unref (gpointer waiter)
+{
+  g_atomic_rc_box_release_full (waiter, waiter_clear);
+}
+
+static void
+wake (Waiter * waiter)
+{
+  g_mutex_lock (&waiter->lock);
+  g_cond_signal (&waiter->changed);
+  g_mutex_unlock (&waiter->lock);
+}
+
+static void
+timeline_changed (GstDvrTimeline * timeline, gpointer waiter)
+{
+  wake (waiter);
+}
+
+static void
+segment_changed (GstDvrSegment * segment, gpointer waiter)
+{
+  wake (waiter);
+}
+
+static gboolean
+is_before (GstDvrTimeline * timeline, guint64 version)
+{
+  GstDvrTimelineInfo info;
+
+  gst_dvr_timeline_get_info (timeline, &info);
+  return info.version < version;
+}
+
+/* Until it has that version, or the monotonic time is over. */
+void
+check_wait_timeline (GstDvrTimeline * timeline, guint64 version, gint64 until)
+{
+  Waiter *waiter = waiter_new ();
+  gulong watch = gst_dvr_timeline_add_watch (timeline, timeline_changed,
+      g_atomic_rc_box_acquire (waiter), waiter_unref);
+
+  g_mutex_lock (&waiter->lock);
+  while (is_before (timeline, version)
+      && g_cond_wait_until (&waiter->changed, &waiter->lock, until));
+  g_mutex_unlock (&waiter->lock);
+  gst_dvr_timeline_remove_watch (timeline, watch);
+  waiter_unref (waiter);
+}
+
+/* Until it has that many bytes, or parts, or has ended. */
+GstDvrSegmentState
+check_wait_segment (GstDvrSegment * segment, guint64 bytes, guint parts)
+{
+  gint64 until = g_get_monotonic_time () + WAIT;
+  Waiter *waiter = waiter_new ();
+  gulong watch = gst_dvr_segment_add_watch (segment, segment_changed,
+      g_atomic_rc_box_acquire (waiter), waiter_unref);
+
+  g_mutex_lock (&waiter->lock);
+  while (gst_dvr_segment_get_state (segment) == GST_DVR_SEGMENT_FILLING
+      && gst_dvr_segment_get_size (segment) < bytes
+      && gst_dvr_segment_get_n_parts (segment) < parts)
+    fail_unless (g_cond_wait_until (&waiter->changed, &waiter->lock, until),
+        "the segment stays at %" G_GUINT64_FORMAT " bytes, %u parts",
+        gst_dvr_segment_get_size (segment),
+        gst_dvr_segment_get_n_parts (segment));
+  g_mutex_unlock (&waiter->lock);
+  gst_dvr_segment_remove_watch (segment, watch);
+  waiter_unref (waiter);
+  return gst_dvr_segment_get_state (segment);
+}
