@@ -150,6 +150,14 @@ recorder_push_configs (void)
   recorder_push_config (recorder_audio_caps, GST_FLV_TAG_AUDIO);
 }
 
+void
+recorder_begin (GstElement * sink)
+{
+  recorder_start (sink);
+  recorder_push_header ();
+  recorder_push_configs ();
+}
+
 GstBuffer *
 recorder_make_tag (guint8 type, GstClockTime dts, gboolean key)
 {

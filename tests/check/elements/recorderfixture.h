@@ -33,6 +33,8 @@ GstStructure * recorder_pop (const gchar * name, GstClockTime timeout);
 gboolean recorder_pop_status (const gchar * code, GstClockTime timeout);
 void recorder_expect_error (GQuark domain, gint code, const gchar * text);
 
+/* Starts it, and pushes what a publisher begins with. */
+void recorder_begin (GstElement * sink);
 GstFlowReturn recorder_push_header (void);
 GstFlowReturn recorder_push_config (GstCaps * caps, guint8 type);
 void recorder_push_configs (void);

@@ -17,9 +17,7 @@ GST_START_TEST (test_records_until_eos)
   GstStructure *s;
   guint i;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   fail_unless_equals_int (recorder_push_frames (0, 250), GST_FLOW_OK);
   fail_unless (gst_harness_push_event (recorder_harness, gst_event_new_eos ()));
 
@@ -80,9 +78,7 @@ GST_START_TEST (test_going_to_null_finishes_as_eos_does)
 {
   GstDvrPlaylist *list;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 70);
   recorder_stop ();
   list = recorder_read_list ();
@@ -151,9 +147,7 @@ GST_START_TEST (test_garbage_in_the_middle_is_skipped)
 
   for (i = 0; i < 5000; i++)
     garbage[i] = (i * 7 + i / 3) & 0xff;
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   gst_harness_push (recorder_harness, gst_buffer_new_wrapped (garbage, 5000));
   fail_unless_equals_int (recorder_push_frames (50, 50), GST_FLOW_OK);
@@ -176,9 +170,7 @@ GST_START_TEST (test_torn_end_leaves_whole_segments)
   GstBuffer *tag = recorder_make_tag (GST_FLV_TAG_VIDEO, 50 * FRAME, TRUE);
   GstDvrPlaylist *list;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   gst_buffer_resize (tag, 0, 100);
   gst_harness_push (recorder_harness, tag);

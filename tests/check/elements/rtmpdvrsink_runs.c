@@ -25,15 +25,11 @@ GST_START_TEST (test_later_run_continues_the_list)
   GstDvrPlaylist *list;
   GstDvrPlaylistSegment *a, *b;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   recorder_stop ();
   recorder_audio_time = 0;
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   recorder_stop ();
   list = recorder_read_list ();
@@ -85,9 +81,7 @@ GST_START_TEST (test_later_run_keeps_the_distance_to_an_ended_list)
 
   for (run = 0; run < 2; run++) {
     recorder_audio_time = 0;
-    recorder_start (recorder_make_sink (STREAM));
-    recorder_push_header ();
-    recorder_push_configs ();
+    recorder_begin (recorder_make_sink (STREAM));
     recorder_push_frames (0, 50);
     recorder_stop ();
     if (run == 0)
@@ -111,9 +105,7 @@ GST_START_TEST (test_goes_on_after_eos_when_flushed)
 {
   GstDvrPlaylist *list;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   gst_harness_push_event (recorder_harness, gst_event_new_eos ());
   gst_harness_push_event (recorder_harness, gst_event_new_flush_start ());
@@ -139,9 +131,7 @@ GST_START_TEST (test_size_change_gets_a_new_init_and_a_discontinuity)
   GstDvrPlaylist *list;
   GstDvrPlaylistSegment *a, *b;
 
-  recorder_start (recorder_make_sink (STREAM));
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (recorder_make_sink (STREAM));
   recorder_push_frames (0, 50);
   recorder_push_configs ();
   recorder_push_frames (50, 50);
@@ -174,9 +164,7 @@ GST_START_TEST (test_absence_is_listed_as_gaps_then_the_list_ends)
   g_object_set (sink, "target-duration", 100 * GST_MSECOND,
       "part-duration", 100 * GST_MSECOND, "reconnect-window",
       400 * GST_MSECOND, NULL);
-  recorder_start (sink);
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (sink);
   recorder_push_frames (0, 5);
   gst_harness_push_event (recorder_harness,
       gst_event_new_custom (GST_EVENT_CUSTOM_DOWNSTREAM,
@@ -285,9 +273,7 @@ GST_START_TEST (test_silence_counts_as_absence)
   g_object_set (sink, "target-duration", 100 * GST_MSECOND,
       "max-segment-duration", 200 * GST_MSECOND,
       "part-duration", 100 * GST_MSECOND, NULL);
-  recorder_start (sink);
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (sink);
   recorder_push_frames (0, 5);
   fail_unless (recorder_pop_status ("NetStream.Record.Stop", 120 * GST_SECOND));
 }
@@ -299,9 +285,7 @@ GST_START_TEST (test_recording_can_be_paused)
   GstElement *sink = recorder_make_sink (STREAM);
   GstDvrPlaylist *list;
 
-  recorder_start (sink);
-  recorder_push_header ();
-  recorder_push_configs ();
+  recorder_begin (sink);
   recorder_push_frames (0, 50);
   g_object_set (recorder_harness->element, "recording", FALSE, NULL);
   fail_unless_equals_int (recorder_push_frames (50, 100), GST_FLOW_OK);
