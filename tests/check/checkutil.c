@@ -133,3 +133,45 @@ check_wait_segment (GstDvrSegment * segment, guint64 bytes, guint parts)
   waiter_unref (waiter);
   return gst_dvr_segment_get_state (segment);
 }
+
+/* Returns: (transfer full): a pipeline, not running yet */
+GstElement *
+check_launch (const gchar * format, ...)
+{
+  GError *error = NULL;
+  GstElement *pipeline;
+  gchar *line;
+  va_list args;
+
+  va_start (args, format);
+  line = g_strdup_vprintf (format, args);
+  va_end (args);
+  pipeline = gst_parse_launch (line, &error);
+  fail_unless (pipeline && !error, "%s: %s", line, error ? error->message : "");
+  g_free (line);
+  return pipeline;
+}
+
+/* Until the pipeline is at its end. */
+void
+check_wait_eos (GstElement * pipeline)
+{
+  GstBus *bus = gst_element_get_bus (pipeline);
+  GstMessage *message = gst_bus_timed_pop_filtered (bus, 300 * GST_SECOND,
+      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
+
+  fail_unless (message != NULL, "the pipeline does not end");
+  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
+  gst_message_unref (message);
+  gst_object_unref (bus);
+}
+
+/* Plays it to its end. @pipeline: (transfer full) */
+void
+check_run (GstElement * pipeline)
+{
+  gst_element_set_state (pipeline, GST_STATE_PLAYING);
+  check_wait_eos (pipeline);
+  gst_element_set_state (pipeline, GST_STATE_NULL);
+  gst_object_unref (pipeline);
+}

@@ -17,4 +17,9 @@ GstDvrSegmentState
          check_wait_segment  (GstDvrSegment * segment, guint64 bytes,
                               guint parts);
 
+GstElement *
+         check_launch        (const gchar * format, ...) G_GNUC_PRINTF (1, 2);
+void     check_wait_eos      (GstElement * pipeline);
+void     check_run           (GstElement * pipeline);
+
 G_END_DECLS

@@ -241,26 +241,8 @@ write_flv (Fixture * f, const Media * media)
 /* -- recording and serving it -- */
 
 static void
-run (const gchar * line)
-{
-  GstElement *pipeline = gst_parse_launch (line, NULL);
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstMessage *message;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS, "%s", line);
-  gst_message_unref (message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (pipeline);
-}
-
-static void
 setup (Fixture * f, const Media * media)
 {
-  gchar *line;
   guint i;
 
   memset (f, 0, sizeof (*f));
@@ -271,10 +253,8 @@ setup (Fixture * f, const Media * media)
     f->got[i] = g_ptr_array_new_with_free_func (g_free);
   }
   write_flv (f, media);
-  line = g_strdup_printf ("filesrc location=%s ! rtmpdvrsink location=%s "
-      "stream=live/cam1", f->flv, f->directory);
-  run (line);
-  g_free (line);
+  check_run (check_launch ("filesrc location=%s ! rtmpdvrsink location=%s "
+          "stream=live/cam1", f->flv, f->directory));
 }
 
 static void
@@ -475,30 +455,20 @@ GST_START_TEST (players_of_files_get_what_was_published)
 {
   const Media *media = &files[__i__];
   GstElement *demux;
-  GstMessage *message;
-  GstBus *bus;
   Fixture f;
-  gchar *line;
 
   if (!is_possible (media))
     return;
   setup (&f, media);
-  line = g_strdup_printf ("proxystreamsrc location=%s remote-name=live/cam1 ! "
+  f.server = check_launch ("proxystreamsrc location=%s remote-name=live/cam1 ! "
       "segmentcache start=0 ! qtdemux name=demux", f.directory);
-  f.server = gst_parse_launch (line, NULL);
   demux = gst_bin_get_by_name (GST_BIN (f.server), "demux");
   g_signal_connect (demux, "pad-added", G_CALLBACK (add_branch), &f);
-  bus = gst_element_get_bus (f.server);
   gst_element_set_state (f.server, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS);
+  check_wait_eos (f.server);
   fail_unless_same (&f, V);
   fail_unless_same (&f, A);
-  gst_message_unref (message);
   gst_object_unref (demux);
-  gst_object_unref (bus);
-  g_free (line);
   teardown (&f);
 }
 

@@ -113,19 +113,6 @@ need_data (GstAppSrc * src, guint length, gpointer user_data)
     gst_app_src_push_buffer (src, draw (&drawing->run, drawing->next++));
 }
 
-void
-numbered_wait_for_eos (GstElement * pipeline)
-{
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstMessage *message = gst_bus_timed_pop_filtered (bus, 300 * GST_SECOND,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-
-  fail_unless (message != NULL);
-  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  gst_message_unref (message);
-  gst_object_unref (bus);
-}
-
 /* A pipeline that sends @run as FLV to @sink. In real time it has no B-frames,
  * whose times flvmux does not keep, and sound that comes in fits: some chunks
  * have none. On a busy machine flvmux waits for the picture: else it lets the
@@ -192,7 +179,7 @@ numbered_record_run (Numbered * n, const NumberedRun * run)
     n->recorder = pipeline;
     return;
   }
-  numbered_wait_for_eos (pipeline);
+  check_wait_eos (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
 }

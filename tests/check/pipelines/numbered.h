@@ -37,7 +37,6 @@ typedef struct
 gboolean numbered_is_possible (void);
 GstElement *
          numbered_play_run    (const NumberedRun * run, const gchar * sink);
-void     numbered_wait_for_eos (GstElement * pipeline);
 guint16  numbered_find_port   (void);
 GSubprocess *
          numbered_run_tier    (const gchar * upstream, guint16 port);

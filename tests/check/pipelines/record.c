@@ -37,40 +37,6 @@ teardown (void)
   g_free (dir);
 }
 
-static GstElement *
-launch (const gchar * format, ...)
-{
-  GError *error = NULL;
-  GstElement *pipeline;
-  va_list args;
-  gchar *line;
-
-  va_start (args, format);
-  line = g_strdup_vprintf (format, args);
-  va_end (args);
-  pipeline = gst_parse_launch (line, &error);
-  fail_unless (pipeline && !error, "%s: %s", line, error ? error->message : "");
-  g_free (line);
-  return pipeline;
-}
-
-static void
-run_until_eos (GstElement * pipeline)
-{
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstMessage *message;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, 300 * GST_SECOND,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (message != NULL, "the pipeline does not end");
-  fail_unless_equals_int (GST_MESSAGE_TYPE (message), GST_MESSAGE_EOS);
-  gst_message_unref (message);
-  gst_object_unref (bus);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (pipeline);
-}
-
 static GstDvrPlaylist *
 read_list (void)
 {
@@ -165,7 +131,8 @@ demux (GstDvrPlaylist * list, gboolean video, gboolean audio)
   guint i;
 
   write_joined (list, path);
-  pipeline = launch ("filesrc location=%s ! identity ! qtdemux name=d %s %s",
+  pipeline =
+      check_launch ("filesrc location=%s ! identity ! qtdemux name=d %s %s",
       path,
       video ? "d.video_0 ! queue ! h264parse ! fakesink name=v sync=false "
       "signal-handoffs=true" : "",
@@ -181,7 +148,7 @@ demux (GstDvrPlaylist * list, gboolean video, gboolean audio)
         GUINT_TO_POINTER (i));
     gst_object_unref (sink);
   }
-  run_until_eos (pipeline);
+  check_run (pipeline);
   g_free (path);
   return found;
 }
@@ -197,7 +164,7 @@ GST_START_TEST (test_live_encoder)
   GstDvrPlaylist *list;
   Found found;
 
-  run_until_eos (launch (LIVE_MUX SINK VIDEO "mux. " AUDIO "mux.", dir,
+  check_run (check_launch (LIVE_MUX SINK VIDEO "mux. " AUDIO "mux.", dir,
           "is-live=true", 100, "tune=zerolatency key-int-max=25",
           "is-live=true", 172));
   list = read_list ();
@@ -217,7 +184,7 @@ GST_START_TEST (test_b_frames_and_seven_second_gops)
   GstDvrPlaylist *list;
   Found found;
 
-  run_until_eos (launch (MUX SINK "max-segment-duration=10000000000 " VIDEO
+  check_run (check_launch (MUX SINK "max-segment-duration=10000000000 " VIDEO
           "mux. " AUDIO "mux.", dir, "", 525,
           "key-int-max=175 bframes=3 option-string=scenecut=0", "", 904));
   list = read_list ();
@@ -237,7 +204,7 @@ GST_START_TEST (test_audio_is_sample_exact)
   GstDvrPlaylist *list;
   Found found;
 
-  run_until_eos (launch (MUX SINK AUDIO "mux.", dir, "", 425));
+  check_run (check_launch (MUX SINK AUDIO "mux.", dir, "", 425));
   list = read_list ();
   fail_unless_equals_int (list->segments->len, 5);
   found = demux (list, FALSE, TRUE);
@@ -254,7 +221,7 @@ GST_START_TEST (test_video_only)
 {
   GstDvrPlaylist *list;
 
-  run_until_eos (launch (MUX SINK VIDEO "mux.", dir, "", 200,
+  check_run (check_launch (MUX SINK VIDEO "mux.", dir, "", 200,
           "key-int-max=50"));
   list = read_list ();
   fail_unless_equals_int (list->segments->len, 4);
@@ -269,7 +236,7 @@ GST_START_TEST (test_endless_gop)
   GstDvrPlaylist *list;
   guint i;
 
-  run_until_eos (launch (MUX SINK "max-segment-duration=4000000000 " VIDEO
+  check_run (check_launch (MUX SINK "max-segment-duration=4000000000 " VIDEO
           "mux.", dir, "", 500, "key-int-max=100000 option-string="
           "scenecut=0:keyint=infinite"));
   list = read_list ();
@@ -288,10 +255,10 @@ GST_START_TEST (test_file_then_the_same_again)
   gchar *file = g_build_filename (dir, "a.flv", NULL);
   GstDvrPlaylist *list;
 
-  run_until_eos (launch (VIDEO "flvmux ! filesink location=%s", "", 100,
+  check_run (check_launch (VIDEO "flvmux ! filesink location=%s", "", 100,
           "key-int-max=50", file));
-  run_until_eos (launch ("filesrc location=%s ! " SINK, file, dir));
-  run_until_eos (launch ("filesrc location=%s ! " SINK, file, dir));
+  check_run (check_launch ("filesrc location=%s ! " SINK, file, dir));
+  check_run (check_launch ("filesrc location=%s ! " SINK, file, dir));
   list = read_list ();
   fail_unless_equals_int (list->segments->len, 4);
   fail_unless (gst_dvr_playlist_get_segment (list, 2)->discontinuous);

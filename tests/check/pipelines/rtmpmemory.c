@@ -29,28 +29,10 @@ static GstElement *server, *cache, *sink;
 static GPtrArray *expected;     /* what is played with nothing in the way */
 
 static void
-run (gchar * line)
-{
-  GstElement *pipeline = gst_parse_launch (line, NULL);
-  GstBus *bus = gst_element_get_bus (pipeline);
-  GstMessage *message;
-
-  gst_element_set_state (pipeline, GST_STATE_PLAYING);
-  message = gst_bus_timed_pop_filtered (bus, GST_CLOCK_TIME_NONE,
-      GST_MESSAGE_EOS | GST_MESSAGE_ERROR);
-  fail_unless (GST_MESSAGE_TYPE (message) == GST_MESSAGE_EOS, "%s", line);
-  gst_message_unref (message);
-  gst_element_set_state (pipeline, GST_STATE_NULL);
-  gst_object_unref (bus);
-  gst_object_unref (pipeline);
-  g_free (line);
-}
-
-static void
 record (void)
 {
   directory = g_dir_make_tmp ("dvr-rtmpmemory-XXXXXX", NULL);
-  run (g_strdup_printf ("flvmux name=mux streamable=true ! rtmpdvrsink "
+  check_run (check_launch ("flvmux name=mux streamable=true ! rtmpdvrsink "
           "location=%s stream=live/cam1 target-duration=500000000 "
           "videotestsrc pattern=snow num-buffers=%d ! "
           "video/x-raw,width=320,height=240,framerate=25/1 ! "

@@ -109,7 +109,7 @@ publish_past (Tiers * t, guint16 port, guint run)
 {
   GstElement *pipeline = publish (port, run, FALSE);
 
-  numbered_wait_for_eos (pipeline);
+  check_wait_eos (pipeline);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
   t->runs[run].n_frames = TIERS_LENGTH;
