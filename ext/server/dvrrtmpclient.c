@@ -10,6 +10,14 @@
 
 #include "dvrrtmpclient.h"
 
+const DvrRtmpRefusal dvr_rtmp_no_stream = {
+  "NetStream.Play.StreamNotFound", "There is no such stream.", 404
+};
+
+const DvrRtmpRefusal dvr_rtmp_not_allowed = {
+  "NetStream.Play.Failed", "Playing this is not allowed.", 403
+};
+
 /* -- what is said of it -- */
 
 /**
@@ -60,9 +68,10 @@ dvr_rtmp_client_log_refusal (DvrServer * server, DvrRtmpConnection * connection,
     return;
   event = dvr_rtmp_client_make_event (connection, "play", "stream");
   event.stream = stream;
+  if (!refusal->code)
+    refusal = &dvr_rtmp_no_stream;
   event.status = refusal->status ? refusal->status : 404;
-  event.context = refusal->code ? refusal->code :
-      "NetStream.Play.StreamNotFound";
+  event.context = refusal->code;
   dvr_access_log_write (server->log, &event);
 }
 

@@ -14,6 +14,9 @@ G_BEGIN_DECLS
 /* How long upstream may take to say what a stream is. */
 #define DVR_RTMP_PENDING_TIME (10 * G_USEC_PER_SEC)
 
+/* Where there is no such stream, and where the application says no. */
+extern const DvrRtmpRefusal dvr_rtmp_no_stream, dvr_rtmp_not_allowed;
+
 GstStructure * dvr_rtmp_client_describe    (DvrRtmpConnection * connection,
                                             const gchar * stream,
                                             const gchar * query,

@@ -57,23 +57,21 @@ pass_item (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
 /* An answer lets the session go on with what waited behind the question, so
  * that what is asked for next must find that this player is gone. */
 static void
-give_up (DvrRtmpPlayer * self, const gchar * code,
-    const gchar * why, guint status)
+give_up (DvrRtmpPlayer * self, const DvrRtmpRefusal * refusal)
 {
-  DvrRtmpRefusal refusal = { code, why, status };
   DvrRtmpConnection *connection = self->connection;
   GstRtmpServerSession *session = self->session;
   GError *error = NULL;
 
   dvr_rtmp_client_log_refusal (self->server, connection,
-      dvr_rtmp_player_get_name (self), &refusal);
+      dvr_rtmp_player_get_name (self), refusal);
   if (self->follows) {
-    pass_item (self, &refusal);
+    pass_item (self, refusal);
     return;
   }
   dvr_rtmp_connection_end_role (connection, &self->role);
   if (!gst_rtmp_server_session_reject_play (session, self->stream_id,
-          code, why, &error)) {
+          refusal->code, refusal->description, &error)) {
     g_clear_error (&error);
     dvr_rtmp_connection_close (connection);
     return;
@@ -108,8 +106,7 @@ hope (DvrRtmpPlayer * self)
   if (g_get_monotonic_time () - self->asked < patience)
     dvr_rtmp_player_start_timer (self, DVR_RTMP_HOPE_INTERVAL);
   else
-    give_up (self, "NetStream.Play.StreamNotFound",
-        "There is no such stream.", 404);
+    give_up (self, &dvr_rtmp_no_stream);
 }
 
 /* Returns: whether there is a stream of the name */
@@ -122,7 +119,7 @@ find (DvrRtmpPlayer * self)
           &self->stream, &refusal))
     return TRUE;
   if (refusal.code)
-    give_up (self, refusal.code, refusal.description, refusal.status);
+    give_up (self, &refusal);
   else
     hope (self);
   return FALSE;
@@ -132,6 +129,9 @@ find (DvrRtmpPlayer * self)
 static gboolean
 is_known (DvrRtmpPlayer * self, GstDvrTimelineInfo * info)
 {
+  static const DvrRtmpRefusal no_answer = {
+    "NetStream.Play.Failed", "Upstream does not answer.", 503
+  };
   guint serial;
 
   if (!find (self))
@@ -149,7 +149,7 @@ is_known (DvrRtmpPlayer * self, GstDvrTimelineInfo * info)
   }
   if (info->state == GST_DVR_TIMELINE_PENDING
       || (info->state == GST_DVR_TIMELINE_FAILED && info->status >= 500)) {
-    give_up (self, "NetStream.Play.Failed", "Upstream does not answer.", 503);
+    give_up (self, &no_answer);
     return FALSE;
   }
   if (info->state == GST_DVR_TIMELINE_FAILED) {
@@ -239,8 +239,7 @@ answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
   if (question->allowed)
     self->state = DVR_RTMP_PLAYER_LOOKS;
   else
-    give_up (self, "NetStream.Play.Failed",
-        "Playing this is not allowed.", 403);
+    give_up (self, &dvr_rtmp_not_allowed);
 }
 
 /* Whether what was asked for may be played: where nobody decides, at once. */

@@ -76,18 +76,13 @@ refuse_play2 (DvrRtmpPlayer * self, const gchar * name,
 static void
 answered (DvrRtmpPlayer * self, const DvrRtmpQuestion * question)
 {
-  static const DvrRtmpRefusal not_allowed = { "NetStream.Play.Failed",
-    "Playing this is not allowed.", 403
-  };
-  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
-    "There is no such stream.", 404
-  };
+  DvrRtmpRefusal refusal = dvr_rtmp_no_stream;
 
   g_clear_pointer (&self->next, dvr_stream_unref);
   g_free (self->next_shown);
   self->next_shown = g_strdup (question->shown);
   if (!question->allowed)
-    refuse_play2 (self, question->next, question->shown, &not_allowed);
+    refuse_play2 (self, question->next, question->shown, &dvr_rtmp_not_allowed);
   else if (dvr_rtmp_client_find_stream (self->server, question->next,
           &self->next, &refusal))
     dvr_rtmp_player_switch_stream (self);
@@ -128,9 +123,7 @@ dvr_rtmp_player_play2 (DvrRtmpPlayer * self, const GstRtmpCommand * command)
   DvrRtmpAsk what = { name, command->stream.query ? command->stream.query :
         self->query, self->stream_id, command
   };
-  DvrRtmpRefusal refusal = { "NetStream.Play.StreamNotFound",
-    "There is no such stream.", 404
-  };
+  DvrRtmpRefusal refusal = dvr_rtmp_no_stream;
   DvrRtmpQuestion *question;
 
   if (swap_item (self, command, &what)) {
