@@ -19,10 +19,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <gst/gst.h>
-
 #include "dvraccesslog.h"
 #include "dvratomic.h"
+#include "dvrdebug.h"
 #include "dvrsigpipe.h"
 
 /* How much waits for the disk. */

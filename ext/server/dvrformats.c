@@ -10,6 +10,7 @@
 
 #include <gst/fmp4/fmp4.h>
 
+#include "dvrdebug.h"
 #include "dvrformats.h"
 
 /* Init sections are a few KiB; more is not one. */

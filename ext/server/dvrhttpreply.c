@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "dvrdebug.h"
 #include "dvrhttpclient.h"
 
 /* Which web pages may read the answer (CORS). */
@@ -125,8 +126,7 @@ dvr_reply_error (DvrClient * client, guint status, const gchar * text)
   struct MHD_Response *response = make_text (client, status, "text/plain",
       g_strconcat (text, "\n", NULL));
 
-  GST_CAT_LEVEL_LOG (GST_CAT_DEFAULT, GST_LEVEL_DEBUG, NULL, "%s: %u %s",
-      client->address, status, text);
+  GST_DEBUG ("%s: %u %s", client->address, status, text);
   if (response && status == 503)
     MHD_add_response_header (response, "Retry-After", "1");
   /* RFC 9209 section 2.3.21: which of the two it is, a tier below must know */

@@ -35,6 +35,7 @@
 #include <gst/dvr/gstdvrcmcd.h>
 #include <gst/dvr/gstdvrprocess.h>
 
+#include "dvrdebug.h"
 #include "dvrhttpclient.h"
 #include "dvrlisten.h"
 

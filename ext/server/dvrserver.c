@@ -8,11 +8,23 @@
 #include "config.h"
 #endif
 
+#include "dvrdebug.h"
 #include "dvrmedia.h"
 #include "dvrserver.h"
 
 /* What is derived takes so much, unless it counts in a cache's budget. */
 #define MAX_DERIVED (G_GUINT64_CONSTANT (64) << 20)
+
+GstDebugCategory *
+dvr_get_debug_category (void)
+{
+  static gsize category = 0;
+
+  if (g_once_init_enter (&category))
+    g_once_init_leave (&category, (gsize) _gst_debug_category_new ("dvrserver",
+            0, "DVR server"));
+  return (GstDebugCategory *) category;
+}
 
 static void
 derived_grown (GstDvrAccount * account, gpointer user_data)

@@ -20,8 +20,7 @@
 
 #include <string.h>
 
-#include <gst/gst.h>
-
+#include "dvrdebug.h"
 #include "dvrtoken.h"
 
 #define FORMAT "v1"

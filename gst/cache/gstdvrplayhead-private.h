@@ -11,6 +11,9 @@
 
 G_BEGIN_DECLS
 
+GST_DEBUG_CATEGORY_EXTERN (gst_dvr_playhead_debug);
+#define GST_CAT_DEFAULT gst_dvr_playhead_debug
+
 /* Times that differ by less follow each other. */
 #define GST_DVR_MAX_JITTER (100 * GST_MSECOND)
 /* Times of keyframes are told in milliseconds. */

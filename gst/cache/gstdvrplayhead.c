@@ -18,8 +18,7 @@
 
 #include "gstdvrplayhead-private.h"
 
-GST_DEBUG_CATEGORY_STATIC (gst_dvr_playhead_debug);
-#define GST_CAT_DEFAULT gst_dvr_playhead_debug
+GST_DEBUG_CATEGORY (gst_dvr_playhead_debug);
 
 /* The status of a timeline whose source does not keep it any more. */
 #define LET_GO 410
