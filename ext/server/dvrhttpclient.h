@@ -194,7 +194,6 @@ enum MHD_Result dvr_reply_text     (DvrClient * client, guint status,
 enum MHD_Result dvr_reply_options  (DvrClient * client);
 
 /* dvrhttpstream.c */
-GstClockTime    dvr_http_get_target_duration (const GstDvrTimelineInfo * info);
 enum MHD_Result dvr_http_get_stream (DvrClient * client, DvrStream ** stream,
                                     GstDvrTimelineInfo * info, guint * serial);
 

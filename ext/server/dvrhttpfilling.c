@@ -143,7 +143,7 @@ dvr_http_serve_filling (DvrClient * client, guint serial)
         "upstream has not answered in time");
   }
   gst_dvr_timeline_get_info (media->stream->timeline, &info);
-  client->patience = 3 * dvr_http_get_target_duration (&info);
+  client->patience = 3 * dvr_get_target_duration (&info);
   dvr_client_set_deadline (client, client->patience);
   if (media->kind == DVR_ROUTE_PART)
     return dvr_client_wait (client, media->growth, serial, DVR_WANT_PARTS,

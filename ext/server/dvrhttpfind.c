@@ -24,7 +24,7 @@
 static guint64
 get_max_age (const GstDvrTimelineInfo * info, const GstDvrEntry * entry)
 {
-  GstClockTime window, age, least = dvr_http_get_target_duration (info);
+  GstClockTime window, age, least = dvr_get_target_duration (info);
 
   if (!info->removed || !entry || info->end <= info->start)
     return YEAR;
@@ -88,7 +88,7 @@ ask_upstream (DvrClient * client, DvrStream * stream,
     return dvr_reply_answer (client, answer);
   /* From here on the clock is that of media, not of finding the stream. */
   client->deadline = 0;
-  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  dvr_client_set_deadline (client, 3 * dvr_get_target_duration (info));
   return dvr_http_serve_media (client);
 }
 
@@ -104,7 +104,7 @@ static enum MHD_Result
 wait_for_part (DvrClient * client, DvrStream * stream,
     const GstDvrTimelineInfo * info, guint serial, guint64 part)
 {
-  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  dvr_client_set_deadline (client, 3 * dvr_get_target_duration (info));
   if (dvr_client_deadline_is_over (client))
     return dvr_http_reply_overdue (client);
   return dvr_client_wait (client, stream->changes, serial, DVR_WANT_PART,

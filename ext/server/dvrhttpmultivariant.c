@@ -133,7 +133,7 @@ fetch (DvrClient * client, DvrStream * stream, const GstDvrTimelineInfo * info,
     case DVR_MEDIA_READY:
       return TRUE;
     case DVR_MEDIA_FILLING:
-      dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+      dvr_client_set_deadline (client, 3 * dvr_get_target_duration (info));
       if (dvr_client_deadline_is_over (client))
         *result = dvr_reply_error (client, MHD_HTTP_GATEWAY_TIMEOUT,
             "upstream has not answered in time");

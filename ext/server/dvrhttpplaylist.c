@@ -93,7 +93,7 @@ has_begun (DvrClient * client, DvrStream * stream,
 {
   if (info->first < info->next || !info->open || client->headers.hops > 0)
     return TRUE;
-  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  dvr_client_set_deadline (client, 3 * dvr_get_target_duration (info));
   if (dvr_client_deadline_is_over (client))
     return TRUE;
   *result = dvr_client_wait (client, stream->changes, serial, DVR_WANT_PART,
@@ -123,7 +123,7 @@ is_due (DvrClient * client, DvrStream * stream, const GstDvrTimelineInfo * info,
   if (client->ahead)
     client->deadline = 0;
   client->ahead = FALSE;
-  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (info));
+  dvr_client_set_deadline (client, 3 * dvr_get_target_duration (info));
   if (dvr_client_deadline_is_over (client))
     *result = dvr_reply_error (client, MHD_HTTP_SERVICE_UNAVAILABLE,
         "nothing new within three target durations");
@@ -175,7 +175,7 @@ dvr_http_reply_rendering (DvrClient * client, DvrPlaylistRendering * rendering,
 
   if (info->state == GST_DVR_TIMELINE_ENDED)
     g_snprintf (cache_control, sizeof (cache_control), "max-age=%u",
-        (guint) (dvr_http_get_target_duration (info) / GST_SECOND));
+        (guint) (dvr_get_target_duration (info) / GST_SECOND));
   if (rendering)
     response =
         dvr_playlist_rendering_get_response (rendering, client->headers.gzip,

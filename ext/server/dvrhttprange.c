@@ -149,7 +149,7 @@ wait_for (DvrClient * client, guint serial, DvrWant want, guint64 at)
     return dvr_reply_error (client, MHD_HTTP_GATEWAY_TIMEOUT,
         "upstream has not answered in time");
   gst_dvr_timeline_get_info (media->stream->timeline, &info);
-  dvr_client_set_deadline (client, 3 * dvr_http_get_target_duration (&info));
+  dvr_client_set_deadline (client, 3 * dvr_get_target_duration (&info));
   return dvr_client_wait (client, media->growth, serial, want, at, 0);
 }
 

@@ -12,14 +12,6 @@
 
 /* How long an answer to "is there such a stream" is waited for. */
 #define PENDING_TIME (5 * GST_SECOND)
-#define DEFAULT_TARGET_DURATION (10 * GST_SECOND)
-
-GstClockTime
-dvr_http_get_target_duration (const GstDvrTimelineInfo * info)
-{
-  return info->target_duration > 0 ? info->target_duration :
-      DEFAULT_TARGET_DURATION;
-}
 
 static enum MHD_Result
 append_path (void *user_data, enum MHD_ValueKind kind, const char *key,

@@ -18,7 +18,6 @@
 #include "dvrplaylisttext.h"
 #include "dvrserver.h"
 
-#define DEFAULT_TARGET_DURATION (10 * GST_SECOND)
 #define MAX_TRIES 4
 
 struct _DvrPlaylists
@@ -378,8 +377,7 @@ static void
 choose_segments (List * list, DvrPlaylistKind kind, gboolean delta)
 {
   const GstDvrTimelineInfo *info = &list->info;
-  GstClockTime target = info->target_duration > 0 ? info->target_duration :
-      DEFAULT_TARGET_DURATION;
+  GstClockTime target = dvr_get_target_duration (info);
 
   /* In playlists it is a whole number of seconds. */
   list->target = (target + GST_SECOND - 1) / GST_SECOND * GST_SECOND;

@@ -66,4 +66,11 @@ GPtrArray *  dvr_streams_list     (DvrStreams * self);
 DvrStream *  dvr_stream_ref       (DvrStream * stream);
 void         dvr_stream_unref     (DvrStream * stream);
 
+/* A stream's TARGETDURATION, also before it is known. */
+static inline GstClockTime
+dvr_get_target_duration (const GstDvrTimelineInfo * info)
+{
+  return info->target_duration > 0 ? info->target_duration : 10 * GST_SECOND;
+}
+
 G_END_DECLS
