@@ -26,6 +26,8 @@
 
 #define GST_CAT_DEFAULT gst_dvr_proxy_debug
 
+/* The longest pause after a connection was lost, in times of the shortest. */
+#define LOST_FACTOR 4
 /* What is left to others on the file system. */
 #define MIN_FREE_SPACE (256 * 1024 * 1024)
 /* How long a server that has a stream may have nothing of it, where there is no
@@ -303,16 +305,20 @@ get_status (GstDvrRtmpEnd end)
 }
 
 /* Doubling, bounded, and spread, so that not all who lost a server come back at
- * one moment. */
+ * one moment. A connection that is refused costs little, and one that is taken
+ * again is what somebody waits for. */
 static GstClockTime
-get_delay (GstDvrRtmpPull * self)
+get_delay (GstDvrRtmpPull * self, GstDvrRtmpEnd end)
 {
   GstClockTime delay = self->used->retry_delay;
+  GstClockTime most = self->used->max_retry_delay;
   guint i;
 
-  for (i = 1; i < self->rounds && delay < self->used->max_retry_delay; i++)
+  if (end == GST_DVR_RTMP_LOST)
+    most = MIN (most, LOST_FACTOR * delay);
+  for (i = 1; i < self->rounds && delay < most; i++)
     delay *= 2;
-  delay = MIN (delay, self->used->max_retry_delay);
+  delay = MIN (delay, most);
 
   return delay / 2 + (GstClockTime) (delay / 2 * g_random_double ());
 }
@@ -352,7 +358,7 @@ turn (GstDvrRtmpPull * self, GstDvrRtmpEnd end)
   self->rounds++;
   set_absent (self, get_status (end));
   wait_to_retry (self,
-      g_get_monotonic_time () + get_delay (self) / GST_USECOND);
+      g_get_monotonic_time () + get_delay (self, end) / GST_USECOND);
 }
 
 /* A recording of the server's has been played: that is all there is. */
@@ -380,7 +386,8 @@ take_error (GstDvrRtmpPull * self)
   self->rounds++;
   set_absent (self, 503);
   wait_to_retry (self,
-      g_get_monotonic_time () + get_delay (self) / GST_USECOND);
+      g_get_monotonic_time () + get_delay (self,
+          GST_DVR_RTMP_REFUSED) / GST_USECOND);
 }
 
 /* Returns: whether to go on */

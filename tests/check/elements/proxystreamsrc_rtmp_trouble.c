@@ -190,6 +190,33 @@ GST_START_TEST (a_bad_server_is_survived_and_asked_again)
 
 GST_END_TEST;
 
+/* Is there in the end. */
+static void
+serve_late (RtmpStubClient * c, gpointer data)
+{
+  if (c->index >= 20)
+    serve_live (c, NULL);
+}
+
+/* Pauses that double would be an hour in all by then. */
+GST_START_TEST (a_server_that_is_down_is_asked_often)
+{
+  GstDvrTimelineInfo info;
+  GstDvrTimeline *timeline;
+  Rtmp r;
+
+  rtmp_start (&r, serve_late, NULL, "/live");
+  g_object_set (r.f.element, "retry-delay", 5 * GST_MSECOND,
+      "max-retry-delay", 3600 * GST_SECOND, NULL);
+  rtmp_play (&r);
+  timeline = ask (&r, "cam1");
+  wait_timeline (timeline, is_open, &info);
+  gst_dvr_timeline_unref (timeline);
+  rtmp_stop (&r);
+}
+
+GST_END_TEST;
+
 static void
 serve_chatter (RtmpStubClient * c, gpointer data)
 {
@@ -364,6 +391,7 @@ proxystreamsrc_rtmp_trouble_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_loop_test (tc, a_bad_server_is_survived_and_asked_again, 0,
       G_N_ELEMENTS (wrongs));
+  tcase_add_test (tc, a_server_that_is_down_is_asked_often);
   tcase_add_test (tc, a_server_that_chatters_does_not_fill_the_bus);
   tcase_add_test (tc, streams_beyond_max_transfers_wait_for_room);
   tcase_add_test (tc, what_a_dead_process_left_is_removed);
