@@ -242,21 +242,34 @@ is_sure (const Look * look, GstDvrIndex * index, gint before, GstSeekFlags snap)
   return next > target + GST_DVR_KEY_ROUNDING;
 }
 
+/* Where the pictures end that are here. The first chunks, and the last, may be of
+ * sound only. */
+static GstClockTime
+get_end (GstDvrIndex * index)
+{
+  guint i;
+
+  for (i = gst_dvr_index_get_n_chunks (index); i > 0; i--) {
+    GstClockTime end = gst_dvr_index_get_chunk (index, i - 1)->end;
+
+    if (GST_CLOCK_TIME_IS_VALID (end))
+      return end;
+  }
+  return 0;
+}
+
 static void
 look_for_key (GstDvrIndex * index, GstDvrSegment * segment,
     GstDvrSegmentState state, gpointer user_data)
 {
   Look *look = user_data;
-  GstClockTime target = look->landing->target, end = 0;
+  GstClockTime target = look->landing->target;
   GstSeekFlags snap = get_snap (look->landing);
   gint before = gst_dvr_index_find_key (index, target);
   gint after = gst_dvr_index_find_key_after (index, target);
-  guint n = gst_dvr_index_get_n_chunks (index);
 
   look->whole = state == GST_DVR_SEGMENT_WHOLE;
-  if (n > 0)
-    end = gst_dvr_index_get_chunk (index, n - 1)->end;
-  if (!look->whole && after < 0 && !(n > 0 && end > target && snap == 0) &&
+  if (!look->whole && after < 0 && !(get_end (index) > target && snap == 0) &&
       !(before >= 0 && (look->open || is_sure (look, index, before, snap))))
     return;
   if (snap == GST_SEEK_FLAG_SNAP_NEAREST && before >= 0 && after >= 0) {

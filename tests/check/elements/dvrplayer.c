@@ -18,19 +18,20 @@
 /* Media. */
 
 static void
-setup_track (DvrPlayer * p)
+setup_track (GstFmp4Track * track, guint id, const gchar * caps_text,
+    guint timescale)
 {
-  GstCaps *caps = gst_caps_from_string ("video/x-h264, stream-format=avc, "
-      "alignment=au, width=128, height=96, codec_data=(buffer)" AVCC);
+  GstCaps *caps = gst_caps_from_string (caps_text);
 
-  fail_unless (gst_fmp4_track_init (&p->track, 1, caps, 25000, NULL));
+  fail_unless (gst_fmp4_track_init (track, id, caps, timescale, NULL));
   gst_caps_unref (caps);
 }
 
 static GstBuffer *
 make_init (DvrPlayer * p)
 {
-  GstBuffer *buffer = gst_fmp4_write_init (&p->track, 1, NULL);
+  GstFmp4Track both[] = { p->track, p->sound };
+  GstBuffer *buffer = gst_fmp4_write_init (both, p->has_sound ? 2 : 1, NULL);
   GstMapInfo map;
 
   fail_unless (buffer != NULL);
@@ -297,6 +298,32 @@ dvr_player_wait_given_up (DvrPlayer * p, guint64 number)
   }
 }
 
+/* Of the one thing that is kept back some sound comes, and nothing else yet. */
+void
+dvr_player_let_hear (DvrPlayer * p, GstClockTime time)
+{
+  gint64 end = g_get_monotonic_time () + TIMEOUT;
+  GstBuffer *sample = gst_buffer_new_allocate (NULL, FRAME_BYTES, NULL), *chunk;
+  GstFmp4Run run = { &p->sound, &sample, 1 };
+  guint n;
+
+  do {
+    fail_unless (g_get_monotonic_time () < end, "nobody asks");
+    g_thread_yield ();
+    g_mutex_lock (&p->lock);
+    n = p->held->len;
+    g_mutex_unlock (&p->lock);
+  } while (n == 0);
+  gst_buffer_memset (sample, 0, 0, FRAME_BYTES);
+  GST_BUFFER_DTS (sample) = GST_BUFFER_PTS (sample) = time;
+  GST_BUFFER_DURATION (sample) = FRAME;
+  chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+  fail_unless (chunk != NULL);
+  gst_dvr_segment_append_part (g_ptr_array_index (p->held, 0), chunk, FRAME,
+      FALSE);
+  gst_buffer_unref (sample);
+}
+
 guint
 dvr_player_questions (DvrPlayer * p)
 {
@@ -525,6 +552,10 @@ see_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
   guint8 data[4];
   guint32 number;
 
+  if (!gst_fmp4_track_is_video (track)) {
+    gst_buffer_unref (sample);
+    return;
+  }
   fail_unless_equals_int (gst_buffer_extract (sample, 0, data, 4), 4);
   number = GST_READ_UINT32_BE (data);
   fail_unless_equals_uint64 (GST_BUFFER_PTS (sample), TIME_OF (number));
@@ -630,7 +661,10 @@ dvr_player_setup (DvrPlayer * p, guint n_segments, GstDvrTimelineState state,
   p->asked = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_dvr_request_unref);
   p->frames = g_array_new (FALSE, FALSE, sizeof (guint32));
-  setup_track (p);
+  setup_track (&p->track, 1, "video/x-h264, stream-format=avc, "
+      "alignment=au, width=128, height=96, codec_data=(buffer)" AVCC, 25000);
+  setup_track (&p->sound, 2, "audio/mpeg, mpegversion=4, stream-format=raw, "
+      "rate=44100, channels=2, codec_data=(buffer)1210", 44100);
   p->bus = gst_bus_new ();
   p->timeline = gst_dvr_timeline_new ("live/cam1");
   gst_dvr_timeline_begin (p->timeline);
@@ -708,6 +742,7 @@ dvr_player_teardown (DvrPlayer * p)
   if (p->tracks)
     g_array_unref (p->tracks);
   gst_fmp4_track_clear (&p->track);
+  gst_fmp4_track_clear (&p->sound);
   gst_dvr_timeline_unref (p->timeline);
   g_cond_clear (&p->wake);
   g_mutex_clear (&p->lock);
