@@ -19,7 +19,7 @@
 #include "gstdvrplayhead-private.h"
 
 /* How long the application may take to pause, and frames to come. */
-#define PAUSE_TIME (1 * G_TIME_SPAN_SECOND)
+#define PAUSE_TIME (5 * G_TIME_SPAN_SECOND)
 #define FETCH_TIME (5 * G_TIME_SPAN_SECOND)
 #define SHOW_TIME (5 * GST_SECOND)
 /* Rounding: frames are at least this much apart. */
