@@ -317,6 +317,9 @@ void
 gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
     guint64 offset)
 {
+  gboolean leads = key < self->landing.target && !(self->landing.flags &
+      (GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS));
+
   self->landing.wanted = FALSE;
   self->offset = offset;
   gst_dvr_playhead_note_recording (self);
@@ -324,12 +327,10 @@ gst_dvr_playhead_touch_down (GstDvrPlayhead * self, GstClockTime key,
   self->last_discontinuity = self->entry.discontinuity;
   if (!GST_CLOCK_TIME_IS_VALID (key))
     return;
-  /* nothing is shown before the keyframe: it is not to be waited for */
-  if (key < self->landing.target && !(self->landing.flags &
-          (GST_SEEK_FLAG_KEY_UNIT | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS))) {
-    self->lead_until = self->landing.target;
-    return;
-  }
+  /* nothing is shown before the keyframe, nor where nothing is, from where the
+   * target may have been moved: it is not to be waited for */
+  if (leads)
+    self->lead_until = key = self->landing.target;
   self->trick.limit = key;
   g_mutex_lock (&self->lock);
   key = MIN (key, self->segment.stop);

@@ -84,6 +84,26 @@ expect_first (Fixture * f, gint64 number, const gchar * what, gint64 time)
       GST_TIME_ARGS (time), shown.number, GST_TIME_ARGS (shown.running));
 }
 
+/* Goes to @time, to its end backwards. Where a seek overtakes the one before while
+ * that begins to play, as on a busy machine, it may take the time of that for its
+ * own, and is shown as much later: but not each time. */
+static void
+seek_first (Fixture * f, gdouble rate, GstSeekFlags flags, gint64 time,
+    gint64 number, const gchar * what)
+{
+  SeekerShown shown = { 0, 0, SOON };
+  guint i;
+
+  for (i = 0; i < N_TRIES && shown.running >= SOON; i++) {
+    seeker_seek (&f->seeker, rate, flags, rate > 0 ? time : 0,
+        rate > 0 ? -1 : time);
+    shown = expect_number (f, number, what, time);
+  }
+  fail_unless (shown.running < SOON, "%s %" GST_TIME_FORMAT ": %"
+      G_GINT64_FORMAT " is shown after %" GST_TIME_FORMAT, what,
+      GST_TIME_ARGS (time), shown.number, GST_TIME_ARGS (shown.running));
+}
+
 /* @n frames, each the next one, or backwards the one before. */
 static void
 expect_on (Fixture * f, gint64 number, gboolean backward, guint n)
@@ -130,16 +150,13 @@ check_places (Fixture * f)
     gint64 time = g_array_index (places, gint64, i);
     gint64 number = tiers_frame_at (t, time);
 
-    seeker_seek (&f->seeker, 1.0, ACCURATE, time, -1);
-    expect_first (f, number, "accurate", time);
-    seeker_seek (&f->seeker, 1.0, KEY_UNIT, time, -1);
-    expect_first (f, tiers_key_before (number), "key unit", time);
-    seeker_seek (&f->seeker, 1.0, GST_SEEK_FLAG_FLUSH, time, -1);
-    expect_first (f, number, "plain", time);
+    seek_first (f, 1.0, ACCURATE, time, number, "accurate");
+    seek_first (f, 1.0, KEY_UNIT, time, tiers_key_before (number), "key unit");
+    seek_first (f, 1.0, GST_SEEK_FLAG_FLUSH, time, number, "plain");
     if (time == 0)
       continue;
-    seeker_seek (&f->seeker, -1.0, ACCURATE, 0, time);
-    expect_first (f, tiers_frame_before (t, time), "backwards", time);
+    seek_first (f, -1.0, ACCURATE, time, tiers_frame_before (t, time),
+        "backwards");
     seeker_seek (&f->seeker, -2.0, KEYS, 0, time);
     expect_number (f, tiers_key_before (tiers_frame_before (t, time)),
         "keyframes backwards", time);
@@ -321,8 +338,7 @@ check_instant_rate (Fixture * f)
     fast = time_until (f, TIERS_FIRST (2) + 5);
     check_times (f);
     /* it ends with the next seek */
-    seeker_seek (&f->seeker, 1.0, ACCURATE, 1 * SECOND, -1);
-    expect_first (f, 25, "after an instant rate", 1 * SECOND);
+    seek_first (f, 1.0, ACCURATE, 1 * SECOND, 25, "after an instant rate");
     after = time_until (f, 45);
   }
   fail_unless (fast < 2 * slow, "100 frames take %" G_GINT64_FORMAT
