@@ -445,11 +445,11 @@ setup_absence (DvrPlayer * p, GstClockTime start)
 }
 
 static void
-play_into_absence (DvrPlayer * p)
+play_into_absence (DvrPlayer * p, GstSeekFlags flags)
 {
   dvr_player_play (p);
   dvr_player_frames (p, F (100), GROUP);
-  fail_unless (seek_to (p, ACCURATE, 107 * GST_SECOND));
+  fail_unless (seek_to (p, flags, 107 * GST_SECOND));
   gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
 }
 
@@ -463,10 +463,17 @@ GST_START_TEST (test_a_seek_into_an_absence_goes_to_its_end)
   DvrPlayer p;
 
   setup_absence (&p, starts[__i__]);
-  play_into_absence (&p);
+  play_into_absence (&p, ACCURATE);
   gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
   fail_unless_equals_uint64 (p.segment.start, starts[__i__]);
   fail_unless_equals_uint64 (p.segment.time, starts[__i__]);
+  fail_unless (dvr_player_frames (&p, F (110), 7));
+  dvr_player_teardown (&p);
+  /* and that is the keyframe after it */
+  setup_absence (&p, starts[__i__]);
+  play_into_absence (&p, KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER);
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
+  fail_unless_equals_uint64 (p.segment.start, 110 * GST_SECOND);
   fail_unless (dvr_player_frames (&p, F (110), 7));
   dvr_player_teardown (&p);
 }
@@ -481,7 +488,7 @@ GST_START_TEST (test_sound_before_the_first_picture_is_not_landed_on)
   setup_absence (&p, 110 * GST_SECOND);
   p.has_sound = TRUE;
   p.hold_from = 13;
-  play_into_absence (&p);
+  play_into_absence (&p, ACCURATE);
   dvr_player_let_hear (&p, 109 * GST_SECOND + 500 * MS);
   fail_unless (gst_bus_timed_pop_filtered (p.bus, 100 * MS,
           GST_MESSAGE_ERROR) == NULL);
