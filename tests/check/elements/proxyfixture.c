@@ -51,6 +51,11 @@ upstream_handler (HttpStubRequest * request, gpointer data)
   playlist = g_strdup (up->playlist);
   g_free (up->last_head);
   up->last_head = g_strdup (request->head);
+  g_string_append (up->heads, request->head);
+  if (!g_str_has_suffix (request->path, ".m3u8")) {
+    g_free (up->media_head);
+    up->media_head = g_strdup (request->head);
+  }
   if (range) {
     g_free (up->last_range);
     up->last_range = g_steal_pointer (&range);
@@ -75,6 +80,7 @@ upstream_init (Upstream * up)
   g_mutex_init (&up->lock);
   g_cond_init (&up->changed);
   up->playlist = g_strdup (PLAYLIST);
+  up->heads = g_string_new (NULL);
   up->media = make_media (200, &up->size);
   up->stub = http_stub_new (upstream_handler, up);
 }
@@ -125,6 +131,8 @@ upstream_clear (Upstream * up)
   g_free (up->playlist);
   g_free (up->media);
   g_free (up->last_head);
+  g_free (up->media_head);
+  g_string_free (up->heads, TRUE);
   g_free (up->last_range);
   g_mutex_clear (&up->lock);
   g_cond_clear (&up->changed);

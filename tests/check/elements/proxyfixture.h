@@ -49,6 +49,8 @@ typedef struct
   gboolean open;                /* the gate that handlers wait at */
   guint seen;
   gchar *last_head;
+  gchar *media_head;            /* of the last request that was not for a list */
+  GString *heads;               /* of all requests */
   gchar *last_range;            /* of the last request that had one */
   Edge edge;
 } Upstream;

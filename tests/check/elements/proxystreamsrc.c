@@ -107,6 +107,7 @@ GST_START_TEST (test_stream_is_let_go_after_linger_and_revived)
 {
   GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
+  gint64 since;
   GstBus *bus;
   guint n;
   Fixture f;
@@ -121,9 +122,13 @@ GST_START_TEST (test_stream_is_let_go_after_linger_and_revived)
   g_object_set (f.element, "linger", 30 * GST_SECOND, NULL);
   gst_dvr_timeline_unref (timeline);
   n = http_stub_count (f.up.stub, DVR);
+  since = g_get_monotonic_time ();
   timeline = follow (&f, &info);
   fail_unless_equals_int (info.state, GST_DVR_TIMELINE_ENDED);
-  fail_unless_equals_int (http_stub_count (f.up.stub, DVR), n + 1);
+  /* it is looked at again after a second */
+  n = http_stub_count (f.up.stub, DVR) - n;
+  fail_unless (n == 1 || (n > 1
+          && g_get_monotonic_time () - since > G_TIME_SPAN_SECOND));
   gst_dvr_timeline_unref (timeline);
   gst_element_set_bus (f.element, NULL);
   gst_object_unref (bus);
@@ -284,6 +289,13 @@ GST_START_TEST (test_unknown_stream_costs_one_question)
 
 GST_END_TEST;
 
+/* What was asked for beside the list, which is looked at now and then. */
+static guint
+count_others (Fixture * f)
+{
+  return http_stub_count (f->up.stub, NULL) - http_stub_count (f->up.stub, DVR);
+}
+
 GST_START_TEST (test_unlisted_segments_never_go_upstream)
 {
   GstDvrSegmentId other = { GST_DVR_SEGMENT_MEDIA, "live/cam1",
@@ -297,7 +309,7 @@ GST_START_TEST (test_unlisted_segments_never_go_upstream)
   fixture_start (&f, "");
   fixture_play (&f);
   gst_dvr_timeline_unref (follow (&f, &info));
-  n = http_stub_count (f.up.stub, NULL);
+  n = count_others (&f);
 
   request = ask_segment (&f, 102);
   fail_unless_equals_int (gst_dvr_request_get_answer (request),
@@ -311,7 +323,7 @@ GST_START_TEST (test_unlisted_segments_never_go_upstream)
   fail_unless_equals_int (gst_dvr_request_send (request, f.harness->sinkpad),
       GST_DVR_ANSWER_NOT_FOUND);
   gst_dvr_request_unref (request);
-  fail_unless_equals_int (http_stub_count (f.up.stub, NULL), n);
+  fail_unless_equals_int (count_others (&f), n);
   fixture_stop (&f);
 }
 

@@ -147,8 +147,8 @@ GST_START_TEST (test_cut_fetch_goes_on_where_it_was)
 
   fail_unless_equals_int (fetch_special (&f, cut_once), 0);
   range = g_strdup_printf ("bytes=%" G_GSIZE_FORMAT "-", f.up.size * 2 / 3);
-  fail_unless (strstr (f.up.last_head, range) != NULL);
-  fail_unless (strstr (f.up.last_head, "If-Range: \"e\"") != NULL);
+  fail_unless (strstr (f.up.media_head, range) != NULL);
+  fail_unless (strstr (f.up.media_head, "If-Range: \"e\"") != NULL);
   fixture_stop (&f);
 }
 
