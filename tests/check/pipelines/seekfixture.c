@@ -84,7 +84,7 @@ seeker_open (Seeker * s, const gchar * location, const gchar * properties)
       "remote-name=live/cam1 ! segmentcache name=cache %s ! qtdemux name=d "
       "queue name=vq ! h264parse ! avdec_h264 ! fakesink name=v sync=true "
       "signal-handoffs=true queue name=aq ! aacparse ! avdec_aac "
-      "! fakesink sync=true", location, properties);
+      "! fakesink name=a sync=true", location, properties);
   s->pipeline = gst_parse_launch (text, &error);
   fail_unless (error == NULL, "%s", error ? error->message : "");
   g_free (text);
@@ -145,6 +145,25 @@ seeker_forget (Seeker * s)
   g_mutex_lock (&s->lock);
   g_array_set_size (s->shown, 0);
   g_mutex_unlock (&s->lock);
+}
+
+/* Until the sound's sink, too, has got its SEGMENT. A rate that counts at once
+ * overtakes that, and a sink without one (GStreamer 1.22) does not expect it. */
+void
+seeker_wait_sound (Seeker * s)
+{
+  gint64 until = g_get_monotonic_time () + SEEKER_TIMEOUT / GST_USECOND;
+  GstElement *sink = gst_bin_get_by_name (GST_BIN (s->pipeline), "a");
+  GstPad *pad = gst_element_get_static_pad (sink, "sink");
+  GstEvent *event;
+
+  while (!(event = gst_pad_get_sticky_event (pad, GST_EVENT_SEGMENT, 0))) {
+    fail_unless (g_get_monotonic_time () < until, "no sound comes");
+    g_usleep (1000);
+  }
+  gst_event_unref (event);
+  gst_object_unref (pad);
+  gst_object_unref (sink);
 }
 
 guint

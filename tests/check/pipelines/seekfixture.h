@@ -50,6 +50,7 @@ void        seeker_settle     (Seeker * s, GstState state);
 gint64      seeker_get_end    (Seeker * s);
 void        seeker_wait_for_end (Seeker * s, gint64 end);
 void        seeker_forget     (Seeker * s);
+void        seeker_wait_sound (Seeker * s);
 guint       seeker_count      (Seeker * s);
 SeekerShown seeker_get        (Seeker * s, guint n);
 gint64      seeker_get_shown  (Seeker * s, guint n);

@@ -334,6 +334,7 @@ check_instant_rate (Fixture * f)
     seeker_seek (&f->seeker, 1.0, ACCURATE, 0, -1);
     seeker_get (&f->seeker, 4);
     slow = time_until (f, 25);
+    seeker_wait_sound (&f->seeker);
     seek_rate (f, 4.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE);
     fast = time_until (f, TIERS_FIRST (2) + 5);
     check_times (f);
