@@ -17,8 +17,6 @@
 #define HOLD_BACK_PARTS 3
 /* A keyframe is looked for in so many segments before. */
 #define MAX_BACK 16
-/* Times in lists are rounded, and those of pictures otherwise. */
-#define ROUNDING GST_MSECOND
 
 typedef struct
 {
@@ -269,7 +267,7 @@ look_for_key (GstDvrIndex * index, GstDvrSegment * segment,
   GstSeekFlags snap = get_snap (look->landing);
   gint before = gst_dvr_index_find_key (index, target);
   gint after = gst_dvr_index_find_key_after (index,
-      target - MIN (target, ROUNDING));
+      target - MIN (target, GST_DVR_KEY_ROUNDING));
 
   look->whole = state == GST_DVR_SEGMENT_WHOLE;
   if (!look->whole && after < 0 && !(get_end (index) > target && snap == 0) &&

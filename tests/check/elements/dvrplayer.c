@@ -298,32 +298,6 @@ dvr_player_wait_given_up (DvrPlayer * p, guint64 number)
   }
 }
 
-/* Of the one thing that is kept back some sound comes, and nothing else yet. */
-void
-dvr_player_let_hear (DvrPlayer * p, GstClockTime time)
-{
-  gint64 end = g_get_monotonic_time () + TIMEOUT;
-  GstBuffer *sample = gst_buffer_new_allocate (NULL, FRAME_BYTES, NULL), *chunk;
-  GstFmp4Run run = { &p->sound, &sample, 1 };
-  guint n;
-
-  do {
-    fail_unless (g_get_monotonic_time () < end, "nobody asks");
-    g_thread_yield ();
-    g_mutex_lock (&p->lock);
-    n = p->held->len;
-    g_mutex_unlock (&p->lock);
-  } while (n == 0);
-  gst_buffer_memset (sample, 0, 0, FRAME_BYTES);
-  GST_BUFFER_DTS (sample) = GST_BUFFER_PTS (sample) = time;
-  GST_BUFFER_DURATION (sample) = FRAME;
-  chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
-  fail_unless (chunk != NULL);
-  gst_dvr_segment_append_part (g_ptr_array_index (p->held, 0), chunk, FRAME,
-      FALSE);
-  gst_buffer_unref (sample);
-}
-
 guint
 dvr_player_questions (DvrPlayer * p)
 {

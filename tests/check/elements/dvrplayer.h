@@ -73,7 +73,6 @@ void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
 void  dvr_player_release     (DvrPlayer * p);
 void  dvr_player_feed        (DvrPlayer * p, guint64 number, guint n_parts);
 void  dvr_player_wait_given_up (DvrPlayer * p, guint64 number);
-void  dvr_player_let_hear    (DvrPlayer * p, GstClockTime time);
 guint dvr_player_questions   (DvrPlayer * p);
 guint dvr_player_wait_questions (DvrPlayer * p, guint n);
 guint dvr_player_ranges      (DvrPlayer * p, guint64 * bytes);

@@ -425,82 +425,6 @@ GST_START_TEST (test_segment_seeks_without_a_flush)
 
 GST_END_TEST;
 
-/* The publisher was away from 104 s on, and until @start. */
-static void
-setup_absence (DvrPlayer * p, GstClockTime start)
-{
-  GstDvrEntry entry = {.number = 12,.recording = "20261120T192200Z-3f9c",
-    .start = 104 * GST_SECOND,.duration = start - 104 * GST_SECOND,
-    .wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
-  };
-
-  dvr_player_setup (p, 2, GST_DVR_TIMELINE_OPEN, NULL);
-  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
-  entry.number = 13;
-  entry.start = start;
-  entry.duration = SEGMENT_TIME;
-  entry.gap = FALSE;
-  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
-  gst_dvr_timeline_set_state (p->timeline, GST_DVR_TIMELINE_ENDED, 0);
-}
-
-static void
-play_into_absence (DvrPlayer * p, GstSeekFlags flags)
-{
-  dvr_player_play (p);
-  dvr_player_frames (p, F (100), GROUP);
-  fail_unless (seek_to (p, flags, 107 * GST_SECOND));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
-}
-
-/* The first picture is not waited for, wherever in the absence was sought. Its
- * time is not rounded as the list's are. */
-GST_START_TEST (test_a_seek_into_an_absence_goes_to_its_end)
-{
-  static const GstClockTime starts[] = { 110 * GST_SECOND,
-    110 * GST_SECOND + 5 * GST_USECOND
-  };
-  DvrPlayer p;
-
-  setup_absence (&p, starts[__i__]);
-  play_into_absence (&p, ACCURATE);
-  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
-  fail_unless_equals_uint64 (p.segment.start, starts[__i__]);
-  fail_unless_equals_uint64 (p.segment.time, starts[__i__]);
-  fail_unless (dvr_player_frames (&p, F (110), 7));
-  dvr_player_teardown (&p);
-  /* and that is the keyframe after it */
-  setup_absence (&p, starts[__i__]);
-  play_into_absence (&p, KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER);
-  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
-  fail_unless_equals_uint64 (p.segment.start, 110 * GST_SECOND);
-  fail_unless (dvr_player_frames (&p, F (110), 7));
-  dvr_player_teardown (&p);
-}
-
-GST_END_TEST;
-
-/* What came first is sound: it is not what is gone to. */
-GST_START_TEST (test_sound_before_the_first_picture_is_not_landed_on)
-{
-  DvrPlayer p;
-
-  setup_absence (&p, 110 * GST_SECOND);
-  p.has_sound = TRUE;
-  p.hold_from = 13;
-  play_into_absence (&p, ACCURATE);
-  dvr_player_let_hear (&p, 109 * GST_SECOND + 500 * MS);
-  fail_unless (gst_bus_timed_pop_filtered (p.bus, 100 * MS,
-          GST_MESSAGE_ERROR) == NULL);
-  dvr_player_release (&p);
-  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
-  fail_unless_equals_uint64 (p.segment.start, 110 * GST_SECOND);
-  fail_unless (dvr_player_frames (&p, F (110), GROUP));
-  dvr_player_teardown (&p);
-}
-
-GST_END_TEST;
-
 GST_START_TEST (test_backwards_over_another_init_section)
 {
   DvrPlayer p;
@@ -754,8 +678,6 @@ seek_suite (void)
   tcase_add_test (tc, test_groups_longer_than_a_segment);
   tcase_add_test (tc, test_seek_without_a_flush);
   tcase_add_test (tc, test_segment_seeks_without_a_flush);
-  tcase_add_loop_test (tc, test_a_seek_into_an_absence_goes_to_its_end, 0, 2);
-  tcase_add_test (tc, test_sound_before_the_first_picture_is_not_landed_on);
   tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_another_codec_is_another_stream);
   tcase_add_test (tc, test_where_another_codec_begins_is_told);
