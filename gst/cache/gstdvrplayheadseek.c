@@ -558,8 +558,10 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
     return TRUE;
   }
   g_mutex_lock (&self->lock);
-  self->seek_seqnum = seqnum;
   plan.settles = self->settle_seqnum == seqnum;
+  /* our own comes once, and may come between those of an application's sinks */
+  if (!plan.settles)
+    self->seek_seqnum = seqnum;
   if (self->rate_multiplier != 1.0 &&
       !(plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE))
     plan.flags |= GST_SEEK_FLAG_FLUSH;
