@@ -58,6 +58,18 @@ wait_for (Tiers * t, const gchar * tag, guint n)
   }
 }
 
+/* Until so many segments are listed, however long the publisher was away. */
+static void
+wait_for_segments (Tiers * t, guint n)
+{
+  gint64 until = g_get_monotonic_time () + TIMEOUT;
+
+  while (count (t, "#EXTINF") < n + count (t, "#EXT-X-GAP")) {
+    fail_unless (g_get_monotonic_time () < until, "no %u segments", n);
+    g_usleep (10000);
+  }
+}
+
 /* Where each run begins, as the recording's list has it. */
 static void
 read_runs (Tiers * t)
@@ -113,7 +125,7 @@ publish_past (Tiers * t, guint16 port, guint run)
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (pipeline);
   t->runs[run].n_frames = TIERS_LENGTH;
-  wait_for (t, "#EXTINF", (run + 1) * TIERS_LENGTH / TIERS_GROUP / 2);
+  wait_for_segments (t, (run + 1) * TIERS_LENGTH / TIERS_GROUP / 2);
 }
 
 static guint16
@@ -162,7 +174,7 @@ tiers_setup (Tiers * t)
   serve (t);
   wait_for (t, "#EXT-X-GAP", N_GAPS);
   t->publisher = publish (port, 2, TRUE);
-  wait_for (t, "#EXTINF", 2 * TIERS_LENGTH / TIERS_GROUP / 2 + N_GAPS + 2);
+  wait_for_segments (t, 2 * TIERS_LENGTH / TIERS_GROUP / 2 + 2);
   read_runs (t);
   t->runs[2].n_frames = G_MAXUINT16;
 }
