@@ -151,7 +151,6 @@ segmentcache_slow_suite (void)
   TCase *tc = tcase_create ("slow");
 
   suite_add_tcase (s, tc);
-  tcase_set_timeout (tc, 60);
   tcase_add_test (tc, test_its_keyframe_is_all_a_seek_waits_for);
   tcase_add_test (tc, test_so_does_an_exact_one);
   tcase_add_test (tc, test_what_is_played_comes_before_what_follows);
