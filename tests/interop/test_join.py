@@ -57,9 +57,12 @@ class Join(dvrtest.ChainTest):
         result = {}
 
         def run():
-            result.update(dvrtest.packets(
-                base + STREAM + "dvr.m3u8",
-                options=["-live_start_index", "0"]))
+            try:
+                result.update(dvrtest.packets(
+                    base + STREAM + "dvr.m3u8",
+                    options=["-live_start_index", "0"]))
+            except AssertionError as e:
+                result["error"] = e
         thread = threading.Thread(target=run)
         thread.start()
         self.addCleanup(thread.join)
@@ -67,25 +70,30 @@ class Join(dvrtest.ChainTest):
         def finish():
             thread.join(2 * dvrtest.DEADLINE)
             self.assertFalse(thread.is_alive(), "the list does not end")
+            if "error" in result:
+                raise result["error"]
             return result
         return finish
 
     def check(self, source, seen, kind):
-        """All from the first that was seen, each once, in order."""
+        """All from the first to the last that was seen, each once, in
+        order."""
         was = [p[2] for p in dvrtest.packets(source)[kind]]
         now = [p[2] for p in seen[kind]]
         self.assertEqual(len(set(was)), len(was), "the source repeats itself")
         first = was.index(now[0])
         twice = len(now) - len(set(now))
-        missing = [i for i, p in enumerate(was[first:]) if p not in set(now)]
+        was = was[first:was.index(now[-1]) + 1]
+        missing = [i for i, p in enumerate(was) if p not in set(now)]
         self.assertEqual((twice, missing), (0, []), kind)
-        self.assertEqual(now, was[first:])
+        self.assertEqual(now, was)
 
     def join(self, gop, properties):
-        source = self.make_flv(seconds=24, gop=gop)
+        # it ends when it is stopped, however long all else takes
+        source = self.make_flv(seconds=90, gop=gop)
         one, first, publish_one = self.origin("one")
         two, second, publish_two = self.origin("two", properties)
-        self.publish(source, publish_one, publish_two)
+        publisher = self.publish(source, publish_one, publish_two)
         _, edge = self.edge(first, second)
         dvrtest.wait_for("segments", lambda: self.n_segments(edge) >= 2)
         finish = self.watch(edge)
@@ -98,6 +106,10 @@ class Join(dvrtest.ChainTest):
                 edge, "dvrserversink_media_requests_total") >= n
         dvrtest.wait_for("the viewer to have seen four", seen)
         one.popen.send_signal(signal.SIGKILL)
+        n = self.n_segments(edge)
+        dvrtest.wait_for("the stream to go on",
+                         lambda: self.n_segments(edge) >= n + 4)
+        publisher.stop()
         seen = finish()
         self.check(source, seen, "video")
         self.check(source, seen, "audio")
@@ -105,6 +117,9 @@ class Join(dvrtest.ChainTest):
 
         text = dvrtest.get_text(edge + STREAM + "dvr.m3u8")
         self.assertEqual(text.count("#EXT-X-DISCONTINUITY\n"), 1)
+        # that is all that is listed
+        listed = sum(map(float, re.findall("#EXTINF:([0-9.]+)", text)))
+        self.assertAlmostEqual(len(seen["video"]) / 25, listed, delta=0.15)
         numbers = [int(re.search(r"/(\d+)\.m4s", s)[1])
                    for s in dvrtest.segments_of(text)]
         self.assertEqual(numbers, list(range(numbers[0],

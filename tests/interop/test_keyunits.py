@@ -238,10 +238,11 @@ class EveryKind(dvrtest.ChainTest):
             self.assertNotIn(code, player.process.output())
 
     def test_over_a_join_and_another_format(self):
-        for name, extra in (("one", []), ("two", [
-                "-vf", "scale=480:270", "-ar", "48000"])):
-            self.record(self.make_flv(name, seconds=20, gop=25, extra=extra),
-                        properties="reconnect-window=1000000000")
+        # made before, since the time between two recordings is kept
+        for flv in [self.make_flv(name, seconds=20, gop=25, extra=extra)
+                    for name, extra in (("one", []), ("two", [
+                        "-vf", "scale=480:270", "-ar", "48000"]))]:
+            self.record(flv, properties="reconnect-window=1000000000")
         self.play(40)
 
     def test_sound_alone(self):

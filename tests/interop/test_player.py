@@ -126,7 +126,8 @@ class Player(dvrtest.ChainTest):
                 ["gst-play-1.0", "--no-interactive", *option,
                  "--videosink=fakevideosink", "--audiosink=fakeaudiosink",
                  self.uri(base, "?start=0")], stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT, text=True, timeout=60)
+                stderr=subprocess.STDOUT, text=True,
+                timeout=2 * dvrtest.DEADLINE)
             if "ERROR" in done.stdout:
                 self.assertTrue(option, done.stdout)
                 self.assertIn("another codec", done.stdout)

@@ -96,7 +96,8 @@ class Tls(dvrtest.ChainTest):
              "--audiosink=fakeaudiosink",
              "dvrs://127.0.0.1:%d/live/cam1?start=5" % self.port],
             env={**os.environ, **env}, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, text=True, timeout=60).stdout
+            stderr=subprocess.STDOUT, text=True,
+            timeout=2 * dvrtest.DEADLINE).stdout
 
     def test_a_player_is_told_whom_to_trust(self):
         self.assertIn("certificate", self.play())
