@@ -137,11 +137,11 @@ class Join(dvrtest.ChainTest):
         killed early within a segment of four seconds. (the source, the edge,
         the reader, the place where that was, how much longer it waited for a
         part then)"""
-        source = self.make_flv(seconds=13, gop=100)
+        source = self.make_flv(seconds=60, gop=100)
         long = "target-duration=%d" % (4 * SECOND)
         one, first, publish_one = self.origin("one", long)
         _, second, publish_two = self.origin("two", properties or long)
-        self.publish(source, publish_one, publish_two)
+        publisher = self.publish(source, publish_one, publish_two)
         _, edge = self.edge(first, second)
         for i in range(tiers):
             _, edge = self.tier(edge, "tier%d" % i)
@@ -155,6 +155,10 @@ class Join(dvrtest.ChainTest):
         at, lost = reader.places[-1], time.monotonic()
         if sig == signal.SIGSTOP:
             self.addCleanup(one.popen.send_signal, signal.SIGCONT)
+        n = len(reader.places)
+        dvrtest.wait_for("the stream to go on",
+                         lambda: len(reader.places) > n + 24)
+        publisher.stop()
         reader.finish()
         usual = max(b - a for a, b in zip(reader.times, reader.times[1:])
                     if b < lost)
@@ -185,7 +189,7 @@ class Join(dvrtest.ChainTest):
         for kind in ("video", "audio"):
             all_of_it = [p[2] for p in was[kind]]
             places = [all_of_it.index(p) for p in now[kind]]
-            missing = [i for i in range(places[0], len(all_of_it))
+            missing = [i for i in range(places[0], places[-1])
                        if i not in places]
             self.assertEqual(missing, [], (kind, reader.refused))
             self.assertEqual(places, sorted(set(places)), kind)
