@@ -33,17 +33,11 @@ class Publisher:
         test.addCleanup(self.end.close)
         test.addCleanup(self.close)
 
-    def publish(self, path, left_out=lambda kind, stamp: False):
-        """A whole session in real time, with timestamps from 0.
-
-        left_out() says of a tag's kind (AUDIO, VIDEO) and milliseconds whether
-        it is not sent.
-        """
+    def publish(self, path):
+        """A whole session in real time, with timestamps from 0."""
         os.write(self.fd, self.HEADER)
         began = time.monotonic()
         for stamp, tag in tags(path):
-            if left_out(tag[0], stamp):
-                continue
             ahead = began + stamp / 1000 - time.monotonic()
             if ahead > 0:
                 time.sleep(ahead)
