@@ -201,8 +201,8 @@ class Upstream(dvrtest.ChainTest):
         base = self.edge("rtmp://127.0.0.1:%d/live" % dvrtest.free_port())
         status, _, _ = dvrtest.get(base + "/cam1/index.m3u8")
         self.assertEqual(status, 502)
-        self.assertIn("NetConnection.Connect.Failed",
-                      self.edge_process.output())
+        dvrtest.wait_for("the status", lambda: "NetConnection.Connect.Failed"
+                         in self.edge_process.output())
 
 
 if __name__ == "__main__":
