@@ -283,6 +283,8 @@ class Playlist(dvrsession.Session):
         said = dvrrtmp.squeeze(client.words())
         self.assertEqual(said[-len(PLAY + END) - 1:],
                          ["IsRecorded"] + PLAY + END)
+        # all of it, and not the end of the one before
+        client.take()
         client.play("cam1", 0, -1000, True, stream=stream)
         client.wait_word("EOF")
         self.play2(client, stream, "", "stop")
