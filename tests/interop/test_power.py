@@ -89,8 +89,9 @@ class PowerCut(dvrtest.ChainTest):
         subprocess.run(["mkfs.ext4", "-q", image], check=True)
         point = self.mount(image, "before")
         recorder = self.launch(dvrpeers.live_chain(
-            recordings=os.path.join(point, "dvr"), gop=12,
-            properties="target-duration=500000000 fsync=" + fsync),
+            recordings=os.path.join(point, "dvr"), gop=25,
+            properties="target-duration=1000000000 "
+            "part-duration=200000000 fsync=" + fsync),
             "recorder")
         dvrtest.wait_for("six segments",
                          lambda: len(self.listed(point)) >= 6)
