@@ -33,9 +33,6 @@ typedef enum
   DVR_METHOD_OTHER
 } DvrMethod;
 
-/* CMCD-Object, CMCD-Request, CMCD-Session, CMCD-Status */
-#define DVR_N_CMCD_HEADERS 4
-
 /* What the application has said. */
 typedef enum
 {
@@ -44,30 +41,6 @@ typedef enum
   DVR_VERDICT_YES,
   DVR_VERDICT_NO
 } DvrVerdict;
-
-/**
- * DvrRequestHeaders:
- *
- * The headers that matter; strings belong to libmicrohttpd and are valid
- * during the request.
- */
-typedef struct
-{
-  const gchar *range;
-  const gchar *if_range;
-  const gchar *if_none_match;
-  const gchar *forwarded_for;
-  const gchar *host;
-  const gchar *original_uri;
-  const gchar *agent;
-  const gchar *cmcd[DVR_N_CMCD_HEADERS];
-  gboolean forwarded;
-  gboolean gzip;
-  gboolean loop;
-  gboolean has_body;
-  guint hops;
-  guint hosts;
-} DvrRequestHeaders;
 
 /**
  * DvrClient:

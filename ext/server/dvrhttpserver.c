@@ -33,7 +33,6 @@
 #include <gio/gio.h>
 
 #include <gst/dvr/gstdvrcmcd.h>
-#include <gst/dvr/gstdvrprocess.h>
 
 #include "dvrdebug.h"
 #include "dvrhttpclient.h"
@@ -341,80 +340,12 @@ keep_escapes (void *user_data, struct MHD_Connection *connection, char *text)
   return strlen (text);
 }
 
-static void
-take_cmcd (DvrRequestHeaders * headers, const char *name, const char *value)
-{
-  static const gchar *const names[DVR_N_CMCD_HEADERS] =
-      { "object", "request", "session", "status" };
-  guint i;
-
-  for (i = 0; i < DVR_N_CMCD_HEADERS; i++)
-    if (g_ascii_strcasecmp (name, names[i]) == 0)
-      headers->cmcd[i] = value;
-}
-
 static enum MHD_Result
 take_header (void *user_data, enum MHD_ValueKind kind, const char *key,
     const char *value)
 {
-  DvrRequestHeaders *headers = user_data;
-
-  if (!value)
-    return MHD_YES;
-  switch (g_ascii_tolower (key[0])) {
-    case 'a':
-      if (g_ascii_strcasecmp (key, "accept-encoding") == 0)
-        headers->gzip |= dvr_header_accepts_gzip (value);
-      break;
-    case 'c':
-      if (g_ascii_strcasecmp (key, "cdn-loop") == 0)
-        headers->loop |= !dvr_header_count_hops (value,
-            gst_dvr_get_process_id (), &headers->hops);
-      else if (g_ascii_strncasecmp (key, "cmcd-", 5) == 0)
-        take_cmcd (headers, key + 5, value);
-      else if (g_ascii_strcasecmp (key, "content-length") == 0)
-        headers->has_body |= strcmp (value, "0") != 0;
-      break;
-    case 'f':
-      headers->forwarded |= g_ascii_strcasecmp (key, "forwarded") == 0;
-      break;
-    case 'h':
-      if (g_ascii_strcasecmp (key, "host") == 0) {
-        headers->host = value;
-        headers->hosts++;
-      }
-      break;
-    case 'i':
-      if (g_ascii_strcasecmp (key, "if-none-match") == 0)
-        headers->if_none_match = value;
-      else if (g_ascii_strcasecmp (key, "if-range") == 0)
-        headers->if_range = value;
-      break;
-    case 'r':
-      if (g_ascii_strcasecmp (key, "range") == 0)
-        headers->range = value;
-      break;
-    case 't':
-      headers->has_body |= g_ascii_strcasecmp (key, "transfer-encoding") == 0;
-      break;
-    case 'u':
-      if (g_ascii_strcasecmp (key, "user-agent") == 0)
-        headers->agent = value;
-      break;
-    case 'v':
-      headers->forwarded |= g_ascii_strcasecmp (key, "via") == 0;
-      break;
-    case 'x':
-      if (g_ascii_strcasecmp (key, "x-forwarded-for") == 0) {
-        headers->forwarded_for = value;
-        headers->forwarded = TRUE;
-      } else if (g_ascii_strcasecmp (key, "x-original-uri") == 0) {
-        headers->original_uri = value;
-      }
-      break;
-    default:
-      break;
-  }
+  if (value)
+    dvr_request_headers_take (user_data, key, value);
   return MHD_YES;
 }
 
