@@ -296,6 +296,14 @@ dvr_player_event (DvrPlayer * p, GstEventType type)
   }
 }
 
+/* What comes after a flushing seek; its SEGMENT is in @p. */
+void
+dvr_player_flushed (DvrPlayer * p)
+{
+  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+}
+
 void
 dvr_player_eos (DvrPlayer * p)
 {

@@ -80,6 +80,7 @@ guint dvr_player_ranges      (DvrPlayer * p, guint64 * bytes);
 GstEvent * dvr_player_event  (DvrPlayer * p, GstEventType type);
 gboolean dvr_player_frames   (DvrPlayer * p, guint32 frame, guint n);
 void  dvr_player_skip_until  (DvrPlayer * p, guint32 frame);
+void  dvr_player_flushed     (DvrPlayer * p);
 void  dvr_player_eos         (DvrPlayer * p);
 void  dvr_player_wait_full   (DvrPlayer * p);
 gboolean dvr_player_seek     (DvrPlayer * p, gdouble rate, GstSeekFlags flags,

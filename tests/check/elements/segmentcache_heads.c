@@ -18,8 +18,7 @@ play_keys (DvrPlayer * p, gdouble rate, GstSeekFlags flags, guint from,
 {
   fail_unless (dvr_player_seek (p, rate, KEYS | flags, GST_SEEK_TYPE_SET,
           from * GST_SECOND, GST_SEEK_TYPE_SET, to * GST_SECOND));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+  dvr_player_flushed (p);
 }
 
 static void
@@ -320,8 +319,7 @@ land (DvrPlayer * p, gdouble rate, GstSeekFlags flags, guint ms, guint frame)
 {
   fail_unless (dvr_player_seek (p, rate, GST_SEEK_FLAG_FLUSH | flags,
           GST_SEEK_TYPE_SET, ms * GST_MSECOND, GST_SEEK_TYPE_NONE, 0));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+  dvr_player_flushed (p);
   fail_unless_equals_uint64 (p->segment.start, TIME_OF (frame));
   fail_unless (dvr_player_frames (p, frame, 1));
 }

@@ -106,8 +106,7 @@ seek_to (DvrPlayer * p, GstClockTime time)
 {
   fail_unless (dvr_player_seek (p, 1.0, ACCURATE, GST_SEEK_TYPE_SET, time,
           GST_SEEK_TYPE_NONE, -1));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_FLUSH_STOP));
-  gst_event_unref (dvr_player_event (p, GST_EVENT_SEGMENT));
+  dvr_player_flushed (p);
 }
 
 static gboolean
@@ -461,8 +460,7 @@ GST_START_TEST (test_a_seek_beyond_what_is_there_asks_upstream)
   g_mutex_unlock (&told.lock);
   /* and is done when that is granted */
   dvr_player_add (&p, info.next, info.end / GST_SECOND + 29);
-  gst_event_unref (dvr_player_event (&p, GST_EVENT_FLUSH_STOP));
-  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
+  dvr_player_flushed (&p);
   /* what is here is not asked for */
   seek_to (&p, info.end - GST_SECOND);
   gst_event_unref (expect (&told, GST_DVR_REPORT_STATE, &report));
