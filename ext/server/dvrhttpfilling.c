@@ -26,14 +26,14 @@
 /* What comes after it is sent in runs worth the waking: those who are served first
  * would keep the others from theirs. */
 #define MIN_RUN (64 * 1024)
-/* Copied per read. */
-#define BLOCK_SIZE (32 * 1024)
+/* Copied per read. libmicrohttpd clears as much before a viewer's first byte. */
+#define BLOCK_SIZE (4 * 1024)
 /* What a response takes beside that, roughly. */
 #define RESPONSE_SIZE 512
 
-/* Headers of what has no bytes yet go out at once, in a packet of their own. (With
- * the first answer on a connection libmicrohttpd sets TCP_NODELAY, which sends them
- * nevertheless.) */
+/* What comes in pieces goes out together: headers with the first run, and the blocks
+ * of a run. (With the first answer on a connection libmicrohttpd sets TCP_NODELAY,
+ * which sends the headers nevertheless.) */
 static void
 set_cork (DvrClient * client, gboolean corked)
 {
@@ -66,6 +66,24 @@ get_next_size (DvrClient * client)
       MIN ((client->sent / MIN_RUN + 1) * MIN_RUN, total);
 }
 
+/* Returns: how much has been copied; 0 = nothing is to be sent yet */
+static gsize
+copy_block (DvrClient * client, char *buffer, gsize max)
+{
+  GstDvrSegment *segment = client->media->segment;
+  gsize available = 0;
+  const guint8 *data = gst_dvr_segment_peek (segment, client->sent, &available);
+
+  if (!data)
+    return 0;
+  if (client->sent == 0)
+    max = MIN (max, FIRST_RUN);
+  available = MIN (available, max);
+  memcpy (buffer, data, available);
+  client->sent += available;
+  return available;
+}
+
 static gssize
 read_filling (void *user_data, uint64_t position, char *buffer, size_t max)
 {
@@ -75,30 +93,26 @@ read_filling (void *user_data, uint64_t position, char *buffer, size_t max)
   guint serial = dvr_wait_list_get_serial (growth);
   gboolean is_over = gst_dvr_segment_get_state (segment) !=
       GST_DVR_SEGMENT_FILLING || dvr_client_deadline_is_over (client);
-  guint64 size = get_next_size (client);
-  const guint8 *data = NULL;
-  gsize available = 0;
+  guint64 size = gst_dvr_segment_get_size (segment);
+  guint64 next = get_next_size (client);
+  gsize copied = 0;
 
   dvr_client_is_up (client);
-  if (client->sent > 0)
-    set_cork (client, FALSE);
-  if (is_over || gst_dvr_segment_get_size (segment) >= size)
-    data = gst_dvr_segment_peek (segment, client->sent, &available);
-  if (data) {
-    if (client->sent == 0)
-      max = MIN (max, FIRST_RUN);
-    available = MIN (available, max);
-    memcpy (buffer, data, available);
-    client->sent += available;
+  if (is_over || size >= next)
+    copied = copy_block (client, buffer, max);
+  /* The first run goes with the headers, whatever follows. */
+  set_cork (client, copied > 0 && (copied == client->sent
+          || client->sent < MIN (size, next)));
+  if (copied > 0) {
     client->deadline = g_get_monotonic_time () + client->patience / 1000;
-    dvr_count (client->server->stats.bytes_media, available);
-    return available;
+    dvr_count (client->server->stats.bytes_media, copied);
+    return copied;
   }
   /* The length has been promised: a torn answer shows by the connection's
    * end, never as a whole one. */
   if (is_over || dvr_get (client->server->closing))
     return MHD_CONTENT_READER_END_WITH_ERROR;
-  dvr_client_suspend (client, growth, serial, DVR_WANT_BYTES, size - 1, 0);
+  dvr_client_suspend (client, growth, serial, DVR_WANT_BYTES, next - 1, 0);
   return 0;
 }
 

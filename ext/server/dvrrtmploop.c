@@ -152,7 +152,7 @@ dvr_rtmp_loops_get (GError ** error)
     return loops;
   }
   self = g_new0 (DvrRtmpLoops, 1);
-  n = g_get_num_processors ();
+  n = uv_available_parallelism ();
   self->refs = 1;
   self->loops = g_new0 (DvrRtmpLoop, n);
   for (i = 0; i < n && loop_start (&self->loops[i], error); i++)

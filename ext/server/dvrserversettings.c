@@ -8,6 +8,8 @@
 #include "config.h"
 #endif
 
+#include <uv.h>
+
 #include "dvrserversettings.h"
 
 #define DEFAULT_HTTP_PORT 8080
@@ -88,8 +90,8 @@ install_listening (GObjectClass * klass)
           DEFAULT_ADMIN_PORT, ready));
   g_object_class_install_property (klass, PROP_THREADS,
       g_param_spec_uint ("threads", "Threads",
-          "How many threads serve HTTP (0 = one per processor)", 0, 256,
-          DEFAULT_THREADS, ready));
+          "How many threads serve HTTP (0 = one per processor that may be used)",
+          0, 256, DEFAULT_THREADS, ready));
   g_object_class_install_property (klass, PROP_CLIENT_TIMEOUT,
       g_param_spec_uint64 ("client-timeout", "Client Timeout",
           "How long a client over HTTP may be idle, take to send a request, or "
@@ -372,7 +374,8 @@ dvr_server_settings_get_places (const DvrServerSettings * self,
   places->http_port = self->http_port;
   places->rtmp_port = self->rtmp_port;
   places->admin_port = self->admin_port;
-  places->threads = self->threads > 0 ? self->threads : g_get_num_processors ();
+  places->threads =
+      self->threads > 0 ? self->threads : uv_available_parallelism ();
 }
 
 void
