@@ -349,6 +349,9 @@ static gboolean
 find_nothing (GstDvrPlayhead * self, const GstDvrTimelineInfo * info,
     guint64 seen)
 {
+  /* there is no number before 0 */
+  if (is_backward (self) && self->number == G_MAXUINT64)
+    return gst_dvr_playhead_end (self);
   if (info->state == GST_DVR_TIMELINE_ENDED && self->number >= info->next)
     return gst_dvr_playhead_end (self);
   if (is_backward (self) && self->number >= info->next) {

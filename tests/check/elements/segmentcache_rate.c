@@ -91,6 +91,46 @@ GST_START_TEST (test_groups_longer_than_a_segment)
 
 GST_END_TEST;
 
+static void
+add_gap (DvrPlayer * p, guint64 number, guint seconds)
+{
+  GstDvrEntry entry = {.number = number,.recording = "20261120T192200Z-3f9c",
+    .start = seconds * GST_SECOND,.duration = SEGMENT_TIME,
+    .wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
+  };
+
+  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
+}
+
+/* Others' numbers may begin with 0: there is none before that, whether it is
+ * a gap or cannot be had. */
+GST_START_TEST (test_backwards_ends_before_the_first_number_of_all)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 0, GST_DVR_TIMELINE_OPEN, NULL);
+  if (__i__ == 0) {
+    add_gap (&p, 0, 100);
+  } else {
+    dvr_player_add (&p, 0, 100);
+    p.missing = 0;
+  }
+  dvr_player_add (&p, 1, 102);
+  dvr_player_add (&p, 2, 104);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (105));
+  fail_unless (dvr_player_seek (&p, -1.0, ACCURATE, GST_SEEK_TYPE_SET, 0,
+          GST_SEEK_TYPE_SET, 104 * GST_SECOND));
+  dvr_player_flushed (&p);
+  fail_unless (dvr_player_frames (&p, F (103), GROUP));
+  fail_unless (dvr_player_frames (&p, F (102), GROUP));
+  dvr_player_eos (&p);
+  fail_unless (dvr_player_wait_questions (&p, 2) <= 4);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_backwards_over_another_init_section)
 {
   DvrPlayer p;
@@ -232,6 +272,8 @@ rate_suite (void)
   tcase_add_test (tc, test_backwards_by_groups);
   tcase_add_test (tc, test_backwards_from_the_live_edge_over_a_hole);
   tcase_add_test (tc, test_groups_longer_than_a_segment);
+  tcase_add_loop_test (tc, test_backwards_ends_before_the_first_number_of_all,
+      0, 2);
   tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
