@@ -57,7 +57,7 @@ static gint64
 resolve (GstSeekType type, gint64 value, gint64 end, gint64 none)
 {
   if (type == GST_SEEK_TYPE_END)
-    return MAX (end + value, 0);
+    return MAX (end + MIN (value, G_MAXINT64 - end), 0);
   if (type == GST_SEEK_TYPE_SET && value >= 0)
     return value;
   return none;

@@ -171,6 +171,11 @@ GST_START_TEST (test_seek_from_the_end)
   dvr_player_frames (&p, F (109), GROUP);
   dvr_player_add (&p, 15, 110);
   dvr_player_frames (&p, F (110), GROUP);
+  /* beyond it there is nothing, however far */
+  fail_unless (dvr_player_seek (&p, 1.0, ACCURATE, GST_SEEK_TYPE_END,
+          G_MAXINT64, GST_SEEK_TYPE_NONE, -1));
+  dvr_player_flushed (&p);
+  dvr_player_frames (&p, F (111), GROUP);
   dvr_player_teardown (&p);
 }
 
