@@ -226,14 +226,19 @@ find (GstDvrPlayhead * self, guint64 number, gint index)
   return NULL;
 }
 
+/* Of too many, those go that were wanted longest ago: what is played now is not
+ * among them, whatever is asked for ahead of it. */
 static Head *
 get (GstDvrPlayhead * self, const GstDvrEntry * entry, gint index)
 {
   Head *head = find (self, entry->number, index);
   guint64 until;
 
-  if (head)
+  if (head) {
+    g_queue_remove (&self->head.list, head);
+    g_queue_push_tail (&self->head.list, head);
     return head;
+  }
   while (self->head.list.length >= 2 * MAX_HEADS)
     head_free (g_queue_pop_head (&self->head.list));
   head = g_new0 (Head, 1);

@@ -5,7 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
-#include "dvrplayer.h"
+#include "dvrplayermedia.h"
 
 #define KEYS (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS)
 #define F(seconds) ((seconds) * FPS)
@@ -390,6 +390,50 @@ GST_START_TEST (test_no_more_than_is_shown_while_paused)
 
 GST_END_TEST;
 
+/* A segment whose list tells of more keyframes than it has, at other times. */
+static void
+add_misleading (DvrPlayer * p, guint64 number, guint seconds)
+{
+  static const guint times[] = { 0, 400, 900, 1050, 1450, 1700 };
+  static const guint groups[] = { 0, 0, 1, 0, 1, 0 };
+  GstDvrEntry entry = {.number = number,.recording = RECORDING,
+    .start = seconds * GST_SECOND,.duration = SEGMENT_TIME,
+    .wall_time = GST_DVR_WALL_TIME_NONE
+  };
+  GstDvrKeyframe frames[G_N_ELEMENTS (times)], both[2];
+  guint i;
+
+  dvr_player_tell_key (p, &entry);
+  dvr_player_tell_others (p, &entry, both);
+  for (i = 0; i < G_N_ELEMENTS (times); i++) {
+    frames[i] = both[groups[i]];
+    frames[i].time = times[i];
+  }
+  entry.n_keyframes = G_N_ELEMENTS (times);
+  fail_unless (gst_dvr_timeline_close_keyed (p->timeline, &entry, frames));
+}
+
+/* What is asked for ahead is then not what is played next, and piles up; what is
+ * played is not what has to go for that. */
+GST_START_TEST (test_keyframes_at_other_times_than_told)
+{
+  DvrPlayer p;
+  guint i;
+
+  dvr_player_setup (&p, 0, GST_DVR_TIMELINE_OPEN, NULL);
+  for (i = 0; i < 20; i++)
+    add_misleading (&p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
+  gst_dvr_timeline_set_state (p.timeline, GST_DVR_TIMELINE_ENDED, 0);
+  dvr_player_play (&p);
+  dvr_player_skip_until (&p, F (100));
+  play_keys (&p, 16.0, 0, 100, 140);
+  for (i = 100; i < 105; i++)
+    dvr_player_frames (&p, F (i), 1);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 static Suite *
 segmentcache_heads_suite (void)
 {
@@ -411,6 +455,7 @@ segmentcache_heads_suite (void)
   tcase_add_test (tc, test_snapping_within_segments);
   tcase_add_test (tc, test_a_snap_into_the_next_segment);
   tcase_add_test (tc, test_no_more_than_is_shown_while_paused);
+  tcase_add_test (tc, test_keyframes_at_other_times_than_told);
   return s;
 }
 
