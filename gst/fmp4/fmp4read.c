@@ -286,11 +286,26 @@ out_of_bounds (Context * ctx, GError ** error)
   return FALSE;
 }
 
+/* Runs that claim the same bytes over and over would make much of little. */
+static gboolean
+claim (Context * ctx, guint32 size, GError ** error)
+{
+  if (size > ctx->left) {
+    g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,
+        "samples of track %u overlap", ctx->track->id);
+    return FALSE;
+  }
+  ctx->left -= size;
+  return TRUE;
+}
+
 /* Looks for a keyframe, whose bytes need not be there. Returns: FALSE once it is
- * found */
+ * found, or will not be */
 static gboolean
 pass_sample (Context * ctx, guint32 size, guint32 flags)
 {
+  if (!claim (ctx, size, NULL))
+    return FALSE;
   ctx->pos += size;
   if (ctx->track->id != ctx->wanted || size == 0 ||
       (gst_fmp4_track_is_video (ctx->track) && (flags & SAMPLE_NON_SYNC)))
@@ -324,13 +339,8 @@ emit_sample (Context * ctx, guint32 size, guint32 duration, guint32 flags,
       !to_time (MAX (pts, 0), scale, &pts_time) ||
       !to_time (ctx->dts + duration, scale, &end_time))
     return out_of_bounds (ctx, error);
-  /* runs that claim the same bytes over and over would make much of little */
-  if (size > ctx->left) {
-    g_set_error (error, GST_FMP4_ERROR, GST_FMP4_ERROR_INVALID,
-        "samples of track %u overlap", ctx->track->id);
+  if (!claim (ctx, size, error))
     return FALSE;
-  }
-  ctx->left -= size;
   sample = gst_buffer_copy_region (ctx->buffer, GST_BUFFER_COPY_MEMORY,
       ctx->pos, size);
   GST_BUFFER_DTS (sample) = dts_time;
@@ -531,8 +541,8 @@ gboolean
 gst_fmp4_find_key (const guint8 * data, gsize size,
     const GstFmp4Track * tracks, guint n_tracks, guint32 id, guint64 * end)
 {
-  Context ctx = {.size = FIND_LIMIT,.tracks = tracks,.n_tracks = n_tracks,
-    .wanted = id
+  Context ctx = {.size = FIND_LIMIT,.left = FIND_LIMIT,.tracks = tracks,
+    .n_tracks = n_tracks,.wanted = id
   };
   GstFmp4BoxResult result;
   GstFmp4BoxIter iter;

@@ -146,6 +146,50 @@ GST_START_TEST (test_garbage_holds_no_key)
 
 GST_END_TEST;
 
+/* A moof of many runs, each of as many samples as are ever looked through. */
+static GByteArray *
+make_runs (guint n_runs)
+{
+  GByteArray *out = g_byte_array_new ();
+  guint moof = gst_fmp4_box_begin (out, GST_FMP4_MOOF);
+  guint traf = gst_fmp4_box_begin (out, GST_FMP4_TYPE ('t', 'r', 'a', 'f'));
+  guint box, i;
+
+  box = gst_fmp4_box_begin_full (out, GST_FMP4_TYPE ('t', 'f', 'h', 'd'), 0,
+      0x20030);
+  gst_fmp4_put_u32 (out, 1);
+  gst_fmp4_put_u32 (out, 1);    /* size of a sample */
+  gst_fmp4_put_u32 (out, 0x10000);      /* none is a keyframe */
+  gst_fmp4_box_end (out, box);
+  box = gst_fmp4_box_begin_full (out, GST_FMP4_TYPE ('t', 'f', 'd', 't'), 0, 0);
+  gst_fmp4_put_u32 (out, 0);
+  gst_fmp4_box_end (out, box);
+  for (i = 0; i < n_runs; i++) {
+    box = gst_fmp4_box_begin_full (out, GST_FMP4_TYPE ('t', 'r', 'u', 'n'), 0,
+        0);
+    gst_fmp4_put_u32 (out, 64 * 1024 * 1024);
+    gst_fmp4_box_end (out, box);
+  }
+  gst_fmp4_box_end (out, traf);
+  gst_fmp4_box_end (out, moof);
+  return out;
+}
+
+/* It would take hours to look at each. */
+GST_START_TEST (test_runs_over_the_same_bytes_are_not_followed)
+{
+  GByteArray *moof = make_runs (100000);
+  guint64 end;
+  Fixture f;
+
+  setup (&f, FALSE);
+  fail_if (gst_fmp4_find_key (moof->data, moof->len, &f.video, 1, 1, &end));
+  g_byte_array_unref (moof);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 findkey_suite (void)
 {
@@ -156,6 +200,7 @@ findkey_suite (void)
   tcase_add_test (tc, test_whatever_is_there);
   tcase_add_test (tc, test_in_the_second_chunk);
   tcase_add_test (tc, test_garbage_holds_no_key);
+  tcase_add_test (tc, test_runs_over_the_same_bytes_are_not_followed);
   return s;
 }
 
