@@ -21,6 +21,8 @@
 #define MAX_CHUNKS 65536
 #define MAX_FRAMES (1024 * 1024)
 #define MAX_CHUNK_SIZE (256 * 1024 * 1024)
+/* Frames come at most so many before their turn: twice what any codec has. */
+#define MAX_REORDER 32
 
 struct _GstDvrTracks
 {
@@ -203,14 +205,13 @@ static void
 add_frame (GstDvrIndex * self, GstBuffer * sample)
 {
   GstDvrFrame frame = { GST_BUFFER_PTS (sample), GST_BUFFER_DURATION (sample) };
-  guint at = self->frames->len;
+  guint n = self->frames->len, at = n;
 
-  if (at >= MAX_FRAMES || !GST_CLOCK_TIME_IS_VALID (frame.pts))
+  if (n >= MAX_FRAMES || !GST_CLOCK_TIME_IS_VALID (frame.pts))
     return;
   if (!GST_CLOCK_TIME_IS_VALID (frame.duration))
     frame.duration = 0;
-  /* only the last few are out of order */
-  while (at > 0 &&
+  while (at > 0 && n - at < MAX_REORDER &&
       g_array_index (self->frames, GstDvrFrame, at - 1).pts > frame.pts)
     at--;
   g_array_insert_val (self->frames, at, frame);
