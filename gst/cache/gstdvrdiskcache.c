@@ -446,6 +446,8 @@ drop_jobs (GstDvrDiskCache * self)
 
   g_mutex_lock (&self->lock);
   self->ready = FALSE;
+  /* nobody would do what came after this, where the directory is unusable */
+  self->stopping = TRUE;
   reads = self->reads;
   writes = self->writes;
   g_queue_init (&self->reads);
