@@ -165,7 +165,7 @@ release_source (GstDvrRelay * self, GstDvrSegment * source)
   gulong watch = 0;
 
   g_mutex_lock (&self->lock);
-  if (source && self->source == source) {
+  if (self->source == source) {
     was = TRUE;
     watch = self->watch;
     self->source = NULL;
@@ -283,18 +283,18 @@ gst_dvr_relay_set_source (GstDvrRelay * self, GstDvrSegment * source)
   gulong watch;
 
   g_mutex_lock (&self->lock);
-  old = self->source ? gst_dvr_segment_ref (self->source) : NULL;
+  old = self->source;
+  watch = self->watch;
+  self->source = source ? gst_dvr_segment_ref (source) : NULL;
+  self->watch = 0;
   g_mutex_unlock (&self->lock);
-  if (old) {
-    release_source (self, old);
+  if (watch)
+    gst_dvr_segment_remove_watch (old, watch);
+  if (old)
     gst_dvr_segment_unref (old);
-  }
   if (!source)
     return;
 
-  g_mutex_lock (&self->lock);
-  self->source = gst_dvr_segment_ref (source);
-  g_mutex_unlock (&self->lock);
   watch = gst_dvr_segment_add_watch (source, source_changed,
       gst_dvr_relay_ref (self), relay_unref);
   g_mutex_lock (&self->lock);
