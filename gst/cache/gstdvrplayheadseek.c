@@ -451,6 +451,29 @@ gst_dvr_playhead_settle_rate (GstDvrPlayhead * self)
   return ret;
 }
 
+/* A wish is the playhead's, and has no reference to it. */
+static void
+wish_free (Seek * wish)
+{
+  gst_event_unref (wish->event);
+  g_free (wish);
+}
+
+/* Takes @wish, or none, for the one before. */
+static void
+set_wish (GstDvrPlayhead * self, Seek * wish)
+{
+  Seek *old;
+
+  g_mutex_lock (&self->lock);
+  old = self->wish;
+  self->wish = wish;
+  if (wish)
+    self->beyond = wish->beyond;
+  g_mutex_unlock (&self->lock);
+  g_clear_pointer (&old, wish_free);
+}
+
 /**
  * gst_dvr_playhead_drop_wish:
  * @self: a playhead
@@ -460,20 +483,11 @@ gst_dvr_playhead_settle_rate (GstDvrPlayhead * self)
 void
 gst_dvr_playhead_drop_wish (GstDvrPlayhead * self)
 {
-  Seek *wish;
-
-  g_mutex_lock (&self->lock);
-  wish = g_steal_pointer (&self->wish);
-  g_mutex_unlock (&self->lock);
-  if (wish) {
-    gst_event_unref (wish->event);
-    g_free (wish);
-  }
+  set_wish (self, NULL);
 }
 
 /* Keeps a seek beyond what is here, to be done when upstream has granted it: the
- * same again, under a number of its own. It is the playhead's, without a
- * reference to it. */
+ * same again, under a number of its own. */
 static void
 keep_wish (GstDvrPlayhead * self, GstEvent * event, GstClockTime beyond,
     GstTaskFunction loop, gpointer loop_data)
@@ -493,10 +507,7 @@ keep_wish (GstDvrPlayhead * self, GstEvent * event, GstClockTime beyond,
   wish->loop_data = loop_data;
   wish->beyond = beyond;
   wish->until = g_get_monotonic_time () + WISH_PATIENCE;
-  g_mutex_lock (&self->lock);
-  self->beyond = beyond;
-  self->wish = wish;
-  g_mutex_unlock (&self->lock);
+  set_wish (self, wish);
 }
 
 /**
@@ -524,10 +535,7 @@ gst_dvr_playhead_grant (GstDvrPlayhead * self, const GstDvrTimelineInfo * info)
   g_mutex_unlock (&self->lock);
   if (wish && granted)
     defer (self, wish->event, wish->loop, wish->loop_data);
-  if (wish) {
-    gst_event_unref (wish->event);
-    g_free (wish);
-  }
+  g_clear_pointer (&wish, wish_free);
 }
 
 static gboolean
@@ -578,9 +586,10 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
       is_in_buffer (self, from, plan.target);
   if (plan.in_buffer)
     gst_dvr_playhead_note_seek (self, from, plan.target);
-  gst_dvr_playhead_drop_wish (self);
   if (plan.beyond)
     keep_wish (self, event, plan.beyond, loop, loop_data);
+  else
+    gst_dvr_playhead_drop_wish (self);
   done = seek_to (self, timeline, &plan, loop, loop_data);
   if (done)
     tell (self, &plan);
