@@ -216,6 +216,19 @@ tell_client (DvrClient * client, gboolean added)
   gst_structure_free (s);
 }
 
+/* libmicrohttpd clears what it has for a connection with the first answer, and so gets
+ * it from the system, page by page, when a thousand may wait for theirs. What the
+ * next connection will have is had from the system here. */
+static void
+reserve_memory (void)
+{
+  gpointer memory = g_try_malloc (CONNECTION_MEMORY);
+
+  if (memory)
+    memset (memory, 1, CONNECTION_MEMORY);
+  g_free (memory);
+}
+
 static void
 client_arrived (DvrHttp * self, struct MHD_Connection *connection,
     void **context)
@@ -239,6 +252,7 @@ client_arrived (DvrHttp * self, struct MHD_Connection *connection,
   if (client->refused)
     dvr_count (server->stats.clients_refused, 1);
   *context = client;
+  reserve_memory ();
 
   g_mutex_lock (&self->lock);
   g_queue_push_tail_link (&self->clients, &client->link);
