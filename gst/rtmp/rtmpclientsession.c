@@ -36,7 +36,6 @@ struct _GstRtmpClientSession
   GstRtmpClientFunc func;
   gpointer user_data;
   GByteArray *connect;          /* waits for the handshake */
-  gboolean connected;
   guint transaction;            /* the last one used */
   GHashTable *pending;          /* transaction -> Pending */
   GArray *streams;
@@ -116,7 +115,6 @@ handle_connect_answer (GstRtmpClientSession * s,
   GstRtmpClientEvent event = {.info = info };
 
   if (command->type == GST_RTMP_CALL_RESULT) {
-    s->connected = TRUE;
     gst_rtmp_transport_send_window (s->transport, GST_RTMP_WINDOW);
     gst_rtmp_transport_set_chunk_size (s->transport, CHUNK_SIZE);
     event.type = GST_RTMP_CLIENT_CONNECTED;
@@ -314,12 +312,6 @@ gst_rtmp_client_session_take_output (GstRtmpClientSession * s)
   return gst_rtmp_transport_take_output (s->transport);
 }
 
-gboolean
-gst_rtmp_client_session_is_connected (GstRtmpClientSession * s)
-{
-  return s->connected;
-}
-
 /**
  * gst_rtmp_client_session_connect:
  * @app: the application, maybe with a query
@@ -421,16 +413,6 @@ gst_rtmp_client_session_send (GstRtmpClientSession * s, guint32 stream_id,
   va_end (args);
 }
 
-/* releaseStream and FCPublish, which encoders call before createStream. */
-void
-gst_rtmp_client_session_announce (GstRtmpClientSession * s, const gchar * name)
-{
-  gst_rtmp_client_session_call (s, "releaseStream",
-      gst_amf_new_string (name), NULL);
-  gst_rtmp_client_session_call (s, "FCPublish", gst_amf_new_string (name),
-      NULL);
-}
-
 void
 gst_rtmp_client_session_publish (GstRtmpClientSession * s, guint32 stream_id,
     const gchar * name, GstRtmpPublishType type)
@@ -438,16 +420,6 @@ gst_rtmp_client_session_publish (GstRtmpClientSession * s, guint32 stream_id,
   gst_rtmp_client_session_send (s, stream_id, "publish",
       gst_amf_new_string (name),
       gst_amf_new_string (gst_rtmp_publish_type_get_name (type)), NULL);
-}
-
-/* FCUnpublish and deleteStream */
-void
-gst_rtmp_client_session_unpublish (GstRtmpClientSession * s,
-    guint32 stream_id, const gchar * name)
-{
-  gst_rtmp_client_session_call (s, "FCUnpublish", gst_amf_new_string (name),
-      NULL);
-  gst_rtmp_client_session_delete_stream (s, stream_id);
 }
 
 /* @payload: (transfer none): the message's body, as in an FLV tag; copied.
@@ -459,20 +431,6 @@ gst_rtmp_client_session_send_media (GstRtmpClientSession * s,
 {
   return gst_rtmp_transport_send_media (s->transport, type, 0, stream_id,
       timestamp, payload);
-}
-
-/* @setDataFrame onMetaData */
-gboolean
-gst_rtmp_client_session_send_metadata (GstRtmpClientSession * s,
-    guint32 stream_id, const GstAmf * metadata)
-{
-  GByteArray *body = g_byte_array_new ();
-
-  gst_amf0_write_string (body, "@setDataFrame");
-  gst_amf0_write_string (body, "onMetaData");
-  gst_amf0_write (body, metadata);
-  return gst_rtmp_transport_send_body (s->transport, GST_RTMP_CSID_DATA,
-      GST_RTMP_DATA, stream_id, 0, body);
 }
 
 /* On the wire live and default are -1000 and -2000, as ActionScript has them
@@ -510,23 +468,6 @@ gst_rtmp_client_session_ping (GstRtmpClientSession * s, guint32 timestamp)
 }
 
 void
-gst_rtmp_client_session_pause (GstRtmpClientSession * s, guint32 stream_id,
-    gboolean pause, guint64 position)
-{
-  gst_rtmp_client_session_send (s, stream_id, "pause",
-      gst_amf_new_boolean (pause), gst_amf_new_number (position), NULL);
-}
-
-/* Smart pause: the player keeps its buffer. */
-void
-gst_rtmp_client_session_pause_raw (GstRtmpClientSession * s,
-    guint32 stream_id, gboolean pause, guint64 position)
-{
-  gst_rtmp_client_session_send (s, stream_id, "pauseRaw",
-      gst_amf_new_boolean (pause), gst_amf_new_number (position), NULL);
-}
-
-void
 gst_rtmp_client_session_seek (GstRtmpClientSession * s, guint32 stream_id,
     guint64 position)
 {
@@ -559,21 +500,4 @@ gst_rtmp_client_session_stop_transmit (GstRtmpClientSession * s,
 {
   gst_rtmp_client_session_send (s, stream_id, "stopTransmit",
       gst_amf_new_boolean (TRUE), gst_amf_new_number (position), NULL);
-}
-
-/* receiveAudio or receiveVideo */
-void
-gst_rtmp_client_session_receive (GstRtmpClientSession * s, guint32 stream_id,
-    gboolean audio, gboolean flag)
-{
-  gst_rtmp_client_session_send (s, stream_id,
-      audio ? "receiveAudio" : "receiveVideo", gst_amf_new_boolean (flag),
-      NULL);
-}
-
-void
-gst_rtmp_client_session_close_stream (GstRtmpClientSession * s,
-    guint32 stream_id)
-{
-  gst_rtmp_client_session_send (s, stream_id, "closeStream", NULL);
 }

@@ -70,7 +70,6 @@ void     gst_rtmp_client_session_free          (GstRtmpClientSession * s);
 gboolean gst_rtmp_client_session_feed          (GstRtmpClientSession * s,
     const guint8 * data, gsize size, GError ** error);
 GBytes * gst_rtmp_client_session_take_output   (GstRtmpClientSession * s);
-gboolean gst_rtmp_client_session_is_connected  (GstRtmpClientSession * s);
 
 /* connection */
 void     gst_rtmp_client_session_connect       (GstRtmpClientSession * s,
@@ -84,27 +83,17 @@ void     gst_rtmp_client_session_ping          (GstRtmpClientSession * s,
     guint32 timestamp);
 
 /* publishing */
-void     gst_rtmp_client_session_announce      (GstRtmpClientSession * s,
-    const gchar * name);
 void     gst_rtmp_client_session_publish       (GstRtmpClientSession * s,
     guint32 stream_id, const gchar * name, GstRtmpPublishType type);
-void     gst_rtmp_client_session_unpublish     (GstRtmpClientSession * s,
-    guint32 stream_id, const gchar * name);
 gboolean gst_rtmp_client_session_send_media    (GstRtmpClientSession * s,
     guint32 stream_id, GstRtmpMessageType type, guint64 timestamp,
     GstBuffer * payload);
-gboolean gst_rtmp_client_session_send_metadata (GstRtmpClientSession * s,
-    guint32 stream_id, const GstAmf * metadata);
 
-/* playing */
+/* playing; positions in milliseconds, on the line of the media */
 void     gst_rtmp_client_session_play          (GstRtmpClientSession * s,
     guint32 stream_id, const gchar * name, const GstRtmpPlay * play);
 void     gst_rtmp_client_session_set_buffer_length (GstRtmpClientSession * s,
     guint32 stream_id, guint32 buffer_ms);
-void     gst_rtmp_client_session_pause         (GstRtmpClientSession * s,
-    guint32 stream_id, gboolean pause, guint64 position);
-void     gst_rtmp_client_session_pause_raw     (GstRtmpClientSession * s,
-    guint32 stream_id, gboolean pause, guint64 position);
 void     gst_rtmp_client_session_seek          (GstRtmpClientSession * s,
     guint32 stream_id, guint64 position);
 void     gst_rtmp_client_session_seek_raw      (GstRtmpClientSession * s,
@@ -113,10 +102,6 @@ void     gst_rtmp_client_session_start_transmit (GstRtmpClientSession * s,
     guint32 stream_id, guint64 position);
 void     gst_rtmp_client_session_stop_transmit (GstRtmpClientSession * s,
     guint32 stream_id, guint64 position);
-void     gst_rtmp_client_session_receive       (GstRtmpClientSession * s,
-    guint32 stream_id, gboolean audio, gboolean flag);
-void     gst_rtmp_client_session_close_stream  (GstRtmpClientSession * s,
-    guint32 stream_id);
 void     gst_rtmp_client_session_send          (GstRtmpClientSession * s,
     guint32 stream_id, const gchar * name, ...) G_GNUC_NULL_TERMINATED;
 

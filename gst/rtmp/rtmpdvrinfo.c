@@ -7,8 +7,6 @@
 #include "config.h"
 #include "rtmpdvrinfo.h"
 
-#include <string.h>
-
 /* Returns: (transfer full): {code, data}, the result of DVRGetStreamInfo */
 GstAmf *
 gst_rtmp_dvr_info_to_amf (const GstRtmpDvrInfo * info)
@@ -35,34 +33,4 @@ gst_rtmp_dvr_info_to_amf (const GstRtmpDvrInfo * info)
   gst_amf_set_number (data, "maxLen", info->max_length);
   gst_amf_set (result, "data", data);
   return result;
-}
-
-/* Reads such a result, or the bare data of DVRSetStreamInfo; what is missing is
- * 0. The stream name belongs to @value.
- * Returns: whether @value is one */
-gboolean
-gst_rtmp_dvr_info_from_amf (GstRtmpDvrInfo * info, const GstAmf * value)
-{
-  const gchar *code = gst_amf_member_text (value, "code");
-  const GstAmf *data = code ? gst_amf_member (value, "data") : value;
-
-  memset (info, 0, sizeof *info);
-  if (code && strcmp (code, GST_RTMP_DVR_INFO_SUCCESS) != 0)
-    return strcmp (code, GST_RTMP_DVR_INFO_RETRY) == 0;
-  if (!gst_amf_is_object (data))
-    return FALSE;
-  info->available = TRUE;
-  info->stream_name = gst_amf_member_text (data, "streamName");
-  gst_amf_member_boolean (data, "isRec", &info->recording);
-  gst_amf_member_boolean (data, "offline", &info->offline);
-  gst_amf_member_number (data, "currLen", &info->current_length);
-  gst_amf_member_number (data, "maxLen", &info->max_length);
-  gst_amf_member_number (data, "windowDuration", &info->window_duration);
-  gst_amf_member_number (data, "begOffset", &info->begin_offset);
-  gst_amf_member_number (data, "endOffset", &info->end_offset);
-  gst_amf_member_number (data, "callTime", &info->call_time);
-  gst_amf_member_number (data, "startRec", &info->start);
-  gst_amf_member_number (data, "stopRec", &info->stop);
-  gst_amf_member_number (data, "lastUpdate", &info->last_update);
-  return TRUE;
 }

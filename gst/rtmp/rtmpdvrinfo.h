@@ -33,9 +33,7 @@ typedef struct
   gdouble last_update;
 } GstRtmpDvrInfo;
 
-GstAmf * gst_rtmp_dvr_info_to_amf   (const GstRtmpDvrInfo * info);
-gboolean gst_rtmp_dvr_info_from_amf (GstRtmpDvrInfo * info,
-    const GstAmf * value);
+GstAmf * gst_rtmp_dvr_info_to_amf (const GstRtmpDvrInfo * info);
 
 G_END_DECLS
 

@@ -634,13 +634,6 @@ gst_rtmp_server_session_get_stats (GstRtmpServerSession * s,
   gst_rtmp_transport_get_stats (s->transport, stats);
 }
 
-/* What the peer announced of Enhanced RTMP (#GstRtmpCapsEx). */
-guint
-gst_rtmp_server_session_get_caps_ex (GstRtmpServerSession * s)
-{
-  return s->caps_ex;
-}
-
 /* Which chunk streams the media of a stream that plays is on, also while a
  * PLAY event waits for its answer: see rtmpblock.h. */
 guint

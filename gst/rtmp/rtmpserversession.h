@@ -106,7 +106,6 @@ GstRtmpServerState gst_rtmp_server_session_get_state (
     GstRtmpServerSession * s);
 void      gst_rtmp_server_session_get_stats     (GstRtmpServerSession * s,
     GstRtmpTransportStats * stats);
-guint     gst_rtmp_server_session_get_caps_ex   (GstRtmpServerSession * s);
 guint     gst_rtmp_server_session_get_lane      (GstRtmpServerSession * s,
     guint32 stream_id);
 guint32   gst_rtmp_server_session_get_buffer    (GstRtmpServerSession * s,

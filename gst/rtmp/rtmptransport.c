@@ -353,7 +353,6 @@ dispatch (GstRtmpTransport * transport, GstRtmpMessage * message,
   gboolean ok = TRUE;
   GstMapInfo map;
 
-
   transport->stats.messages_in++;
   GST_LOG ("%s message of %" G_GSIZE_FORMAT " bytes on stream %u at %u",
       gst_rtmp_message_type_name (message->type),

@@ -411,12 +411,11 @@ GST_START_TEST (test_enhanced_rtmp_is_kept)
   command = gst_rtmp_command_parse (&m, NULL, NULL);
   fail_unless_equals_int (g_strv_length (command->connect->fourccs), 2);
   fail_unless_equals_string (command->connect->fourccs[1], "*");
+  fail_unless_equals_int (command->connect->caps_ex, 9);
   gst_rtmp_command_free (command);
   gst_rtmp_message_clear (&m);
   fail_unless (rtmp_peer_send_body (peer, GST_RTMP_COMMAND, 0, 0, body, NULL));
   g_free (rtmp_peer_output (peer));
-  fail_unless_equals_int (gst_rtmp_server_session_get_caps_ex (peer->session),
-      9);
   fail_unless (gst_rtmp_server_session_send_reconnect (peer->session,
           "rtmp://b/live", "Going down."));
   fail_unless_says (peer,

@@ -268,8 +268,8 @@ GST_END_TEST;
 static void
 pause_viewer (Viewer * self, gboolean pause)
 {
-  gst_rtmp_client_session_pause (self->client.session, self->client.stream_id,
-      pause, 0);
+  gst_rtmp_client_session_send (self->client.session, self->client.stream_id,
+      "pause", gst_amf_new_boolean (pause), gst_amf_new_number (0), NULL);
   rtmp_client_flush (&self->client);
 }
 
