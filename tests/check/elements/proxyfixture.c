@@ -302,6 +302,32 @@ half_then_gate (HttpStubRequest * request, gpointer data)
   http_stub_send (request, up->media + up->size / 2, up->size - up->size / 2);
 }
 
+GstDvrTimeline *
+fixture_start_special (Fixture * f, HttpStubHandler special)
+{
+  GstDvrTimelineInfo info;
+
+  fixture_start (f, "");
+  f->up.special = special;
+  f->up.special_path = SEGMENT_PATH;
+  fixture_play (f);
+
+  return follow (f, &info);
+}
+
+GstDvrRequest *
+fixture_ask_half (Fixture * f, HttpStubHandler special)
+{
+  GstDvrRequest *request;
+
+  gst_dvr_timeline_unref (fixture_start_special (f, special));
+  request = ask_segment (f, NUMBER);
+  fail_unless_equals_int (wait_segment (gst_dvr_request_get_segment (request),
+          f->up.size / 2), GST_DVR_SEGMENT_FILLING);
+
+  return request;
+}
+
 void
 edge_advance (Upstream * up)
 {

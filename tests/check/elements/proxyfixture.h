@@ -97,6 +97,10 @@ guint wait_end (GstDvrRequest * request);
 void check_bytes (GstDvrRequest * request, const guint8 * media, gsize size);
 void gated_segment (HttpStubRequest * request, gpointer data);
 void half_then_gate (HttpStubRequest * request, gpointer data);
+/* Starts, with a special handler for segment 100, and follows the stream. */
+GstDvrTimeline *fixture_start_special (Fixture * f, HttpStubHandler special);
+/* Likewise, asks for that segment, and waits until half of it is there. */
+GstDvrRequest *fixture_ask_half (Fixture * f, HttpStubHandler special);
 void edge_advance (Upstream * up);
 void edge_stop (Upstream * up);
 void edge_handler (HttpStubRequest * request, gpointer data);

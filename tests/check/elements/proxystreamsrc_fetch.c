@@ -16,16 +16,11 @@
 GST_START_TEST (test_one_fetch_for_200_requests)
 {
   GstDvrRequest *requests[200];
-  GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
   guint i, n_miss = 0;
   Fixture f;
 
-  fixture_start (&f, "");
-  f.up.special = gated_segment;
-  f.up.special_path = SEGMENT_PATH;
-  fixture_play (&f);
-  timeline = follow (&f, &info);
+  timeline = fixture_start_special (&f, gated_segment);
 
   for (i = 0; i < 200; i++) {
     requests[i] = ask_segment (&f, 100);
@@ -51,29 +46,17 @@ GST_END_TEST;
 
 GST_START_TEST (test_bytes_are_read_while_they_come)
 {
-  GstDvrTimelineInfo info;
-  GstDvrTimeline *timeline;
   GstDvrRequest *request;
-  GstDvrSegment *segment;
   Fixture f;
 
-  fixture_start (&f, "");
-  f.up.special = half_then_gate;
-  f.up.special_path = SEGMENT_PATH;
-  fixture_play (&f);
-  timeline = follow (&f, &info);
-  request = ask_segment (&f, 100);
-  segment = gst_dvr_request_get_segment (request);
-
-  fail_unless_equals_int (wait_segment (segment, f.up.size / 2),
-      GST_DVR_SEGMENT_FILLING);
-  fail_unless_equals_uint64 (gst_dvr_segment_get_total (segment), f.up.size);
+  request = fixture_ask_half (&f, half_then_gate);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_total
+      (gst_dvr_request_get_segment (request)), f.up.size);
   upstream_open (&f.up);
   fail_unless_equals_int (wait_end (request), 0);
   check_bytes (request, f.up.media, f.up.size);
 
   gst_dvr_request_unref (request);
-  gst_dvr_timeline_unref (timeline);
   fixture_stop (&f);
 }
 
@@ -83,13 +66,11 @@ GST_END_TEST;
 static gboolean
 start_special (Fixture * f, HttpStubHandler special)
 {
+  GstDvrTimeline *timeline = fixture_start_special (f, special);
   GstDvrTimelineInfo info;
 
-  fixture_start (f, "");
-  f->up.special = special;
-  f->up.special_path = SEGMENT_PATH;
-  fixture_play (f);
-  gst_dvr_timeline_unref (follow (f, &info));
+  gst_dvr_timeline_get_info (timeline, &info);
+  gst_dvr_timeline_unref (timeline);
 
   return info.state == GST_DVR_TIMELINE_ENDED;
 }
@@ -346,18 +327,11 @@ GST_END_TEST;
 
 GST_START_TEST (test_stopping_is_bounded_and_fails_what_is_under_way)
 {
-  GstDvrTimelineInfo info;
   GstDvrRequest *request;
   gint64 before;
   Fixture f;
 
-  fixture_start (&f, "");
-  f.up.special = half_then_gate;
-  f.up.special_path = SEGMENT_PATH;
-  fixture_play (&f);
-  gst_dvr_timeline_unref (follow (&f, &info));
-  request = ask_segment (&f, 100);
-  wait_segment (gst_dvr_request_get_segment (request), f.up.size / 2);
+  request = fixture_ask_half (&f, half_then_gate);
   before = g_get_monotonic_time ();
   gst_element_set_state (f.element, GST_STATE_NULL);
   fail_unless (g_get_monotonic_time () - before < BOUND);
@@ -488,32 +462,22 @@ GST_END_TEST;
 
 GST_START_TEST (test_what_nobody_wants_any_more_need_not_come)
 {
-  GstDvrTimeline *timeline;
-  GstDvrTimelineInfo info;
   GstDvrRequest *request;
-  GstDvrSegment *segment;
   Fixture f;
 
-  fixture_start (&f, "");
-  f.up.special = half_then_gate;
-  f.up.special_path = SEGMENT_PATH;
-  fixture_play (&f);
-  timeline = follow (&f, &info);
-  request = ask_segment (&f, NUMBER);
-  segment = gst_dvr_request_get_segment (request);
-  wait_segment (segment, f.up.size / 2);
+  request = fixture_ask_half (&f, half_then_gate);
   gst_dvr_request_cancel (request);
   /* it is looked at when more comes */
   upstream_open (&f.up);
   fail_unless_equals_int (wait_end (request), 502);
-  fail_unless_equals_uint64 (gst_dvr_segment_get_size (segment), f.up.size / 2);
+  fail_unless_equals_uint64 (gst_dvr_segment_get_size
+      (gst_dvr_request_get_segment (request)), f.up.size / 2);
   gst_dvr_request_unref (request);
   /* and who asks later gets it all the same */
   request = ask_segment (&f, NUMBER);
   fail_unless_equals_int (wait_end (request), 0);
   check_bytes (request, f.up.media, f.up.size);
   gst_dvr_request_unref (request);
-  gst_dvr_timeline_unref (timeline);
   fixture_stop (&f);
 }
 

@@ -96,17 +96,10 @@ half_then_cut (HttpStubRequest * request, gpointer data)
 static GstDvrRequest *
 move_in_mid_segment (Fixture * f, Upstream * other, HttpStubHandler special)
 {
-  GstDvrTimelineInfo info;
   GstDvrRequest *request;
 
   upstream_init (other);
-  fixture_start (f, "");
-  f->up.special = special;
-  f->up.special_path = SEGMENT_PATH;
-  fixture_play (f);
-  gst_dvr_timeline_unref (follow (f, &info));
-  request = ask_segment (f, 100);
-  wait_segment (gst_dvr_request_get_segment (request), f->up.size / 2);
+  request = fixture_ask_half (f, special);
   set_location (f, other);
   wait_location (f, other);
   upstream_open (&f->up);
@@ -163,14 +156,8 @@ GST_START_TEST (test_another_kind_of_location_begins_anew)
   GstDvrRequest *request;
   Fixture f;
 
-  fixture_start (&f, "");
-  f.up.special = half_then_gate;
-  f.up.special_path = SEGMENT_PATH;
-  fixture_play (&f);
+  request = fixture_ask_half (&f, half_then_gate);
   timeline = follow (&f, &info);
-  request = ask_segment (&f, 100);
-  wait_segment (gst_dvr_request_get_segment (request), f.up.size / 2);
-
   g_object_set (f.element, "location", dir, NULL);
   wait_timeline (timeline, is_let_go, &info);
   upstream_open (&f.up);

@@ -23,18 +23,6 @@ ask_range (Fixture * f, guint64 offset, guint64 size)
   return request;
 }
 
-static GstDvrTimeline *
-start (Fixture * f, HttpStubHandler special)
-{
-  GstDvrTimelineInfo info;
-
-  fixture_start (f, "");
-  f->up.special = special;
-  f->up.special_path = SEGMENT_PATH;
-  fixture_play (f);
-  return follow (f, &info);
-}
-
 static void
 serve (HttpStubRequest * request, gpointer data)
 {
@@ -72,7 +60,7 @@ GST_START_TEST (test_only_the_range_is_fetched)
   GstDvrRequest *head, *same, *more;
   Fixture f;
 
-  timeline = start (&f, serve);
+  timeline = fixture_start_special (&f, serve);
   head = ask_range (&f, 0, 1500);
   same = ask_range (&f, 0, 1500);
   fail_unless (gst_dvr_request_get_segment (same) ==
@@ -104,7 +92,7 @@ GST_START_TEST (test_a_range_is_never_the_segment)
   GstDvrRequest *head, *whole, *other;
   Fixture f;
 
-  timeline = start (&f, serve);
+  timeline = fixture_start_special (&f, serve);
   head = ask_range (&f, 0, 1500);
   fail_unless_equals_int (wait_end (head), 0);
   whole = ask_segment (&f, NUMBER);
@@ -131,7 +119,7 @@ GST_START_TEST (test_a_range_joins_a_fetch_of_the_segment)
   GstDvrRequest *head, *whole;
   Fixture f;
 
-  timeline = start (&f, half_then_gate);
+  timeline = fixture_start_special (&f, half_then_gate);
   whole = ask_segment (&f, NUMBER);
   head = ask_range (&f, 0, 1000);
   fail_unless (gst_dvr_request_get_segment (head) ==
@@ -167,7 +155,7 @@ GST_START_TEST (test_a_server_without_ranges_sends_all)
   GstDvrRequest *request;
   Fixture f;
 
-  timeline = start (&f, whole_only);
+  timeline = fixture_start_special (&f, whole_only);
   request = ask_range (&f, 500, 1500);
   fail_unless_equals_int (wait_end (request), 0);
   check_range (&f, request, 500, 1500);
@@ -204,7 +192,7 @@ GST_START_TEST (test_cut_range_goes_on_where_it_was)
   GstDvrRequest *request;
   Fixture f;
 
-  timeline = start (&f, cut_once);
+  timeline = fixture_start_special (&f, cut_once);
   request = ask_range (&f, 0, 1500);
   fail_unless_equals_int (wait_end (request), 0);
   check_range (&f, request, 0, 1500);
@@ -258,7 +246,7 @@ GST_START_TEST (test_other_answers_are_refused)
   Fixture f;
 
   bad_index = __i__;
-  timeline = start (&f, answer_badly);
+  timeline = fixture_start_special (&f, answer_badly);
   request = ask_range (&f, 0, 1500);
   fail_unless_equals_int (wait_end (request), 502);
   gst_dvr_request_unref (request);
