@@ -10,6 +10,7 @@
  * Listens on a free port of the loopback and prints it. Playing goes as fast
  * as the client reads: a private head, then bytes rendered once at the start.
  */
+#include "flvfile.h"
 #include "rtmp/rtmpblock.h"
 #include "rtmp/rtmpserversession.h"
 
@@ -53,24 +54,6 @@ die (const gchar * what)
 {
   fprintf (stderr, "rtmp_peer: %s: %s\n", what, g_strerror (errno));
   exit (1);
-}
-
-static void
-write_tag (FILE * file, guint8 type, guint32 timestamp, GstBuffer * body)
-{
-  guint8 header[TAG_HEADER] = { type, }, back[4];
-  GstMapInfo map;
-
-  gst_buffer_map (body, &map, GST_MAP_READ);
-  GST_WRITE_UINT24_BE (header + 1, map.size);
-  GST_WRITE_UINT24_BE (header + 4, timestamp & 0xffffff);
-  header[7] = timestamp >> 24;
-  GST_WRITE_UINT32_BE (back, TAG_HEADER + map.size);
-  if (fwrite (header, sizeof header, 1, file) != 1 ||
-      (map.size > 0 && fwrite (map.data, map.size, 1, file) != 1) ||
-      fwrite (back, sizeof back, 1, file) != 1)
-    die ("writing the recording");
-  gst_buffer_unmap (body, &map);
 }
 
 static gboolean
@@ -232,8 +215,9 @@ on_event (GstRtmpServerSession * session, const GstRtmpServerEvent * event,
       break;
     case GST_RTMP_SERVER_MEDIA:
     case GST_RTMP_SERVER_DATA:
-      write_tag (c->recording, event->message_type, event->timestamp,
-          event->buffer);
+      if (!flv_file_add_tag (c->recording, event->message_type,
+              event->timestamp, event->buffer))
+        die ("writing the recording");
       break;
     default:
       break;
@@ -357,7 +341,6 @@ listen_somewhere (void)
 int
 main (int argc, char **argv)
 {
-  static const guint8 header[] = "FLV\1\5\0\0\0\11\0\0\0\0";
   Programme programme = { NULL, };
   int listener, fd;
 
@@ -369,7 +352,7 @@ main (int argc, char **argv)
   if (strcmp (argv[1], "publish") == 0) {
     FILE *recording = fopen (argv[2], "wb");
 
-    if (!recording || fwrite (header, sizeof header - 1, 1, recording) != 1)
+    if (!recording || !flv_file_begin (recording))
       die (argv[2]);
     listener = listen_somewhere ();
     serve (accept (listener, NULL, NULL), recording, NULL);

@@ -9,6 +9,7 @@
  * Plays until the server says that this is the end; every status goes to
  * stderr.
  */
+#include "flvfile.h"
 #include "rtmp/rtmpclientsession.h"
 
 #include <arpa/inet.h>
@@ -21,7 +22,6 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define TAG_HEADER 11
 #define BUFFER_MS 3000
 #define TIMEOUT_MS 120000
 
@@ -38,24 +38,6 @@ die (const gchar * what)
 {
   fprintf (stderr, "rtmp_puller: %s: %s\n", what, g_strerror (errno));
   exit (1);
-}
-
-static void
-write_tag (guint8 type, guint32 timestamp, GstBuffer * body)
-{
-  guint8 header[TAG_HEADER] = { type, }, back[4];
-  GstMapInfo map;
-
-  gst_buffer_map (body, &map, GST_MAP_READ);
-  GST_WRITE_UINT24_BE (header + 1, map.size);
-  GST_WRITE_UINT24_BE (header + 4, timestamp & 0xffffff);
-  header[7] = timestamp >> 24;
-  GST_WRITE_UINT32_BE (back, TAG_HEADER + map.size);
-  if (fwrite (header, sizeof header, 1, stdout) != 1 ||
-      (map.size > 0 && fwrite (map.data, map.size, 1, stdout) != 1) ||
-      fwrite (back, sizeof back, 1, stdout) != 1)
-    die ("writing");
-  gst_buffer_unmap (body, &map);
 }
 
 static gboolean
@@ -88,7 +70,9 @@ on_event (GstRtmpClientSession * session, const GstRtmpClientEvent * event,
       break;
     case GST_RTMP_CLIENT_MEDIA:
     case GST_RTMP_CLIENT_DATA:
-      write_tag (event->message_type, event->timestamp, event->buffer);
+      if (!flv_file_add_tag (stdout, event->message_type, event->timestamp,
+              event->buffer))
+        die ("writing");
       break;
     case GST_RTMP_CLIENT_CLOSE:
     case GST_RTMP_CLIENT_NO_STREAM:
@@ -166,7 +150,6 @@ run (Puller * p, int fd)
 int
 main (int argc, char **argv)
 {
-  static const guint8 header[] = "FLV\1\5\0\0\0\11\0\0\0\0";
   Puller p = {.play = {GST_RTMP_PLAY_ANY, GST_RTMP_PLAY_TO_END, 1} };
   gchar *tc_url;
   int fd;
@@ -179,7 +162,7 @@ main (int argc, char **argv)
   p.stream = argv[4];
   if (argc > 5)
     p.play.start = g_ascii_strtoll (argv[5], NULL, 10);
-  if (fwrite (header, sizeof header - 1, 1, stdout) != 1)
+  if (!flv_file_begin (stdout))
     die ("writing");
   fd = connect_to (argv[1], atoi (argv[2]));
   tc_url = g_strdup_printf ("rtmp://%s:%s/%s", argv[1], argv[2], argv[3]);
