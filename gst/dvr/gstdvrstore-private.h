@@ -32,6 +32,7 @@ typedef struct
   guint64 size;
   gboolean ended;               /* ENDLIST is its last line */
   gboolean sync;
+  gboolean dirty;               /* lines were not synced yet */
   GstClockTime target_duration;
   GstClockTime part_duration;
   GstDvrPlaylistContext context;
@@ -46,6 +47,7 @@ void     gst_dvr_store_index_clear  (GstDvrStoreIndex * index);
 gboolean gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
                                      GstDvrTimeline * timeline,
                                      const GstDvrEntry * open,
+                                     gboolean sync,
                                      GError ** error);
 gboolean gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
                                      const GstDvrEntry * entry,
@@ -59,6 +61,7 @@ gboolean gst_dvr_store_index_end    (GstDvrStoreIndex * index,
                                      GError ** error);
 gboolean gst_dvr_store_index_flush  (GstDvrStoreIndex * index,
                                      GError ** error);
+void     gst_dvr_store_make_gap     (GstDvrEntry * entry);
 void     gst_dvr_store_add_keyframe (GstDvrEntry * entry,
                                      GstDvrKeyframes * keyframes,
                                      gboolean independent,
@@ -78,6 +81,7 @@ typedef struct
   GstClockTime target_duration;
   guint adopted;
   guint lost;
+  gboolean unsure;              /* one number more may have been in use */
   guint dropped_bytes;
 } GstDvrStoreState;
 
@@ -120,7 +124,6 @@ gboolean gst_dvr_store_replace_file (const gchar * directory,
                                      gsize size,
                                      gboolean sync,
                                      GError ** error);
-void     gst_dvr_store_sync_directory (const gchar * directory);
 gchar *  gst_dvr_store_segment_path (const gchar * directory,
                                      const gchar * recording,
                                      guint64 number);
@@ -128,6 +131,26 @@ gssize   gst_dvr_store_read_at      (int fd,
                                      gpointer data,
                                      gsize size,
                                      guint64 offset);
+
+/* gstdvrstoresync.c: what must be on disk */
+#define GST_DVR_STORE_MAX_SYNCS 5
+
+/**
+ * GstDvrStoreSync:
+ * @path: of the file or directory
+ * @fd: of the file; -1: it is opened for this
+ * @code: 0, or why it may not be on disk
+ */
+typedef struct
+{
+  const gchar *path;
+  int fd;
+  int code;
+} GstDvrStoreSync;
+
+int      gst_dvr_store_sync_path    (const gchar * path);
+void     gst_dvr_store_sync_all     (GstDvrStoreSync * syncs,
+                                     guint n);
 
 /* gstdvrfollower.c: the thread that hears of changes */
 typedef void (*GstDvrFollowFunc) (gpointer user_data);

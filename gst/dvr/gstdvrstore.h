@@ -114,6 +114,11 @@ GST_DVR_API void
             gst_dvr_store_writer_set_config (GstDvrStoreWriter * self,
                                         const GstDvrStoreConfig * config);
 
+/* More waits to be written: what need not be done now is not. */
+GST_DVR_API void
+            gst_dvr_store_writer_set_hurried (GstDvrStoreWriter * self,
+                                        gboolean hurried);
+
 /* The same bytes as the current init section give the same index. */
 GST_DVR_API gboolean
             gst_dvr_store_writer_set_init (GstDvrStoreWriter * self,
@@ -151,7 +156,8 @@ GST_DVR_API gboolean
                                         GstClockTime duration,
                                         gboolean independent,
                                         GError ** error);
-/* @closed (out) (optional): the entry as listed. Applies the limits. */
+/* @duration: GST_CLOCK_TIME_NONE: that of its parts. @closed (out) (optional):
+ * the entry as listed. Applies the limits. */
 GST_DVR_API gboolean
             gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
                                         GstClockTime duration,

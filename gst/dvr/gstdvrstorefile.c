@@ -82,18 +82,6 @@ gst_dvr_store_write_all (int fd, struct iovec *iov, gint n, int *code)
   return TRUE;
 }
 
-/* Makes renames and new files in @directory durable. */
-void
-gst_dvr_store_sync_directory (const gchar * directory)
-{
-  int fd = open (directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-  if (fd >= 0) {
-    fsync (fd);
-    close (fd);
-  }
-}
-
 /* Writes a new file beside the old one and renames it over: readers see the
  * one or the other, also after a power cut if @sync. */
 gboolean
@@ -116,7 +104,7 @@ gst_dvr_store_replace_file (const gchar * directory, const gchar * name,
   if (code == 0 && rename (new_path, path))
     code = errno;
   if (code == 0 && sync)
-    gst_dvr_store_sync_directory (directory);
+    code = gst_dvr_store_sync_path (directory);
   if (code != 0) {
     unlink (new_path);
     gst_dvr_store_set_error (error, "write", path, code);

@@ -161,16 +161,19 @@ reopen (GstDvrStoreIndex * index, GError ** error)
 }
 
 /* Writes the list anew: all closed entries of @timeline, then @open. A ballast
- * file makes room for it on a full disk. */
+ * file makes room for it on a full disk. @sync: now, if at all; where there is
+ * none yet it can wait. */
 gboolean
 gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
-    GstDvrTimeline * timeline, const GstDvrEntry * open, GError ** error)
+    GstDvrTimeline * timeline, const GstDvrEntry * open, gboolean sync,
+    GError ** error)
 {
   GstDvrPlaylistContext before = index->context;
   GString *out = g_string_new (NULL);
   gboolean done, ended = index->ended;
   GstDvrTimelineInfo info;
 
+  sync = sync && index->sync;
   rewrite_entries (index, timeline, out);
   gst_dvr_timeline_get_info (timeline, &info);
   if (out->len == 0 && open)
@@ -181,14 +184,14 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
     gst_dvr_playlist_write_end (out);
 
   done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
-      NEW_INDEX_NAME, out->str, out->len, index->sync, error);
+      NEW_INDEX_NAME, out->str, out->len, sync, error);
   if (!done) {
     gchar *ballast = g_build_filename (index->directory, BALLAST_NAME, NULL);
 
     if (unlink (ballast) == 0) {
       g_clear_error (error);
       done = gst_dvr_store_replace_file (index->directory, INDEX_NAME,
-          NEW_INDEX_NAME, out->str, out->len, index->sync, error);
+          NEW_INDEX_NAME, out->str, out->len, sync, error);
     }
     g_free (ballast);
   }
@@ -198,23 +201,26 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
     return FALSE;
   }
   g_string_truncate (index->pending, 0);
+  index->dirty = !sync;
 
   return reopen (index, error);
 }
 
 /* Appends all pending lines in one write. On failure none of them stands in
- * the file, and they are tried again next time, unless only the syncing failed. */
-gboolean
-gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
+ * the file, and they are tried again next time, unless only the syncing failed.
+ * @sync: now, if at all */
+static gboolean
+flush (GstDvrStoreIndex * index, gboolean sync, GError ** error)
 {
   struct iovec iov = { index->pending->str, index->pending->len };
   gchar *path;
   int code = 0;
 
-  if (index->pending->len == 0)
+  sync = (sync || index->ended) && index->sync;
+  if (index->pending->len == 0 && !(sync && index->dirty))
     return TRUE;
 
-  if (index->ended) {
+  if (index->ended && index->pending->len > 0) {
     if (ftruncate (index->fd, index->size - strlen (END_LINE)))
       code = errno;
     else
@@ -224,8 +230,11 @@ gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
   if (code == 0 && gst_dvr_store_write_all (index->fd, &iov, 1, &code)) {
     index->size += index->pending->len;
     g_string_truncate (index->pending, 0);
-    if (index->sync && fdatasync (index->fd))
+    index->dirty = TRUE;
+    if (sync && fdatasync (index->fd))
       code = errno;
+    else if (sync)
+      index->dirty = FALSE;
   } else if (ftruncate (index->fd, index->size)) {
     code = errno;
   }
@@ -239,6 +248,12 @@ gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
   return FALSE;
 }
 
+gboolean
+gst_dvr_store_index_flush (GstDvrStoreIndex * index, GError ** error)
+{
+  return flush (index, TRUE, error);
+}
+
 /* There must be a file: the first one comes from a rewrite. A segment that
  * could not be listed has not begun: its lines are not tried again. */
 gboolean
@@ -249,7 +264,7 @@ gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
   gsize pending = index->pending->len;
 
   append_open (index, entry, index->pending);
-  if (gst_dvr_store_index_flush (index, error))
+  if (flush (index, FALSE, error))
     return TRUE;
   if (index->pending->len > pending) {
     g_string_truncate (index->pending, pending);
@@ -259,6 +274,8 @@ gst_dvr_store_index_open_segment (GstDvrStoreIndex * index,
   return FALSE;
 }
 
+/* The lines of a segment need not be synced at once: its file is on disk, which a
+ * recovery finds. Those of a gap are all there is of it. */
 gboolean
 gst_dvr_store_index_close_segment (GstDvrStoreIndex * index,
     const GstDvrEntry * entry, const GstDvrKeyframe * keyframes,
@@ -274,24 +291,35 @@ gst_dvr_store_index_close_segment (GstDvrStoreIndex * index,
       &segment);
   g_free (uri);
 
-  return gst_dvr_store_index_flush (index, error);
+  return flush (index, entry->gap, error);
 }
 
 gboolean
 gst_dvr_store_index_end (GstDvrStoreIndex * index, GError ** error)
 {
+  gboolean done;
+
   if (index->ended || index->fd < 0)
     return TRUE;
-  if (!gst_dvr_store_index_flush (index, error))
+  if (!flush (index, FALSE, error))
     return FALSE;
   gst_dvr_playlist_write_end (index->pending);
-  if (!gst_dvr_store_index_flush (index, error)) {
-    g_string_truncate (index->pending, 0);
-    return FALSE;
-  }
-  index->ended = TRUE;
+  done = flush (index, TRUE, error);
+  index->ended = index->pending->len == 0;
+  g_string_truncate (index->pending, 0);
 
-  return TRUE;
+  return done;
+}
+
+/* What is not there, or not for certain, is listed as a gap. */
+void
+gst_dvr_store_make_gap (GstDvrEntry * entry)
+{
+  entry->gap = TRUE;
+  entry->size = 0;
+  entry->key_size = 0;
+  entry->key_offset = 0;
+  entry->n_keyframes = 0;
 }
 
 /* Notes the keyframe that a part begins with, if it does: @size bytes of the

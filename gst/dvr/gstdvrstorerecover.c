@@ -84,11 +84,7 @@ get_file_size (Recovery * self, const gchar * recording, guint64 number)
 static void
 make_gap (Recovery * self, GstDvrEntry * entry)
 {
-  entry->gap = TRUE;
-  entry->size = 0;
-  entry->key_size = 0;
-  entry->key_offset = 0;
-  entry->n_keyframes = 0;
+  gst_dvr_store_make_gap (entry);
   self->state->lost++;
 }
 
@@ -283,6 +279,27 @@ cut_file (const gchar * path, int fd, guint64 size)
   return done;
 }
 
+/* Whether an init section is there, and whole: its segment's file may have
+ * survived without it. */
+static gboolean
+has_init (Recovery * self, const gchar * recording, guint32 init)
+{
+  gchar *name = g_strdup_printf (GST_DVR_INIT_URI, recording, (guint64) init);
+  gchar *path = g_build_filename (self->directory, name, NULL);
+  gsize size = 0, at = 0;
+  gchar *data = NULL;
+
+  if (g_file_get_contents (path, &data, &size, NULL))
+    while (size - at >= 8 && GST_READ_UINT32_BE (data + at) >= 8
+        && GST_READ_UINT32_BE (data + at) <= size - at)
+      at += GST_READ_UINT32_BE (data + at);
+  g_free (data);
+  g_free (path);
+  g_free (name);
+
+  return at > 0 && at == size;
+}
+
 static void
 adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
 {
@@ -298,7 +315,8 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
   if (n <= 0 || fstat (fd, &st) || !S_ISREG (st.st_mode)
       || gst_dvr_segment_head_read (bytes, n, &head, &head_size) !=
       GST_DVR_HEAD_OK || head.number != found->number
-      || strcmp (head.recording, found->recording) != 0)
+      || strcmp (head.recording, found->recording) != 0
+      || !has_init (self, found->recording, head.init))
     return;
   end = walk_parts (fd, head_size, st.st_size, &entry, &frames);
   if (end == 0)
@@ -363,6 +381,7 @@ adopt_files (Recovery * self)
     }
     g_free (path);
   }
+  self->state->unsure = !self->state->ended && self->next > self->state->last;
   while (self->next > 0 && self->next <= self->state->last
       && self->state->last - self->next <= MAX_MISSING)
     add_missing (self, self->next);
@@ -407,6 +426,7 @@ gst_dvr_store_recover (const gchar * directory, GstDvrTimeline * timeline,
     .state = state
   };
   gboolean done;
+  guint64 last;
 
   memset (state, 0, sizeof (*state));
   self.files = g_array_new (FALSE, FALSE, sizeof (Found));
@@ -415,7 +435,13 @@ gst_dvr_store_recover (const gchar * directory, GstDvrTimeline * timeline,
   if (done) {
     find_files (&self);
     adopt_files (&self);
-    state->last = MAX (state->last, load_last (directory));
+    last = load_last (directory);
+    /* A segment's lines are synced with the next one's file, so that parts may
+     * have been seen of one that left nothing; unless a run ended well there. */
+    state->unsure = state->unsure && last < state->last;
+    if (state->unsure)
+      state->last++;
+    state->last = MAX (state->last, last);
   }
   gst_dvr_timeline_commit (timeline);
   g_array_unref (self.files);

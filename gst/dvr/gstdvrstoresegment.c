@@ -21,6 +21,9 @@
 GST_DEBUG_CATEGORY_EXTERN (gst_dvr_store_debug);
 #define GST_CAT_DEFAULT gst_dvr_store_debug
 
+/* Of a writer that is hurried limits wait for as many segments. */
+#define MAX_UNTRIMMED 16
+
 /* Within a list numbers stand in a row; without one they go on after all that
  * ever were, and not before the clock, should even their memory be lost. A list
  * may have begun with a segment that was given up. */
@@ -89,8 +92,11 @@ count_discontinuity (GstDvrStoreWriter * self, gboolean discontinuity)
 static gboolean
 list_open (GstDvrStoreWriter * self, GError ** error)
 {
-  if (self->index.fd < 0)
-    return gst_dvr_store_rewrite_index (self, error);
+  if (self->index.fd < 0) {
+    self->new_names = TRUE;
+    return gst_dvr_store_index_rewrite (&self->index, self->timeline,
+        &self->open, FALSE, error);
+  }
 
   return gst_dvr_store_index_open_segment (&self->index, &self->open, error);
 }
@@ -124,12 +130,17 @@ gst_dvr_store_writer_open_segment (GstDvrStoreWriter * self,
           error))
     return FALSE;
   drop_empty (self);
+  /* parts of that number may have been seen, before a crash */
+  if (self->unsure && !gst_dvr_store_writer_add_gap (self, start, 0,
+          GST_DVR_WALL_TIME_NONE, error))
+    return FALSE;
 
   count_discontinuity (self, discontinuity);
   set_entry (self, &entry, start, wall_time);
   self->open = entry;
   self->has_open = TRUE;
   self->keyframes.n = self->keyframes.spacing = 0;
+  self->named = self->unsafe = FALSE;
   self->n_parts = 0;
   if (!list_open (self, &failure)
       && !(gst_dvr_store_make_room (self, 0, &failure)
@@ -288,13 +299,78 @@ write_part (GstDvrStoreWriter * self, guint8 * heads, gsize heads_size,
 }
 
 static void
-sync_part (GstDvrStoreWriter * self)
+add_sync (GstDvrStoreSync * syncs, guint * n, const gchar * path, int fd)
 {
-  if (self->config.fsync != GST_DVR_FSYNC_PART)
-    return;
-  fdatasync (self->fd);
-  if (self->n_parts == 0)
-    gst_dvr_store_sync_directory (self->recording_directory);
+  syncs[*n].path = path;
+  syncs[*n].fd = fd;
+  syncs[*n].code = 0;
+  (*n)++;
+}
+
+/* What must be on disk before the open segment is.
+ * Returns: how many they are */
+static guint
+gather_syncs (GstDvrStoreWriter * self, GstDvrStoreSync * syncs)
+{
+  guint n = 0;
+
+  add_sync (syncs, &n, self->path, self->fd);
+  if (!self->named)
+    add_sync (syncs, &n, self->recording_directory, -1);
+  if (self->new_init)
+    add_sync (syncs, &n, self->new_init, -1);
+  if (self->new_names)
+    add_sync (syncs, &n, self->directory, -1);
+
+  return n;
+}
+
+static const GstDvrStoreSync *
+find_failed (const GstDvrStoreSync * syncs, guint n)
+{
+  guint i;
+
+  for (i = 0; i < n; i++)
+    if (syncs[i].code != 0)
+      return &syncs[i];
+
+  return NULL;
+}
+
+/* Has on disk what is written of the open segment, and in the same round what
+ * else can be. What failed once is not trusted, whatever is said of it later.
+ * @list: (nullable): the list, whose lines may be left from before
+ *
+ * Returns: whether the segment is; @error may be set although it is */
+static gboolean
+sync_segment (GstDvrStoreWriter * self, GstDvrStoreIndex * list,
+    GError ** error)
+{
+  gchar *list_path = g_build_filename (self->directory, INDEX_NAME, NULL);
+  GstDvrStoreSync syncs[GST_DVR_STORE_MAX_SYNCS];
+  guint n_own = gather_syncs (self, syncs), n = n_own;
+  const GstDvrStoreSync *failed;
+
+  if (list && list->dirty)
+    add_sync (syncs, &n, list_path, list->fd);
+  gst_dvr_store_sync_all (syncs, n);
+  failed = find_failed (syncs, n);
+  if (failed)
+    gst_dvr_store_set_error (error, "sync", failed->path, failed->code);
+  if (n > n_own && syncs[n_own].code == 0)
+    list->dirty = FALSE;
+  if (find_failed (syncs, n_own)) {
+    self->unsafe = TRUE;
+    if (self->new_init)
+      g_clear_pointer (&self->init, g_bytes_unref);
+  } else {
+    self->named = TRUE;
+    self->new_names = FALSE;
+    g_clear_pointer (&self->new_init, g_free);
+  }
+  g_free (list_path);
+
+  return !self->unsafe;
 }
 
 /**
@@ -303,7 +379,8 @@ sync_part (GstDvrStoreWriter * self)
  * @duration: the part's duration, nanoseconds
  * @independent: whether it begins with a keyframe
  * @error: return location for an error; after NO_SPACE_LEFT the segment is as
- *   it was before the part, and the call can be repeated
+ *   it was before the part, and the call can be repeated. Where it could not be
+ *   synced the segment will be a gap
  *
  * Writes the part, and shows it to readers.
  *
@@ -317,6 +394,7 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
   gsize heads_size;
   GstDvrPart part;
   GError *failure = NULL;
+  gboolean safe = TRUE;
 
   if (self->chunks->len == 0)
     return TRUE;
@@ -327,7 +405,8 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
     g_propagate_error (error, failure);
     return FALSE;
   }
-  sync_part (self);
+  if (self->config.fsync == GST_DVR_FSYNC_PART)
+    safe = sync_segment (self, NULL, error);
 
   part.offset = self->open.size;
   part.size = heads_size - GST_DVR_PART_HEAD_SIZE + self->part_size;
@@ -341,19 +420,43 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
   self->begun = TRUE;
   self->last = MAX (self->last, self->open.number);
   g_ptr_array_set_size (self->chunks, 0);
-  gst_dvr_timeline_add_part (self->timeline, &part);
+  if (safe)
+    gst_dvr_timeline_add_part (self->timeline, &part);
   gst_dvr_follow_poke (self->directory);
 
-  return TRUE;
+  return safe;
+}
+
+static gboolean
+list_closed (GstDvrStoreWriter * self, GError ** error)
+{
+  GError *failure = NULL;
+  gboolean done = gst_dvr_store_index_close_segment (&self->index, &self->open,
+      self->keyframes.frames, TRUE, &failure);
+
+  gst_dvr_timeline_close_keyed (self->timeline, &self->open,
+      self->keyframes.frames);
+  if (!done && gst_dvr_store_make_room (self, 0, &failure))
+    done = gst_dvr_store_index_flush (&self->index, &failure);
+  self->n_untrimmed++;
+  if (done && (!self->hurried || self->n_untrimmed >= MAX_UNTRIMMED)) {
+    self->n_untrimmed = 0;
+    done = gst_dvr_store_apply_limits (self, 0, &failure);
+  }
+  if (!done)
+    g_propagate_error (error, failure);
+
+  return done;
 }
 
 /**
  * gst_dvr_store_writer_close_segment:
  * @self: a writer with a segment open
- * @duration: its duration, nanoseconds
+ * @duration: its duration, nanoseconds; GST_CLOCK_TIME_NONE: that of its parts
  * @closed: (out) (optional): the entry as listed
  * @error: return location for an error. After NO_SPACE_LEFT the segment is
- *   closed; its lines follow with the next that can be written
+ *   closed; its lines follow with the next that can be written. What could not
+ *   be synced is listed as a gap
  *
  * Lists the segment, durable first where that is asked for, and applies the
  * limits.
@@ -364,7 +467,7 @@ gboolean
 gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
     GstClockTime duration, GstDvrEntry * closed, GError ** error)
 {
-  gboolean done;
+  gboolean safe = TRUE, done;
   GError *failure = NULL;
 
   if (!self->has_open || self->n_parts == 0) {
@@ -372,23 +475,17 @@ gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
         "No segment of %s with media is open", self->directory);
     return FALSE;
   }
-  if (self->config.fsync != GST_DVR_FSYNC_NONE) {
-    fdatasync (self->fd);
-    gst_dvr_store_sync_directory (self->recording_directory);
-  }
+  if (self->config.fsync != GST_DVR_FSYNC_NONE)
+    safe = sync_segment (self, &self->index, &failure);
   gst_dvr_store_close_file (self);
-  self->open.duration = duration;
+  if (GST_CLOCK_TIME_IS_VALID (duration))
+    self->open.duration = duration;
+  if (!safe || self->unsafe)
+    gst_dvr_store_make_gap (&self->open);
   self->has_open = FALSE;
   self->total += self->open.size;
 
-  done = gst_dvr_store_index_close_segment (&self->index, &self->open,
-      self->keyframes.frames, TRUE, &failure);
-  gst_dvr_timeline_close_keyed (self->timeline, &self->open,
-      self->keyframes.frames);
-  if (!done && gst_dvr_store_make_room (self, 0, &failure))
-    done = gst_dvr_store_index_flush (&self->index, &failure);
-  if (done)
-    done = gst_dvr_store_apply_limits (self, 0, &failure);
+  done = list_closed (self, failure ? NULL : &failure) && failure == NULL;
   gst_dvr_follow_poke (self->directory);
   if (closed)
     *closed = self->open;
@@ -420,6 +517,7 @@ gst_dvr_store_writer_add_gap (GstDvrStoreWriter * self, GstClockTime start,
   gboolean done;
 
   drop_empty (self);
+  self->unsure = FALSE;
   gst_dvr_timeline_get_info (self->timeline, &info);
   if (info.next == info.first)
     return TRUE;

@@ -20,6 +20,8 @@ struct _GstDvrStoreWriter
   GstDvrTimeline *timeline;
   GstDvrStoreIndex index;
   GstDvrStoreTrash *trash;
+  gboolean hurried;             /* what can wait shall */
+  guint n_untrimmed;            /* segments since limits were applied */
   gboolean outdated;            /* the list still names what is removed */
   guint64 total;                /* bytes of all listed segments */
   guint64 last;                 /* highest number ever used */
@@ -27,11 +29,14 @@ struct _GstDvrStoreWriter
 
   gchar recording[GST_DVR_RECORDING_ID_MAX + 1];
   gchar *recording_directory;
+  gboolean new_names;           /* the stream's directory was not synced */
   GBytes *init;
+  gchar *new_init;              /* its path, as long as it was not synced */
   guint n_inits;
   guint32 track;                /* of prft boxes */
   guint32 timescale;
   gboolean begun;               /* this run has written a segment */
+  gboolean unsure;              /* the number before may have been in use */
 
   gboolean has_open;
   GstDvrEntry open;             /* duration and size: of its parts so far */
@@ -39,6 +44,8 @@ struct _GstDvrStoreWriter
   guint n_parts;
   gchar *path;
   int fd;
+  gboolean named;               /* its name is on disk */
+  gboolean unsafe;              /* some of it may not be on disk */
   gboolean discontinuous;       /* the list says so before it */
   guint64 dropped;              /* number given up before its first part */
 

@@ -100,7 +100,7 @@ gboolean
 gst_dvr_store_rewrite_index (GstDvrStoreWriter * self, GError ** error)
 {
   return gst_dvr_store_index_rewrite (&self->index, self->timeline,
-      self->has_open ? &self->open : NULL, error);
+      self->has_open ? &self->open : NULL, TRUE, error);
 }
 
 /* Begins anew: the old list goes, and then its segments. */
@@ -188,6 +188,7 @@ recover (GstDvrStoreWriter * self, GError ** error)
   if (!check_target (self, &state, error))
     return FALSE;
 
+  self->unsure = state.unsure;
   self->discontinuity = state.discontinuity;
   self->index.ended = state.ended;
   gst_dvr_timeline_set_durations (self->timeline, self->index.target_duration,
@@ -303,6 +304,7 @@ gst_dvr_store_writer_free (GstDvrStoreWriter * self)
   gst_dvr_timeline_unref (self->timeline);
   g_ptr_array_unref (self->chunks);
   g_clear_pointer (&self->init, g_bytes_unref);
+  g_free (self->new_init);
   g_free (self->recording_directory);
   g_free (self->directory);
   g_free (self->stream);
@@ -366,6 +368,19 @@ gst_dvr_store_writer_set_config (GstDvrStoreWriter * self,
   self->config.full_disk = config->full_disk;
   self->config.fsync = config->fsync;
   self->index.sync = config->fsync != GST_DVR_FSYNC_NONE;
+}
+
+/**
+ * gst_dvr_store_writer_set_hurried:
+ * @self: a writer
+ * @hurried: whether more is waiting to be written
+ *
+ * While it is, limits are not applied after each segment, but after some.
+ */
+void
+gst_dvr_store_writer_set_hurried (GstDvrStoreWriter * self, gboolean hurried)
+{
+  self->hurried = hurried;
 }
 
 /* Removes what the limits do not allow: first from the list, then from the
@@ -440,8 +455,7 @@ make_recording_directory (GstDvrStoreWriter * self, GError ** error)
     g_free (path);
     return FALSE;
   }
-  if (self->config.fsync != GST_DVR_FSYNC_NONE)
-    gst_dvr_store_sync_directory (self->directory);
+  self->new_names = TRUE;
   self->recording_directory = path;
 
   return TRUE;
@@ -466,14 +480,19 @@ read_timescale (GstDvrStoreWriter * self, GBytes * init)
   g_clear_pointer (&tracks, g_array_unref);
 }
 
+/* It is synced with the first segment that needs it. */
 static gboolean
 write_init (GstDvrStoreWriter * self, GBytes * init, GError ** error)
 {
   gchar *name = g_strdup_printf ("init-%u.mp4", self->n_inits);
   gboolean done = gst_dvr_store_replace_file (self->recording_directory, name,
       ".init.new", g_bytes_get_data (init, NULL), g_bytes_get_size (init),
-      self->config.fsync != GST_DVR_FSYNC_NONE, error);
+      FALSE, error);
 
+  if (done) {
+    g_free (self->new_init);
+    self->new_init = g_build_filename (self->recording_directory, name, NULL);
+  }
   g_free (name);
 
   return done;

@@ -7,6 +7,7 @@
 #pragma once
 
 #include "gstdvrrecorder.h"
+#include "gstdvrrecordwriter.h"
 
 #include "flv/flvparser.h"
 #include "fmp4/fmp4.h"
@@ -22,7 +23,9 @@ struct _GstDvrRecorder
 
   GstFlvParser *parser;
   GstDvrSegmenter *segmenter;
-  GstDvrStoreWriter *writer;
+  GstDvrStoreWriter *store;     /* the writer's */
+  GstDvrTimeline *timeline;     /* the store's */
+  GstDvrRecordWriter *writer;
   gboolean has_input;           /* since the last discontinuity */
 
   GstFmp4Track tracks[GST_DVR_N_TRACKS];
@@ -61,6 +64,7 @@ void gst_dvr_recorder_show_recording (GstDvrRecorder * self,
                                       gboolean recording);
 /* gstdvrrecordersegments.c: what the segmenter calls, with a recorder */
 extern const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs;
+extern const GstDvrRecordWriterFuncs gst_dvr_recorder_writer_funcs;
 void gst_dvr_recorder_clear_tracks   (GstDvrRecorder * self);
 
 G_END_DECLS

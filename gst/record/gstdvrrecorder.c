@@ -83,6 +83,7 @@ settle (GstDvrRecorder * self, GstFlowReturn ret, GError ** error)
   if (g_error_matches (self->error, GST_RESOURCE_ERROR,
           GST_RESOURCE_ERROR_NO_SPACE_LEFT)) {
     self->retry_at = gst_dvr_recorder_now () + RETRY_INTERVAL;
+    gst_dvr_record_writer_has_written (self->writer);
     if (!self->disk_full) {
       self->disk_full = TRUE;
       self->recording = FALSE;
@@ -257,16 +258,15 @@ measure_absence (GstDvrTimeline * timeline, const GstDvrTimelineInfo * info)
 static void
 set_start (GstDvrRecorder * self, GstDvrPublishType publish_type)
 {
-  GstDvrTimeline *timeline = gst_dvr_store_writer_get_timeline (self->writer);
   GstDvrTimelineInfo info;
   gboolean continues, open;
 
-  gst_dvr_timeline_get_info (timeline, &info);
+  gst_dvr_timeline_get_info (self->timeline, &info);
   continues = info.next > info.first || info.removed;
   open = info.state != GST_DVR_TIMELINE_ENDED;
   gst_dvr_segmenter_set_start (self->segmenter,
       GST_CLOCK_TIME_IS_VALID (info.end) ? info.end : 0, continues,
-      measure_absence (timeline, &info),
+      measure_absence (self->timeline, &info),
       open || publish_type == GST_DVR_PUBLISH_APPEND_WITH_GAP, open);
 }
 
@@ -293,7 +293,7 @@ gst_dvr_recorder_new (const gchar * location, const gchar * stream,
     config->max_segment_duration, config->part_duration, chunk_duration,
     config->reconnect_window, MAX_SEGMENT_SIZE
   };
-  GstDvrStoreWriter *writer;
+  GstDvrStoreWriter *store;
   static gsize once = 0;
   GstDvrRecorder *self;
   guint i;
@@ -303,11 +303,15 @@ gst_dvr_recorder_new (const gchar * location, const gchar * stream,
         "Recording DVR streams");
     g_once_init_leave (&once, 1);
   }
-  writer = gst_dvr_store_writer_open (location, stream, config, error);
-  if (!writer)
+  store = gst_dvr_store_writer_open (location, stream, config, error);
+  if (!store)
     return NULL;
   self = g_new0 (GstDvrRecorder, 1);
-  self->writer = writer;
+  self->store = store;
+  self->timeline =
+      gst_dvr_timeline_ref (gst_dvr_store_writer_get_timeline (store));
+  self->writer = gst_dvr_record_writer_new (store, config,
+      &gst_dvr_recorder_writer_funcs, self);
   self->path = g_build_filename (location, stream, NULL);
   self->funcs = funcs;
   self->user_data = user_data;
@@ -333,7 +337,8 @@ gst_dvr_recorder_free (GstDvrRecorder * self)
 
   gst_flv_parser_free (self->parser);
   gst_dvr_segmenter_free (self->segmenter);
-  gst_dvr_store_writer_free (self->writer);
+  gst_dvr_record_writer_free (self->writer);
+  gst_dvr_timeline_unref (self->timeline);
   gst_dvr_recorder_clear_tracks (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++)
     g_ptr_array_unref (self->run[i]);
@@ -352,7 +357,7 @@ gst_dvr_recorder_free (GstDvrRecorder * self)
 void
 gst_dvr_recorder_set_last (GstDvrRecorder * self, guint64 last)
 {
-  gst_dvr_store_writer_set_last (self->writer, last);
+  gst_dvr_store_writer_set_last (self->store, last);
 }
 
 /**
@@ -364,7 +369,9 @@ void
 gst_dvr_recorder_set_config (GstDvrRecorder * self,
     const GstDvrStoreConfig * config)
 {
-  gst_dvr_store_writer_set_config (self->writer, config);
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_CONFIG,.config = *config };
+
+  gst_dvr_record_writer_push (self->writer, &job, NULL);
 }
 
 /**
@@ -471,7 +478,11 @@ gst_dvr_recorder_set_paused (GstDvrRecorder * self, gboolean paused,
 gboolean
 gst_dvr_recorder_tick (GstDvrRecorder * self, GError ** error)
 {
-  return settle (self, gst_dvr_segmenter_tick (self->segmenter), error);
+  GstFlowReturn ret = GST_FLOW_ERROR;
+
+  if (gst_dvr_record_writer_check (self->writer, &self->error))
+    ret = gst_dvr_segmenter_tick (self->segmenter);
+  return settle (self, ret, error);
 }
 
 /**
@@ -479,7 +490,8 @@ gst_dvr_recorder_tick (GstDvrRecorder * self, GError ** error)
  * @self: a recorder
  * @error: as gst_dvr_recorder_push()
  *
- * Finishes the segment and ends the list. More may be pushed later.
+ * Finishes the segment and ends the list, and waits until that is written. More
+ * may be pushed later.
  *
  * Returns: whether all went well
  */
@@ -490,6 +502,9 @@ gst_dvr_recorder_end (GstDvrRecorder * self, GError ** error)
 
   gst_flv_parser_end (self->parser);
   ok = settle (self, gst_dvr_segmenter_end (self->segmenter), error);
+  if (!gst_dvr_record_writer_wait (self->writer, &self->error)
+      && !settle (self, GST_FLOW_ERROR, ok ? error : NULL))
+    ok = FALSE;
   gst_dvr_recorder_show_recording (self, FALSE);
   return ok;
 }
@@ -504,8 +519,7 @@ gst_dvr_recorder_get_stats (GstDvrRecorder * self, GstDvrRecorderStats * stats)
 {
   GstDvrTimelineInfo info;
 
-  gst_dvr_timeline_get_info (gst_dvr_store_writer_get_timeline (self->writer),
-      &info);
+  gst_dvr_timeline_get_info (self->timeline, &info);
   *stats = self->stats;
   gst_dvr_segmenter_get_stats (self->segmenter, &stats->segmenter);
   stats->start = info.start;

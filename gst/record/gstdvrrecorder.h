@@ -29,7 +29,8 @@ typedef struct _GstDvrRecorderStats GstDvrRecorderStats;
  * @status: something to tell the user: code, level, description
  * @segment: (nullable): a segment is complete
  *
- * Called from the thread that feeds the recorder.
+ * Called from the thread that feeds the recorder, or the one that writes for it;
+ * never after gst_dvr_recorder_end(), until more comes.
  */
 struct _GstDvrRecorderFuncs
 {

@@ -24,9 +24,10 @@ recorder_make_silence (gpointer user_data, const GstCaps * caps)
 }
 
 static GstFlowReturn
-result (gboolean ok)
+push (GstDvrRecorder * self, const GstDvrRecordJob * job)
 {
-  return ok ? GST_FLOW_OK : GST_FLOW_ERROR;
+  return gst_dvr_record_writer_push (self->writer, job, &self->error) ?
+      GST_FLOW_OK : GST_FLOW_ERROR;
 }
 
 void
@@ -48,9 +49,9 @@ recorder_set_init (gpointer user_data, GstCaps * const caps[GST_DVR_N_TRACKS])
   GstFmp4Track tracks[GST_DVR_N_TRACKS];
   GstBuffer *init;
   GstMapInfo map;
-  GBytes *bytes;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_INIT };
+  GstFlowReturn ret;
   guint i, n = 0;
-  gboolean ok;
 
   gst_dvr_recorder_clear_tracks (self);
   for (i = 0; i < GST_DVR_N_TRACKS; i++) {
@@ -68,12 +69,12 @@ recorder_set_init (gpointer user_data, GstCaps * const caps[GST_DVR_N_TRACKS])
   if (!init)
     return GST_FLOW_ERROR;
   gst_buffer_map (init, &map, GST_MAP_READ);
-  bytes = g_bytes_new (map.data, map.size);
+  job.init = g_bytes_new (map.data, map.size);
   gst_buffer_unmap (init, &map);
   gst_buffer_unref (init);
-  ok = gst_dvr_store_writer_set_init (self->writer, bytes, &self->error);
-  g_bytes_unref (bytes);
-  return result (ok);
+  ret = push (self, &job);
+  g_bytes_unref (job.init);
+  return ret;
 }
 
 static GstFlowReturn
@@ -81,14 +82,16 @@ recorder_open_segment (gpointer user_data, GstClockTime start,
     gint64 wall_time, gboolean discontinuity)
 {
   GstDvrRecorder *self = user_data;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_OPEN,.start = start,
+    .wall_time = wall_time,.flag = discontinuity
+  };
 
   self->segment_parts = 0;
   if (discontinuity) {
     gst_fmp4_timing_restart (&self->timing);
     self->audio_end = 0;
   }
-  return result (gst_dvr_store_writer_open_segment (self->writer, start,
-          wall_time, discontinuity, &self->error));
+  return push (self, &job);
 }
 
 static void
@@ -97,6 +100,7 @@ recorder_show_samples (gpointer user_data, const GstDvrShown * shown, guint n)
   GstDvrRecorder *self = user_data;
   GPtrArray *samples = g_ptr_array_new_full (n,
       (GDestroyNotify) gst_buffer_unref);
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_SAMPLES,.samples = samples };
   guint i;
 
   for (i = 0; i < n; i++) {
@@ -108,7 +112,7 @@ recorder_show_samples (gpointer user_data, const GstDvrShown * shown, guint n)
     GST_BUFFER_OFFSET_END (sample) = self->tracks[shown[i].track].id;
     g_ptr_array_add (samples, sample);
   }
-  gst_dvr_store_writer_show_samples (self->writer, samples);
+  gst_dvr_record_writer_push (self->writer, &job, NULL);
   g_ptr_array_unref (samples);
 }
 
@@ -116,10 +120,10 @@ static GstFlowReturn
 recorder_begin_part (gpointer user_data, gint64 wall_time)
 {
   GstDvrRecorder *self = user_data;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_PART,.wall_time = wall_time };
 
   self->part_bytes = 0;
-  return result (gst_dvr_store_writer_begin_part (self->writer, wall_time,
-          &self->error));
+  return push (self, &job);
 }
 
 /* RTMP rounds audio to milliseconds: samples are counted instead.
@@ -170,8 +174,9 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
 {
   GstDvrRecorder *self = user_data;
   GstFmp4Run runs[GST_DVR_N_TRACKS];
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_CHUNK,.flag = chunk->shown };
   GstFmp4ChunkInfo info;
-  GstBuffer *bytes;
+  GstFlowReturn ret;
   GError *error = NULL;
   guint i, n = 0;
 
@@ -186,18 +191,18 @@ recorder_append_chunk (gpointer user_data, const GstDvrChunk * chunk)
   }
   if (n == 0)
     return GST_FLOW_OK;
-  bytes = gst_fmp4_write_chunk (++self->sequence, runs, n, &info, &error);
-  if (!bytes) {
+  job.chunk = gst_fmp4_write_chunk (++self->sequence, runs, n, &info, &error);
+  if (!job.chunk) {
     gst_dvr_recorder_warn (self, "Samples were dropped: %s", error->message);
     g_clear_error (&error);
     return GST_FLOW_OK;
   }
-  gst_dvr_store_writer_append_chunk (self->writer, bytes,
-      chunk->key ? info.first_end : 0, chunk->shown);
-  self->part_bytes += gst_buffer_get_size (bytes);
-  self->stats.bytes += gst_buffer_get_size (bytes);
-  gst_buffer_unref (bytes);
-  return GST_FLOW_OK;
+  job.key_size = chunk->key ? info.first_end : 0;
+  ret = push (self, &job);
+  self->part_bytes += gst_buffer_get_size (job.chunk);
+  self->stats.bytes += gst_buffer_get_size (job.chunk);
+  gst_buffer_unref (job.chunk);
+  return ret;
 }
 
 static GstFlowReturn
@@ -205,13 +210,18 @@ recorder_end_part (gpointer user_data, GstClockTime duration,
     gboolean independent)
 {
   GstDvrRecorder *self = user_data;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_END_PART,
+    .duration = duration,.flag = independent
+  };
 
   if (self->part_bytes == 0)
     return GST_FLOW_OK;
-  if (!gst_dvr_store_writer_end_part (self->writer, duration, independent,
-          &self->error))
+  if (push (self, &job) != GST_FLOW_OK)
     return GST_FLOW_ERROR;
   self->segment_parts++;
+  /* what waits to be written may find the disk still full */
+  if (self->disk_full && !gst_dvr_record_writer_has_written (self->writer))
+    return GST_FLOW_OK;
   self->disk_full = FALSE;
   gst_dvr_recorder_show_recording (self, TRUE);
   return GST_FLOW_OK;
@@ -221,18 +231,18 @@ static GstFlowReturn
 recorder_close_segment (gpointer user_data, GstClockTime duration)
 {
   GstDvrRecorder *self = user_data;
-  GstDvrEntry entry;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_CLOSE,.duration = duration,
+    .flag = self->error != NULL
+  };
 
   /* All its samples were dropped: the next takes its place. */
   if (self->segment_parts == 0)
     return GST_FLOW_OK;
-  if (!gst_dvr_store_writer_close_segment (self->writer, duration, &entry,
-          self->error ? NULL : &self->error))
+  if (!gst_dvr_record_writer_push (self->writer, &job,
+          job.flag ? NULL : &self->error))
     return GST_FLOW_ERROR;
   self->stats.segments++;
   self->stats.duration += duration;
-  if (self->funcs->segment)
-    self->funcs->segment (self->user_data, &entry);
   return GST_FLOW_OK;
 }
 
@@ -241,9 +251,11 @@ recorder_add_gap (gpointer user_data, GstClockTime start,
     GstClockTime duration, gint64 wall_time)
 {
   GstDvrRecorder *self = user_data;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_GAP,.start = start,
+    .duration = duration,.wall_time = wall_time
+  };
 
-  if (!gst_dvr_store_writer_add_gap (self->writer, start, duration, wall_time,
-          &self->error))
+  if (push (self, &job) != GST_FLOW_OK)
     return GST_FLOW_ERROR;
   self->stats.gaps++;
   return GST_FLOW_OK;
@@ -253,8 +265,9 @@ static GstFlowReturn
 recorder_end_list (gpointer user_data)
 {
   GstDvrRecorder *self = user_data;
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_END };
 
-  return result (gst_dvr_store_writer_end (self->writer, &self->error));
+  return push (self, &job);
 }
 
 const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
@@ -263,4 +276,32 @@ const GstDvrSegmenterFuncs gst_dvr_recorder_segmenter_funcs = {
   recorder_show_samples, recorder_begin_part, recorder_append_chunk,
   recorder_end_part,
   recorder_close_segment, recorder_add_gap, recorder_end_list
+};
+
+/* What the writer tells, in whichever thread it writes. */
+
+static void
+recorder_closed (gpointer user_data, const GstDvrEntry * entry)
+{
+  GstDvrRecorder *self = user_data;
+
+  if (self->funcs->segment)
+    self->funcs->segment (self->user_data, entry);
+}
+
+static void
+recorder_late (gpointer user_data, GstClockTime late)
+{
+  GstDvrRecorder *self = user_data;
+  gchar *text = g_strdup_printf ("The disk of %s is slow: segments are listed "
+      "%" G_GUINT64_FORMAT " s late. Give it less to do, or set fsync=none",
+      self->path, late / GST_SECOND);
+
+  self->funcs->status (self->user_data, "NetStream.Record.SlowDisk", "warning",
+      text);
+  g_free (text);
+}
+
+const GstDvrRecordWriterFuncs gst_dvr_recorder_writer_funcs = {
+  recorder_closed, recorder_late
 };

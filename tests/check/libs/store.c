@@ -206,6 +206,35 @@ GST_START_TEST (test_a_segment_without_a_part_leaves_its_number_as_a_gap)
 
 GST_END_TEST;
 
+/* A power cut may leave a segment's file and not its line, nor that the next one
+ * was opened, parts of which viewers have seen. */
+GST_START_TEST (test_a_number_that_may_have_been_in_use_is_a_gap)
+{
+  gchar *path = store_path ("index.m3u8"), *text, *cut;
+  GstDvrStoreWriter *writer;
+  GstDvrPlaylist *list;
+  GstDvrEntry entry;
+
+  crash_after (2, 0);
+  fail_unless (g_file_get_contents (path, &text, NULL, NULL));
+  cut = strrchr (text, '#');
+  fail_unless (g_str_has_prefix (cut, "#EXT-X-DVR-OPEN:"));
+  fail_unless (g_file_set_contents (path, text, cut - text, NULL));
+  writer = store_open_writer ();
+  entry = store_write_segment (writer, 3);
+  gst_dvr_store_writer_free (writer);
+  list = store_read_index ();
+  fail_unless_equals_int (list->segments->len, 4);
+  fail_unless (gst_dvr_playlist_get_segment (list, 2)->gap);
+  fail_unless_equals_uint64 (entry.number,
+      gst_dvr_playlist_get_segment (list, 1)->number + 2);
+  gst_dvr_playlist_free (list);
+  g_free (text);
+  g_free (path);
+}
+
+GST_END_TEST;
+
 static gchar *
 last_segment_path (void)
 {
@@ -403,6 +432,7 @@ store_suite (void)
   tcase_add_checked_fixture (tc, store_setup, store_teardown);
   tcase_add_test (tc, test_a_killed_writers_parts_are_adopted);
   tcase_add_test (tc, test_a_segment_without_a_part_leaves_its_number_as_a_gap);
+  tcase_add_test (tc, test_a_number_that_may_have_been_in_use_is_a_gap);
   tcase_add_test (tc,
       test_a_torn_part_is_cut_off_and_its_reader_keeps_the_file);
   tcase_add_test (tc, test_listed_segments_that_are_gone_or_short_become_gaps);

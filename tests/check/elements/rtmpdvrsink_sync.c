@@ -1,0 +1,326 @@
+/* rtmpdvrsink_sync.c: a recorder whose disk is slow, or fails
+ *
+ * Copyright (C) 2026 The gst-plugins-dvr authors
+ *
+ * SPDX-License-Identifier: LGPL-2.1-or-later
+ */
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <gmodule.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "recorderfixture.h"
+
+/* The disk: what the C library's functions become here. A sync waits for the
+ * gate, and may fail. */
+static struct
+{
+  GMutex lock;
+  GCond opened;
+  gboolean closed;
+  GThread *publisher;           /* must not come here */
+  gboolean held_up;
+  GHashTable *synced;           /* paths */
+  const gchar *failing;         /* what the one that fails ends in */
+  int code;
+} disk;
+
+static int
+sync_disk (int fd, const gchar * name)
+{
+  int (*real) (int) = (int (*)(int)) dlsym (RTLD_NEXT, name);
+  gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar *path = g_file_read_link (link, NULL);
+  int code = 0;
+
+  g_free (link);
+  g_mutex_lock (&disk.lock);
+  if (g_thread_self () == disk.publisher)
+    disk.held_up = TRUE;
+  else
+    while (disk.closed)
+      g_cond_wait (&disk.opened, &disk.lock);
+  if (disk.failing && g_str_has_suffix (path, disk.failing)) {
+    disk.failing = NULL;
+    code = disk.code;
+  } else if (disk.synced) {
+    g_hash_table_add (disk.synced, g_strdup (path));
+  }
+  g_mutex_unlock (&disk.lock);
+  g_free (path);
+  if (code == 0)
+    return real (fd);
+  errno = code;
+  return -1;
+}
+
+G_MODULE_EXPORT int
+fdatasync (int fd)
+{
+  return sync_disk (fd, "fdatasync");
+}
+
+G_MODULE_EXPORT int
+fsync (int fd)
+{
+  return sync_disk (fd, "fsync");
+}
+
+static void
+set_gate (gboolean closed)
+{
+  g_mutex_lock (&disk.lock);
+  disk.closed = closed;
+  g_cond_broadcast (&disk.opened);
+  g_mutex_unlock (&disk.lock);
+}
+
+static void
+fail_next (const gchar * path, int code)
+{
+  g_mutex_lock (&disk.lock);
+  disk.failing = path;
+  disk.code = code;
+  g_mutex_unlock (&disk.lock);
+}
+
+static void
+setup (void)
+{
+  recorder_setup ();
+  disk.synced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  disk.publisher = NULL;
+  disk.held_up = FALSE;
+}
+
+static void
+teardown (void)
+{
+  set_gate (FALSE);
+  disk.publisher = NULL;
+  recorder_teardown ();
+  g_clear_pointer (&disk.synced, g_hash_table_unref);
+}
+
+static void
+begin (const gchar * fsync)
+{
+  GstElement *sink = recorder_make_sink (STREAM);
+
+  gst_util_set_object_arg (G_OBJECT (sink), "fsync", fsync);
+  recorder_start (sink);
+  disk.publisher = g_thread_self ();
+  recorder_push_header ();
+  recorder_push_configs ();
+}
+
+/* Its own thread waits until all is on disk. */
+static void
+end (void)
+{
+  disk.publisher = NULL;
+  gst_harness_push_event (recorder_harness, gst_event_new_eos ());
+}
+
+static gchar *
+segment_path (const GstDvrPlaylistSegment * segment)
+{
+  return g_build_filename (recorder_dir, STREAM, segment->uri, NULL);
+}
+
+/* How many segments are listed; all of them are on disk. */
+static guint
+count_listed (void)
+{
+  gchar *path = g_build_filename (recorder_dir, STREAM, "index.m3u8", NULL);
+  GstDvrPlaylist *list;
+  guint i, n = 0;
+
+  if (g_file_test (path, G_FILE_TEST_EXISTS)) {
+    list = recorder_read_list ();
+    n = list->segments->len;
+    g_mutex_lock (&disk.lock);
+    for (i = 0; i < n; i++) {
+      GstDvrPlaylistSegment *segment = gst_dvr_playlist_get_segment (list, i);
+      gchar *name = segment_path (segment);
+
+      fail_unless (segment->gap || g_hash_table_contains (disk.synced, name),
+          "%s is listed and was not synced", name);
+      g_free (name);
+    }
+    g_mutex_unlock (&disk.lock);
+    gst_dvr_playlist_free (list);
+  }
+  g_free (path);
+  return n;
+}
+
+GST_START_TEST (test_a_publisher_does_not_wait_for_the_disk)
+{
+  GstDvrPlaylist *list;
+
+  set_gate (TRUE);
+  begin ("segment");
+  fail_unless_equals_int (recorder_push_frames (0, 200), GST_FLOW_OK);
+  fail_if (disk.held_up, "the disk was waited for");
+  fail_unless_equals_int (count_listed (), 0);
+
+  set_gate (FALSE);
+  end ();
+  fail_unless_equals_int (count_listed (), 4);
+  list = recorder_read_list ();
+  fail_unless_equals_int (recorder_count_gaps (list), 0);
+  fail_unless (list->ended);
+  recorder_check_files (list);
+  gst_dvr_playlist_free (list);
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_is_complete_is_on_disk)
+{
+  GstStructure *s;
+  guint64 number;
+  guint i;
+
+  begin ("segment");
+  for (i = 0; i < 8; i++) {
+    fail_unless_equals_int (recorder_push_frames (i * 25, 25), GST_FLOW_OK);
+    count_listed ();
+  }
+  fail_if (disk.held_up);
+  end ();
+  for (i = 0; i < 4; i++) {
+    s = recorder_pop ("dvr-segment", GST_SECOND);
+    fail_unless (s != NULL);
+    fail_unless (gst_structure_get_uint64 (s, "number", &number));
+    gst_structure_free (s);
+  }
+  fail_unless_equals_int (count_listed (), 4);
+}
+
+GST_END_TEST;
+
+/* That one is listed, and as a gap. */
+static void
+expect_gap (guint gap)
+{
+  GstDvrPlaylist *list = recorder_read_list ();
+  guint i;
+
+  fail_unless (list->segments->len > gap);
+  for (i = 0; i < list->segments->len; i++)
+    fail_unless_equals_int (gst_dvr_playlist_get_segment (list, i)->gap != 0,
+        i == gap);
+  recorder_check_files (list);
+  gst_dvr_playlist_free (list);
+}
+
+GST_START_TEST (test_what_cannot_be_synced_is_no_segment)
+{
+  GstStructure *s;
+
+  begin ("segment");
+  recorder_push_frames (0, 60);
+  s = recorder_pop ("dvr-segment", GST_CLOCK_TIME_NONE);
+  fail_unless (s != NULL);
+  gst_structure_free (s);
+  fail_next (".m4s", EIO);
+  recorder_push_frames (60, 60);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      g_strerror (EIO));
+  expect_gap (1);
+  count_listed ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_an_error_names_what_could_not_be_synced)
+{
+  begin ("segment");
+  fail_next (".m4s", EIO);
+  recorder_push_frames (0, 60);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, ".m4s");
+}
+
+GST_END_TEST;
+
+/* Its segments' names may be lost with it. */
+GST_START_TEST (test_a_directory_that_cannot_be_synced_has_no_segment)
+{
+  GstDvrPlaylist *list;
+  GstStructure *s;
+  const gchar *recording;
+
+  begin ("segment");
+  recorder_push_frames (0, 60);
+  s = recorder_pop ("dvr-segment", GST_CLOCK_TIME_NONE);
+  fail_unless (s != NULL);
+  recording = gst_structure_get_string (s, "recording");
+  fail_next (recording, EIO);
+  recorder_push_frames (60, 60);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE,
+      recording);
+  gst_structure_free (s);
+  list = recorder_read_list ();
+  fail_unless_equals_int (recorder_count_gaps (list), 1);
+  gst_dvr_playlist_free (list);
+  count_listed ();
+}
+
+GST_END_TEST;
+
+/* Some file systems find out only then. */
+GST_START_TEST (test_a_disk_that_is_full_when_it_syncs_is_full)
+{
+  begin ("segment");
+  recorder_push_frames (0, 60);
+  fail_next (".m4s", ENOSPC);
+  recorder_push_frames (60, 60);
+  end ();
+  fail_unless (recorder_pop_status ("NetStream.Record.Failed", 0));
+  fail_unless (gst_bus_pop_filtered (recorder_bus, GST_MESSAGE_ERROR) == NULL);
+  count_listed ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_a_part_that_cannot_be_synced_makes_a_gap)
+{
+  begin ("part");
+  recorder_push_frames (0, 60);
+  fail_next (".m4s", EIO);
+  recorder_push_frames (60, 60);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, ".m4s");
+  fail_if (disk.held_up);
+  count_listed ();
+}
+
+GST_END_TEST;
+
+static Suite *
+rtmpdvrsink_sync_suite (void)
+{
+  Suite *s = suite_create ("rtmpdvrsink_sync");
+  TCase *tc = tcase_create ("syncing");
+
+  suite_add_tcase (s, tc);
+  tcase_add_checked_fixture (tc, setup, teardown);
+  tcase_add_test (tc, test_a_publisher_does_not_wait_for_the_disk);
+  tcase_add_test (tc, test_what_is_complete_is_on_disk);
+  tcase_add_test (tc, test_what_cannot_be_synced_is_no_segment);
+  tcase_add_test (tc, test_an_error_names_what_could_not_be_synced);
+  tcase_add_test (tc, test_a_directory_that_cannot_be_synced_has_no_segment);
+  tcase_add_test (tc, test_a_disk_that_is_full_when_it_syncs_is_full);
+  tcase_add_test (tc, test_a_part_that_cannot_be_synced_makes_a_gap);
+
+  return s;
+}
+
+GST_CHECK_MAIN (rtmpdvrsink_sync);
