@@ -134,6 +134,16 @@ check_wait_segment (GstDvrSegment * segment, guint64 bytes, guint parts)
   return gst_dvr_segment_get_state (segment);
 }
 
+/* @property: a guint64 of @object's */
+guint64
+check_get_uint64 (gpointer object, const gchar * property)
+{
+  guint64 value;
+
+  g_object_get (object, property, &value, NULL);
+  return value;
+}
+
 /* Returns: (transfer full): a pipeline, not running yet */
 GstElement *
 check_launch (const gchar * format, ...)

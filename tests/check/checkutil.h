@@ -6,9 +6,22 @@
  */
 #pragma once
 
+#include <gst/check/gstcheck.h>
 #include <gst/dvr/gstdvrtimeline.h>
 
 G_BEGIN_DECLS
+
+/* Waits until it is so, for as long as a busy machine may take. For what nothing
+ * tells of: looks again and again. */
+#define fail_unless_soon(expr) \
+  G_STMT_START { \
+    gint64 soon_until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND; \
+    while (!(expr)) { \
+      fail_unless (g_get_monotonic_time () < soon_until, "it is not so: %s", \
+          #expr); \
+      g_usleep (1000); \
+    } \
+  } G_STMT_END
 
 void     check_remove_tree   (const gchar * path);
 void     check_wait_timeline (GstDvrTimeline * timeline, guint64 version,
@@ -16,6 +29,8 @@ void     check_wait_timeline (GstDvrTimeline * timeline, guint64 version,
 GstDvrSegmentState
          check_wait_segment  (GstDvrSegment * segment, guint64 bytes,
                               guint parts);
+
+guint64  check_get_uint64    (gpointer object, const gchar * property);
 
 GstElement *
          check_launch        (const gchar * format, ...) G_GNUC_PRINTF (1, 2);

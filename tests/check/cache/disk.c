@@ -53,18 +53,6 @@ has_evicted_files (Fixture * f, guint64 n)
   return stats (f).disk_evictions >= n;
 }
 
-/* The worker says nothing when it is done: looks again, bounded. */
-static void
-wait_until (Fixture * f, gboolean (*is_so) (Fixture *, guint64), guint64 n)
-{
-  gint64 end = g_get_monotonic_time () + 20 * G_TIME_SPAN_SECOND;
-
-  while (!is_so (f, n)) {
-    fail_unless (g_get_monotonic_time () < end);
-    g_usleep (1000);
-  }
-}
-
 static void
 setup_disk (Fixture * f, const gchar * directory, guint64 max_disk)
 {
@@ -104,7 +92,7 @@ GST_START_TEST (test_disk_keeps_what_memory_lets_go)
 
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   gst_dvr_cache_trim (f.cache);
   fail_if (has (&f, 7));
   fail_unless (g_file_test (file, G_FILE_TEST_IS_REGULAR));
@@ -114,9 +102,9 @@ GST_START_TEST (test_disk_keeps_what_memory_lets_go)
 
   /* and over a restart */
   setup_disk (&f, directory, 100 * SIZE);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   fetch (&f, 8);                /* written after all was read */
-  wait_until (&f, on_disk, 2);
+  fail_unless_soon (on_disk (&f, 2));
   gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
@@ -137,13 +125,13 @@ check_broken_file (const gchar * bytes, gsize size)
 
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   gst_dvr_cache_trim (f.cache);
   fail_unless (g_file_set_contents (file, bytes, size, NULL));
   r = request (&f, 7);
   fail_unless_equals_int (gst_dvr_request_get_how (r), GST_DVR_HOW_DISK);
   /* it is fetched instead, into the segment that was answered */
-  wait_until (&f, has_asked, 2);
+  fail_unless_soon (has_asked (&f, 2));
   fill (asked (&f, 1));
   fail_unless_equals_int (check_wait_segment (gst_dvr_request_get_segment (r),
           G_MAXUINT64, G_MAXUINT), GST_DVR_SEGMENT_WHOLE);
@@ -204,7 +192,7 @@ check_fetched_instead (Fixture * f, guint n)
   GstDvrSegment *segment = gst_dvr_request_get_segment (r);
 
   fail_unless_equals_int (gst_dvr_request_get_how (r), GST_DVR_HOW_DISK);
-  wait_until (f, has_asked, n);
+  fail_unless_soon (has_asked (f, n));
   fill (asked (f, n - 1));
   fail_unless_equals_int (check_wait_segment (segment, G_MAXUINT64, G_MAXUINT),
       GST_DVR_SEGMENT_WHOLE);
@@ -219,13 +207,13 @@ GST_START_TEST (test_flipped_bit_is_fetched_instead)
 
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   gst_dvr_cache_trim (f.cache);
   flip_byte (file);
   check_fetched_instead (&f, 2);
   fail_unless_equals_uint64 (stats (&f).disk_broken, 1);
-  wait_until (&f, has_status, 1);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (has_status (&f, 1));
+  fail_unless_soon (on_disk (&f, 1));
 
   /* and once more, but that is not told again */
   gst_dvr_cache_trim (f.cache);
@@ -233,7 +221,7 @@ GST_START_TEST (test_flipped_bit_is_fetched_instead)
   check_fetched_instead (&f, 3);
   fail_unless_equals_uint64 (stats (&f).disk_broken, 2);
   fail_if (has_status (&f, 2));
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   gst_dvr_cache_trim (f.cache);
   check_from_disk (&f, 7);
   teardown (&f);
@@ -253,13 +241,13 @@ GST_START_TEST (test_flipped_bit_is_found_after_a_restart)
 
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 7);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   teardown (&f);
   attributes = getxattr (file, "user.dvr.crc32", NULL, 0) == 8;
   flip_byte (file);
   setup_disk (&f, directory, 100 * SIZE);
   fetch (&f, 8);                /* written after all was read */
-  wait_until (&f, on_disk, 2);
+  fail_unless_soon (on_disk (&f, 2));
   gst_dvr_cache_trim (f.cache);
   if (attributes) {
     check_fetched_instead (&f, 2);
@@ -282,11 +270,11 @@ GST_START_TEST (test_disk_has_a_budget)
   setup_disk (&f, directory, 5 * SIZE);
   for (i = 0; i < 8; i++) {
     fetch (&f, i);
-    wait_until (&f, on_disk, MIN (i + 1, 5));
+    fail_unless_soon (on_disk (&f, MIN (i + 1, 5)));
   }
   /* room is made before the last one is written */
-  wait_until (&f, has_evicted_files, 3);
-  wait_until (&f, on_disk, 5);
+  fail_unless_soon (has_evicted_files (&f, 3));
+  fail_unless_soon (on_disk (&f, 5));
   fail_unless (stats (&f).disk_bytes <= 5 * SIZE);
   gst_dvr_cache_trim (f.cache);
   fail_unless_equals_int (how (&f, 0), GST_DVR_HOW_MISS);
@@ -306,7 +294,7 @@ GST_START_TEST (test_a_recording_is_no_cache_dir)
 
   fail_unless (g_file_set_contents (index, "#EXTM3U\n", -1, NULL));
   setup_disk (&f, directory, 0);
-  wait_until (&f, has_status, 1);
+  fail_unless_soon (has_status (&f, 1));
   fail_unless_equals_string (g_ptr_array_index (f.up->statuses, 0),
       "SegmentCache.Disk.Failed");
   /* memory goes on */
@@ -335,7 +323,7 @@ GST_START_TEST (test_names_do_not_leave_the_directory)
   fill (segment);
   gst_dvr_cache_put (f.cache, f.user, segment);
   fetch (&f, 1);
-  wait_until (&f, on_disk, 1);
+  fail_unless_soon (on_disk (&f, 1));
   fail_if (g_file_test (outside, G_FILE_TEST_EXISTS));
   fail_unless_equals_uint64 (stats (&f).disk_segments, 1);
   gst_dvr_segment_unref (segment);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "checkutil.h"
 #include "dvrplayermedia.h"
 
 #define TIMEOUT (120 * G_TIME_SPAN_SECOND)
@@ -117,14 +118,10 @@ dvr_player_feed (DvrPlayer * p, guint64 number, guint n_parts)
 void
 dvr_player_wait_given_up (DvrPlayer * p, guint64 number)
 {
-  gint64 end = g_get_monotonic_time () + TIMEOUT;
   GstDvrRequest *request;
 
   find_held (p, number, &request);
-  while (!gst_dvr_request_is_cancelled (request)) {
-    fail_unless (g_get_monotonic_time () < end);
-    g_thread_yield ();
-  }
+  fail_unless_soon (gst_dvr_request_is_cancelled (request));
 }
 
 guint
@@ -142,13 +139,9 @@ dvr_player_questions (DvrPlayer * p)
 guint
 dvr_player_wait_questions (DvrPlayer * p, guint n)
 {
-  gint64 end = g_get_monotonic_time () + TIMEOUT;
   guint asked;
 
-  while ((asked = dvr_player_questions (p)) < n) {
-    fail_unless (g_get_monotonic_time () < end, "%u of %u", asked, n);
-    g_thread_yield ();
-  }
+  fail_unless_soon ((asked = dvr_player_questions (p)) >= n);
   return asked;
 }
 

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "checkutil.h"
 #include "serverfixture.h"
 
 static guint64
@@ -387,8 +388,7 @@ GST_START_TEST (test_a_list_without_a_whole_segment_is_for_tiers)
   open_segment (&f, 30);
   add_part (&f, 30, 'x');
   waiting = send_request (f.port, "GET", STREAM "index.m3u8", "");
-  while (metric_of (&f, "dvrserversink_waiting") < 1)
-    g_thread_yield ();
+  fail_unless_soon (metric_of (&f, "dvrserversink_waiting") >= 1);
   reply = get (&f, STREAM "index.m3u8", "CDN-Loop: tier\r\n");
   fail_unless_equals_int (reply->status, 200);
   fail_unless (strstr (reply_text (reply), "30.0.m4s") != NULL);

@@ -10,6 +10,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "serverfixture.h"
 
 /* Returns: the status of the answer to a whole request as it stands */
@@ -208,6 +209,18 @@ GST_START_TEST (test_who_takes_gzip)
 
 GST_END_TEST;
 
+static guint64
+count_waiting (Fixture * f)
+{
+  GstStructure *stats;
+  guint64 waiting = 0;
+
+  g_object_get (f->sink, "stats", &stats, NULL);
+  gst_structure_get (stats, "waiting", G_TYPE_UINT64, &waiting, NULL);
+  gst_structure_free (stats);
+  return waiting;
+}
+
 /* RFC 9211: what is sent had to be waited for. */
 GST_START_TEST (test_a_range_that_was_waited_for_is_no_hit)
 {
@@ -225,17 +238,7 @@ GST_START_TEST (test_a_range_that_was_waited_for_is_no_hit)
   gst_dvr_segment_append_bytes (segment, bytes, 500);
   second = send_request (f.port, "GET", MEDIA "/0000000015.m4s",
       "Range: bytes=900-999\r\n");
-  for (;;) {
-    guint64 waiting = 0;
-    GstStructure *stats;
-
-    g_object_get (f.sink, "stats", &stats, NULL);
-    gst_structure_get (stats, "waiting", G_TYPE_UINT64, &waiting, NULL);
-    gst_structure_free (stats);
-    if (waiting == 2)
-      break;
-    g_usleep (1000);
-  }
+  fail_unless_soon (count_waiting (&f) == 2);
   gst_dvr_segment_append_bytes (segment, bytes, 500);
   gst_dvr_segment_finish (segment);
   reply = read_reply (second);

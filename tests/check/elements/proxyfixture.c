@@ -328,6 +328,18 @@ fixture_ask_half (Fixture * f, HttpStubHandler special)
   return request;
 }
 
+guint
+upstream_count_blocked (Upstream * up)
+{
+  guint n;
+
+  g_mutex_lock (&up->lock);
+  n = up->edge.n_blocked;
+  g_mutex_unlock (&up->lock);
+
+  return n;
+}
+
 void
 edge_advance (Upstream * up)
 {
@@ -576,19 +588,19 @@ set_location (Fixture * f, Upstream * up)
   g_object_set (f->element, "location", location, NULL);
 }
 
+static gboolean
+is_at (Fixture * f, const gchar * location)
+{
+  g_autofree gchar *current = NULL;
+
+  g_object_get (f->element, "current-location", &current, NULL);
+  return g_strcmp0 (current, location) == 0;
+}
+
 void
 wait_location (Fixture * f, Upstream * up)
 {
   g_autofree gchar *location = http_stub_get_uri (up->stub, "");
-  gint64 until = g_get_monotonic_time () + WAIT;
-  gboolean same;
 
-  do {
-    g_autofree gchar *current = NULL;
-
-    fail_unless (g_get_monotonic_time () < until);
-    g_object_get (f->element, "current-location", &current, NULL);
-    same = g_strcmp0 (current, location) == 0;
-    g_thread_yield ();
-  } while (!same);
+  fail_unless_soon (is_at (f, location));
 }

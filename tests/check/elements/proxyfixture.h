@@ -101,6 +101,8 @@ void half_then_gate (HttpStubRequest * request, gpointer data);
 GstDvrTimeline *fixture_start_special (Fixture * f, HttpStubHandler special);
 /* Likewise, asks for that segment, and waits until half of it is there. */
 GstDvrRequest *fixture_ask_half (Fixture * f, HttpStubHandler special);
+/* How many requests for its list were held back. */
+guint upstream_count_blocked (Upstream * up);
 void edge_advance (Upstream * up);
 void edge_stop (Upstream * up);
 void edge_handler (HttpStubRequest * request, gpointer data);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "proxyfixture.h"
 
 /* The longest gap that may come of an upstream that refuses or closes. A busy
@@ -198,8 +199,7 @@ fall_silent (void)
   fixture_timeout = 5 * GST_SECOND;
   pair_start (&p);
   g_object_set (p.f.element, "timeout", 500 * GST_MSECOND, NULL);
-  while (p.f.up.edge.n_blocked == 0)
-    g_thread_yield ();
+  fail_unless_soon (upstream_count_blocked (&p.f.up) > 0);
   since = g_get_monotonic_time ();
   p.f.up.special = mute;
   edge_advance (&p.backup);
@@ -312,7 +312,6 @@ GST_START_TEST (test_idle_upstream_is_kept_where_none_is_ahead)
 {
   g_autofree gchar *of_first = NULL;
   g_autofree gchar *current = NULL;
-  gint64 until = g_get_monotonic_time () + WAIT;
   GstDvrTimelineInfo info;
   Pair p;
 
@@ -323,10 +322,7 @@ GST_START_TEST (test_idle_upstream_is_kept_where_none_is_ahead)
   edge_advance (&p.f.up);
   wait_part (p.timeline, 100, 2, &info);
   edge_advance (&p.backup);
-  while (http_stub_count (p.backup.stub, DVR) < 2) {
-    fail_unless (g_get_monotonic_time () < until, "nobody looked elsewhere");
-    g_thread_yield ();
-  }
+  fail_unless_soon (http_stub_count (p.backup.stub, DVR) >= 2);
   g_object_get (p.f.element, "current-location", &current, NULL);
   fail_unless_equals_string (current, of_first);
   pair_finish (&p);

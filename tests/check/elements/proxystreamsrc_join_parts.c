@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "pairfixture.h"
 
 #define OTHER "20261120T192201Z-0b0b"
@@ -73,20 +74,23 @@ check_short (Pair * p)
   fail_unless (gst_dvr_timeline_is_alias (p->timeline, 103, RECORDING));
 }
 
+static gboolean
+was_asked (Pair * p, const gchar * what)
+{
+  gboolean asked;
+
+  g_mutex_lock (&p->f.up.lock);
+  asked = p->asked && strstr (p->asked, what) != NULL;
+  g_mutex_unlock (&p->f.up.lock);
+
+  return asked;
+}
+
 /* Until the backup is asked for its list with that. */
 static void
 wait_asked (Pair * p, const gchar * what)
 {
-  gint64 until = g_get_monotonic_time () + WAIT;
-  gboolean asked = FALSE;
-
-  while (!asked) {
-    fail_unless (g_get_monotonic_time () < until, "no %s", what);
-    g_thread_yield ();
-    g_mutex_lock (&p->f.up.lock);
-    asked = p->asked && strstr (p->asked, what) != NULL;
-    g_mutex_unlock (&p->f.up.lock);
-  }
+  fail_unless_soon (was_asked (p, what));
 }
 
 GST_START_TEST (test_parts_go_on_within_the_segment)
@@ -136,8 +140,7 @@ GST_START_TEST (test_part_that_is_not_there_yet_is_waited_for)
 
   lose_within_segment (&p, &second);
   wait_location (&p.f, &p.backup);
-  while (http_stub_count (p.backup.stub, DVR) < 2)
-    g_thread_yield ();
+  fail_unless_soon (http_stub_count (p.backup.stub, DVR) >= 2);
   asked = pair_count_lists (&p);
   pair_wait_next (&p, 103);
   pair_grow (&p, &p.second, 3, 2);
@@ -194,8 +197,7 @@ GST_START_TEST (test_backup_that_has_nothing_yet_is_waited_for)
   pair_play (&p);
   http_stub_down (p.f.up.stub);
   wait_location (&p.f, &p.backup);
-  while (http_stub_count (p.backup.stub, DVR) < 2)
-    g_thread_yield ();
+  fail_unless_soon (http_stub_count (p.backup.stub, DVR) >= 2);
   pair_wait_next (&p, 103);
   pair_grow (&p, &p.second, 5, 0);
   pair_wait_next (&p, 105);

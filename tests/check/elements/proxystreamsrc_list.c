@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "checkutil.h"
 #include "proxyfixture.h"
 
 GST_START_TEST (test_live_edge_comes_part_by_part)
@@ -59,7 +60,7 @@ GST_START_TEST (test_live_edge_comes_part_by_part)
 
   fail_unless_equals_int (http_stub_count (f.up.stub, part), 1);
   fail_unless_equals_int (http_stub_count (f.up.stub, SEGMENT_PATH), 0);
-  fail_unless (f.up.edge.n_blocked > 3);
+  fail_unless (upstream_count_blocked (&f.up) > 3);
   fail_unless (f.up.edge.n_deltas > 3);
 
   edge_stop (&f.up);
@@ -76,12 +77,7 @@ GST_END_TEST;
 static void
 wait_asked (Upstream * up, const gchar * path)
 {
-  gint64 until = g_get_monotonic_time () + WAIT;
-
-  while (http_stub_count (up->stub, path) == 0) {
-    fail_unless (g_get_monotonic_time () < until, "%s is not asked for", path);
-    g_thread_yield ();
-  }
+  fail_unless_soon (http_stub_count (up->stub, path) > 0);
 }
 
 #define PART_TARGET (G_TIME_SPAN_SECOND / 2)
@@ -210,8 +206,7 @@ GST_START_TEST (test_silent_upstream_makes_timelines_stale)
   timeline = follow (&f, &info);
   gst_dvr_timeline_use (timeline);
   /* the blocked reload is held back, and what comes after is not answered */
-  while (f.up.edge.n_blocked == 0)
-    g_thread_yield ();
+  fail_unless_soon (upstream_count_blocked (&f.up) > 0);
   f.up.special = mute_handler;
   wait_timeline (timeline, is_stale, &info);
   fail_unless_equals_int (info.state, GST_DVR_TIMELINE_OPEN);

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "checkutil.h"
 #include "rtmpproxy.h"
 
 static void
@@ -71,13 +72,7 @@ wait_current (Rtmp * r, RtmpStub * stub)
 static void
 wait_open (RtmpStub * stub, guint n)
 {
-  gint64 until = g_get_monotonic_time () + WAIT;
-
-  while (rtmp_stub_count_open (stub) != n) {
-    fail_unless (g_get_monotonic_time () < until, "%u are served",
-        rtmp_stub_count_open (stub));
-    g_thread_yield ();
-  }
+  fail_unless_soon (rtmp_stub_count_open (stub) == n);
 }
 
 GST_START_TEST (an_idle_stream_is_gone_on_with_where_it_goes_on)
@@ -127,8 +122,7 @@ stay_where_it_is (void)
   timeline = ask (&r, "cam1");
   gst_dvr_timeline_use (timeline);
   wait_timeline (timeline, is_open, &info);
-  while (rtmp_stub_count (second) < 2)
-    g_thread_yield ();
+  fail_unless_soon (rtmp_stub_count (second) >= 2);
   first = rtmp_stub_get_location (r.stub, "/live");
   current = get_current (&r);
   stays = g_str_equal (current, first) && rtmp_stub_count (r.stub) == 1;

@@ -7,6 +7,7 @@
 
 #include <gst/play/play.h>
 
+#include "checkutil.h"
 #include "playerfixture.h"
 
 #define N_FRAMES (20 * FPS)
@@ -117,20 +118,13 @@ clear_shown (Fixture * f)
 static void
 play_on (Fixture * f, gint by, gboolean trick)
 {
-  gint64 until = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
   GArray *shown = f->player.shown;
-  guint i, len;
+  guint i;
 
   clear_shown (f);
   gst_play_play (f->play);
   wait_state (f, GST_PLAY_STATE_PLAYING);
-  do {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-    g_mutex_lock (&f->player.lock);
-    len = shown->len;
-    g_mutex_unlock (&f->player.lock);
-  } while (len < 10);
+  fail_unless_soon (player_count_shown (&f->player) >= 10);
   gst_play_pause (f->play);
   wait_state (f, GST_PLAY_STATE_PAUSED);
   for (i = 1; i < 10; i++) {
@@ -176,15 +170,12 @@ GST_END_TEST;
 GST_START_TEST (test_pause_live_rewind_and_catch_up)
 {
   Fixture f = { {{NULL,},}, };
-  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND, end;
+  gint64 end;
 
   setup (&f, TRUE, "");
   gst_play_pause (f.play);
   wait_state (&f, GST_PLAY_STATE_PAUSED);
-  while (player_get_end (&f.player) < 5 * SECOND) {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-  }
+  player_wait_for_end (&f.player, 5 * SECOND);
   play_on (&f, 1, FALSE);
   gst_play_seek (f.play, 1 * SECOND + 40 * MS);
   wait_seek (&f, FPS + 1);
@@ -229,23 +220,27 @@ watch_steps (Fixture * f)
   gst_object_unref (pipeline);
 }
 
+static gboolean
+has_stepped (Fixture * f)
+{
+  gboolean done;
+
+  g_mutex_lock (&f->player.lock);
+  done = f->steps > 0;
+  g_mutex_unlock (&f->player.lock);
+  return done;
+}
+
 /* Returns: the number of the frame that is shown then */
 static gint64
 step (Fixture * f, gint frames)
 {
-  gint64 until = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
-  gboolean begun = FALSE, done;
+  gboolean begun = FALSE;
 
   f->steps = 0;
   g_signal_emit_by_name (f->player.src, "step", frames, &begun);
   fail_unless (begun);
-  do {
-    fail_unless (g_get_monotonic_time () < until, "a step does not end");
-    g_usleep (1000);
-    g_mutex_lock (&f->player.lock);
-    done = f->steps > 0;
-    g_mutex_unlock (&f->player.lock);
-  } while (!done);
+  fail_unless_soon (has_stepped (f));
   fail_unless (f->stepped);
   fail_unless_equals_int64 (player_on_show (&f->player),
       f->step_time / (gint64) FRAME);
@@ -275,32 +270,16 @@ step_sink (Fixture * f, guint frames, gint64 shown)
   fail_unless_equals_int64 (player_on_show (&f->player), shown);
 }
 
-static guint
-count_shown (Fixture * f)
-{
-  guint n;
-
-  g_mutex_lock (&f->player.lock);
-  n = f->player.shown->len;
-  g_mutex_unlock (&f->player.lock);
-  return n;
-}
-
 /* How long so many frames take, in microseconds. */
 static gint64
 time_frames (Fixture * f, guint n)
 {
-  gint64 until = g_get_monotonic_time () + TIMEOUT / GST_USECOND;
-  guint from = count_shown (f), now;
-  gint64 begun = 0;
+  guint from = player_count_shown (&f->player);
+  gint64 begun;
 
-  do {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-    now = count_shown (f);
-    if (begun == 0 && now > from)
-      begun = g_get_monotonic_time ();
-  } while (now <= from + n);
+  fail_unless_soon (player_count_shown (&f->player) > from);
+  begun = g_get_monotonic_time ();
+  fail_unless_soon (player_count_shown (&f->player) > from + n);
   return g_get_monotonic_time () - begun;
 }
 

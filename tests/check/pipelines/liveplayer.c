@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "checkutil.h"
 #include "playerfixture.h"
 
 #define MS (gint64) GST_MSECOND
@@ -12,35 +13,17 @@
 /* How near the live edge a player gets: a part, and what decoders hold. */
 #define EDGE (1500 * MS)
 
-static void
-wait_for_end (Player * f, gint64 end)
-{
-  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
-
-  while (player_get_end (f) < end) {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-  }
-}
-
 /* Plays until @n frames were shown, each @by after the one before. */
 static void
 play_on (Player * f, gint by, guint n)
 {
-  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
-  guint i, len;
+  guint i;
 
   g_mutex_lock (&f->lock);
   g_array_set_size (f->shown, 0);
   g_mutex_unlock (&f->lock);
   player_settle (f, GST_STATE_PLAYING);
-  do {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-    g_mutex_lock (&f->lock);
-    len = f->shown->len;
-    g_mutex_unlock (&f->lock);
-  } while (len < n);
+  fail_unless_soon (player_count_shown (f) >= n);
   player_settle (f, GST_STATE_PAUSED);
   for (i = 1; i < n; i++)
     fail_unless_equals_int64 (g_array_index (f->shown, gint64, i),
@@ -57,7 +40,7 @@ GST_START_TEST (test_pause_rewind_and_catch_up)
   player_settle (&f, GST_STATE_PAUSED);
   /* live goes on, what is on show does not */
   paused = player_on_show (&f);
-  wait_for_end (&f, 5 * SECOND);
+  player_wait_for_end (&f, 5 * SECOND);
   fail_unless_equals_int64 (player_on_show (&f), paused);
   play_on (&f, 1, 10);
   /* rewind */

@@ -5,6 +5,7 @@
  * SPDX-License-Identifier: LGPL-2.1-or-later
  */
 
+#include "checkutil.h"
 #include "playerfixture.h"
 
 static const gchar *const players[PLAYER_N_KINDS] = {
@@ -53,7 +54,6 @@ link_sink (GstElement * decoder, GstPad * pad, Player * f)
 void
 player_record (Player * f, guint n_frames, gboolean live)
 {
-  gint64 end = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
   gchar *path;
 
   memset (f, 0, sizeof (*f));
@@ -62,10 +62,7 @@ player_record (Player * f, guint n_frames, gboolean live)
   numbered_record (&f->numbered, n_frames, live);
   path = g_build_filename (f->numbered.directory, "live", "cam1",
       "index.m3u8", NULL);
-  while (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    fail_unless (g_get_monotonic_time () < end);
-    g_usleep (1000);
-  }
+  fail_unless_soon (g_file_test (path, G_FILE_TEST_EXISTS));
   g_free (path);
   numbered_serve (&f->numbered);
   f->sink = make_sink ();
@@ -191,6 +188,23 @@ player_get_end (Player * f)
   gst_query_parse_seeking (query, NULL, NULL, NULL, &end);
   gst_query_unref (query);
   return end;
+}
+
+void
+player_wait_for_end (Player * f, gint64 end)
+{
+  fail_unless_soon (player_get_end (f) >= end);
+}
+
+guint
+player_count_shown (Player * f)
+{
+  guint n;
+
+  g_mutex_lock (&f->lock);
+  n = f->shown->len;
+  g_mutex_unlock (&f->lock);
+  return n;
 }
 
 /* Waits for the end of a step; whether it went well. */

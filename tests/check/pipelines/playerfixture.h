@@ -41,5 +41,7 @@ gint64   player_on_show       (Player * f);
 void     player_seek          (Player * f, gdouble rate, GstSeekFlags flags,
                                gint64 start, gint64 stop);
 gint64   player_get_end       (Player * f);
+void     player_wait_for_end  (Player * f, gint64 end);
+guint    player_count_shown   (Player * f);
 gboolean player_wait_for_step (Player * f, guint64 * time);
 void     player_step          (Player * f, gint frames, gint64 expected);

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "checkutil.h"
 #include "seekfixture.h"
 
 #define N_FRAMES (30 * FPS)
@@ -24,12 +25,8 @@ wait_for_list (Fixture * f)
 {
   gchar *path = g_build_filename (f->numbered.directory, "live", "cam1",
       "index.m3u8", NULL);
-  gint64 until = g_get_monotonic_time () + 120 * G_TIME_SPAN_SECOND;
 
-  while (!g_file_test (path, G_FILE_TEST_EXISTS)) {
-    fail_unless (g_get_monotonic_time () < until);
-    g_usleep (1000);
-  }
+  fail_unless_soon (g_file_test (path, G_FILE_TEST_EXISTS));
   g_free (path);
 }
 
@@ -109,8 +106,7 @@ check_random (gboolean live, const gchar * properties)
   setup (&f, live, properties);
   if (live)
     seeker_settle (&f.seeker, GST_STATE_PLAYING);
-  while (seeker_get_end (&f.seeker) < 4 * SECOND + EDGE)
-    g_usleep (1000);
+  seeker_wait_for_end (&f.seeker, 4 * SECOND + EDGE);
   for (i = 0; i < n; i++) {
     if (i % 20 == 0)
       seeker_settle (&f.seeker,
@@ -388,8 +384,7 @@ GST_START_TEST (test_seek_end_live_and_full_live_rewind)
 
   setup (&f, TRUE, "start=0");
   seeker_settle (&f.seeker, GST_STATE_PLAYING);
-  while (seeker_get_end (&f.seeker) < 5 * SECOND)
-    g_usleep (1000);
+  seeker_wait_for_end (&f.seeker, 5 * SECOND);
   /* back from live */
   end = seeker_get_end (&f.seeker);
   fail_unless (gst_element_seek (f.seeker.pipeline, 1.0, GST_FORMAT_TIME,

@@ -7,6 +7,7 @@
 
 #include <stdlib.h>
 
+#include "checkutil.h"
 #include "tiersfixture.h"
 
 /* At the live edge frames are on their way. */
@@ -304,20 +305,21 @@ check_rates (Fixture * f)
   expect_first (f, number, "forwards", time);
 }
 
+static gboolean
+has_shown (Fixture * f, gint64 number)
+{
+  guint n = seeker_count (&f->seeker);
+
+  return n > 0 && seeker_get_shown (&f->seeker, n - 1) >= number;
+}
+
 /* Waits until @number or one after it is shown. Returns: how long, in us */
 static gint64
 time_until (Fixture * f, gint64 number)
 {
   gint64 begun = g_get_monotonic_time ();
-  guint n;
 
-  do {
-    fail_unless (g_get_monotonic_time () < begun +
-        SEEKER_TIMEOUT / GST_USECOND, "%" G_GINT64_FORMAT " does not come",
-        number);
-    g_usleep (1000);
-    n = seeker_count (&f->seeker);
-  } while (n == 0 || seeker_get_shown (&f->seeker, n - 1) < number);
+  fail_unless_soon (has_shown (f, number));
   return g_get_monotonic_time () - begun;
 }
 

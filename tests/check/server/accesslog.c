@@ -17,6 +17,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
 #include "dvraccesslog.h"
 
 static gchar *directory, *path;
@@ -172,8 +173,7 @@ GST_START_TEST (after_reopen_a_new_file_is_written)
   dvr_access_log_write (log, &event);
   fail_unless (rename (path, moved) == 0);
   dvr_access_log_reopen (log);
-  while (!g_file_test (path, G_FILE_TEST_EXISTS))
-    g_thread_yield ();
+  fail_unless_soon (g_file_test (path, G_FILE_TEST_EXISTS));
   event.event = "stop";
   dvr_access_log_write (log, &event);
   lines = read_lines (log);
@@ -209,9 +209,7 @@ GST_START_TEST (what_a_full_disk_has_no_room_for_is_counted)
 
   for (i = 0; i < 3; i++)
     dvr_access_log_write (log, &event);
-  while (dvr_access_log_get_lost (log) < 3)
-    g_thread_yield ();
-  fail_unless_equals_uint64 (dvr_access_log_get_lost (log), 3);
+  fail_unless_soon (dvr_access_log_get_lost (log) == 3);
   dvr_access_log_free (log);
 }
 

@@ -10,6 +10,7 @@
 
 #include <gst/check/gstcheck.h>
 
+#include "checkutil.h"
 #include "dvrauthorize.h"
 
 static guint n_answers;
@@ -186,8 +187,7 @@ close_while_answering (void)
       slow_answer, NULL);
   g_mutex_lock (&gate);
   answering = g_thread_new ("answering", answer_it, authorizer);
-  while (!__atomic_load_n (&in_answer, __ATOMIC_ACQUIRE))
-    g_thread_yield ();
+  fail_unless_soon (__atomic_load_n (&in_answer, __ATOMIC_ACQUIRE));
   closing = g_thread_new ("closing", close_it, authorizer);
   g_thread_yield ();
   g_mutex_unlock (&gate);
