@@ -25,7 +25,7 @@ dvr_publish_settings_install (GObjectClass * klass)
   g_object_class_install_property (klass, DVR_PUBLISH_PROP_AUTH_SECRET,
       g_param_spec_string ("auth-secret", "Auth Secret", "A token signed with "
           "it, as ?token=..., does as well as the key: SECRET, or several "
-          "ID:SECRET with spaces between; cannot be read back", NULL, playing));
+          "ID:SECRET with spaces between", NULL, playing & ~G_PARAM_READABLE));
   g_object_class_install_property (klass, DVR_PUBLISH_PROP_ALLOW_ANONYMOUS,
       g_param_spec_boolean ("allow-anonymous-publish",
           "Allow Anonymous Publish", "Take publishers from other machines "
@@ -84,9 +84,6 @@ dvr_publish_settings_get (const DvrPublishSettings * self, guint id,
   switch (id) {
     case DVR_PUBLISH_PROP_KEY:
       g_value_set_string (value, self->key);
-      break;
-    case DVR_PUBLISH_PROP_AUTH_SECRET:
-      g_value_set_string (value, NULL);
       break;
     case DVR_PUBLISH_PROP_ALLOW_ANONYMOUS:
       g_value_set_boolean (value, self->allow_anonymous);

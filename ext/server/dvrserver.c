@@ -166,14 +166,17 @@ dvr_server_get_log_lost (DvrServer * self)
   return self->log ? dvr_access_log_get_lost (self->log) : 0;
 }
 
-/* Returns: (transfer full): the counters, for people */
+/* @self: (nullable): %NULL: nothing was served yet
+ *
+ * Returns: (transfer full): the counters, for people */
 GstStructure *
 dvr_server_get_stats (DvrServer * self)
 {
-  GstStructure *s = dvr_server_stats_to_structure (&self->stats);
+  static const DvrServerStats none;
+  GstStructure *s = dvr_server_stats_to_structure (self ? &self->stats : &none);
 
   gst_structure_set (s, "access-log-lost", G_TYPE_UINT64,
-      dvr_server_get_log_lost (self), NULL);
+      self ? dvr_server_get_log_lost (self) : 0, NULL);
   return s;
 }
 

@@ -142,8 +142,8 @@ install_serving (GObjectClass * klass)
   g_object_class_install_property (klass, PROP_AUTH_SECRET,
       g_param_spec_string ("auth-secret", "Auth Secret", "Who plays must show "
           "a token signed with it: SECRET, or several ID:SECRET with spaces "
-          "between; cannot be read back (NULL = no token is needed)", NULL,
-          playing));
+          "between (NULL = no token is needed)", NULL,
+          playing & ~G_PARAM_READABLE));
   g_object_class_install_property (klass, PROP_RTMP_BATCH,
       g_param_spec_uint64 ("rtmp-batch", "RTMP Batch", "How much media one "
           "write to an RTMP viewer carries, in nanoseconds (0 = frame by "
@@ -306,9 +306,6 @@ dvr_server_settings_get (const DvrServerSettings * self, guint id,
       break;
     case PROP_ALLOW_SMART_SEEK:
       g_value_set_boolean (value, self->allow_smart_seek);
-      break;
-    case PROP_AUTH_SECRET:
-      g_value_set_string (value, NULL);
       break;
     case PROP_CORS_ORIGIN:
       g_value_set_string (value, self->cors_origin);

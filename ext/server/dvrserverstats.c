@@ -58,7 +58,8 @@ get_value (const DvrServerStats * stats, const Counter * counter)
 GstStructure *
 dvr_server_stats_to_structure (const DvrServerStats * stats)
 {
-  GstStructure *s = gst_structure_new_empty (DVR_SERVER_STATS_NAME);
+  GstStructure *s =
+      gst_structure_new_empty ("application/x-dvrserversink-stats");
   guint i;
 
   for (i = 0; i < G_N_ELEMENTS (counters); i++)

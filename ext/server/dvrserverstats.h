@@ -12,7 +12,6 @@
 
 G_BEGIN_DECLS
 
-#define DVR_SERVER_STATS_NAME "application/x-dvrserversink-stats"
 
 typedef struct _DvrServerStats DvrServerStats;
 

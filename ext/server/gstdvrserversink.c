@@ -453,12 +453,9 @@ static GstStructure *
 get_stats (GstDvrServerSink * self)
 {
   DvrServer *server = get_server (self);
-  GstStructure *stats;
+  GstStructure *stats = dvr_server_get_stats (server);
 
-  if (!server)
-    return gst_structure_new_empty (DVR_SERVER_STATS_NAME);
-  stats = dvr_server_get_stats (server);
-  dvr_server_unref (server);
+  g_clear_pointer (&server, dvr_server_unref);
   return stats;
 }
 

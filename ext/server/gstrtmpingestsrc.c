@@ -268,25 +268,22 @@ is_seekable (GstBaseSrc * src)
 static GstStructure *
 get_stats (GstRtmpIngestSrc * self)
 {
-  GstStructure *s =
-      gst_structure_new_empty ("application/x-rtmpingestsrc-stats");
-  DvrIntakeStats stats;
+  DvrIntakeStats stats = { 0, };
   DvrIntake *intake;
 
   GST_OBJECT_LOCK (self);
   intake = self->intake ? dvr_intake_ref (self->intake) : NULL;
   GST_OBJECT_UNLOCK (self);
-  if (!intake)
-    return s;
-  dvr_intake_get_stats (intake, &stats);
-  dvr_intake_unref (intake);
-  gst_structure_set (s, "publishing", G_TYPE_BOOLEAN, stats.publishing,
+  if (intake)
+    dvr_intake_get_stats (intake, &stats);
+  g_clear_pointer (&intake, dvr_intake_unref);
+  return gst_structure_new ("application/x-rtmpingestsrc-stats",
+      "publishing", G_TYPE_BOOLEAN, stats.publishing,
       "publishers", G_TYPE_UINT64, stats.publishers,
       "refused", G_TYPE_UINT64, stats.refused,
       "tags", G_TYPE_UINT64, stats.tags,
       "bytes", G_TYPE_UINT64, stats.bytes,
       "queued-bytes", G_TYPE_UINT64, stats.queued, NULL);
-  return s;
 }
 
 static void
