@@ -297,14 +297,30 @@ end_track (GstDvrSegmenter * self, guint index)
   return gst_dvr_segmenter_position (self, index, last) + last->duration;
 }
 
+/* The last picture of a segment that sound ends is shown until then. */
+static void
+let_stand (GstDvrSegmenter * self, GstClockTime until)
+{
+  GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+  GstDvrSample *last = gst_dvr_segmenter_sample (video, video->queue->len - 1);
+  GstClockTime position = gst_dvr_segmenter_position (self,
+      GST_DVR_TRACK_VIDEO, last);
+
+  if (until > position)
+    last->duration = MAX (last->duration, until - position);
+}
+
 /* Whether a sample stays in the segment, wherever it ends: it was shown. */
 static gboolean
 must_stay (GstDvrSegmenter * self, guint index, guint n, const GstDvrCut * cut)
 {
   if (cut->kind != GST_DVR_CUT_SEGMENT || n >= self->tracks[index].shown)
     return FALSE;
-  if (n + 1 == self->tracks[index].queue->len)
+  if (n + 1 == self->tracks[index].queue->len) {
     end_track (self, index);
+    if (index == GST_DVR_TRACK_VIDEO)
+      let_stand (self, cut->at);
+  }
   return TRUE;
 }
 
@@ -543,6 +559,14 @@ apply (GstDvrSegmenter * self, const GstDvrCut * cut)
   return ret;
 }
 
+/* A picture comes, or after a while the last one stands. */
+static gboolean
+must_wait_for_picture (GstDvrSegmenter * self)
+{
+  return !self->draining && !is_over_held (self)
+      && gst_dvr_segmenter_lacks_picture (self);
+}
+
 /**
  * gst_dvr_segmenter_cut:
  * @self: a segmenter with an open segment
@@ -565,7 +589,7 @@ gst_dvr_segmenter_cut (GstDvrSegmenter * self)
         break;
       self->cut.at = segment_boundary (self, &self->cut);
     }
-    if (!is_known (self, self->cut.at))
+    if (!is_known (self, self->cut.at) || must_wait_for_picture (self))
       break;
     cut = self->cut;
     self->cut.kind = GST_DVR_CUT_NONE;

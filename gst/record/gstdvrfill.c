@@ -26,9 +26,34 @@ longest_pause (GstDvrSegmenter * self, GstDvrSegmenterTrack * track)
 {
   GstClockTime pause = self->config.max_segment_duration;
 
+  /* A segment that would have no picture waits for that. */
+  if (gst_dvr_segmenter_lacks_picture (self))
+    pause /= 2;
   if (GST_CLOCK_TIME_IS_VALID (track->last_duration))
     pause = MAX (pause, 2 * track->last_duration);
   return pause;
+}
+
+/**
+ * gst_dvr_segmenter_lacks_picture:
+ * @self: a segmenter
+ *
+ * Players in browsers do not get over a segment without a picture. Where
+ * pictures only come now and then there may be one, all the same.
+ *
+ * Returns: whether a segment is to end, and the next has no picture yet
+ */
+gboolean
+gst_dvr_segmenter_lacks_picture (GstDvrSegmenter * self)
+{
+  const GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
+
+  return self->cut.kind == GST_DVR_CUT_SEGMENT
+      && self->driver == GST_DVR_TRACK_AUDIO
+      && video->in_init && video->filler && !video->filling
+      && video->queue->len == video->shown
+      && (video->last_duration <= GST_DVR_MAX_LAG
+      || !GST_CLOCK_TIME_IS_VALID (video->last_duration));
 }
 
 /**
@@ -103,13 +128,15 @@ fill_pictures (GstDvrSegmenter * self)
 {
   GstDvrSegmenterTrack *audio = &self->tracks[GST_DVR_TRACK_AUDIO];
   GstDvrSegmenterTrack *video = &self->tracks[GST_DVR_TRACK_VIDEO];
-  GstClockTime dts;
+  GstClockTime dts = audio->last_seen;
 
   if (!video->filler)
     return;
+  if (gst_dvr_segmenter_lacks_picture (self))
+    dts = MAX (self->cut.at, video->last_seen + self->shift + GST_MSECOND) -
+        self->shift;
   if (!video->filling) {
     video->filling = video->need_key = TRUE;
-    dts = audio->last_seen;
     fill (self, GST_DVR_TRACK_VIDEO, dts, dts + self->shift);
   }
   while (video->last_seen <= audio->last_seen) {

@@ -139,6 +139,7 @@ void          gst_dvr_segmenter_append  (GstDvrSegmenter * self,
                                          gboolean key);
 gboolean      gst_dvr_segmenter_is_fast (GstDvrSegmenter * self);
 void          gst_dvr_segmenter_fill    (GstDvrSegmenter * self);
+gboolean      gst_dvr_segmenter_lacks_picture (GstDvrSegmenter * self);
 void          gst_dvr_segmenter_keep_picture (GstDvrSegmenter * self,
                                          GstBuffer * buffer);
 void          gst_dvr_segmenter_end_fill (GstDvrSegmenter * self);

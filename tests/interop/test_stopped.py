@@ -14,16 +14,16 @@ PROPERTIES = "target-duration=1000000000 max-segment-duration=2000000000"
 
 class Stopped(dvrtest.ChainTest):
 
-    def record_without(self, off):
-        """Records 16 s; in some of it nothing of that kind comes."""
-        whole = self.make_flv(seconds=16, gop=25)
+    def record_without(self, off, on=ON, seconds=16, properties=PROPERTIES):
+        """Records it; in some of it nothing of that kind comes."""
+        whole = self.make_flv(seconds=seconds, gop=25)
         lacking = self.path("lacking.flv")
         with open(lacking, "wb") as f:
             f.write(dvrpublisher.Publisher.HEADER)
             for stamp, tag in dvrpublisher.tags(whole):
-                if tag[0] != off or not OFF <= stamp < ON:
+                if tag[0] != off or not OFF <= stamp < on:
                     f.write(tag)
-        self.record(lacking, properties=PROPERTIES)
+        self.record(lacking, properties=properties)
         _, origin = self.origin()
         _, edge = self.tier(origin, "edge")
         url = edge + STREAM + "index.m3u8"
@@ -63,6 +63,18 @@ class Stopped(dvrtest.ChainTest):
         self.assertGreaterEqual(len(media["audio"]), 680)
         times = sorted(p[0] for p in media["video"])
         self.assertLess(max(b - a for a, b in zip(times, times[1:])), 5)
+
+    def test_browsers_play_through_a_picture_that_stands(self):
+        if not dvrbrowser.available():
+            self.skipTest("hls.js is not installed")
+        browser = dvrbrowser.Browser(self)
+        # the segment that it is switched off in lasts until then
+        longest = 10
+        browser.load(self.record_without(
+            dvrpublisher.VIDEO, on=26000, seconds=30, properties=""))
+        browser.plays(0.5)
+        browser.run("video.currentTime = %f" % (longest - 2))
+        browser.plays(7)
 
 
 if __name__ == "__main__":

@@ -142,6 +142,62 @@ GST_START_TEST (test_the_last_keyframe_stands_while_no_picture_comes)
 
 GST_END_TEST;
 
+/* Players in browsers stop at one that has none. */
+static void
+check_all_have_pictures (void)
+{
+  guint i;
+
+  for (i = 0; i < mock->segments->len; i++)
+    fail_unless (mock_nth (mock, i)->samples[GST_DVR_TRACK_VIDEO] > 0,
+        "segment %u of %u", i, mock->segments->len);
+}
+
+GST_START_TEST (test_no_segment_is_without_a_picture)
+{
+  static const guint gops[] = { 25, 50, 250 };
+  MockFeed on = LIVE_FEED (40 * MS, 0, 0, FRAME), off = sound;
+  guint i, ms;
+
+  for (i = 0; i < 2 * G_N_ELEMENTS (gops); i++) {
+    on.gop = gops[i / 2];
+    on.live = off.live = i % 2;
+    for (ms = 200; ms < 22000; ms += 1900) {
+      mock_feed (&on, 0, ms * MS);
+      mock_feed (&off, ms * MS, 50 * GST_SECOND);
+      mock_drain ();
+      check_runs_on ();
+      check_all_have_pictures ();
+      fail_unless (count_filled () > 0);
+      fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_AUDIO), 2500);
+      mock_reconfigure (&mock_default_config);
+      mock->silence = FRAME;
+      mock_set_both_caps ();
+    }
+  }
+}
+
+GST_END_TEST;
+
+/* While it is waited for what stands, or what comes. */
+GST_START_TEST (test_pictures_that_return_soon_need_no_keyframe)
+{
+  MockFeed on = LIVE_FEED (40 * MS, 250, 0, FRAME);
+  guint n;
+
+  mock_feed (&on, 0, 9 * GST_SECOND);
+  mock_feed (&sound, 9 * GST_SECOND, 12 * GST_SECOND);
+  mock_feed (&on, 12 * GST_SECOND, 30 * GST_SECOND);
+  n = 225 + 18 * 25;
+  mock_drain ();
+  fail_unless_equals_uint64 (count_filled (), 0);
+  fail_unless_equals_int (mock_count_samples (GST_DVR_TRACK_VIDEO), n);
+  check_runs_on ();
+  check_all_have_pictures ();
+}
+
+GST_END_TEST;
+
 GST_START_TEST (test_pictures_that_return_begin_with_a_keyframe)
 {
   guint before;
@@ -237,6 +293,8 @@ segmenter_fill_suite (void)
   tcase_add_test (tc,
       test_sound_that_is_badly_interleaved_in_a_file_is_no_silence);
   tcase_add_test (tc, test_the_last_keyframe_stands_while_no_picture_comes);
+  tcase_add_test (tc, test_no_segment_is_without_a_picture);
+  tcase_add_test (tc, test_pictures_that_return_soon_need_no_keyframe);
   tcase_add_test (tc, test_pictures_that_return_begin_with_a_keyframe);
   tcase_add_test (tc, test_a_picture_now_and_then_is_not_taken_for_none);
   tcase_add_test (tc, test_a_run_does_not_end_later_than_its_sound);
