@@ -12,7 +12,6 @@
 
 G_BEGIN_DECLS
 
-
 typedef struct _DvrServerStats DvrServerStats;
 
 /* Counters, all atomic; dvrserverstats.c says what each is. */
