@@ -45,6 +45,76 @@ gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self, guint location)
       self->remote, self->plain ? "index" : "dvr");
 }
 
+static gboolean
+is_muxed (const GstDvrPlaylist * playlist, const GstDvrPlaylistVariant * v)
+{
+  guint i;
+
+  for (i = 0; i < playlist->renditions->len; i++) {
+    const GstDvrPlaylistRendition *r =
+        &g_array_index (playlist->renditions, GstDvrPlaylistRendition, i);
+
+    if (r->uri && ((g_str_equal (r->type, "AUDIO")
+                && g_strcmp0 (r->group, v->audio) == 0)
+            || (g_str_equal (r->type, "VIDEO")
+                && g_strcmp0 (r->group, v->video) == 0)))
+      return FALSE;
+  }
+
+  return TRUE;
+}
+
+/* Returns: (nullable): the best variant that holds all it plays */
+static const GstDvrPlaylistVariant *
+find_best (const GstDvrPlaylist * playlist)
+{
+  const GstDvrPlaylistVariant *best = NULL;
+  guint i;
+
+  for (i = 0; i < playlist->variants->len; i++) {
+    const GstDvrPlaylistVariant *v =
+        &g_array_index (playlist->variants, GstDvrPlaylistVariant, i);
+
+    if (!v->i_frames && is_muxed (playlist, v)
+        && (best == NULL || v->bandwidth > best->bandwidth))
+      best = v;
+  }
+
+  return best;
+}
+
+/**
+ * gst_dvr_http_follow_choose_variant:
+ * @self: a stream
+ * @playlist: the multivariant playlist that its location has
+ * @tag: (out): what of it is not supported
+ *
+ * Says which playlist has the segments, for gst_dvr_http_follow_get_list_uri().
+ *
+ * Returns: FALSE if there is none
+ */
+gboolean
+gst_dvr_http_follow_choose_variant (GstDvrHttpFollow * self,
+    const GstDvrPlaylist * playlist, const gchar ** tag)
+{
+  g_autoptr (GstDvrHttpConfig) config =
+      gst_dvr_http_client_get_config (self->upstream->client);
+  const GstDvrPlaylistVariant *best = find_best (playlist);
+  g_autofree gchar *uri = NULL;
+
+  *tag = best ? "EXT-X-STREAM-INF within a variant" : "EXT-X-MEDIA with a URI";
+  if (best == NULL || self->variant)
+    return FALSE;
+  uri = gst_dvr_resolve_uri (self->uri, best->uri,
+      GST_DVR_URI_SAME_ORIGIN | GST_DVR_URI_ANY_HOST, NULL);
+  *tag = "the origin of its EXT-X-STREAM-INF";
+  if (uri == NULL || !gst_dvr_http_config_allows (config, self->uri, uri))
+    return FALSE;
+  self->variant = g_steal_pointer (&uri);
+
+  return TRUE;
+}
+
 /**
  * gst_dvr_http_follow_get_list_uri:
  * @self: a stream

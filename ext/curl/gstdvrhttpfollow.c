@@ -259,55 +259,15 @@ refuse_list (GstDvrHttpFollow * self, const gchar * tag)
     schedule (self, self->upstream->config->max_retry_delay);
 }
 
-static gboolean
-is_muxed (const GstDvrPlaylist * playlist, const GstDvrPlaylistVariant * v)
-{
-  guint i;
-
-  for (i = 0; i < playlist->renditions->len; i++) {
-    const GstDvrPlaylistRendition *r =
-        &g_array_index (playlist->renditions, GstDvrPlaylistRendition, i);
-
-    if (r->uri && ((g_str_equal (r->type, "AUDIO")
-                && g_strcmp0 (r->group, v->audio) == 0)
-            || (g_str_equal (r->type, "VIDEO")
-                && g_strcmp0 (r->group, v->video) == 0)))
-      return FALSE;
-  }
-
-  return TRUE;
-}
-
-/* The best variant that holds all it plays. */
 static void
 take_variant (GstDvrHttpFollow * self, const GstDvrPlaylist * playlist)
 {
-  g_autoptr (GstDvrHttpConfig) config =
-      gst_dvr_http_client_get_config (self->upstream->client);
-  const GstDvrPlaylistVariant *best = NULL;
-  g_autofree gchar *uri = NULL;
-  guint i;
+  const gchar *tag;
 
-  for (i = 0; i < playlist->variants->len; i++) {
-    const GstDvrPlaylistVariant *v =
-        &g_array_index (playlist->variants, GstDvrPlaylistVariant, i);
-
-    if (!v->i_frames && is_muxed (playlist, v)
-        && (best == NULL || v->bandwidth > best->bandwidth))
-      best = v;
-  }
-  if (best == NULL || self->variant) {
-    refuse_list (self, best ? "EXT-X-STREAM-INF within a variant" :
-        "EXT-X-MEDIA with a URI");
+  if (!gst_dvr_http_follow_choose_variant (self, playlist, &tag)) {
+    refuse_list (self, tag);
     return;
   }
-  uri = gst_dvr_resolve_uri (self->uri, best->uri,
-      GST_DVR_URI_SAME_ORIGIN | GST_DVR_URI_ANY_HOST, NULL);
-  if (uri == NULL || !gst_dvr_http_config_allows (config, self->uri, uri)) {
-    refuse_list (self, "the origin of its EXT-X-STREAM-INF");
-    return;
-  }
-  self->variant = g_steal_pointer (&uri);
   g_clear_pointer (&self->etag, g_free);
   schedule (self, 0);
 }

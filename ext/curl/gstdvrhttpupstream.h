@@ -248,6 +248,9 @@ void     gst_dvr_http_follow_joined (GstDvrHttpFollow * self,
 gchar *  gst_dvr_http_follow_dup_path (GstDvrHttpFollow * self);
 gchar *  gst_dvr_http_follow_get_uri (GstDvrHttpFollow * self,
                                     guint location);
+gboolean gst_dvr_http_follow_choose_variant (GstDvrHttpFollow * self,
+                                    const GstDvrPlaylist * playlist,
+                                    const gchar ** tag);
 gchar *  gst_dvr_http_follow_get_list_uri (GstDvrHttpFollow * self);
 gchar *  gst_dvr_http_follow_get_base (GstDvrHttpFollow * self,
                                     guint location);
