@@ -180,12 +180,14 @@ gst_dvr_playhead_is_flushing (GstDvrPlayhead * self)
 
 /* The segment and the timeline that are played. */
 
+/* By the thread that plays, or seeks. */
 void
 gst_dvr_playhead_release (GstDvrPlayhead * self)
 {
   g_clear_pointer (&self->current, gst_dvr_segment_unref);
 }
 
+/* By the thread that plays, or seeks; the keeper goes by it. */
 void
 gst_dvr_playhead_set_number (GstDvrPlayhead * self, guint64 number)
 {
@@ -195,6 +197,8 @@ gst_dvr_playhead_set_number (GstDvrPlayhead * self, guint64 number)
   gst_dvr_playhead_changed (self);
 }
 
+/* Returns: (transfer full) (nullable): what is played, once that is known. From
+ * any thread. */
 GstDvrTimeline *
 gst_dvr_playhead_get_timeline (GstDvrPlayhead * self)
 {

@@ -193,6 +193,7 @@ gst_dvr_playhead_give_up (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   g_ptr_array_unref (unfinished);
 }
 
+/* Returns: bytes of memory that all that is held takes */
 guint64
 gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self)
 {
@@ -209,6 +210,7 @@ gst_dvr_playhead_get_held_bytes (GstDvrPlayhead * self)
   return bytes;
 }
 
+/* @number: (out): the lowest that is held. Returns: FALSE if none is */
 gboolean
 gst_dvr_playhead_get_held_first (GstDvrPlayhead * self, guint64 * number)
 {

@@ -22,6 +22,7 @@
 /* How far downstream the demuxer is looked for. */
 #define MAX_HOPS 32
 
+/* Takes @event; it gets the number of the seek that it follows from. */
 void
 gst_dvr_playhead_push_event (GstDvrPlayhead * self, GstEvent * event)
 {
@@ -29,6 +30,7 @@ gst_dvr_playhead_push_event (GstDvrPlayhead * self, GstEvent * event)
   gst_pad_push_event (self->srcpad, event);
 }
 
+/* STREAM_START and CAPS. @stream: what tells this stream from the one before */
 void
 gst_dvr_playhead_begin (GstDvrPlayhead * self, const gchar * stream)
 {

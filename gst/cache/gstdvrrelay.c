@@ -71,6 +71,7 @@ gst_dvr_relay_unref (GstDvrRelay * self)
   g_free (self);
 }
 
+/* Returns: (transfer none): the segment that is filled */
 GstDvrSegment *
 gst_dvr_relay_get_target (GstDvrRelay * self)
 {

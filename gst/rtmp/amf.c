@@ -264,6 +264,8 @@ gst_amf_length (const GstAmf * value)
   return value && value->members ? value->members->len : 0;
 }
 
+/* Returns: (transfer none) (nullable): a member's value, or an element; @value may
+ * be %NULL */
 const GstAmf *
 gst_amf_nth (const GstAmf * value, guint index)
 {
@@ -272,6 +274,8 @@ gst_amf_nth (const GstAmf * value, guint index)
   return g_array_index (value->members, Member, index).value;
 }
 
+/* Returns: (transfer none) (nullable): a member's name, followed by a NUL that
+ * @length (optional) does not count; %NULL for an element */
 const gchar *
 gst_amf_nth_name (const GstAmf * value, guint index, gsize * length)
 {
@@ -306,6 +310,8 @@ gst_amf_member (const GstAmf * value, const gchar * name)
   return NULL;
 }
 
+/* Of a member: as gst_amf_get_text(), gst_amf_get_number() and
+ * gst_amf_get_boolean() have it. @value may be %NULL or no object. */
 const gchar *
 gst_amf_member_text (const GstAmf * value, const gchar * name)
 {
