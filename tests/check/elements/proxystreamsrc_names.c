@@ -14,41 +14,43 @@
 #define FOREIGN_MAP "#EXT-X-MAP:URI=\"init.mp4\"\n"
 #define NEXT_RECORDING "20261120T192300Z-0a1b"
 
-/* Follows a foreign list and finds what it names segment @number. */
+/* Follows a foreign list from its begin and finds what it names segment
+ * @number. */
 static void
-find_foreign (const gchar * list, guint64 number, GstDvrEntry * entry,
-    gchar ** recording)
+find_foreign (Fixture * f, const gchar * list, guint64 number,
+    GstDvrEntry * entry, gchar ** recording)
 {
   GstDvrTimelineInfo info;
   GstDvrTimeline *timeline;
-  Fixture f;
 
-  fixture_start (&f, "");
-  upstream_set_playlist (&f.up, list);
-  fixture_play (&f);
-  timeline = follow (&f, &info);
+  upstream_set_playlist (&f->up, list);
+  fixture_play (f);
+  timeline = follow (f, &info);
   fail_unless_equals_int (gst_dvr_timeline_find (timeline, number, entry),
       GST_DVR_FOUND_CLOSED);
   *recording = g_strdup (entry->recording);
   gst_dvr_timeline_unref (timeline);
-  fixture_stop (&f);
+  gst_element_set_state (f->element, GST_STATE_NULL);
 }
 
 /* Viewers go from one edge to another. */
 GST_START_TEST (test_foreign_names_are_the_same_whenever_one_joins)
 {
-  g_autofree gchar *first = NULL, *second = NULL;
+  g_autofree gchar *of_early = NULL, *of_late = NULL;
   GstDvrEntry early, late;
+  Fixture f;
 
-  find_foreign (FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:100\n" FOREIGN_MAP
+  fixture_start (&f, "");
+  find_foreign (&f, FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:100\n" FOREIGN_MAP
       "#EXTINF:1,\n100.m4s\n#EXT-X-DISCONTINUITY\n"
       "#EXT-X-MAP:URI=\"other.mp4\"\n#EXTINF:1,\n101.m4s\n", 101, &early,
-      &first);
-  find_foreign (FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:101\n"
+      &of_early);
+  find_foreign (&f, FOREIGN_HEAD "#EXT-X-MEDIA-SEQUENCE:101\n"
       "#EXT-X-MAP:URI=\"other.mp4\"\n#EXTINF:1,\n101.m4s\n", 101, &late,
-      &second);
-  fail_unless_equals_string (first, second);
+      &of_late);
+  fail_unless_equals_string (of_early, of_late);
   fail_unless_equals_int (early.init, late.init);
+  fixture_stop (&f);
 }
 
 GST_END_TEST;

@@ -321,7 +321,7 @@ GST_START_TEST (test_timeline_let_go_is_asked_for_anew)
 GST_END_TEST;
 
 static void
-check_start (gint64 start, guint8 number, GstClockTime first)
+check_start (gint64 start, guint8 number, GstClockTime begin)
 {
   Fixture f;
 
@@ -331,7 +331,7 @@ check_start (gint64 start, guint8 number, GstClockTime first)
   gst_element_set_state (f.element, GST_STATE_PLAYING);
   play (&f, "live/cam1");
   expect_begin (&f, number, number);
-  fail_unless_equals_uint64 (next_segment (&f).start, first);
+  fail_unless_equals_uint64 (next_segment (&f).start, begin);
   teardown (&f);
 }
 
