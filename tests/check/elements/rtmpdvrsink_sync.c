@@ -78,6 +78,14 @@ set_gate (gboolean closed)
 }
 
 static void
+set_publisher (GThread * publisher)
+{
+  g_mutex_lock (&disk.lock);
+  disk.publisher = publisher;
+  g_mutex_unlock (&disk.lock);
+}
+
+static void
 fail_next (const gchar * path, int code)
 {
   g_mutex_lock (&disk.lock);
@@ -99,7 +107,7 @@ static void
 teardown (void)
 {
   set_gate (FALSE);
-  disk.publisher = NULL;
+  set_publisher (NULL);
   recorder_teardown ();
   g_clear_pointer (&disk.synced, g_hash_table_unref);
 }
@@ -111,7 +119,7 @@ begin (const gchar * fsync)
 
   gst_util_set_object_arg (G_OBJECT (sink), "fsync", fsync);
   recorder_start (sink);
-  disk.publisher = g_thread_self ();
+  set_publisher (g_thread_self ());
   recorder_push_header ();
   recorder_push_configs ();
 }
@@ -120,7 +128,7 @@ begin (const gchar * fsync)
 static void
 end (void)
 {
-  disk.publisher = NULL;
+  set_publisher (NULL);
   gst_harness_push_event (recorder_harness, gst_event_new_eos ());
 }
 
