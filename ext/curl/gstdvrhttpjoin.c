@@ -52,7 +52,7 @@ struct _GstDvrHttpJoin
   gint64 began_at;
   GstDvrEntry last;             /* our newest segment to compare with, */
   GstDvrKeys *tail;             /* (nullable): and what is in it */
-  GstClockTime tail_end;        /* where ours ends, decoding time */
+  GstDvrKeyEnd tail_end;        /* where ours ends */
   gint64 wall_key;              /* its newest keyframe, by time of day */
   gint64 wall_end;              /* its end, by time of day */
   GstDvrEntry open;             /* the segment that was growing */
@@ -63,7 +63,7 @@ struct _GstDvrHttpJoin
   guint n_looked;
 
   gboolean matched;
-  GstClockTime end;             /* where ours ends, decoding time over there */
+  GstDvrKeyEnd end;             /* where ours ends, in times of over there */
   guint64 anchor;               /* a segment over there, */
   GstClockTime anchor_begin;    /* and when its first frame is decoded */
   gboolean for_cut;             /* the look is for a place to cut at */
@@ -124,7 +124,7 @@ add_open (GstDvrHttpJoin * self, GstDvrKeys * open)
 {
   self->tail_end = open->end;
   /* the list may not have told yet how long its newest part is */
-  self->open.duration = open->end - open->begin;
+  self->open.duration = open->end.all - open->begin;
   self->wall_end = get_wall_end (&self->open);
   if (self->tail && g_str_equal (self->last.recording, self->open.recording)) {
     g_array_append_vals (self->tail->keys, open->keys->data, open->keys->len);
@@ -154,7 +154,8 @@ find_tail (GstDvrHttpJoin * self)
   gst_dvr_http_live_fail (follow, 404, "its origin is lost");
   self->wall_key = self->wall_end = get_wall_end (&self->last);
   self->tail = self->last.gap ? NULL : read_keys (follow, &self->last);
-  self->tail_end = self->tail ? self->tail->end : GST_CLOCK_TIME_NONE;
+  if (self->tail)
+    self->tail_end = self->tail->end;
   if (self->has_open)
     open = read_keys (follow, &self->open);
   if (open)
@@ -321,6 +322,17 @@ get_skew (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s,
       (gint64) ((ours->dts - self->tail->begin) / GST_USECOND));
 }
 
+/* What is @later over there than here, nanoseconds. */
+static void
+set_end (GstDvrHttpJoin * self, gint64 later)
+{
+  self->end = self->tail_end;
+  self->end.frames += later;
+  self->end.all += later;
+  if (GST_CLOCK_TIME_IS_VALID (self->end.sound))
+    self->end.sound += later;
+}
+
 /* The keyframe that both have, and that is nearest by time of day. */
 static void
 match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
@@ -341,7 +353,7 @@ match (GstDvrHttpJoin * self, const GstDvrPlaylistSegment * s)
         continue;
       least = off;
       self->matched = TRUE;
-      self->end = self->tail_end - ours->dts + theirs->dts;
+      set_end (self, GST_CLOCK_DIFF (ours->dts, theirs->dts));
       self->anchor = s->number;
       self->anchor_begin = keys->begin;
     }
@@ -358,7 +370,7 @@ set_cut (GstDvrHttpJoin * self, guint64 offset, GstClockTime dts, gboolean key)
   guint i = 0;
 
   self->cut_number = look->number;
-  self->cut_gap = dts > self->end + TOLERANCE ? dts - self->end : 0;
+  self->cut_gap = dts > self->end.all + TOLERANCE ? dts - self->end.all : 0;
   cut->cut_offset = offset;
   cut->cut_time = dts - look->keys->begin;
   cut->cut_parts = GST_DVR_HTTP_NO_PARTS;
@@ -387,27 +399,50 @@ is_key (const GstDvrKeys * keys, guint64 offset)
   return FALSE;
 }
 
+/* The chunk that ours goes on with. Pictures are further apart than parts may
+ * end, so that there may be some with sound alone before the next one: what of
+ * them was not there belongs to it. */
+static const GstDvrKeyChunk *
+find_next_chunk (GstDvrHttpJoin * self, const GstDvrKeys * keys)
+{
+  const GstDvrKeyChunk *found = NULL;
+  guint i;
+
+  for (i = 0; i < keys->chunks->len; i++) {
+    const GstDvrKeyChunk *chunk =
+        &g_array_index (keys->chunks, GstDvrKeyChunk, i);
+
+    if (!GST_CLOCK_TIME_IS_VALID (chunk->dts)
+        || chunk->dts + TOLERANCE < self->end.frames
+        || chunk->dts > self->end.frames + TOLERANCE)
+      continue;
+    found = chunk;
+    if (!GST_CLOCK_TIME_IS_VALID (self->end.sound)
+        || !GST_CLOCK_TIME_IS_VALID (chunk->sound)
+        || chunk->sound + TOLERANCE >= self->end.sound)
+      break;
+  }
+
+  return found;
+}
+
 /* Where ours ended, within a segment that began before: that is a keyframe,
  * unless ours ended with a part. Else it is the next keyframe. */
 static void
 find_cut (GstDvrHttpJoin * self)
 {
   const GstDvrKeys *keys = self->look->keys;
+  const GstDvrKeyChunk *chunk = keys ? find_next_chunk (self, keys) : NULL;
   guint i;
 
-  for (i = 0; keys && i < keys->chunks->len; i++) {
-    GstDvrKeyChunk *chunk = &g_array_index (keys->chunks, GstDvrKeyChunk, i);
-
-    if (chunk->dts + TOLERANCE >= self->end
-        && chunk->dts <= self->end + TOLERANCE) {
-      set_cut (self, chunk->offset, chunk->dts, is_key (keys, chunk->offset));
-      return;
-    }
-  }
-  for (i = 0; keys && i < keys->keys->len; i++) {
+  if (chunk)
+    set_cut (self, chunk->offset, MIN (chunk->dts, chunk->sound),
+        is_key (keys, chunk->offset));
+  for (i = 0; keys && !chunk && i < keys->keys->len; i++) {
     GstDvrKey *key = &g_array_index (keys->keys, GstDvrKey, i);
 
-    if (key->dts + TOLERANCE >= self->end && key->offset != GST_DVR_KEY_NOWHERE) {
+    if (key->dts + TOLERANCE >= self->end.frames
+        && key->offset != GST_DVR_KEY_NOWHERE) {
       set_cut (self, key->offset, key->dts, TRUE);
       return;
     }
@@ -566,7 +601,7 @@ join_by_match (GstDvrHttpJoin * self)
     join_by_clock (self);
     return;
   }
-  end = anchor->start + (self->end - self->anchor_begin);
+  end = anchor->start + (self->end.all - self->anchor_begin);
   for (i = 0; i < n; i++) {
     const GstDvrPlaylistSegment *s = get_listed (playlist, i);
 

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
 
 typedef struct _GstDvrKey GstDvrKey;
 typedef struct _GstDvrKeyChunk GstDvrKeyChunk;
+typedef struct _GstDvrKeyEnd GstDvrKeyEnd;
 typedef struct _GstDvrKeys GstDvrKeys;
 
 /**
@@ -33,12 +34,30 @@ struct _GstDvrKey
 /**
  * GstDvrKeyChunk:
  * @offset: its first byte, see #GstDvrKey
- * @dts: decoding time of its first frame, nanoseconds
+ * @dts: decoding time of the first frame from there on, nanoseconds;
+ *   GST_CLOCK_TIME_NONE where none follows
+ * @sound: likewise of the sound beside pictures
  */
 struct _GstDvrKeyChunk
 {
   guint64 offset;
   GstClockTime dts;
+  GstClockTime sound;
+};
+
+/**
+ * GstDvrKeyEnd:
+ * @frames: decoding time at which the last frame ends
+ * @sound: likewise of the sound beside pictures; GST_CLOCK_TIME_NONE where there
+ *   is none
+ * @all: where all ends: a part may end while its last picture is shown, and then
+ *   its sound ends first
+ */
+struct _GstDvrKeyEnd
+{
+  GstClockTime frames;
+  GstClockTime sound;
+  GstClockTime all;
 };
 
 /**
@@ -46,16 +65,17 @@ struct _GstDvrKeyChunk
  * @keys: (element-type GstDvrKey): in decoding order
  * @chunks: (element-type GstDvrKeyChunk): in decoding order
  * @begin: decoding time of the first frame
- * @end: decoding time at which the last one ends
+ * @end: where it ends
  *
- * Of the video track; of the audio track where there is no other.
+ * Of the video track; of the audio track where there is no other. Times of sound
+ * beside pictures are what is decoded when they are heard.
  */
 struct _GstDvrKeys
 {
   GArray *keys;
   GArray *chunks;
   GstClockTime begin;
-  GstClockTime end;
+  GstDvrKeyEnd end;
 };
 
 GstDvrKeys * gst_dvr_keys_new  (GArray * tracks,

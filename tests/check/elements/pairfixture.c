@@ -10,10 +10,16 @@
 #include "pairfixture.h"
 
 #define FRAME (GST_SECOND / GOP)
+#define SOUND (GST_SECOND / SOUNDS)
+/* With sound a part ends as much before its last frame does. */
+#define EARLY 5
 #define BEGAN G_GINT64_CONSTANT (1795550400000000)
 #define CODEC "video/x-h264,stream-format=avc,alignment=au,width=128,"\
   "height=96,codec_data=(buffer)0164000affe100186764000aacd9420db01100000300"\
   "0100000300320f12259601000668ebe3cb22c0fdf8f800"
+
+#define SOUND_CODEC "audio/mpeg,mpegversion=4,stream-format=raw,rate=44100,"\
+  "channels=2,codec_data=(buffer)1210"
 
 static Pair *pair;
 
@@ -28,27 +34,55 @@ append (GByteArray * out, GstBuffer * buffer)
   gst_buffer_unref (buffer);
 }
 
-/* One second of the publisher's stream. */
-static void
-append_gop (const Origin * o, guint gop, GByteArray * out)
+static GstBuffer *
+make_sample (const Origin * o, guint number, GstClockTime duration)
 {
-  GstBuffer *samples[GOP];
-  GstFmp4Run run = { &pair->track, samples, GOP };
+  guint32 payload[2] = { number, o->other };
+  GstBuffer *sample = gst_buffer_new_memdup (payload, sizeof (payload));
+
+  GST_BUFFER_DTS (sample) = GST_BUFFER_PTS (sample) =
+      o->base + number * duration - o->began * GST_SECOND;
+  GST_BUFFER_DURATION (sample) = duration;
+
+  return sample;
+}
+
+/* A chunk of frames of a second, if of any, and of sounds. */
+static void
+append_chunk (const Origin * o, gint gop, guint from, guint to,
+    GByteArray * out)
+{
+  GstBuffer *frames[GOP], *sounds[SOUNDS];
+  GstFmp4Run runs[2] = { {&pair->tracks[0], frames, GOP},
+  {&pair->tracks[1], sounds, to - from}
+  };
   guint i;
 
-  for (i = 0; i < GOP; i++) {
-    guint32 payload[2] = { gop * GOP + i, o->other };
-
-    samples[i] = gst_buffer_new_memdup (payload, sizeof (payload));
-    GST_BUFFER_DTS (samples[i]) = GST_BUFFER_PTS (samples[i]) =
-        o->base + (gop - o->began) * GST_SECOND + i * FRAME;
-    GST_BUFFER_DURATION (samples[i]) = FRAME;
+  for (i = 0; gop >= 0 && i < GOP; i++) {
+    frames[i] = make_sample (o, gop * GOP + i, FRAME);
     if (i > 0)
-      GST_BUFFER_FLAG_SET (samples[i], GST_BUFFER_FLAG_DELTA_UNIT);
+      GST_BUFFER_FLAG_SET (frames[i], GST_BUFFER_FLAG_DELTA_UNIT);
   }
-  append (out, gst_fmp4_write_chunk (1, &run, 1, NULL, NULL));
-  for (i = 0; i < GOP; i++)
-    gst_buffer_unref (samples[i]);
+  for (i = from; i < to; i++)
+    sounds[i - from] = make_sample (o, i, SOUND);
+  append (out, gst_fmp4_write_chunk (1, gop >= 0 ? runs : runs + 1,
+          gop >= 0 && to > from ? 2 : 1, NULL, NULL));
+  for (i = 0; gop >= 0 && i < GOP; i++)
+    gst_buffer_unref (frames[i]);
+  for (i = from; i < to; i++)
+    gst_buffer_unref (sounds[i - from]);
+}
+
+/* One second of the publisher's stream, and where the part before ended early
+ * what of its sound is left. */
+static void
+append_gop (const Origin * o, guint gop, gboolean first, GByteArray * out)
+{
+  guint at = gop * SOUNDS;
+
+  if (o->sound && !first)
+    append_chunk (o, -1, at - EARLY, at, out);
+  append_chunk (o, gop, at, o->sound ? at + SOUNDS - EARLY : at, out);
 }
 
 /* One second is a part. */
@@ -62,7 +96,7 @@ make_parts (const Origin * o, guint index, guint from, guint to)
   if (from == 0)
     g_byte_array_append (out, styp, 16);
   for (i = from; i < to; i++)
-    append_gop (o, o->began + index * GOPS + i, out);
+    append_gop (o, o->began + index * GOPS + i, index + i == 0, out);
 
   return out;
 }
@@ -190,7 +224,7 @@ origin_handler (HttpStubRequest * request, gpointer data)
   name += strspn (name, "/seg");
   if (g_str_equal (name, "init-0.mp4")) {
     out = g_byte_array_new ();
-    append (out, gst_fmp4_write_init (&pair->track, 1, NULL));
+    append (out, gst_fmp4_write_init (pair->tracks, o->sound ? 2 : 1, NULL));
   } else {
     out = make_segment (o, name);
   }
@@ -204,6 +238,7 @@ void
 pair_start (Pair * p, const Origin * first, const Origin * second)
 {
   g_autoptr (GstCaps) caps = gst_caps_from_string (CODEC);
+  g_autoptr (GstCaps) sound_caps = gst_caps_from_string (SOUND_CODEC);
   static const Origin usual = { RECORDING, 100, 0, GST_SECOND, 0, 3, };
   GstDvrTimelineInfo info;
 
@@ -212,7 +247,9 @@ pair_start (Pair * p, const Origin * first, const Origin * second)
   p->first = first ? *first : usual;
   p->second = *second;
   p->frames = g_array_new (FALSE, FALSE, sizeof (guint));
-  fail_unless (gst_fmp4_track_init (&p->track, 1, caps, 0, NULL));
+  p->sounds = g_array_new (FALSE, FALSE, sizeof (guint));
+  fail_unless (gst_fmp4_track_init (&p->tracks[0], 1, caps, 0, NULL));
+  fail_unless (gst_fmp4_track_init (&p->tracks[1], 2, sound_caps, 0, NULL));
   upstream_init (&p->backup);
   fixture_start (&p->f, "");
   fixture_set_backup (&p->f, &p->backup);
@@ -235,8 +272,10 @@ pair_stop (Pair * p)
   gst_dvr_timeline_unref (p->timeline);
   fixture_stop (&p->f);
   upstream_clear (&p->backup);
-  gst_fmp4_track_clear (&p->track);
+  gst_fmp4_track_clear (&p->tracks[0]);
+  gst_fmp4_track_clear (&p->tracks[1]);
   g_array_unref (p->frames);
+  g_array_unref (p->sounds);
   g_free (p->asked);
 }
 
@@ -289,12 +328,13 @@ fetch (Pair * p, GstDvrSegmentKind kind, const gchar * recording,
 }
 
 static void
-note_frame (const GstFmp4Track * track, GstBuffer * sample, gpointer frames)
+note_frame (const GstFmp4Track * track, GstBuffer * sample, gpointer data)
 {
+  Pair *p = data;
   guint32 payload[2];
 
   fail_unless_equals_int (gst_buffer_extract (sample, 0, payload, 8), 8);
-  g_array_append_val ((GArray *) frames, payload[0]);
+  g_array_append_val (track->id == 1 ? p->frames : p->sounds, payload[0]);
   gst_buffer_unref (sample);
 }
 
@@ -320,7 +360,7 @@ pair_play (Pair * p)
     fail_unless (tracks != NULL);
     buffer = gst_buffer_new_memdup (media->data, media->len);
     fail_unless (gst_fmp4_read_chunk (buffer, (GstFmp4Track *) tracks->data,
-            tracks->len, note_frame, p->frames, NULL));
+            tracks->len, note_frame, p, NULL));
   }
 }
 

@@ -11,6 +11,7 @@
 #include "proxyfixture.h"
 
 #define GOP 5                   /* frames, and so many a second */
+#define SOUNDS 50               /* frames of sound a second */
 #define GOPS 2                  /* in a segment; each is a part */
 
 /* A recorder: of the publisher's seconds it has those from @began on. */
@@ -26,6 +27,7 @@ typedef struct
   guint growing;                /* parts of the next one; atomic */
   gboolean blocking;            /* it holds reloads back */
   gboolean timeless;            /* it tells no time of day */
+  gboolean sound;               /* its parts end within their last frame */
 } Origin;
 
 typedef struct
@@ -33,10 +35,11 @@ typedef struct
   Fixture f;
   Upstream backup;
   Origin first, second;
-  GstFmp4Track track;
+  GstFmp4Track tracks[2];
   GstDvrTimeline *timeline;
   guint64 next;                 /* number that was not looked at yet */
-  GArray *frames;               /* those seen, in order */
+  GArray *frames;               /* those seen, in order, */
+  GArray *sounds;               /* and heard */
   gchar *asked;                 /* the second's last list; under f.up.lock */
   gint n_lists;                 /* that the second was asked for; atomic */
   gboolean stopping;

@@ -127,6 +127,38 @@ GST_START_TEST (test_parts_go_on_within_the_segment)
 
 GST_END_TEST;
 
+/* Frames are further apart than parts may end. Ours ends with a part, so within
+ * a frame: the sound of the rest of it is the other's first. */
+GST_START_TEST (test_no_sound_is_missing_where_frames_are_far_apart)
+{
+  static const Origin first = { RECORDING, 100, 0, GST_SECOND, 0, 3,
+    .sound = TRUE
+  };
+  static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 5,
+    .sound = TRUE
+  };
+  GstDvrRequest *request;
+  guint i;
+  Pair p;
+
+  pair_start (&p, &first, &second);
+  pair_grow (&p, &p.first, 3, 1);
+  pair_play (&p);
+  request = watch_open (&p, 103);
+  http_stub_down (p.f.up.stub);
+  gst_dvr_request_unref (request);
+  pair_wait_next (&p, 106);
+  pair_play (&p);
+  pair_check_frames (&p, 10, 0, 0);
+  pair_check_seam (&p, 104, 0);
+  fail_unless_equals_int (p.sounds->len, 10 * SOUNDS - 5);
+  for (i = 0; i < p.sounds->len; i++)
+    fail_unless_equals_int (g_array_index (p.sounds, guint, i), i);
+  pair_stop (&p);
+}
+
+GST_END_TEST;
+
 /* The other is as far as ours was: its next part is waited for, and asked for
  * with a blocked reload. */
 GST_START_TEST (test_part_that_is_not_there_yet_is_waited_for)
@@ -257,6 +289,7 @@ proxystreamsrc_join_parts_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_parts_go_on_within_the_segment);
+  tcase_add_test (tc, test_no_sound_is_missing_where_frames_are_far_apart);
   tcase_add_test (tc, test_part_that_is_not_there_yet_is_waited_for);
   tcase_add_test (tc, test_what_was_listed_before_is_asked_of_its_origin);
   tcase_add_test (tc, test_backup_that_has_nothing_yet_is_waited_for);
