@@ -11,6 +11,11 @@
 #include <string.h>
 #include <gst/dvr/gstdvrname.h>
 
+#include "gstdvrplaylist-private.h"
+
+/* Of a number, leading zeros included. */
+#define MAX_DIGITS 20
+
 /* Names come from the network and become paths and URIs: what is not known to
  * be harmless is refused. */
 
@@ -103,21 +108,7 @@ gst_dvr_is_stream_name (const gchar * name)
 static gboolean
 take_number (const gchar ** p, guint64 max, guint64 * number)
 {
-  guint64 v = 0;
-  const gchar *s = *p;
-
-  for (; g_ascii_isdigit (*s); s++) {
-    guint digit = *s - '0';
-
-    if (s - *p >= 20 || v > (max - digit) / 10)
-      return FALSE;
-    v = v * 10 + digit;
-  }
-  if (s == *p)
-    return FALSE;
-  *p = s;
-  *number = v;
-  return TRUE;
+  return gst_dvr_scan_digits (p, *p + strnlen (*p, MAX_DIGITS), max, number);
 }
 
 /**
