@@ -10,6 +10,7 @@
 
 #include <glib/gstdio.h>
 #include <gst/check/gstcheck.h>
+#include <string.h>
 
 #include "checkutil.h"
 
@@ -144,6 +145,33 @@ check_get_uint64 (gpointer object, const gchar * property)
   return value;
 }
 
+/* Returns: (transfer full): what it says */
+GstDvrPlaylist *
+check_parse_playlist (const gchar * text)
+{
+  GError *error = NULL;
+  GstDvrPlaylist *playlist = gst_dvr_playlist_parse (text, strlen (text),
+      &error);
+
+  fail_unless (playlist != NULL, "%s\n%s", error ? error->message : "", text);
+  return playlist;
+}
+
+/* Returns: (transfer full): what the file says */
+GstDvrPlaylist *
+check_read_playlist (const gchar * path)
+{
+  GError *error = NULL;
+  GstDvrPlaylist *playlist;
+  gchar *text;
+
+  fail_unless (g_file_get_contents (path, &text, NULL, &error), "%s",
+      error ? error->message : "");
+  playlist = check_parse_playlist (text);
+  g_free (text);
+  return playlist;
+}
+
 /* Returns: (transfer full): a pipeline, not running yet */
 GstElement *
 check_launch (const gchar * format, ...)
@@ -160,6 +188,29 @@ check_launch (const gchar * format, ...)
   fail_unless (pipeline && !error, "%s: %s", line, error ? error->message : "");
   g_free (line);
   return pipeline;
+}
+
+static void
+link_pad (GstElement * demux, GstPad * pad, GstElement * pipeline)
+{
+  gboolean video = g_str_has_prefix (GST_PAD_NAME (pad), "video");
+  GstElement *queue = gst_bin_get_by_name (GST_BIN (pipeline),
+      video ? "vq" : "aq");
+  GstPad *sink = gst_element_get_static_pad (queue, "sink");
+
+  gst_pad_link (pad, sink);
+  gst_object_unref (sink);
+  gst_object_unref (queue);
+}
+
+/* What the demuxer "d" finds goes to the queues "vq" and "aq". */
+void
+check_link_demuxed (GstElement * pipeline)
+{
+  GstElement *demux = gst_bin_get_by_name (GST_BIN (pipeline), "d");
+
+  g_signal_connect (demux, "pad-added", G_CALLBACK (link_pad), pipeline);
+  gst_object_unref (demux);
 }
 
 /* Until the pipeline is at its end. */

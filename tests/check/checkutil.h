@@ -7,6 +7,7 @@
 #pragma once
 
 #include <gst/check/gstcheck.h>
+#include <gst/dvr/gstdvrplaylist.h>
 #include <gst/dvr/gstdvrtimeline.h>
 
 G_BEGIN_DECLS
@@ -32,8 +33,14 @@ GstDvrSegmentState
 
 guint64  check_get_uint64    (gpointer object, const gchar * property);
 
+GstDvrPlaylist *
+         check_parse_playlist (const gchar * text);
+GstDvrPlaylist *
+         check_read_playlist (const gchar * path);
+
 GstElement *
          check_launch        (const gchar * format, ...) G_GNUC_PRINTF (1, 2);
+void     check_link_demuxed  (GstElement * pipeline);
 void     check_wait_eos      (GstElement * pipeline);
 void     check_run           (GstElement * pipeline);
 

@@ -201,15 +201,8 @@ GstDvrPlaylist *
 recorder_read_list (void)
 {
   gchar *path = g_build_filename (recorder_dir, STREAM, "index.m3u8", NULL);
-  GError *error = NULL;
-  GstDvrPlaylist *list;
-  gchar *text;
-  gsize size;
+  GstDvrPlaylist *list = check_read_playlist (path);
 
-  fail_unless (g_file_get_contents (path, &text, &size, &error));
-  list = gst_dvr_playlist_parse (text, size, &error);
-  fail_unless (list != NULL, "%s", error ? error->message : "");
-  g_free (text);
   g_free (path);
   return list;
 }

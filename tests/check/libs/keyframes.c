@@ -10,6 +10,7 @@
 
 #include <gst/dvr/gstdvrtimeline.h>
 
+#include "checkutil.h"
 #include "storefixture.h"
 
 #define HEADER "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
@@ -57,17 +58,6 @@ GST_END_TEST;
 
 /* Text. */
 
-static GstDvrPlaylist *
-parse (const gchar * text)
-{
-  GError *error = NULL;
-  GstDvrPlaylist *playlist = gst_dvr_playlist_parse (text, strlen (text),
-      &error);
-
-  fail_unless (playlist != NULL, "%s", error ? error->message : "no error");
-  return playlist;
-}
-
 static void
 check_refused (const gchar * attributes, const gchar * line)
 {
@@ -84,9 +74,10 @@ check_refused (const gchar * attributes, const gchar * line)
 
 GST_START_TEST (test_they_are_read)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER "#EXT-X-DVR-KEYFRAMES:70000\n"
-      "#EXT-X-DVR-SEGMENT:KEYS=\"500:10@34,1500:20@80\",SIZE=100,KEY=10@4"
-      MEDIA "#EXT-X-DVR-SEGMENT:SIZE=100,KEY=10@4,KEYS=\"\"" MEDIA
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist (HEADER "#EXT-X-DVR-KEYFRAMES:70000\n"
+      "#EXT-X-DVR-SEGMENT:KEYS=\"500:10@34,1500:20@80\",SIZE=100,KEY=10@4" MEDIA
+      "#EXT-X-DVR-SEGMENT:SIZE=100,KEY=10@4,KEYS=\"\"" MEDIA
       "#EXT-X-DVR-SEGMENT:SIZE=100,KEY=10@4" MEDIA);
   const GstDvrKeyframe *frames = SEGMENT (p, 0)->keyframes;
 
@@ -146,7 +137,7 @@ GST_START_TEST (test_what_is_written_reads_back)
       "#EXTINF:2.000,\na\n"
       "#EXT-X-DVR-SEGMENT:KEY=10@4,KEYS=\"\"\n#EXTINF:2.000,\nb\n"
       "#EXT-X-DVR-SEGMENT:KEY=10@4\n#EXTINF:2.000,\nc\n";
-  g_autoptr (GstDvrPlaylist) p = parse (text);
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (text);
   GString *out = g_string_new (NULL);
 
   gst_dvr_playlist_write (out, p);
@@ -158,7 +149,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_each_is_in_the_i_frame_playlist)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (HEADER
       "#EXT-X-DVR-SEGMENT:SIZE=100,KEY=10@4,KEYS=\"500:10@34,1500:20@80\""
       MEDIA "#EXT-X-GAP" MEDIA);
   GstDvrPlaylistContext context;

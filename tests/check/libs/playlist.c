@@ -8,19 +8,10 @@
 #include <gst/dvr/gstdvrplaylist.h>
 #include <string.h>
 
+#include "checkutil.h"
+
 #define HEADER "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
 #define WALL G_GINT64_CONSTANT (1795202520000000)       /* 2026-11-20 19:22 */
-
-static GstDvrPlaylist *
-parse (const gchar * text)
-{
-  GError *error = NULL;
-  GstDvrPlaylist *playlist = gst_dvr_playlist_parse (text, strlen (text),
-      &error);
-
-  fail_unless (playlist != NULL, "%s", error ? error->message : "no error");
-  return playlist;
-}
 
 static void
 check_refused_bytes (const gchar * text, gsize size, gint code,
@@ -48,7 +39,8 @@ check_refused (const gchar * text, const gchar * message)
 
 GST_START_TEST (test_a_plain_list_is_read)
 {
-  g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-VERSION:3\n"
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist ("#EXTM3U\n#EXT-X-VERSION:3\n"
       "#EXT-X-TARGETDURATION:10\n#EXT-X-MEDIA-SEQUENCE:2680\n\n"
       "#EXTINF:9.009,\nhttp://media.example.com/a.ts\n"
       "# a comment\n#EXT-X-UNKNOWN:what=ever\n#EXT\n"
@@ -80,7 +72,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_line_ends_and_blanks_do_not_matter)
 {
-  g_autoptr (GstDvrPlaylist) p = parse ("\xef\xbb\xbf#EXTM3U\r\n"
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist ("\xef\xbb\xbf#EXTM3U\r\n"
       "#EXT-X-TARGETDURATION:4\r\n\r\n#EXTINF:4.0,\r\na.m4s\r\n"
       "#EXTINF:4.0, \nb.m4s  \n#EXTINF:4,\nc.m4s");
 
@@ -110,7 +102,7 @@ GST_START_TEST (test_durations_are_exact)
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree gchar *text = g_strdup_printf (HEADER "#EXTINF:%s,\na\n",
         cases[i].text);
-    g_autoptr (GstDvrPlaylist) p = parse (text);
+    g_autoptr (GstDvrPlaylist) p = check_parse_playlist (text);
 
     fail_unless_equals_uint64 (SEGMENT (p, 0)->duration, cases[i].duration);
   }
@@ -120,7 +112,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_byteranges_follow_each_other)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (HEADER
       "#EXT-X-MAP:URI=\"all.mp4\",BYTERANGE=\"720@0\"\n"
       "#EXTINF:4,\n#EXT-X-BYTERANGE:1000@720\nall.mp4\n"
       "#EXT-X-BYTERANGE:500\n#EXTINF:4,\nall.mp4\n"
@@ -139,7 +131,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_discontinuities_count_and_maps_last)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (HEADER
       "#EXT-X-DISCONTINUITY-SEQUENCE:7\n#EXT-X-MAP:URI=\"i0.mp4\"\n"
       "#EXTINF:4,\na\n#EXT-X-MAP:URI=\"i0.mp4\"\n#EXTINF:4,\nb\n"
       "#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI=\"i1.mp4\"\n"
@@ -164,7 +156,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_maps_outlive_their_playlist)
 {
-  GstDvrPlaylist *p = parse (HEADER "#EXT-X-MAP:URI=\"i\"\n#EXTINF:4,\na\n");
+  GstDvrPlaylist *p =
+      check_parse_playlist (HEADER "#EXT-X-MAP:URI=\"i\"\n#EXTINF:4,\na\n");
   GstDvrPlaylistMap *map = gst_dvr_playlist_map_ref (SEGMENT (p, 0)->map);
 
   gst_dvr_playlist_free (p);
@@ -198,7 +191,7 @@ GST_START_TEST (test_dates_of_all_forms_are_read)
   for (i = 0; i < G_N_ELEMENTS (cases); i++) {
     g_autofree gchar *text = g_strdup_printf (HEADER
         "#EXT-X-PROGRAM-DATE-TIME:%s\n#EXTINF:4,\na\n", cases[i].text);
-    g_autoptr (GstDvrPlaylist) p = parse (text);
+    g_autoptr (GstDvrPlaylist) p = check_parse_playlist (text);
 
     fail_unless_equals_int64 (SEGMENT (p, 0)->wall_time, cases[i].wall_time);
     fail_unless (SEGMENT (p, 0)->wall_time_stated);
@@ -209,7 +202,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_dates_are_derived_both_ways)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER "#EXTINF:4.0000005,\na\n"
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist (HEADER "#EXTINF:4.0000005,\na\n"
       "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T19:22:00Z\n"
       "#EXTINF:2.0000007,\nb\n#EXTINF:2.0000007,\nc\n#EXTINF:1,\nd\n"
       "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T20:22:00Z\n#EXTINF:4,\ne\n");
@@ -252,7 +246,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_low_latency_tags_are_read)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (LOW_LATENCY);
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (LOW_LATENCY);
   const GstDvrPlaylistReport *report;
 
   fail_unless (p->header.can_block_reload);
@@ -300,7 +294,7 @@ GST_END_TEST;
 
 GST_START_TEST (test_keys_are_told)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (HEADER "#EXTINF:4,\na\n"
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (HEADER "#EXTINF:4,\na\n"
       "#EXT-X-KEY:METHOD=SAMPLE-AES,URI=\"skd://k\",KEYFORMAT=\"com.x\"\n"
       "#EXTINF:4,\nb\n#EXTINF:4,\nc\n#EXT-X-KEY:METHOD=NONE\n#EXTINF:4,\nd\n");
 
@@ -315,7 +309,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_a_multivariant_list_is_read)
 {
-  g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-VERSION:6\n"
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist ("#EXTM3U\n#EXT-X-VERSION:6\n"
       "#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID=\"aud\",NAME=\"English\","
       "LANGUAGE=\"en\",DEFAULT=YES,AUTOSELECT=YES,URI=\"en/a.m3u8\"\n"
       "#EXT-X-STREAM-INF:BANDWIDTH=1280000,AVERAGE-BANDWIDTH=1000000,"
@@ -353,7 +348,8 @@ GST_END_TEST;
 
 GST_START_TEST (test_smart_seek_can_be_ruled_out)
 {
-  g_autoptr (GstDvrPlaylist) p = parse ("#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist ("#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
       "#EXT-X-DVR-NO-SMART-SEEK\n#EXTINF:4,\na\n");
 
   fail_unless (p->header.no_smart_seek);
@@ -374,8 +370,9 @@ GST_END_TEST;
 
 GST_START_TEST (test_our_own_tags_are_read)
 {
-  g_autoptr (GstDvrPlaylist) p = parse (JOURNAL_HEADER JOURNAL_OPEN
-      JOURNAL_CLOSE "#EXT-X-DVR-TIME:200.5\n#EXTINF:2,\nr/51.m4s\n"
+  g_autoptr (GstDvrPlaylist) p =
+      check_parse_playlist (JOURNAL_HEADER JOURNAL_OPEN JOURNAL_CLOSE
+      "#EXT-X-DVR-TIME:200.5\n#EXTINF:2,\nr/51.m4s\n"
       "#EXT-X-DVR-TIME:10\n#EXTINF:2,\nr/52.m4s\n"
       "#EXT-X-DVR-OPEN:r/53.m4s\n");
 

@@ -8,20 +8,11 @@
 #include <gst/dvr/gstdvrplaylist.h>
 #include <string.h>
 
+#include "checkutil.h"
+
 #define WALL G_GINT64_CONSTANT (1795202520000000)       /* 2026-11-20 19:22 */
 #define SEGMENT(p, i) gst_dvr_playlist_get_segment (p, i)
 #define PART(p, i) gst_dvr_playlist_get_part (p, i)
-
-static GstDvrPlaylist *
-parse (const gchar * text)
-{
-  GError *error = NULL;
-  GstDvrPlaylist *playlist = gst_dvr_playlist_parse (text, strlen (text),
-      &error);
-
-  fail_unless (playlist != NULL, "%s\n%s", error ? error->message : "", text);
-  return playlist;
-}
 
 static gboolean
 same_range (const GstDvrPlaylistRange * a, const GstDvrPlaylistRange * b)
@@ -108,11 +99,11 @@ check_same (const GstDvrPlaylist * a, const GstDvrPlaylist * b)
 static void
 check_round_trip (const gchar * text)
 {
-  g_autoptr (GstDvrPlaylist) first = parse (text), second = NULL;
+  g_autoptr (GstDvrPlaylist) first = check_parse_playlist (text), second = NULL;
   GString *out = g_string_new (NULL);
 
   gst_dvr_playlist_write (out, first);
-  second = parse (out->str);
+  second = check_parse_playlist (out->str);
   check_same (first, second);
   g_string_free (out, TRUE);
 }
@@ -165,7 +156,7 @@ GST_START_TEST (test_multivariant_reads_back)
       "FRAME-RATE=25.000,AUDIO=\"a\"\nindex.m3u8\n"
       "#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=5,CODECS=\"avc1.4d401f\","
       "URI=\"iframes.m3u8\"\n";
-  g_autoptr (GstDvrPlaylist) p = parse (text);
+  g_autoptr (GstDvrPlaylist) p = check_parse_playlist (text);
   GString *out = g_string_new (NULL);
 
   gst_dvr_playlist_write (out, p);
@@ -236,7 +227,7 @@ GST_START_TEST (test_i_frames_number_as_segments_do)
   gst_dvr_playlist_write_i_frames (out, &context, &segment);
   gst_dvr_playlist_write_end (out);
 
-  p = parse (out->str);
+  p = check_parse_playlist (out->str);
   fail_unless (p->header.i_frames_only && p->ended);
   fail_unless_equals_uint64 (p->header.target_duration, 2 * GST_SECOND);
   fail_unless_equals_int (p->segments->len, 2);
@@ -290,7 +281,7 @@ make (guint first, guint skipped, guint end, gboolean stated)
 {
   g_autofree gchar *text = make_list (first, skipped, end, stated);
 
-  return parse (text);
+  return check_parse_playlist (text);
 }
 
 /* Says the same of the segments that the update lists. When they begin only the
@@ -363,8 +354,8 @@ GST_START_TEST (test_delta_goes_on_with_the_time_of_day)
       "#EXT-X-PROGRAM-DATE-TIME:2026-11-20T19:22:00Z\n#EXTINF:2,\na\n", NULL);
   g_autofree gchar *delta_text = g_strconcat (head,
       "#EXT-X-SKIP:SKIPPED-SEGMENTS=1\n#EXTINF:2,\nb\n", NULL);
-  g_autoptr (GstDvrPlaylist) old = parse (old_text);
-  g_autoptr (GstDvrPlaylist) delta = parse (delta_text);
+  g_autoptr (GstDvrPlaylist) old = check_parse_playlist (old_text);
+  g_autoptr (GstDvrPlaylist) delta = check_parse_playlist (delta_text);
 
   fail_unless (gst_dvr_playlist_inherit (delta, old));
   fail_unless_equals_int64 (SEGMENT (delta, 0)->wall_time, WALL + 2000000);
@@ -406,7 +397,7 @@ GST_START_TEST (test_delta_that_does_not_fit_is_refused)
   g_autoptr (GstDvrPlaylist) old = make (5, 0, 12, TRUE);
   g_autoptr (GstDvrPlaylist) empty = make (5, 0, 5, TRUE);
   g_autoptr (GstDvrPlaylist) variants =
-      parse ("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n");
+      check_parse_playlist ("#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\na\n");
 
   /* the last known segment is 11: 12 was missed */
   check_unfit (old, make (6, 7, 20, TRUE));

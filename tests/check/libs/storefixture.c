@@ -130,15 +130,9 @@ store_path (const gchar * name)
 GstDvrPlaylist *
 store_read_index (void)
 {
-  gchar *path = store_path ("index.m3u8"), *text;
-  GError *error = NULL;
-  GstDvrPlaylist *list;
-  gsize size;
+  gchar *path = store_path ("index.m3u8");
+  GstDvrPlaylist *list = check_read_playlist (path);
 
-  fail_unless (g_file_get_contents (path, &text, &size, NULL));
-  list = gst_dvr_playlist_parse (text, size, &error);
-  fail_unless (list != NULL, "%s\n%s", error ? error->message : "", text);
-  g_free (text);
   g_free (path);
 
   return list;

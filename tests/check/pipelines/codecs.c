@@ -130,9 +130,8 @@ complete_caps (GQueue * samples)
 static GQueue *
 encode (const gchar * description)
 {
-  gchar *line = g_strdup_printf ("%s ! appsink name=sink sync=false",
+  GstElement *pipeline = check_launch ("%s ! appsink name=sink sync=false",
       description);
-  GstElement *pipeline = gst_parse_launch (line, NULL);
   GstElement *sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
   GQueue *samples = g_queue_new ();
   GstSample *sample;
@@ -147,11 +146,10 @@ encode (const gchar * description)
     else
       g_queue_push_tail (samples, sample);
   }
-  fail_unless (samples->length > 10, "%s", line);
+  fail_unless (samples->length > 10, "%s", description);
   gst_element_set_state (pipeline, GST_STATE_NULL);
   gst_object_unref (sink);
   gst_object_unref (pipeline);
-  g_free (line);
   return samples;
 }
 
@@ -278,17 +276,15 @@ teardown (Fixture * f)
 static guint
 serve (Fixture * f)
 {
-  gchar *line = g_strdup_printf ("proxystreamsrc location=%s ! segmentcache ! "
-      "dvrserversink name=sink http-port=-1 rtmp-port=0", f->directory);
   GstElement *sink;
   gint port;
 
-  f->server = gst_parse_launch (line, NULL);
+  f->server = check_launch ("proxystreamsrc location=%s ! segmentcache ! "
+      "dvrserversink name=sink http-port=-1 rtmp-port=0", f->directory);
   gst_element_set_state (f->server, GST_STATE_PLAYING);
   sink = gst_bin_get_by_name (GST_BIN (f->server), "sink");
   g_object_get (sink, "current-rtmp-port", &port, NULL);
   gst_object_unref (sink);
-  g_free (line);
   return port;
 }
 

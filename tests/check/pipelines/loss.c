@@ -80,19 +80,6 @@ count_segments (Fixture * f)
 }
 
 static void
-link_pad (GstElement * demux, GstPad * pad, GstElement * pipeline)
-{
-  gboolean video = g_str_has_prefix (GST_PAD_NAME (pad), "video");
-  GstElement *queue = gst_bin_get_by_name (GST_BIN (pipeline),
-      video ? "vq" : "aq");
-  GstPad *sink = gst_element_get_static_pad (queue, "sink");
-
-  gst_pad_link (pad, sink);
-  gst_object_unref (sink);
-  gst_object_unref (queue);
-}
-
-static void
 pause_now (GstElement * pipeline, gpointer user_data)
 {
   gst_element_set_state (pipeline, GST_STATE_PAUSED);
@@ -135,9 +122,7 @@ take_message (GstBus * bus, GstMessage * message, gpointer user_data)
 static void
 setup (Fixture * f, gboolean obey)
 {
-  GError *error = NULL;
-  GstElement *demux, *sink;
-  gchar *text;
+  GstElement *sink;
 
   memset (f, 0, sizeof (*f));
   f->obey = obey;
@@ -147,19 +132,14 @@ setup (Fixture * f, gboolean obey)
   numbered_record (&f->numbered, G_MAXUINT16, TRUE);
   fail_unless_soon (count_segments (f) >= 4);
   numbered_serve (&f->numbered);
-  text = g_strdup_printf ("proxystreamsrc location=http://127.0.0.1:%u "
+  f->pipeline = check_launch ("proxystreamsrc location=http://127.0.0.1:%u "
       "remote-name=live/cam1 retry-delay=100000000 max-retry-delay=200000000 "
       "! segmentcache name=cache start=-6000000000 buffer-time=2000000000 "
       "! qtdemux name=d queue name=vq ! h264parse ! avdec_h264 "
       "! fakesink name=v sync=true signal-handoffs=true "
       "queue name=aq ! aacparse ! avdec_aac ! fakesink sync=true",
       f->numbered.port);
-  f->pipeline = gst_parse_launch (text, &error);
-  fail_unless (error == NULL, "%s", error ? error->message : "");
-  g_free (text);
-  demux = gst_bin_get_by_name (GST_BIN (f->pipeline), "d");
-  g_signal_connect (demux, "pad-added", G_CALLBACK (link_pad), f->pipeline);
-  gst_object_unref (demux);
+  check_link_demuxed (f->pipeline);
   sink = gst_bin_get_by_name (GST_BIN (f->pipeline), "v");
   g_signal_connect (sink, "handoff", G_CALLBACK (show), f);
   gst_object_unref (sink);

@@ -120,15 +120,14 @@ need_data (GstAppSrc * src, guint length, gpointer user_data)
 GstElement *
 numbered_play_run (const NumberedRun * run, const gchar * sink)
 {
-  GError *error = NULL;
   GstElement *pipeline, *src;
   Drawing *drawing = g_new0 (Drawing, 1);
-  gchar *text, *tone;
+  gchar *tone;
 
   tone = g_strdup_printf ("audiotestsrc samplesperbuffer=1764 num-buffers=%u "
       "! audio/x-raw,rate=44100,channels=1 ! identity sync=%d ! avenc_aac "
       "! aacparse ! queue ! mux.", run->n_frames, run->live);
-  text = g_strdup_printf ("appsrc name=v format=time block=true "
+  pipeline = check_launch ("appsrc name=v format=time block=true "
       "caps=video/x-raw,format=I420,width=%d,height=%d,framerate=%s "
       "! identity sync=%d ! x264enc speed-preset=ultrafast bframes=%d "
       "b-adapt=false key-int-max=%u option-string=scenecut=0:open-gop=%d "
@@ -139,9 +138,6 @@ numbered_play_run (const NumberedRun * run, const gchar * sink)
       run->ntsc ? "30000/1001" : "25/1", run->live,
       run->open ? run->open : run->live ? 0 : 2, run->group, run->open > 0,
       tone, sink);
-  pipeline = gst_parse_launch (text, &error);
-  fail_unless (error == NULL, "%s", error ? error->message : "");
-  g_free (text);
   g_free (tone);
   src = gst_bin_get_by_name (GST_BIN (pipeline), "v");
   drawing->run = *run;

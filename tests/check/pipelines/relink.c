@@ -57,16 +57,13 @@ GST_START_TEST (test_a_branch_is_unlinked_and_linked_again_while_it_serves)
   gchar *directory = g_build_filename (location, "a", NULL);
   gchar *list = g_build_filename (directory, "index.m3u8", NULL);
   GstElement *pipeline, *source, *cache, *sink;
-  gchar *line;
   gint i, port;
 
   g_mkdir (directory, 0755);
   fail_unless (g_file_set_contents (list, LIST, -1, NULL));
-  line = g_strdup_printf ("proxystreamsrc name=source location=\"%s\" ! "
+  pipeline = check_launch ("proxystreamsrc name=source location=\"%s\" ! "
       "segmentcache name=cache ! dvrserversink name=sink host=127.0.0.1 "
       "http-port=0", location);
-  pipeline = gst_parse_launch (line, NULL);
-  fail_unless (pipeline != NULL);
   source = gst_bin_get_by_name (GST_BIN (pipeline), "source");
   cache = gst_bin_get_by_name (GST_BIN (pipeline), "cache");
   sink = gst_bin_get_by_name (GST_BIN (pipeline), "sink");
@@ -97,7 +94,6 @@ GST_START_TEST (test_a_branch_is_unlinked_and_linked_again_while_it_serves)
   gst_object_unref (source);
   gst_object_unref (pipeline);
   check_remove_tree (location);
-  g_free (line);
   g_free (list);
   g_free (directory);
   g_free (location);

@@ -46,16 +46,14 @@ record (void)
 static guint
 serve (const gchar * middle)
 {
-  gchar *line = g_strdup_printf ("proxystreamsrc location=%s ! %s "
-      "dvrserversink name=sink http-port=-1 rtmp-port=0", directory, middle);
   gint port;
 
-  server = gst_parse_launch (line, NULL);
+  server = check_launch ("proxystreamsrc location=%s ! %s "
+      "dvrserversink name=sink http-port=-1 rtmp-port=0", directory, middle);
   gst_element_set_state (server, GST_STATE_PLAYING);
   cache = gst_bin_get_by_name (GST_BIN (server), "cache");
   sink = gst_bin_get_by_name (GST_BIN (server), "sink");
   g_object_get (sink, "current-rtmp-port", &port, NULL);
-  g_free (line);
   return port;
 }
 

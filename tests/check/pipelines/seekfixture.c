@@ -47,19 +47,6 @@ show (GstElement * sink, GstBuffer * buffer, GstPad * pad, Seeker * s)
   g_mutex_unlock (&s->lock);
 }
 
-static void
-link_pad (GstElement * demux, GstPad * pad, GstElement * pipeline)
-{
-  gboolean video = g_str_has_prefix (GST_PAD_NAME (pad), "video");
-  GstElement *queue = gst_bin_get_by_name (GST_BIN (pipeline),
-      video ? "vq" : "aq");
-  GstPad *sink = gst_element_get_static_pad (queue, "sink");
-
-  gst_pad_link (pad, sink);
-  gst_object_unref (sink);
-  gst_object_unref (queue);
-}
-
 void
 seeker_settle (Seeker * s, GstState state)
 {
@@ -72,26 +59,18 @@ seeker_settle (Seeker * s, GstState state)
 void
 seeker_open (Seeker * s, const gchar * location, const gchar * properties)
 {
-  GError *error = NULL;
-  GstElement *demux;
   GstPad *pad;
-  gchar *text;
 
   memset (s, 0, sizeof (*s));
   g_mutex_init (&s->lock);
   g_cond_init (&s->wake);
   s->shown = g_array_new (FALSE, FALSE, sizeof (SeekerShown));
-  text = g_strdup_printf ("proxystreamsrc location=%s "
+  s->pipeline = check_launch ("proxystreamsrc location=%s "
       "remote-name=live/cam1 ! segmentcache name=cache %s ! qtdemux name=d "
       "queue name=vq ! h264parse ! avdec_h264 ! fakesink name=v sync=true "
       "signal-handoffs=true queue name=aq ! aacparse ! avdec_aac "
       "! fakesink name=a sync=true", location, properties);
-  s->pipeline = gst_parse_launch (text, &error);
-  fail_unless (error == NULL, "%s", error ? error->message : "");
-  g_free (text);
-  demux = gst_bin_get_by_name (GST_BIN (s->pipeline), "d");
-  g_signal_connect (demux, "pad-added", G_CALLBACK (link_pad), s->pipeline);
-  gst_object_unref (demux);
+  check_link_demuxed (s->pipeline);
   s->cache = gst_bin_get_by_name (GST_BIN (s->pipeline), "cache");
   s->sink = gst_bin_get_by_name (GST_BIN (s->pipeline), "v");
   g_signal_connect (s->sink, "handoff", G_CALLBACK (show), s);

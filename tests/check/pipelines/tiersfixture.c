@@ -122,14 +122,10 @@ static guint16
 record (Tiers * t)
 {
   guint16 port = numbered_find_port ();
-  GError *error = NULL;
-  gchar *text = g_strdup_printf ("rtmpingestsrc "
+
+  t->recorder = check_launch ("rtmpingestsrc "
       "location=rtmp://127.0.0.1:%u/live/cam1 ! rtmpdvrsink location=%s "
       "stream=live/cam1 target-duration=" TARGET_DURATION, port, t->directory);
-
-  t->recorder = gst_parse_launch (text, &error);
-  fail_unless (error == NULL, "%s", error ? error->message : "");
-  g_free (text);
   gst_element_set_state (t->recorder, GST_STATE_PLAYING);
   fail_unless_equals_int (gst_element_get_state (t->recorder, NULL, NULL,
           120 * GST_SECOND), GST_STATE_CHANGE_SUCCESS);
