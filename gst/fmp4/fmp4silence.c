@@ -147,6 +147,69 @@ make_opus (const GstCaps * caps)
   return gst_buffer_new_memdup (frame, sizeof (frame));
 }
 
+/* The CRC of FLAC's frames (RFC 9639, sections 9.1.8 and 9.3) */
+static guint
+get_crc (const guint8 * data, guint size, guint n_bits, guint polynomial)
+{
+  guint crc = 0, i, k;
+
+  for (i = 0; i < size; i++) {
+    crc ^= (guint) data[i] << (n_bits - 8);
+    for (k = 0; k < 8; k++)
+      crc = crc << 1 ^ (crc >> (n_bits - 1) & 1 ? polynomial : 0);
+    crc &= (1 << n_bits) - 1;
+  }
+  return crc;
+}
+
+/* The first frame of a block size, at the rate and sample size of the stream,
+ * whose channels are constant (sections 9.1 and 9.2.3). Where it stands in the
+ * stream the container tells. */
+static GstBuffer *
+write_flac (guint block_size, guint channels, guint sample_bits, gboolean fixed)
+{
+  GstBitWriter w;
+  guint i;
+
+  gst_bit_writer_init_with_size (&w, 64, FALSE);
+  put (&w, 0xfff8 | !fixed, 16);
+  put (&w, 7, 4);               /* the block size follows, less one */
+  put (&w, 0, 4);               /* the rate is the stream's */
+  put (&w, channels - 1, 4);    /* each by itself */
+  put (&w, 0, 3 + 1);           /* the sample size is the stream's; reserved */
+  put (&w, 0, 8);               /* coded number */
+  put (&w, block_size - 1, 16);
+  put (&w, get_crc (gst_bit_writer_get_data (&w), 7, 8, 0x07), 8);
+  for (i = 0; i < channels; i++) {
+    put (&w, 0, 8);             /* CONSTANT, no wasted bits */
+    put (&w, 0, sample_bits);
+  }
+  gst_bit_writer_align_bytes (&w, 0);
+  i = gst_bit_writer_get_size (&w) / 8;
+  put (&w, get_crc (gst_bit_writer_get_data (&w), i, 16, 0x8005), 16);
+  return gst_bit_writer_reset_and_get_buffer (&w);
+}
+
+static GstBuffer *
+make_flac (const GstCaps * caps)
+{
+  GstBuffer *config = gst_fmp4_codec_config (caps);
+  /* a block's header and STREAMINFO (section 8.2), up to the sample size */
+  guint8 info[4 + 14];
+  gsize n = config ? gst_buffer_extract (config, 0, info, sizeof (info)) : 0;
+  guint min, max;
+
+  gst_clear_buffer (&config);
+  if (n < sizeof (info))
+    return NULL;
+  min = GST_READ_UINT16_BE (info + 4);
+  max = GST_READ_UINT16_BE (info + 6);
+  if (max < 16 || min > max)
+    return NULL;
+  return write_flac (max, (info[16] >> 1 & 7) + 1,
+      ((info[16] & 1) << 4 | info[17] >> 4) + 1, min == max);
+}
+
 /**
  * gst_fmp4_make_silence:
  * @caps: a configuration of sound
@@ -170,6 +233,9 @@ gst_fmp4_make_silence (const GstCaps * caps)
       break;
     case GST_FMP4_CODEC_OPUS:
       silence = make_opus (caps);
+      break;
+    case GST_FMP4_CODEC_FLAC:
+      silence = make_flac (caps);
       break;
     default:
       break;

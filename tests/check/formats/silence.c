@@ -23,6 +23,12 @@ typedef struct
 #define OPUS(channels) "audio/x-opus, rate=48000, " \
     "channel-mapping-family=0, channels=" channels
 
+/* STREAMINFO, from its block sizes on: rate, channels and bits are packed */
+#define FLAC(rate, channels, blocks, packed) "audio/x-flac, framed=true, " \
+    "rate=" rate ", channels=" channels ", streamheader=(buffer)<" \
+    "7f464c414301000000664c614380000022" blocks "000000000000" packed \
+    "000000000000000000000000000000000000" ">"
+
 static const Case cases[] = {
   {"avdec_aac", AAC ("48000", "1", "1188"), 1024},
   {"avdec_aac", AAC ("44100", "2", "1210"), 1024},
@@ -39,6 +45,10 @@ static const Case cases[] = {
   {"avdec_mp3", MP3 ("11025", "1"), 576},
   {"opusdec", OPUS ("1"), 960},
   {"opusdec", OPUS ("2"), 960},
+  {"flacdec", FLAC ("44100", "2", "10001000", "0ac442f00000"), 4096},
+  {"flacdec", FLAC ("48000", "1", "02400240", "0bb800f00000"), 576},
+  {"flacdec", FLAC ("48000", "6", "12001200", "0bb80b700000"), 4608},
+  {"flacdec", FLAC ("96000", "2", "00101000", "177003700000"), 4096},
 };
 
 static GstBuffer *
@@ -53,18 +63,20 @@ make (const gchar * text)
 
 /* Returns: samples of all channels, each of which must be zero */
 static gsize
-count_silent (GstBuffer * buffer, gboolean is_float)
+count_silent (GstBuffer * buffer, gboolean is_float, gsize width)
 {
   GstMapInfo map;
   gsize i, n;
 
   gst_buffer_map (buffer, &map, GST_MAP_READ);
-  n = map.size / (is_float ? sizeof (gfloat) : sizeof (gint16));
+  n = map.size / width;
   for (i = 0; i < n; i++) {
     if (is_float)
       fail_unless (((gfloat *) map.data)[i] == 0);
-    else
+    else if (width == 2)
       fail_unless (((gint16 *) map.data)[i] == 0);
+    else
+      fail_unless (((gint32 *) map.data)[i] == 0);
   }
   gst_buffer_unmap (buffer, &map);
   return n;
@@ -75,7 +87,7 @@ check_decoded (GstHarness * h, const Case * test)
 {
   GstCaps *caps = gst_pad_get_current_caps (h->sinkpad);
   const GstStructure *format;
-  gboolean is_float;
+  const gchar *sample;
   gint channels = 0;
   GstBuffer *buffer;
   gsize total = 0;
@@ -83,13 +95,14 @@ check_decoded (GstHarness * h, const Case * test)
   fail_unless (caps != NULL, "%s decodes to nothing", test->caps);
   format = gst_caps_get_structure (caps, 0);
   gst_structure_get_int (format, "channels", &channels);
-  is_float = gst_structure_get_string (format, "format")[0] == 'F';
-  gst_caps_unref (caps);
+  sample = gst_structure_get_string (format, "format");
   while ((buffer = gst_harness_try_pull (h)) != NULL) {
     fail_if (GST_BUFFER_FLAG_IS_SET (buffer, GST_BUFFER_FLAG_CORRUPTED));
-    total += count_silent (buffer, is_float) / channels;
+    total += count_silent (buffer, sample[0] == 'F', sample[1] == '1' ? 2 : 4)
+        / channels;
     gst_buffer_unref (buffer);
   }
+  gst_caps_unref (caps);
   /* Decoders may keep back a frame, and begin late by one. */
   fail_unless (total <= N_FRAMES * test->samples &&
       total >= (N_FRAMES - 2) * test->samples,
@@ -149,12 +162,14 @@ GST_END_TEST;
 
 GST_START_TEST (test_there_is_none_of_what_is_not_known)
 {
-  /* channels in a table, ER AAC-LD, mapping family 1, FLAC, pictures */
+  /* channels in a table, ER AAC-LD, mapping family 1, FLAC without its
+   * STREAMINFO, AC-3, pictures */
   fail_if (make (AAC ("48000", "2", "118004c8000002000590")));
   fail_if (make (AAC ("48000", "2", "b98c0000")));
   fail_if (make ("audio/x-opus, rate=48000, channels=6, "
           "channel-mapping-family=1"));
   fail_if (make ("audio/x-flac, rate=48000, channels=2"));
+  fail_if (make ("audio/x-ac3, framed=true, rate=48000, channels=2"));
   fail_if (make ("video/x-h264"));
 }
 
