@@ -134,6 +134,9 @@ struct _GstDvrPlayhead
   GstClockTime flush_base_time;
   GstClockTime flush_start_time;
   gdouble rate_multiplier;      /* instant rate change */
+  gboolean rate_sent;           /* one was sent downstream, once */
+  GstSegmentFlags rate_flags;   /* ... and what decoders keep of the last one */
+  guint32 rate_seqnum;
   guint32 settle_seqnum;        /* of the seek that makes it an ordinary one */
   GstTaskFunction rate_loop;    /* who asked for it runs the task with */
   gpointer rate_loop_data;

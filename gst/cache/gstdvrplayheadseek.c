@@ -261,6 +261,43 @@ gst_dvr_playhead_seek_queued (GstDvrPlayhead * self)
   gst_dvr_playhead_changed (self);
 }
 
+/* Sends a rate that counts at once. Not serialized: sinks ask the pipeline for
+ * the time from when on it does, and that comes up here meanwhile. */
+static gboolean
+send_rate (GstDvrPlayhead * self, gdouble multiplier, GstSegmentFlags flags,
+    guint32 seqnum)
+{
+  GstEvent *event = gst_event_new_instant_rate_change (multiplier, flags);
+
+  g_mutex_lock (&self->lock);
+  self->rate_sent = TRUE;
+  self->rate_flags = flags;
+  self->rate_seqnum = seqnum;
+  g_mutex_unlock (&self->lock);
+  gst_event_set_seqnum (event, seqnum);
+  return gst_pad_push_event (self->srcpad, event);
+}
+
+/* A rate that counts at once outlives a flush, as pads keep the event: decoders
+ * go on with its flags instead of the SEGMENT's (GStreamer 1.22), and hold back
+ * the only keyframe that is to be seen. So it is replaced, under its seqnum, which
+ * sinks have seen. */
+static void
+replace_rate_flags (GstDvrPlayhead * self, const GstDvrPlan * plan)
+{
+  GstSegmentFlags flags =
+      (GstSegmentFlags) (plan->flags & GST_SEGMENT_INSTANT_FLAGS);
+  gboolean differs;
+  guint32 seqnum;
+
+  g_mutex_lock (&self->lock);
+  differs = self->rate_sent && self->rate_flags != flags;
+  seqnum = self->rate_seqnum;
+  g_mutex_unlock (&self->lock);
+  if (differs)
+    send_rate (self, 1.0, flags, seqnum);
+}
+
 /* Goes there: stops the task for that, and starts it again. */
 static gboolean
 seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
@@ -276,6 +313,7 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
     end_seek (self);
     return FALSE;
   }
+  replace_rate_flags (self, plan);
   event = gst_event_new_flush_start ();
   gst_event_set_seqnum (event, plan->seqnum);
   gst_pad_push_event (self->srcpad, event);
@@ -337,7 +375,6 @@ change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
     GstSeekFlags flags, GstTaskFunction loop, gpointer loop_data)
 {
   GstSeekType start_type, stop_type;
-  GstEvent *change;
   gdouble now;
 
   gst_event_parse_seek (event, NULL, NULL, NULL, &start_type, NULL,
@@ -350,10 +387,9 @@ change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
   if ((flags & GST_SEEK_FLAG_FLUSH) || start_type != GST_SEEK_TYPE_NONE ||
       stop_type != GST_SEEK_TYPE_NONE || (rate > 0) != (now > 0))
     return FALSE;
-  change = gst_event_new_instant_rate_change (rate / now,
-      (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS));
-  gst_event_set_seqnum (change, gst_event_get_seqnum (event));
-  return gst_pad_push_event (self->srcpad, change);
+  return send_rate (self, rate / now,
+      (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS),
+      gst_event_get_seqnum (event));
 }
 
 /**

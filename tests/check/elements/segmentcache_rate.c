@@ -227,6 +227,36 @@ GST_START_TEST (test_an_instant_rate_change_is_passed_down)
 
 GST_END_TEST;
 
+/* Decoders keep to what it says of keyframes, over a flush too. */
+GST_START_TEST (test_keyframes_only_after_an_instant_rate)
+{
+  const GstSeekFlags keys = ACCURATE | GST_SEEK_FLAG_TRICKMODE_KEY_UNITS;
+  DvrPlayer p;
+  GstEvent *event;
+  GstSegmentFlags flags;
+  gdouble multiplier;
+
+  dvr_player_setup (&p, 5, GST_DVR_TIMELINE_OPEN, "start",
+      (gint64) (100 * GST_SECOND), NULL);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
+          GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_INSTANT_RATE_CHANGE));
+  fail_unless (dvr_player_seek (&p, 1.0, keys, GST_SEEK_TYPE_SET,
+          100 * GST_SECOND, GST_SEEK_TYPE_NONE, -1));
+  dvr_player_flushed (&p);
+  event = gst_pad_get_sticky_event (p.down, GST_EVENT_INSTANT_RATE_CHANGE, 0);
+  fail_unless (event != NULL);
+  gst_event_parse_instant_rate_change (event, &multiplier, &flags);
+  fail_unless (multiplier == 1.0);
+  fail_unless_equals_int (flags, GST_SEGMENT_FLAG_TRICKMODE_KEY_UNITS);
+  gst_event_unref (event);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 /* What has been read may not be known to have been sent yet. */
 static void
 wait_position (DvrPlayer * p, gint64 expected)
@@ -273,6 +303,7 @@ rate_suite (void)
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
   tcase_add_test (tc, test_an_instant_rate_change_is_passed_down);
+  tcase_add_test (tc, test_keyframes_only_after_an_instant_rate);
   tcase_add_test (tc, test_a_rate_alone_keeps_the_position);
   return s;
 }
