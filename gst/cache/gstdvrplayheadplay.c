@@ -308,7 +308,6 @@ play_segment (GstDvrPlayhead * self, guint64 seen, gboolean open)
   gboolean ret = TRUE;
 
   if (!head && gst_dvr_playhead_lands_after (self, open)) {
-    self->landing.target = self->entry.start + self->entry.duration;
     gst_dvr_playhead_set_number (self, self->number + 1);
     return TRUE;
   }

@@ -500,7 +500,9 @@ gst_dvr_segmenter_open (GstDvrSegmenter * self, GstClockTime start)
       gst_dvr_segmenter_get_wall (self, start), discontinuity);
 }
 
-/* The next segment begins where its keyframe is shown. */
+/* The next segment begins where its keyframe is shown. Pictures that are shown
+ * before theirs make positions run ahead by less or more in each group: what was
+ * written may lie beyond, but what was announced may not. */
 static GstClockTime
 segment_boundary (GstDvrSegmenter * self, const GstDvrCut * cut)
 {
@@ -515,7 +517,7 @@ segment_boundary (GstDvrSegmenter * self, const GstDvrCut * cut)
           next) != cut->at)
     return cut->at;
   return MAX (next->dts + MIN (next->pts - next->dts, MAX_SHIFT),
-      self->chunk_start + 1);
+      self->part_start + 1);
 }
 
 /* Whether the other track has been silent for long. What is left of it is in

@@ -111,6 +111,8 @@ dvr_player_feed (DvrPlayer * p, guint64 number, guint n_parts)
   GstDvrEntry entry;
 
   gst_dvr_timeline_find (p->timeline, number, &entry);
+  if (number == p->listed_late)
+    entry.start -= FRAME;
   dvr_player_append_parts (p, segment, entry.start / FRAME, n_parts);
 }
 
@@ -172,6 +174,12 @@ dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
     dvr_player_tell_key (p, &entry);
   if (p->tell_all_keys)
     dvr_player_tell_others (p, &entry, frames);
+  if (number + 1 == p->listed_late)
+    entry.duration += FRAME;
+  if (number == p->listed_late) {
+    entry.start += FRAME;
+    entry.duration -= FRAME;
+  }
   fail_unless (gst_dvr_timeline_close_keyed (p->timeline, &entry, frames));
 }
 

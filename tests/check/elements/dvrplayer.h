@@ -53,6 +53,7 @@ typedef struct
   guint key_bytes;              /* of a keyframe */
   gboolean tell_keys;           /* the timeline says where the first one ends */
   gboolean tell_all_keys;       /* ... and where the others are */
+  guint64 listed_late;          /* this one is listed as a frame later than it is */
   gboolean bytes_alone;         /* come, without the boundaries of parts */
   guint64 second_init;          /* numbers from here on have another one */
   gboolean second_codec;        /* ... of another codec */

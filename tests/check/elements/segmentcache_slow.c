@@ -17,13 +17,14 @@
 
 /* Nothing comes but what a test feeds. */
 static void
-setup (DvrPlayer * p)
+setup_listed (DvrPlayer * p, guint64 late)
 {
   guint i;
 
   dvr_player_setup (p, 0, GST_DVR_TIMELINE_ENDED, "in-buffer-seek", TRUE, NULL);
   p->tell_keys = p->tell_all_keys = TRUE;
   p->hold_from = 0;
+  p->listed_late = late;
   gst_dvr_timeline_begin (p->timeline);
   for (i = 0; i < N_SEGMENTS; i++)
     dvr_player_add (p, FIRST_NUMBER + i, FIRST_TIME + 2 * i);
@@ -31,6 +32,12 @@ setup (DvrPlayer * p)
   dvr_player_play (p);
   dvr_player_wait_questions (p, 1);
   p->bytes_alone = TRUE;
+}
+
+static void
+setup (DvrPlayer * p)
+{
+  setup_listed (p, 0);
 }
 
 static void
@@ -68,6 +75,19 @@ GST_START_TEST (test_its_keyframe_is_all_a_seek_waits_for)
       126 * GST_SECOND + 600 * MS, 5, F (127));
   land (&p, KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER,
       130 * GST_SECOND + 100 * MS, 5, F (131));
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
+/* Lists may take a segment for one that begins later than its keyframe. */
+GST_START_TEST (test_the_keyframe_after_is_the_first_of_what_follows)
+{
+  DvrPlayer p;
+
+  setup_listed (&p, NUMBER_OF (112));
+  land (&p, KEY_UNIT | GST_SEEK_FLAG_SNAP_AFTER,
+      111 * GST_SECOND + 500 * MS, 1, F (112));
   dvr_player_teardown (&p);
 }
 
@@ -152,6 +172,7 @@ segmentcache_slow_suite (void)
 
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_its_keyframe_is_all_a_seek_waits_for);
+  tcase_add_test (tc, test_the_keyframe_after_is_the_first_of_what_follows);
   tcase_add_test (tc, test_so_does_an_exact_one);
   tcase_add_test (tc, test_what_is_played_comes_before_what_follows);
   tcase_add_test (tc, test_what_is_left_behind_need_not_come);

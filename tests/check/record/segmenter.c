@@ -294,6 +294,34 @@ GST_START_TEST (test_all_tracks_are_cut_where_the_keyframe_is_shown)
 
 GST_END_TEST;
 
+/* With open groups the pictures shown before a keyframe come after it: some are
+ * shown later after they came than others. */
+GST_START_TEST (test_groups_that_begin_with_more_or_less_before_their_keyframe)
+{
+  guint i;
+
+  mock_set_caps (GST_DVR_TRACK_VIDEO, VIDEO_CAPS);
+  for (i = 0; i < 200; i++) {
+    GstClockTime dts = i * 40 * MS;
+
+    fail_unless_equals_int (mock_push_full (GST_DVR_TRACK_VIDEO, dts,
+            dts + (i % 100 == 0 ? 80 : 40) * MS, i % 50 == 0, 1000),
+        GST_FLOW_OK);
+  }
+  mock_drain ();
+  fail_unless_equals_int (mock->segments->len, 4);
+  for (i = 0; i < 4; i++) {
+    MockSegment *segment = mock_nth (mock, i);
+
+    fail_unless_equals_uint64 (segment->start, segment->first_pts[0]);
+    fail_unless_equals_uint64 (segment->start,
+        i * 2 * GST_SECOND + (i % 2 ? 40 : 80) * MS);
+  }
+  mock_check_parts ();
+}
+
+GST_END_TEST;
+
 static Suite *
 segmenter_suite (void)
 {
@@ -318,6 +346,8 @@ segmenter_suite (void)
   tcase_add_test (tc, test_each_frame_may_be_a_chunk);
   tcase_add_test (tc, test_chunks_of_forty_milliseconds);
   tcase_add_test (tc, test_all_tracks_are_cut_where_the_keyframe_is_shown);
+  tcase_add_test (tc,
+      test_groups_that_begin_with_more_or_less_before_their_keyframe);
 
   return s;
 }
