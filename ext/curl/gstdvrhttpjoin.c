@@ -372,7 +372,7 @@ set_cut (GstDvrHttpJoin * self, guint64 offset, GstClockTime dts, gboolean key)
   self->cut_number = look->number;
   self->cut_gap = dts > self->end.all + TOLERANCE ? dts - self->end.all : 0;
   cut->cut_offset = offset;
-  cut->cut_time = dts - look->keys->begin;
+  cut->cut_time = dts - MIN (dts, look->keys->begin);
   cut->cut_parts = GST_DVR_HTTP_NO_PARTS;
   cut->cut_key = key;
   if (look->n_parts == 0) {
@@ -435,9 +435,10 @@ find_cut (GstDvrHttpJoin * self)
   const GstDvrKeyChunk *chunk = keys ? find_next_chunk (self, keys) : NULL;
   guint i;
 
+  /* sound that is late does not tell where the pictures go on */
   if (chunk)
-    set_cut (self, chunk->offset, MIN (chunk->dts, chunk->sound),
-        is_key (keys, chunk->offset));
+    set_cut (self, chunk->offset, MIN (chunk->dts, MAX (chunk->sound,
+                self->end.all)), is_key (keys, chunk->offset));
   for (i = 0; keys && !chunk && i < keys->keys->len; i++) {
     GstDvrKey *key = &g_array_index (keys->keys, GstDvrKey, i);
 

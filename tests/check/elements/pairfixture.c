@@ -63,8 +63,11 @@ append_chunk (const Origin * o, gint gop, guint from, guint to,
     if (i > 0)
       GST_BUFFER_FLAG_SET (frames[i], GST_BUFFER_FLAG_DELTA_UNIT);
   }
-  for (i = from; i < to; i++)
+  for (i = from; i < to; i++) {
     sounds[i - from] = make_sample (o, i, SOUND);
+    GST_BUFFER_DTS (sounds[i - from]) -= o->lag;
+    GST_BUFFER_PTS (sounds[i - from]) -= o->lag;
+  }
   append (out, gst_fmp4_write_chunk (1, gop >= 0 ? runs : runs + 1,
           gop >= 0 && to > from ? 2 : 1, NULL, NULL));
   for (i = 0; gop >= 0 && i < GOP; i++)

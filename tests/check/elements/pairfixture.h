@@ -28,6 +28,7 @@ typedef struct
   gboolean blocking;            /* it holds reloads back */
   gboolean timeless;            /* it tells no time of day */
   gboolean sound;               /* its parts end within their last frame */
+  GstClockTime lag;             /* its sound's times are as much behind */
 } Origin;
 
 typedef struct

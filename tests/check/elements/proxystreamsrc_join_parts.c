@@ -127,21 +127,18 @@ GST_START_TEST (test_parts_go_on_within_the_segment)
 
 GST_END_TEST;
 
-/* Frames are further apart than parts may end. Ours ends with a part, so within
- * a frame: the sound of the rest of it is the other's first. */
-GST_START_TEST (test_no_sound_is_missing_where_frames_are_far_apart)
+/* Ours ends with a part, so within a frame. All of the sound is heard, and what
+ * the other goes on with lasts @duration. */
+static void
+check_sound (const Origin * first, const Origin * second,
+    GstClockTime duration)
 {
-  static const Origin first = { RECORDING, 100, 0, GST_SECOND, 0, 3,
-    .sound = TRUE
-  };
-  static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 5,
-    .sound = TRUE
-  };
   GstDvrRequest *request;
+  GstDvrEntry entry;
   guint i;
   Pair p;
 
-  pair_start (&p, &first, &second);
+  pair_start (&p, first, second);
   pair_grow (&p, &p.first, 3, 1);
   pair_play (&p);
   request = watch_open (&p, 103);
@@ -151,10 +148,42 @@ GST_START_TEST (test_no_sound_is_missing_where_frames_are_far_apart)
   pair_play (&p);
   pair_check_frames (&p, 10, 0, 0);
   pair_check_seam (&p, 104, 0);
+  gst_dvr_timeline_find (p.timeline, 104, &entry);
+  fail_unless_equals_uint64 (entry.start, 7 * GST_SECOND);
+  fail_unless_equals_uint64 (entry.duration, duration);
   fail_unless_equals_int (p.sounds->len, 10 * SOUNDS - 5);
   for (i = 0; i < p.sounds->len; i++)
     fail_unless_equals_int (g_array_index (p.sounds, guint, i), i);
   pair_stop (&p);
+}
+
+/* Frames are further apart than parts may end: the sound of the rest of the last
+ * one is the other's first. */
+GST_START_TEST (test_no_sound_is_missing_where_frames_are_far_apart)
+{
+  static const Origin first = { RECORDING, 100, 0, GST_SECOND, 0, 3,
+    .sound = TRUE
+  };
+  static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 5,
+    .sound = TRUE
+  };
+
+  check_sound (&first, &second, 1100 * GST_MSECOND);
+}
+
+GST_END_TEST;
+
+/* The sound beside the pictures is that of before the segment began. */
+GST_START_TEST (test_sound_may_be_late)
+{
+  static const Origin first = { RECORDING, 100, 0, 9 * GST_SECOND, 0, 3,
+    .sound = TRUE,.lag = 3 * GST_SECOND
+  };
+  static const Origin second = { OTHER, 500, 0, 77 * GST_SECOND, 0, 5,
+    .sound = TRUE,.lag = 3 * GST_SECOND
+  };
+
+  check_sound (&first, &second, GST_SECOND);
 }
 
 GST_END_TEST;
@@ -290,6 +319,7 @@ proxystreamsrc_join_parts_suite (void)
   suite_add_tcase (s, tc);
   tcase_add_test (tc, test_parts_go_on_within_the_segment);
   tcase_add_test (tc, test_no_sound_is_missing_where_frames_are_far_apart);
+  tcase_add_test (tc, test_sound_may_be_late);
   tcase_add_test (tc, test_part_that_is_not_there_yet_is_waited_for);
   tcase_add_test (tc, test_what_was_listed_before_is_asked_of_its_origin);
   tcase_add_test (tc, test_backup_that_has_nothing_yet_is_waited_for);
