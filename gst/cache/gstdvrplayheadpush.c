@@ -156,6 +156,20 @@ post_codecs (GstDvrPlayhead * self, GstFlowReturn flow)
           self->codecs_from, NULL));
 }
 
+/* A sticky event that overtakes what is queued, as one for an instant rate does,
+ * is sent again with data, and a queue calls it an error that it comes upon a
+ * flush (GStreamer 1.22). What is one otherwise comes up again after the seek. */
+static gboolean
+is_seeking (GstDvrPlayhead * self)
+{
+  gboolean ret;
+
+  g_mutex_lock (&self->lock);
+  ret = self->seeking || self->flushing;
+  g_mutex_unlock (&self->lock);
+  return ret;
+}
+
 static gboolean
 check_flow (GstDvrPlayhead * self, GstFlowReturn flow)
 {
@@ -164,7 +178,8 @@ check_flow (GstDvrPlayhead * self, GstFlowReturn flow)
   GST_DEBUG_OBJECT (self->element, "stopping: %s", gst_flow_get_name (flow));
   if (flow == GST_FLOW_EOS)
     return gst_dvr_playhead_end (self);
-  if (flow == GST_FLOW_FLUSHING)
+  if (flow == GST_FLOW_FLUSHING || (flow == GST_FLOW_ERROR
+          && is_seeking (self)))
     return FALSE;
   if (GST_CLOCK_TIME_IS_VALID (self->codecs_from)
       && (flow == GST_FLOW_NOT_LINKED || flow == GST_FLOW_NOT_NEGOTIATED))

@@ -206,7 +206,7 @@ static GstFlowReturn
 down_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
 {
   DvrPlayer *p = gst_pad_get_element_private (pad);
-  GstFlowReturn flow = GST_FLOW_FLUSHING;
+  GstFlowReturn flow;
   GstEvent *event;
 
   g_mutex_lock (&p->lock);
@@ -217,6 +217,7 @@ down_chain (GstPad * pad, GstObject * parent, GstBuffer * buffer)
   g_mutex_lock (&p->lock);
   while (!p->flushing && p->waiting >= p->room)
     g_cond_wait (&p->wake, &p->lock);
+  flow = p->flow_flushed;
   if (!p->flushing) {
     g_queue_push_tail (&p->items, gst_buffer_ref (buffer));
     p->waiting++;
@@ -427,6 +428,7 @@ dvr_player_setup (DvrPlayer * p, guint n_segments, GstDvrTimelineState state,
   memset (p, 0, sizeof (*p));
   g_mutex_init (&p->lock);
   g_cond_init (&p->wake);
+  p->flow_flushed = GST_FLOW_FLUSHING;
   p->room = 4;
   p->hold_from = G_MAXUINT64;
   p->missing = p->second_init = G_MAXUINT64;

@@ -58,6 +58,7 @@ typedef struct
   guint64 second_init;          /* numbers from here on have another one */
   gboolean second_codec;        /* ... of another codec */
   GstFlowReturn flow;           /* what downstream says */
+  GstFlowReturn flow_flushed;   /* ... of what a flush comes upon */
 
   GArray *frames;               /* guint32, read but not yet given out */
   gboolean discont;             /* before the first of them */

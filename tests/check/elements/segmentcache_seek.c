@@ -102,6 +102,27 @@ GST_START_TEST (test_without_in_buffer_seek_the_buffer_is_given_up)
 
 GST_END_TEST;
 
+/* A queue that a sticky event goes by says so where it comes upon the flush. */
+GST_START_TEST (test_what_a_flush_comes_upon_is_no_error)
+{
+  GstMessage *message;
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 10, GST_DVR_TIMELINE_ENDED, NULL);
+  p.flow_flushed = GST_FLOW_ERROR;
+  dvr_player_play (&p);
+  dvr_player_wait_full (&p);
+  fail_unless (seek_to (&p, ACCURATE, 104 * GST_SECOND));
+  dvr_player_flushed (&p);
+  fail_unless (dvr_player_frames (&p, F (104), GROUP));
+  message = gst_bus_pop_filtered (p.bus, GST_MESSAGE_ERROR);
+  fail_unless (message == NULL);
+  p.flow_flushed = GST_FLOW_FLUSHING;
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 static void
 check_snap (GstSeekFlags snap, gint64 to, guint32 frame)
 {
@@ -452,6 +473,7 @@ seek_suite (void)
   tcase_add_test (tc, test_seek_in_buffer_asks_nobody);
   tcase_add_test (tc, test_seek_outside_asks_again);
   tcase_add_test (tc, test_without_in_buffer_seek_the_buffer_is_given_up);
+  tcase_add_test (tc, test_what_a_flush_comes_upon_is_no_error);
   tcase_add_test (tc, test_key_unit_seeks_snap);
   tcase_add_test (tc, test_playing_ends_at_the_stop_position);
   tcase_add_test (tc, test_seek_from_the_end);
