@@ -170,7 +170,7 @@ gst_dvr_part_head_write (const GstDvrPartHead * head, guint8 * data)
   GstByteWriter out;
 
   gst_byte_writer_init_with_data (&out, data, GST_DVR_PART_HEAD_SIZE, FALSE);
-  put_box (&out, PRFT_SIZE, "prft");
+  put_box (&out, PRFT_SIZE, GST_DVR_PART_SEEN);
   /* version 1: media time in 64 bit; flags 0: the time of encoder input */
   gst_byte_writer_put_uint32_be (&out, 1 << 24);
   gst_byte_writer_put_uint32_be (&out, head->track);
@@ -207,7 +207,7 @@ gst_dvr_part_head_read (const guint8 * data, gsize size, GstDvrPartHead * head)
     return GST_DVR_HEAD_SHORT;
   gst_byte_reader_init (&in, data, GST_DVR_PART_HEAD_SIZE);
   gst_byte_reader_get_uint32_be (&in, &box_size);
-  if (box_size != PRFT_SIZE || !expect (&in, "prft\1\0\0\0", 8))
+  if (box_size != PRFT_SIZE || !expect (&in, GST_DVR_PART_SEEN "\1\0\0\0", 8))
     return GST_DVR_HEAD_INVALID;
   gst_byte_reader_get_uint32_be (&in, &head->track);
   gst_byte_reader_get_uint64_be (&in, &ntp);

@@ -23,9 +23,14 @@ G_BEGIN_DECLS
  *     moof, mdat, ...
  *
  * A part is written at once, and its head says how long it is. So whoever
- * reads while the file grows sees the same parts as all others. */
+ * reads while the file grows sees the same parts as all others. One that is not
+ * to be seen yet has a free box in place of the prft. */
 #define GST_DVR_SEGMENT_HEAD_MAX 256
 #define GST_DVR_PART_HEAD_SIZE (32 + 52)
+/* Of a part's head: what tells whether it is to be seen. */
+#define GST_DVR_PART_HEAD_TYPE 4
+#define GST_DVR_PART_SEEN "prft"
+#define GST_DVR_PART_HIDDEN "free"
 
 typedef struct _GstDvrSegmentHead GstDvrSegmentHead;
 typedef struct _GstDvrPartHead GstDvrPartHead;

@@ -223,6 +223,20 @@ find_files (Recovery * self)
   g_array_sort (self->files, compare_found);
 }
 
+/* A part that was on disk, and may have been announced, before a crash. */
+static gboolean
+show_part (int fd, guint64 offset, guint8 * head)
+{
+  guint8 *type = head + GST_DVR_PART_HEAD_TYPE;
+
+  if (memcmp (type, GST_DVR_PART_HIDDEN, 4) != 0)
+    return TRUE;
+  memcpy (type, GST_DVR_PART_SEEN, 4);
+
+  return pwrite (fd, type, 4, offset + GST_DVR_PART_HEAD_TYPE) == 4
+      && fdatasync (fd) == 0;
+}
+
 /* Walks over the whole parts of an open file. Returns where the last one
  * ends; 0 if there is none. */
 static guint64
@@ -235,7 +249,7 @@ walk_parts (int fd, guint64 offset, guint64 size, GstDvrEntry * entry,
 
   entry->duration = 0;
   while (gst_dvr_store_read_at (fd, bytes, sizeof (bytes), offset) ==
-      sizeof (bytes)
+      sizeof (bytes) && show_part (fd, offset, bytes)
       && gst_dvr_part_head_read (bytes, sizeof (bytes), &head) ==
       GST_DVR_HEAD_OK && head.size <= size - offset) {
     gst_dvr_store_add_keyframe (entry, frames, head.independent,
@@ -374,7 +388,9 @@ adopt_files (Recovery * self)
       add_missing (self, self->next);
     path = gst_dvr_store_segment_path (self->directory, found->recording,
         found->number);
-    fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+    fd = open (path, O_RDWR | O_CLOEXEC | O_NOFOLLOW);
+    if (fd < 0)
+      fd = open (path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
     if (fd >= 0) {
       adopt_file (self, found, path, fd);
       close (fd);

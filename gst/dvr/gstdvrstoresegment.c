@@ -256,6 +256,8 @@ write_heads (GstDvrStoreWriter * self, GstClockTime duration,
   if (self->timescale > 0)
     part.media_time = gst_fmp4_time_to_ticks (start, self->timescale);
   gst_dvr_part_head_write (&part, data + size);
+  if (self->config.fsync == GST_DVR_FSYNC_PART)
+    memcpy (data + size + GST_DVR_PART_HEAD_TYPE, GST_DVR_PART_HIDDEN, 4);
 
   return size + GST_DVR_PART_HEAD_SIZE;
 }
@@ -281,9 +283,9 @@ write_part (GstDvrStoreWriter * self, guint8 * heads, gsize heads_size,
   /* a segment that was given up may have left a file, which readers may have
    * open */
   if (self->fd < 0)
-    self->fd = open (self->path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC |
+    self->fd = open (self->path, O_WRONLY | O_CREAT | O_CLOEXEC |
         (self->dropped == self->open.number ? O_TRUNC : O_EXCL), 0644);
-  if (self->fd < 0)
+  if (self->fd < 0 || lseek (self->fd, self->open.size, SEEK_SET) < 0)
     code = errno;
   else if (!gst_dvr_store_write_all (self->fd, iov, n + 1, &code)
       && ftruncate (self->fd, self->open.size))
@@ -373,6 +375,39 @@ sync_segment (GstDvrStoreWriter * self, GstDvrStoreIndex * list,
   return !self->unsafe;
 }
 
+static void
+announce_part (GstDvrStoreWriter * self, const GstDvrPart * part)
+{
+  gst_dvr_timeline_add_part (self->timeline, part);
+  gst_dvr_follow_poke (self->directory);
+}
+
+/* Announces the parts that were to be on disk first. A crash may leave them
+ * hidden, which recovery mends, so that this need not be synced. */
+static gboolean
+announce_hidden (GstDvrStoreWriter * self, GError ** error)
+{
+  gboolean done = sync_segment (self, NULL, error);
+  guint i;
+
+  for (i = 0; done && i < self->hidden->len; i++) {
+    GstDvrStoreHidden *hidden = &g_array_index (self->hidden,
+        GstDvrStoreHidden, i);
+
+    done = pwrite (self->fd, GST_DVR_PART_SEEN, 4, hidden->head +
+        GST_DVR_PART_HEAD_TYPE) == 4;
+    if (done) {
+      announce_part (self, &hidden->part);
+    } else {
+      gst_dvr_store_set_error (error, "write", self->path, errno);
+      self->unsafe = TRUE;
+    }
+  }
+  g_array_set_size (self->hidden, 0);
+
+  return done;
+}
+
 /**
  * gst_dvr_store_writer_end_part:
  * @self: a writer with a part begun
@@ -382,7 +417,8 @@ sync_segment (GstDvrStoreWriter * self, GstDvrStoreIndex * list,
  *   it was before the part, and the call can be repeated. Where it could not be
  *   synced the segment will be a gap
  *
- * Writes the part, and shows it to readers.
+ * Writes the part, and shows it to readers, once it is on disk where that is
+ * asked for.
  *
  * Returns: whether it was written
  */
@@ -393,8 +429,8 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
   guint8 heads[GST_DVR_SEGMENT_HEAD_MAX + GST_DVR_PART_HEAD_SIZE];
   gsize heads_size;
   GstDvrPart part;
+  GstDvrStoreHidden hidden;
   GError *failure = NULL;
-  gboolean safe = TRUE;
 
   if (self->chunks->len == 0)
     return TRUE;
@@ -405,9 +441,6 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
     g_propagate_error (error, failure);
     return FALSE;
   }
-  if (self->config.fsync == GST_DVR_FSYNC_PART)
-    safe = sync_segment (self, NULL, error);
-
   part.offset = self->open.size;
   part.size = heads_size - GST_DVR_PART_HEAD_SIZE + self->part_size;
   part.duration = duration;
@@ -420,11 +453,15 @@ gst_dvr_store_writer_end_part (GstDvrStoreWriter * self,
   self->begun = TRUE;
   self->last = MAX (self->last, self->open.number);
   g_ptr_array_set_size (self->chunks, 0);
-  if (safe)
-    gst_dvr_timeline_add_part (self->timeline, &part);
-  gst_dvr_follow_poke (self->directory);
+  if (self->config.fsync != GST_DVR_FSYNC_PART && self->hidden->len == 0) {
+    announce_part (self, &part);
+    return TRUE;
+  }
+  hidden.part = part;
+  hidden.head = self->open.size - self->part_size;
+  g_array_append_val (self->hidden, hidden);
 
-  return safe;
+  return self->hurried || announce_hidden (self, error);
 }
 
 static gboolean
@@ -475,7 +512,9 @@ gst_dvr_store_writer_close_segment (GstDvrStoreWriter * self,
         "No segment of %s with media is open", self->directory);
     return FALSE;
   }
-  if (self->config.fsync != GST_DVR_FSYNC_NONE)
+  if (self->hidden->len > 0)
+    safe = announce_hidden (self, &failure);
+  if (self->config.fsync != GST_DVR_FSYNC_NONE && safe)
     safe = sync_segment (self, &self->index, &failure);
   gst_dvr_store_close_file (self);
   if (GST_CLOCK_TIME_IS_VALID (duration))

@@ -45,6 +45,7 @@ struct _GstDvrStoreWriter
   gchar *path;
   int fd;
   gboolean named;               /* its name is on disk */
+  GArray *hidden;               /* of GstDvrStoreHidden */
   gboolean unsafe;              /* some of it may not be on disk */
   gboolean discontinuous;       /* the list says so before it */
   guint64 dropped;              /* number given up before its first part */
@@ -54,6 +55,13 @@ struct _GstDvrStoreWriter
   guint32 part_key;
   gint64 part_wall;
 };
+
+/* A part that is in the file, and not announced. */
+typedef struct
+{
+  GstDvrPart part;
+  guint64 head;                 /* where its own begins */
+} GstDvrStoreHidden;
 
 /* gstdvrstorewriter.c */
 gboolean gst_dvr_store_rewrite_index (GstDvrStoreWriter * self,

@@ -249,6 +249,7 @@ gst_dvr_store_writer_open (const gchar * location, const gchar * stream,
   self->timeline = gst_dvr_timeline_new (stream);
   self->chunks = g_ptr_array_new_with_free_func ((GDestroyNotify)
       gst_buffer_unref);
+  self->hidden = g_array_new (FALSE, FALSE, sizeof (GstDvrStoreHidden));
   self->trash = gst_dvr_store_trash_new (self->directory);
   gst_dvr_store_index_init (&self->index, self->directory,
       config->fsync != GST_DVR_FSYNC_NONE);
@@ -303,6 +304,7 @@ gst_dvr_store_writer_free (GstDvrStoreWriter * self)
   gst_dvr_store_trash_free (self->trash);
   gst_dvr_timeline_unref (self->timeline);
   g_ptr_array_unref (self->chunks);
+  g_array_unref (self->hidden);
   g_clear_pointer (&self->init, g_bytes_unref);
   g_free (self->new_init);
   g_free (self->recording_directory);
@@ -375,7 +377,8 @@ gst_dvr_store_writer_set_config (GstDvrStoreWriter * self,
  * @self: a writer
  * @hurried: whether more is waiting to be written
  *
- * While it is, limits are not applied after each segment, but after some.
+ * While it is, limits are not applied after each segment, but after some, and
+ * parts that are to be on disk first are not announced each, but together.
  */
 void
 gst_dvr_store_writer_set_hurried (GstDvrStoreWriter * self, gboolean hurried)

@@ -18,6 +18,8 @@
 #include "config.h"
 #endif
 
+#include <string.h>
+
 #include "gstdvrrecordwriter.h"
 
 /* What may wait: some ten seconds of a good picture. */
@@ -41,7 +43,7 @@ struct _GstDvrRecordWriter
   GThread *thread;
   GQueue jobs;
   gsize queued;                 /* bytes */
-  guint n_closes;               /* segments that wait to be listed */
+  guint n_waiting[GST_DVR_RECORD_END + 1];      /* by kind */
   gboolean busy;                /* the thread writes */
   gboolean stop;
   GError *error;                /* that nobody was told of yet */
@@ -184,7 +186,8 @@ drop_jobs_locked (GstDvrRecordWriter * self)
     }
   }
   self->jobs = kept;
-  self->n_closes = 0;
+  memset (self->n_waiting, 0, sizeof (self->n_waiting));
+  self->n_waiting[GST_DVR_RECORD_CONFIG] = kept.length;
   g_cond_broadcast (&self->changed);
 }
 
@@ -195,9 +198,8 @@ run_next_locked (GstDvrRecordWriter * self)
   GError *error = NULL;
   gboolean hurried;
 
-  if (job->kind == GST_DVR_RECORD_CLOSE)
-    self->n_closes--;
-  hurried = self->n_closes > 0;
+  /* what is done for each can then be done for several */
+  hurried = --self->n_waiting[job->kind] > 0;
   self->busy = TRUE;
   g_mutex_unlock (&self->lock);
   tell_late (self, job);
@@ -307,8 +309,7 @@ queue_locked (GstDvrRecordWriter * self, const GstDvrRecordJob * job,
   copy->due = g_get_monotonic_time ();
   self->queued += copy->size;
   g_queue_push_tail (&self->jobs, copy);
-  if (job->kind == GST_DVR_RECORD_CLOSE)
-    self->n_closes++;
+  self->n_waiting[job->kind]++;
   if (self->thread == NULL)
     self->thread = g_thread_new ("dvr-writer", writer_thread, self);
   g_cond_broadcast (&self->changed);

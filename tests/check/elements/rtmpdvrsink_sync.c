@@ -9,7 +9,10 @@
 #include <errno.h>
 #include <gmodule.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
+
+#include <gst/dvr/gstdvrsegmentfile.h>
 
 #include "recorderfixture.h"
 
@@ -22,7 +25,7 @@ static struct
   gboolean closed;
   GThread *publisher;           /* must not come here */
   gboolean held_up;
-  GHashTable *synced;           /* paths */
+  GHashTable *synced;           /* paths, and how much there was of each */
   const gchar *failing;         /* what the one that fails ends in */
   int code;
 } disk;
@@ -33,7 +36,8 @@ sync_disk (int fd, const gchar * name)
   int (*real) (int) = (int (*)(int)) dlsym (RTLD_NEXT, name);
   gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
   gchar *path = g_file_read_link (link, NULL);
-  int code = 0;
+  struct stat st = { 0, };
+  int code = fstat (fd, &st) ? errno : 0;
 
   g_free (link);
   g_mutex_lock (&disk.lock);
@@ -46,7 +50,8 @@ sync_disk (int fd, const gchar * name)
     disk.failing = NULL;
     code = disk.code;
   } else if (disk.synced) {
-    g_hash_table_add (disk.synced, g_strdup (path));
+    g_hash_table_insert (disk.synced, g_strdup (path),
+        GSIZE_TO_POINTER (st.st_size));
   }
   g_mutex_unlock (&disk.lock);
   g_free (path);
@@ -312,6 +317,82 @@ GST_START_TEST (test_a_part_that_cannot_be_synced_makes_a_gap)
 
 GST_END_TEST;
 
+/* Looks at all parts that are to be seen. Returns: how many they are; each is on
+ * disk. @whole: whether all must be seen */
+static guint
+count_parts (const gchar * path, gboolean whole)
+{
+  GstDvrSegmentHead head;
+  GstDvrPartHead part;
+  gchar *bytes;
+  gsize size, at = 0, synced;
+  guint n = 0;
+
+  if (!g_file_get_contents (path, &bytes, &size, NULL))
+    return 0;
+  if (gst_dvr_segment_head_read ((guint8 *) bytes, size, &head, &at) ==
+      GST_DVR_HEAD_OK)
+    for (; gst_dvr_part_head_read ((guint8 *) bytes + at, size - at, &part) ==
+        GST_DVR_HEAD_OK && part.size <= size - at; n++)
+      at += part.size;
+  g_mutex_lock (&disk.lock);
+  synced = GPOINTER_TO_SIZE (g_hash_table_lookup (disk.synced, path));
+  g_mutex_unlock (&disk.lock);
+  fail_unless (n == 0 || at <= synced);
+  fail_unless (!whole || at == size);
+  g_free (bytes);
+  return n;
+}
+
+/* Of all segments there are files of. */
+static guint
+count_all_parts (gboolean whole)
+{
+  gchar *stream = g_build_filename (recorder_dir, STREAM, NULL);
+  GDir *dir = g_dir_open (stream, 0, NULL);
+  const gchar *name, *file;
+  guint n = 0;
+
+  while (dir && (name = g_dir_read_name (dir)) != NULL) {
+    gchar *recording = g_build_filename (stream, name, NULL);
+    GDir *files = g_dir_open (recording, 0, NULL);
+
+    while (files && (file = g_dir_read_name (files)) != NULL) {
+      gchar *path = g_build_filename (recording, file, NULL);
+
+      if (g_str_has_suffix (path, ".m4s"))
+        n += count_parts (path, whole);
+      g_free (path);
+    }
+    g_clear_pointer (&files, g_dir_close);
+    g_free (recording);
+  }
+  g_clear_pointer (&dir, g_dir_close);
+  g_free (stream);
+  return n;
+}
+
+GST_START_TEST (test_a_part_is_on_disk_before_it_is_announced)
+{
+  guint i;
+
+  set_gate (TRUE);
+  begin ("part");
+  fail_unless_equals_int (recorder_push_frames (0, 100), GST_FLOW_OK);
+  fail_unless_equals_int (count_all_parts (FALSE), 0);
+  set_gate (FALSE);
+  for (i = 100; i < 200; i++) {
+    fail_unless_equals_int (recorder_push_frames (i, 1), GST_FLOW_OK);
+    count_all_parts (FALSE);
+  }
+  fail_if (disk.held_up);
+  end ();
+  fail_unless (count_all_parts (TRUE) >= 32);
+  fail_unless_equals_int (count_listed (), 4);
+}
+
+GST_END_TEST;
+
 static Suite *
 rtmpdvrsink_sync_suite (void)
 {
@@ -326,6 +407,7 @@ rtmpdvrsink_sync_suite (void)
   tcase_add_test (tc, test_an_error_names_what_could_not_be_synced);
   tcase_add_test (tc, test_a_directory_that_cannot_be_synced_has_no_segment);
   tcase_add_test (tc, test_a_disk_that_is_full_when_it_syncs_is_full);
+  tcase_add_test (tc, test_a_part_is_on_disk_before_it_is_announced);
   tcase_add_test (tc, test_a_part_that_cannot_be_synced_makes_a_gap);
 
   return s;

@@ -155,9 +155,10 @@ GST_START_TEST (test_numbers_rise_over_a_deleted_recording)
 
 GST_END_TEST;
 
-/* A writer's process ends at once, wherever it is. */
+/* A writer's process ends at once, wherever it is; where it is @hurried, parts
+ * that are to be on disk first are not announced yet. */
 static void
-crash_after (guint segments, guint parts)
+crash (guint segments, guint parts, gboolean hurried)
 {
   pid_t pid = fork ();
   int status;
@@ -166,6 +167,7 @@ crash_after (guint segments, guint parts)
     GstDvrStoreWriter *writer = store_open_writer ();
     guint i;
 
+    gst_dvr_store_writer_set_hurried (writer, hurried);
     for (i = 0; i < segments; i++)
       store_write_segment (writer, i);
     store_open_segment (writer);
@@ -174,6 +176,12 @@ crash_after (guint segments, guint parts)
     kill (getpid (), SIGKILL);
   }
   fail_unless (waitpid (pid, &status, 0) == pid);
+}
+
+static void
+crash_after (guint segments, guint parts)
+{
+  crash (segments, parts, FALSE);
 }
 
 GST_START_TEST (test_a_killed_writers_parts_are_adopted)
@@ -202,6 +210,49 @@ GST_START_TEST (test_a_segment_without_a_part_leaves_its_number_as_a_gap)
   fail_unless_equals_int (list->segments->len, 3);
   fail_unless (gst_dvr_playlist_get_segment (list, 2)->gap);
   gst_dvr_playlist_free (list);
+}
+
+GST_END_TEST;
+
+/* How much of a segment's file parts fill that are to be seen. */
+static guint64
+walk_seen (const gchar * path, gsize * size)
+{
+  GstDvrSegmentHead head;
+  GstDvrPartHead part;
+  gsize at = 0;
+  gchar *bytes;
+
+  fail_unless (g_file_get_contents (path, &bytes, size, NULL));
+  fail_unless_equals_int (gst_dvr_segment_head_read ((guint8 *) bytes, *size,
+          &head, &at), GST_DVR_HEAD_OK);
+  while (gst_dvr_part_head_read ((guint8 *) bytes + at, *size - at, &part) ==
+      GST_DVR_HEAD_OK && part.size <= *size - at)
+    at += part.size;
+  g_free (bytes);
+
+  return at;
+}
+
+GST_START_TEST (test_parts_that_were_not_announced_yet_are_adopted)
+{
+  GstDvrPlaylistSegment *segment;
+  GstDvrPlaylist *list;
+  gsize size;
+  gchar *path;
+
+  store_config.fsync = GST_DVR_FSYNC_PART;
+  crash (1, 3, TRUE);
+  gst_dvr_store_writer_free (store_open_writer ());
+  list = store_read_index ();
+  fail_unless_equals_int (list->segments->len, 2);
+  segment = gst_dvr_playlist_get_segment (list, 1);
+  fail_unless_equals_uint64 (segment->duration, 3 * PART);
+  path = store_path (segment->uri);
+  fail_unless_equals_uint64 (walk_seen (path, &size), segment->size);
+  fail_unless_equals_uint64 (size, segment->size);
+  gst_dvr_playlist_free (list);
+  g_free (path);
 }
 
 GST_END_TEST;
@@ -432,6 +483,7 @@ store_suite (void)
   tcase_add_checked_fixture (tc, store_setup, store_teardown);
   tcase_add_test (tc, test_a_killed_writers_parts_are_adopted);
   tcase_add_test (tc, test_a_segment_without_a_part_leaves_its_number_as_a_gap);
+  tcase_add_test (tc, test_parts_that_were_not_announced_yet_are_adopted);
   tcase_add_test (tc, test_a_number_that_may_have_been_in_use_is_a_gap);
   tcase_add_test (tc,
       test_a_torn_part_is_cut_off_and_its_reader_keeps_the_file);
