@@ -183,6 +183,18 @@ dvr_player_add (DvrPlayer * p, guint64 number, guint seconds)
   fail_unless (gst_dvr_timeline_close_keyed (p->timeline, &entry, frames));
 }
 
+/* Likewise, but its media is missing. */
+void
+dvr_player_add_gap (DvrPlayer * p, guint64 number, guint seconds)
+{
+  GstDvrEntry entry = {.number = number,.recording = RECORDING,
+    .start = seconds * GST_SECOND,.duration = SEGMENT_TIME,
+    .wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
+  };
+
+  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
+}
+
 /* Downstream. */
 
 static void

@@ -72,6 +72,7 @@ void  dvr_player_setup       (DvrPlayer * p, guint n_segments,
 void  dvr_player_play        (DvrPlayer * p);
 void  dvr_player_teardown    (DvrPlayer * p);
 void  dvr_player_add         (DvrPlayer * p, guint64 number, guint seconds);
+void  dvr_player_add_gap     (DvrPlayer * p, guint64 number, guint seconds);
 void  dvr_player_release     (DvrPlayer * p);
 void  dvr_player_feed        (DvrPlayer * p, guint64 number, guint n_parts);
 void  dvr_player_wait_given_up (DvrPlayer * p, guint64 number);

@@ -343,17 +343,6 @@ GST_START_TEST (test_at_the_live_edge_what_is_on_its_way_is_waited_for)
 
 GST_END_TEST;
 
-static void
-add_gap (DvrPlayer * p, guint64 number, guint seconds)
-{
-  GstDvrEntry entry = {.number = number,.recording = "run",
-    .start = seconds * GST_SECOND,.duration = SEGMENT_TIME,
-    .wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
-  };
-
-  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
-}
-
 /* Upstream is away: who pauses before all has been shown stays so until it is
  * back, even if the little that is left is all that he wants to have ahead. */
 GST_START_TEST (test_while_upstream_is_away_a_pause_lasts)
@@ -394,7 +383,7 @@ GST_START_TEST (test_while_the_publisher_is_away_nobody_is_to_pause)
   gst_test_clock_set_time (clock, 7 * GST_SECOND);
   expect_status (&p, "NetStream.Buffer.Empty");
   for (i = 0; i < 3; i++)
-    add_gap (&p, 13 + i, 106 + 2 * i);
+    dvr_player_add_gap (&p, 13 + i, 106 + 2 * i);
   expect_duration (&p, 112 * GST_SECOND);
   fail_unless (gst_bus_pop_filtered (p.bus, GST_MESSAGE_BUFFERING) == NULL);
   /* he is back */

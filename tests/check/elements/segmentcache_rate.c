@@ -92,17 +92,6 @@ GST_START_TEST (test_groups_longer_than_a_segment)
 
 GST_END_TEST;
 
-static void
-add_gap (DvrPlayer * p, guint64 number, guint seconds)
-{
-  GstDvrEntry entry = {.number = number,.recording = "20261120T192200Z-3f9c",
-    .start = seconds * GST_SECOND,.duration = SEGMENT_TIME,
-    .wall_time = GST_DVR_WALL_TIME_NONE,.gap = TRUE
-  };
-
-  fail_unless (gst_dvr_timeline_close_segment (p->timeline, &entry));
-}
-
 /* Others' numbers may begin with 0: there is none before that, whether it is
  * a gap or cannot be had. */
 GST_START_TEST (test_backwards_ends_before_the_first_number_of_all)
@@ -111,7 +100,7 @@ GST_START_TEST (test_backwards_ends_before_the_first_number_of_all)
 
   dvr_player_setup (&p, 0, GST_DVR_TIMELINE_OPEN, NULL);
   if (__i__ == 0) {
-    add_gap (&p, 0, 100);
+    dvr_player_add_gap (&p, 0, 100);
   } else {
     dvr_player_add (&p, 0, 100);
     p.missing = 0;
