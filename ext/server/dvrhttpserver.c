@@ -42,6 +42,8 @@
  * its list of them, a second copy should they be cookies, and the headers of
  * the answer. */
 #define CONNECTION_MEMORY (19 * 1024 - 256)
+/* How many fields of a query there is memory for. */
+#define MAX_FIELDS 128
 /* Connections beyond max-clients that are taken to be told so. */
 #define SPARE_CONNECTIONS 256
 #define DEFAULT_CONNECTIONS 100000
@@ -322,6 +324,27 @@ client_of (struct MHD_Connection *connection)
   return info ? info->socket_context : NULL;
 }
 
+/* libmicrohttpd (0.9.75) lists the fields of a query in the connection's memory,
+ * and says nothing until the time-out where that does not suffice. The answers to
+ * requests before this one have been sent. */
+static void
+check_query (DvrClient * client, const gchar * query)
+{
+  static const gchar refusal[] = "HTTP/1.1 414 URI Too Long\r\n"
+      "Cache-Control: no-store\r\nConnection: close\r\n"
+      "Content-Length: 0\r\n\r\n";
+  guint n = 0;
+
+  for (; query && n < MAX_FIELDS; n++)
+    query = strchr (query + 1, '&');
+  if (!query || client->fd < 0)
+    return;
+  /* who does not take that little gets nothing */
+  if (send (client->fd, refusal, sizeof (refusal) - 1, MSG_NOSIGNAL) < 0)
+    GST_DEBUG ("a query of too many fields is not answered");
+  shutdown (client->fd, SHUT_RDWR);
+}
+
 /* The request line is there: what is in the table needs no parsing. */
 static void *
 on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
@@ -332,6 +355,7 @@ on_uri (void *user_data, const char *uri, struct MHD_Connection *connection)
 
   if (!client)
     return NULL;
+  check_query (client, query);
   uri = dvr_route_split_token (dvr_route_skip_authority (uri), &client->token);
   client->promised = -1;
   client->cmcd = gst_dvr_cmcd_find_query (query ? query + 1 : NULL);

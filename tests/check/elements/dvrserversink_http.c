@@ -52,6 +52,35 @@ GST_START_TEST (test_positions_may_have_any_number_of_digits)
 
 GST_END_TEST;
 
+static guint
+status_of_fields (Fixture * f, guint n)
+{
+  GString *request = g_string_new ("GET " MEDIA "/0000000015.m4s?");
+  guint i, status;
+
+  for (i = 0; i < n; i++)
+    g_string_append_printf (request, "%sa=%u", i > 0 ? "&" : "", i);
+  g_string_append (request,
+      " HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  status = status_of_raw (f, request->str);
+  g_string_free (request, TRUE);
+  return status;
+}
+
+GST_START_TEST (test_a_query_of_very_many_fields_is_refused_at_once)
+{
+  Fixture f;
+
+  setup (&f);
+  fill (&f, 15, 1000);
+  fail_unless_equals_int (status_of_fields (&f, 100), 200);
+  fail_unless_equals_int (status_of_fields (&f, 500), 414);
+  fail_unless_equals_int (status_of_fields (&f, 1000), 414);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 /* RFC 9110 section 8.6: that of 200, or none. A cache that takes it for its
  * stored answer's would have that cut off. */
 GST_START_TEST (test_not_modified_has_no_other_length)
@@ -262,6 +291,7 @@ dvrserversink_http_suite (void)
   TCase *tc = tcase_create ("general");
 
   suite_add_tcase (s, tc);
+  tcase_add_test (tc, test_a_query_of_very_many_fields_is_refused_at_once);
   tcase_add_test (tc, test_positions_may_have_any_number_of_digits);
   tcase_add_test (tc, test_not_modified_has_no_other_length);
   tcase_add_test (tc, test_what_needs_no_bytes_fetches_none);
