@@ -93,9 +93,8 @@ class Pipelines(dvrtest.ChainTest):
         done = self.launch(
             "proxystreamsrc location=%s remote-name=live/cam1 ! segmentcache "
             "start=0 ! qtdemux name=d d.video_0 ! queue ! h264parse ! "
-            "avdec_h264 ! x264enc tune=zerolatency key-int-max=50 ! "
-            "h264parse ! mux. "
-            "d.audio_0 ! queue ! aacparse ! mux. "
+            "avdec_h264 ! x264enc key-int-max=50 ! h264parse ! mux. "
+            "d.audio_0 ! queue max-size-time=4000000000 ! aacparse ! mux. "
             "flvmux name=mux streamable=true ! rtmpdvrsink location=%s "
             "stream=live/cam1-low" % (origin, low), "transcoder")
         self.assertEqual(done.wait(), 0, done.output()[-2000:])
