@@ -472,14 +472,7 @@ gst_dvr_segment_add_watch (GstDvrSegment * self, GstDvrSegmentFunc func,
 void
 gst_dvr_segment_remove_watch (GstDvrSegment * self, gulong watch)
 {
-  gpointer taken;
-
-  g_mutex_lock (&self->lock);
-  taken = gst_dvr_watch_list_take (&self->watches, watch);
-  g_mutex_unlock (&self->lock);
-
-  if (taken)
-    gst_dvr_watch_unref (taken);
+  gst_dvr_watch_list_remove (&self->watches, &self->lock, watch);
 }
 
 /**

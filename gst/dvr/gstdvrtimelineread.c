@@ -338,14 +338,7 @@ gst_dvr_timeline_add_watch (GstDvrTimeline * self, GstDvrTimelineFunc func,
 void
 gst_dvr_timeline_remove_watch (GstDvrTimeline * self, gulong watch)
 {
-  gpointer taken;
-
-  g_mutex_lock (&self->lock);
-  taken = gst_dvr_watch_list_take (&self->watches, watch);
-  g_mutex_unlock (&self->lock);
-
-  if (taken)
-    gst_dvr_watch_unref (taken);
+  gst_dvr_watch_list_remove (&self->watches, &self->lock, watch);
 }
 
 /**

@@ -33,8 +33,8 @@ watch_clear (gpointer data)
     watch->notify (watch->user_data);
 }
 
-void
-gst_dvr_watch_unref (gpointer watch)
+static void
+watch_unref (gpointer watch)
 {
   g_atomic_rc_box_release_full (watch, watch_clear);
 }
@@ -64,16 +64,14 @@ gst_dvr_watch_list_add (GstDvrWatchList * list, GstDvrWatchFunc func,
   watch->notify = notify;
 
   if (list->watches == NULL)
-    list->watches = g_ptr_array_new_with_free_func (gst_dvr_watch_unref);
+    list->watches = g_ptr_array_new_with_free_func (watch_unref);
   g_ptr_array_add (list->watches, watch);
 
   return watch->id;
 }
 
-/* Returns: (transfer full) (nullable): the watch, to be unreffed by the caller
- * once it holds no lock */
-gpointer
-gst_dvr_watch_list_take (GstDvrWatchList * list, gulong id)
+static Watch *
+take_watch (GstDvrWatchList * list, gulong id)
 {
   guint i;
 
@@ -85,6 +83,21 @@ gst_dvr_watch_list_take (GstDvrWatchList * list, gulong id)
   }
 
   return NULL;
+}
+
+/* @lock: what guards the list; taken here, so that the watch's data are freed
+ * without it */
+void
+gst_dvr_watch_list_remove (GstDvrWatchList * list, GMutex * lock, gulong id)
+{
+  Watch *watch;
+
+  g_mutex_lock (lock);
+  watch = take_watch (list, id);
+  g_mutex_unlock (lock);
+
+  if (watch)
+    watch_unref (watch);
 }
 
 static gpointer

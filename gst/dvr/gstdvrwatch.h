@@ -25,10 +25,10 @@ gulong      gst_dvr_watch_list_add    (GstDvrWatchList * list,
                                        GstDvrWatchFunc func,
                                        gpointer user_data,
                                        GDestroyNotify notify);
-gpointer    gst_dvr_watch_list_take   (GstDvrWatchList * list, gulong id);
+void        gst_dvr_watch_list_remove (GstDvrWatchList * list,
+                                       GMutex * lock, gulong id);
 GPtrArray * gst_dvr_watch_list_copy   (GstDvrWatchList * list);
 
-void        gst_dvr_watch_unref       (gpointer watch);
 void        gst_dvr_watches_call      (GPtrArray * watches, gpointer object);
 
 G_END_DECLS
