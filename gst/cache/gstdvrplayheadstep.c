@@ -50,6 +50,17 @@ gst_dvr_playhead_get_top (GstDvrPlayhead * self)
 
 /* The frame on show. */
 
+/* A decoder cuts off what comes before the time that was sought: so little may be
+ * left of the frame that the next one begins within SAME_FRAME, where it would be
+ * taken for that. Returns: a time that is as much before its middle, instead. */
+static GstClockTime
+leave_to_next (GstClockTime time, GstClockTime left)
+{
+  if (!GST_CLOCK_TIME_IS_VALID (time) || left / 2 >= SAME_FRAME)
+    return time;
+  return time - MIN (time, SAME_FRAME - left / 2);
+}
+
 static GstClockTime
 read_sink (GstElement * sink)
 {
@@ -68,8 +79,9 @@ read_sink (GstElement * sink)
   buffer = gst_sample_get_buffer (sample);
   s = caps ? gst_caps_get_structure (caps, 0) : NULL;
   if (s && buffer && g_str_has_prefix (gst_structure_get_name (s), "video/"))
-    time = gst_segment_to_stream_time (gst_sample_get_segment (sample),
-        GST_FORMAT_TIME, GST_BUFFER_PTS (buffer));
+    time = leave_to_next (gst_segment_to_stream_time (gst_sample_get_segment
+            (sample), GST_FORMAT_TIME, GST_BUFFER_PTS (buffer)),
+        GST_BUFFER_DURATION (buffer));
   gst_sample_unref (sample);
   return time;
 }

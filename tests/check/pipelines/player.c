@@ -294,6 +294,12 @@ GST_START_TEST (test_steps)
   player_seek (&f, 1.0, ACCURATE, 10019 * MS, -1);
   fail_unless_equals_int64 (player_on_show (&f), 250);
   player_step (&f, 1, 251);
+  /* next to nothing is left of what is on show, as at the live edge */
+  for (i = -1; i <= 1; i += 2) {
+    player_seek (&f, 1.0, ACCURATE, 11 * GST_SECOND - 1, -1);
+    fail_unless_equals_int64 (player_on_show (&f), 274);
+    player_step (&f, i, 274 + i);
+  }
   /* the ends */
   player_step (&f, -1000, 0);
   if (__i__ != PLAYER_URIDECODEBIN3)
