@@ -130,8 +130,7 @@ GST_END_TEST;
 /* Ours ends with a part, so within a frame. All of the sound is heard, and what
  * the other goes on with lasts @duration. */
 static void
-check_sound (const Origin * first, const Origin * second,
-    GstClockTime duration)
+check_sound (const Origin * first, const Origin * second, GstClockTime duration)
 {
   GstDvrRequest *request;
   GstDvrEntry entry;
