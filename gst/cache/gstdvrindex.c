@@ -37,6 +37,7 @@ struct _GstDvrIndex
   GstDvrTracks *tracks;
   GArray *chunks;
   GArray *frames;               /* in display order */
+  guint reorder;                /* most that come before one shown before them */
   guint64 scanned;
   gboolean blind;
 };
@@ -214,6 +215,7 @@ add_frame (GstDvrIndex * self, GstBuffer * sample)
   while (at > 0 && n - at < MAX_REORDER &&
       g_array_index (self->frames, GstDvrFrame, at - 1).pts > frame.pts)
     at--;
+  self->reorder = MAX (self->reorder, self->frames->len - at);
   g_array_insert_val (self->frames, at, frame);
 }
 
@@ -448,6 +450,13 @@ gst_dvr_index_find_key_after (GstDvrIndex * self, GstClockTime time)
       return i;
   }
   return -1;
+}
+
+/* How many pictures come, at most, before one that is shown before them. */
+guint
+gst_dvr_index_get_reorder (GstDvrIndex * self)
+{
+  return self->reorder;
 }
 
 /* How many keyframes it has seen. */

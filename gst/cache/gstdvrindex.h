@@ -86,6 +86,7 @@ GstBuffer *    gst_dvr_index_cut_key (GstDvrIndex * self,
 void           gst_dvr_index_cut_leading (GstDvrIndex * self,
                                      GstDvrSegment * segment, guint i,
                                      GstClockTime key, GQueue * queue);
+guint          gst_dvr_index_get_reorder (GstDvrIndex * self);
 guint          gst_dvr_index_get_n_frames (GstDvrIndex * self);
 const GstDvrFrame *
                gst_dvr_index_get_frame (GstDvrIndex * self, guint i);

@@ -159,6 +159,7 @@ struct _GstDvrPlayhead
   GstDvrLanding landing;
   GstClockTime lead_until;      /* what is before it is decoded only */
   guint lead_beyond;            /* chunks that are not, so far */
+  guint lead_more;              /* pictures that a decoder keeps to itself */
   GstDvrEntry entry;
   GstDvrSegment *current;
   guint64 offset;               /* within it */

@@ -9,6 +9,10 @@
  * Of that, pictures no other one needs are left out, and the sound but for the
  * last of it: decoding takes most of the time of a seek.
  *
+ * What comes after the target waits, in PAUSED, until that is likely to be on
+ * show: on the processor that decodes it, what else there is would be taken apart
+ * and decoded first.
+ *
  * What is sent has no duration. A frame would last until the next one that is
  * left, and seem to reach into what is shown; and qtdemux would take another
  * frame rate from it, with which decoders begin anew. */
@@ -25,6 +29,8 @@
 #define AUDIO_LEAD (100 * GST_MSECOND)
 /* Pictures are not decoded earlier than this many before they are shown. */
 #define MAX_REORDER 16
+/* How long a picture may take to be on show; monotonic, us. */
+#define SHOW_TIME (20 * G_TIME_SPAN_MILLISECOND)
 
 /* The chunk at the position. */
 typedef struct
@@ -34,6 +40,8 @@ typedef struct
   guint64 size;                 /* 0: none */
   gboolean blind;               /* there never will be one */
   gboolean before;              /* all of it is before the target */
+  guint reorder;                /* of pictures; in all of the segment */
+  gboolean pictures;            /* there are any */
 } Chunk;
 
 static void
@@ -49,6 +57,8 @@ find_chunk (GstDvrIndex * index, GstDvrSegment * segment,
     return;
   chunk = gst_dvr_index_get_chunk (index, i);
   wanted->size = chunk->size;
+  wanted->pictures = gst_dvr_index_get_n_frames (index) > 0;
+  wanted->reorder = gst_dvr_index_get_reorder (index);
   wanted->before = GST_CLOCK_TIME_IS_VALID (chunk->end) &&
       chunk->end <= wanted->until;
 }
@@ -117,6 +127,41 @@ push_all (GstDvrPlayhead * self, GQueue * buffers)
   return ret;
 }
 
+/* Whether the pipeline still waits for something to show. */
+static gboolean
+is_awaited (GstDvrPlayhead * self)
+{
+  GstElement *top = gst_dvr_playhead_get_top (self);
+  gboolean ret = gst_element_get_state (top, NULL, NULL, 0) ==
+      GST_STATE_CHANGE_ASYNC;
+
+  gst_object_unref (top);
+  return ret;
+}
+
+/* After a seek in PAUSED: nothing more is needed for what is to be shown. Where it
+ * is, after all, that comes a little later, and next time before this: decoders
+ * with several threads have a picture in each. */
+static void
+let_show (GstDvrPlayhead * self)
+{
+  gint64 end = g_get_monotonic_time () + SHOW_TIME, now;
+  gboolean waits = TRUE;
+  guint64 seen;
+
+  while (waits && (now = g_get_monotonic_time ()) < end) {
+    g_mutex_lock (&self->lock);
+    seen = self->changes;
+    waits = self->flushed && !self->flushing && !self->is_queued;
+    g_mutex_unlock (&self->lock);
+    waits = waits && gst_dvr_peek_state (self->element) == GST_STATE_PAUSED;
+    if (waits)
+      gst_dvr_playhead_wait (self, seen, end - now);
+  }
+  if (waits && is_awaited (self))
+    self->lead_more = 2 * self->lead_more + 1;
+}
+
 /**
  * gst_dvr_playhead_play_lead:
  * @self: a playhead that has landed and plays forwards
@@ -158,5 +203,8 @@ gst_dvr_playhead_play_lead (GstDvrPlayhead * self, GstDvrSegmentState state,
   }
   self->offset += chunk.size;
   *ret = push_all (self, &lead.chunks);
+  if (*ret && !chunk.before && chunk.pictures &&
+      self->lead_beyond == 1 + chunk.reorder + self->lead_more)
+    let_show (self);
   return TRUE;
 }

@@ -29,6 +29,7 @@
 
 #define TIMEOUT (20 * GST_SECOND)
 #define RING_SIZE (64 * 1024 * 1024)
+#define BUFFER_TIME (10 * GST_SECOND)
 /* of playbin's flags */
 #define FLAG_DOWNLOAD (1 << 7)
 
@@ -78,6 +79,7 @@ watch_source (Load * load, GstElement * source)
   GstPad *pad = gst_element_get_static_pad (source, "src");
 
   load->source = source;
+  g_object_set (source, "buffer-time", BUFFER_TIME, NULL);
   gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, see_byte, load, NULL);
   gst_object_unref (pad);
 }
@@ -266,18 +268,25 @@ go (Load * load, GstBus * bus, gboolean step, gdouble begin, gdouble end)
   settle (load);
 }
 
-/* What is in the buffer is what was played, and some after it. */
+/* All that is sought in is in the buffer. */
 static void
 warm_up (Load * load, GstBus * bus, gdouble begin, gdouble end)
 {
-  guint i, tries = 0;
+  gint64 deadline = now_ns () + TIMEOUT;
+  guint64 length = 0;
+  guint i;
 
-  for (i = 0; i < 20 && tries < 200; tries++) {
-    load->inside = 0;
-    go (load, bus, FALSE, begin, end);
-    count_inside (load, bus);
-    i = load->source && !load->inside ? 0 : i + 1;
+  go (load, bus, FALSE, begin, begin + 0.001);
+  while (load->source && length < (end - begin) * GST_SECOND) {
+    GstMessage *message = gst_bus_timed_pop_filtered (bus, 20 * GST_MSECOND,
+        GST_MESSAGE_ERROR);
+
+    if (message || now_ns () > deadline)
+      die ("the source does not fill its buffer");
+    g_object_get (load->source, "buffer-length", &length, NULL);
   }
+  for (i = 0; i < 20; i++)
+    go (load, bus, FALSE, begin, end);
   go (load, bus, FALSE, end, end + 0.001);
 }
 
