@@ -133,6 +133,7 @@ struct _GstDvrPlayhead
   gboolean flushed;             /* ... and running time has not begun anew */
   GstClockTime flush_base_time;
   GstClockTime flush_start_time;
+  GThread *rate_thread;         /* that tells sinks of another rate now */
   gdouble rate_multiplier;      /* instant rate change */
   gboolean rate_sent;           /* one was sent downstream, once */
   GstSegmentFlags rate_flags;   /* ... and what decoders keep of the last one */

@@ -161,6 +161,13 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   gst_dvr_playhead_go_to (self, timeline, plan->target, plan->flags);
 }
 
+/* Sinks are being told of a rate that counts at once, by another thread. */
+static gboolean
+is_changing_locked (GstDvrPlayhead * self)
+{
+  return self->rate_thread && self->rate_thread != g_thread_self ();
+}
+
 /* One seek at a time, and none when the element stops. */
 static gboolean
 begin_seek (GstDvrPlayhead * self)
@@ -168,7 +175,7 @@ begin_seek (GstDvrPlayhead * self)
   gboolean ret;
 
   g_mutex_lock (&self->lock);
-  while (self->seeking && !self->halted)
+  while ((self->seeking || is_changing_locked (self)) && !self->halted)
     g_cond_wait (&self->wake, &self->lock);
   ret = !self->halted;
   if (ret)
@@ -369,6 +376,28 @@ gst_dvr_playhead_show (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   return seek_to (self, timeline, &plan, loop, loop_data);
 }
 
+/* The pipeline tells all sinks of the rate, one by one, before this returns. No
+ * flush is to come between: a sink that has lost its SEGMENT by it would apply the
+ * rate to the next one, which has it already. */
+static gboolean
+send_rate_alone (GstDvrPlayhead * self, gdouble multiplier,
+    GstSegmentFlags flags, guint32 seqnum)
+{
+  gboolean ret;
+
+  g_mutex_lock (&self->lock);
+  while ((self->seeking || is_changing_locked (self)) && !self->halted)
+    g_cond_wait (&self->wake, &self->lock);
+  self->rate_thread = g_thread_self ();
+  g_mutex_unlock (&self->lock);
+  ret = send_rate (self, multiplier, flags, seqnum);
+  g_mutex_lock (&self->lock);
+  self->rate_thread = NULL;
+  g_cond_broadcast (&self->wake);
+  g_mutex_unlock (&self->lock);
+  return ret;
+}
+
 /* A rate that counts at once: everything stays where it is. */
 static gboolean
 change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
@@ -387,7 +416,7 @@ change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
   if ((flags & GST_SEEK_FLAG_FLUSH) || start_type != GST_SEEK_TYPE_NONE ||
       stop_type != GST_SEEK_TYPE_NONE || (rate > 0) != (now > 0))
     return FALSE;
-  return send_rate (self, rate / now,
+  return send_rate_alone (self, rate / now,
       (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS),
       gst_event_get_seqnum (event));
 }

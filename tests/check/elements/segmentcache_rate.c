@@ -11,6 +11,8 @@
 #define ACCURATE (GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE)
 #define F(seconds) ((seconds) * FPS)
 #define MS (gint64) GST_MSECOND
+/* How long a flush has to come in between. */
+#define PATIENCE (200 * G_TIME_SPAN_MILLISECOND)
 
 GST_START_TEST (test_backwards_by_groups)
 {
@@ -276,6 +278,57 @@ GST_START_TEST (test_a_rate_alone_keeps_the_position)
 
 GST_END_TEST;
 
+/* What a pipeline does: it tells the sinks, one by one. */
+static GstPadProbeReturn
+tell_sinks (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  gint64 end = g_get_monotonic_time () + PATIENCE;
+  GstEvent *event = info->data;
+  DvrPlayer *p = user_data;
+  gdouble multiplier;
+
+  if (GST_EVENT_TYPE (event) != GST_EVENT_INSTANT_RATE_CHANGE)
+    return GST_PAD_PROBE_OK;
+  gst_event_parse_instant_rate_change (event, &multiplier, NULL);
+  fail_unless (gst_pad_push_event (pad, gst_event_new_instant_rate_sync_time
+          (multiplier, GST_SECOND, GST_SECOND)));
+  /* there are others; meanwhile playing goes on */
+  g_mutex_lock (&p->lock);
+  p->room = G_MAXUINT;
+  g_cond_broadcast (&p->wake);
+  while (!p->flushing && g_cond_wait_until (&p->wake, &p->lock, end));
+  fail_if (p->flushing);
+  g_mutex_unlock (&p->lock);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Where another SEGMENT has to come, the rate becomes its own. */
+GST_START_TEST (test_a_rate_is_settled_when_all_sinks_have_it)
+{
+  DvrPlayer p;
+
+  dvr_player_setup (&p, 2, GST_DVR_TIMELINE_OPEN, "start",
+      (gint64) (FIRST_TIME * GST_SECOND), NULL);
+  p.second_init = FIRST_NUMBER + 2;
+  gst_dvr_timeline_begin (p.timeline);
+  dvr_player_add (&p, FIRST_NUMBER + 2, FIRST_TIME + 4);
+  gst_dvr_timeline_set_state (p.timeline, GST_DVR_TIMELINE_ENDED, 0);
+  gst_dvr_timeline_commit (p.timeline);
+  dvr_player_play (&p);
+  dvr_player_frames (&p, F (100), GROUP);
+  dvr_player_wait_full (&p);
+  gst_pad_add_probe (p.down, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, tell_sinks,
+      &p, NULL);
+  fail_unless (dvr_player_seek (&p, 4.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
+          GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_FLUSH_STOP));
+  gst_event_unref (dvr_player_event (&p, GST_EVENT_SEGMENT));
+  fail_unless (p.segment.rate == 4.0);
+  dvr_player_teardown (&p);
+}
+
+GST_END_TEST;
+
 static Suite *
 rate_suite (void)
 {
@@ -293,6 +346,7 @@ rate_suite (void)
   tcase_add_test (tc, test_fast_keyframes_are_few);
   tcase_add_test (tc, test_an_instant_rate_change_is_passed_down);
   tcase_add_test (tc, test_keyframes_only_after_an_instant_rate);
+  tcase_add_test (tc, test_a_rate_is_settled_when_all_sinks_have_it);
   tcase_add_test (tc, test_a_rate_alone_keeps_the_position);
   return s;
 }
