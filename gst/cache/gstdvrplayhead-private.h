@@ -360,12 +360,29 @@ gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
 
 /* gstdvrplayheadseek.c */
 void             gst_dvr_playhead_seek_queued  (GstDvrPlayhead * self);
-gboolean         gst_dvr_playhead_settle_rate  (GstDvrPlayhead * self);
+void             gst_dvr_playhead_defer_seek   (GstDvrPlayhead * self,
+                                                GstEvent * event,
+                                                GstTaskFunction loop,
+                                                gpointer loop_data);
 gboolean         gst_dvr_playhead_show         (GstDvrPlayhead * self,
                                                 GstDvrTimeline * timeline,
                                                 GstClockTime time,
                                                 GstTaskFunction loop,
                                                 gpointer loop_data);
+
+/* gstdvrplayheadrate.c */
+gboolean         gst_dvr_playhead_is_rate_changing_locked
+                                               (GstDvrPlayhead * self);
+gboolean         gst_dvr_playhead_is_rate_instant (GstDvrPlayhead * self);
+void             gst_dvr_playhead_replace_rate_flags (GstDvrPlayhead * self,
+                                                const GstDvrPlan * plan);
+gboolean         gst_dvr_playhead_change_rate  (GstDvrPlayhead * self,
+                                                GstEvent * event,
+                                                gdouble rate,
+                                                GstSeekFlags flags,
+                                                GstTaskFunction loop,
+                                                gpointer loop_data);
+gboolean         gst_dvr_playhead_settle_rate  (GstDvrPlayhead * self);
 
 /* gstdvrplayheadquery.c */
 void             gst_dvr_playhead_note_segment_locked (GstDvrPlayhead * self);

@@ -161,13 +161,6 @@ reposition (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   gst_dvr_playhead_go_to (self, timeline, plan->target, plan->flags);
 }
 
-/* Sinks are being told of a rate that counts at once, by another thread. */
-static gboolean
-is_changing_locked (GstDvrPlayhead * self)
-{
-  return self->rate_thread && self->rate_thread != g_thread_self ();
-}
-
 /* One seek at a time, and none when the element stops. */
 static gboolean
 begin_seek (GstDvrPlayhead * self)
@@ -175,7 +168,8 @@ begin_seek (GstDvrPlayhead * self)
   gboolean ret;
 
   g_mutex_lock (&self->lock);
-  while ((self->seeking || is_changing_locked (self)) && !self->halted)
+  while ((self->seeking || gst_dvr_playhead_is_rate_changing_locked (self))
+      && !self->halted)
     g_cond_wait (&self->wake, &self->lock);
   ret = !self->halted;
   if (ret)
@@ -194,18 +188,6 @@ end_seek (GstDvrPlayhead * self)
   self->seeking = FALSE;
   g_cond_broadcast (&self->wake);
   g_mutex_unlock (&self->lock);
-}
-
-/* Whether sinks play at another rate than their SEGMENT's. */
-static gboolean
-is_rate_instant (GstDvrPlayhead * self)
-{
-  gboolean ret;
-
-  g_mutex_lock (&self->lock);
-  ret = self->rate_multiplier != 1.0;
-  g_mutex_unlock (&self->lock);
-  return ret;
 }
 
 /* Without a flush what was sent is played first, and in PAUSED that may take for
@@ -268,43 +250,6 @@ gst_dvr_playhead_seek_queued (GstDvrPlayhead * self)
   gst_dvr_playhead_changed (self);
 }
 
-/* Sends a rate that counts at once. Not serialized: sinks ask the pipeline for
- * the time from when on it does, and that comes up here meanwhile. */
-static gboolean
-send_rate (GstDvrPlayhead * self, gdouble multiplier, GstSegmentFlags flags,
-    guint32 seqnum)
-{
-  GstEvent *event = gst_event_new_instant_rate_change (multiplier, flags);
-
-  g_mutex_lock (&self->lock);
-  self->rate_sent = TRUE;
-  self->rate_flags = flags;
-  self->rate_seqnum = seqnum;
-  g_mutex_unlock (&self->lock);
-  gst_event_set_seqnum (event, seqnum);
-  return gst_pad_push_event (self->srcpad, event);
-}
-
-/* A rate that counts at once outlives a flush, as pads keep the event: decoders
- * go on with its flags instead of the SEGMENT's (GStreamer 1.22), and hold back
- * the only keyframe that is to be seen. So it is replaced, under its seqnum, which
- * sinks have seen. */
-static void
-replace_rate_flags (GstDvrPlayhead * self, const GstDvrPlan * plan)
-{
-  GstSegmentFlags flags =
-      (GstSegmentFlags) (plan->flags & GST_SEGMENT_INSTANT_FLAGS);
-  gboolean differs;
-  guint32 seqnum;
-
-  g_mutex_lock (&self->lock);
-  differs = self->rate_sent && self->rate_flags != flags;
-  seqnum = self->rate_seqnum;
-  g_mutex_unlock (&self->lock);
-  if (differs)
-    send_rate (self, 1.0, flags, seqnum);
-}
-
 /* Goes there: stops the task for that, and starts it again. */
 static gboolean
 seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
@@ -316,11 +261,11 @@ seek_to (GstDvrPlayhead * self, GstDvrTimeline * timeline,
     return queue_seek (self, plan, loop, loop_data);
   if (!begin_seek (self))
     return FALSE;
-  if (plan->settles && !is_rate_instant (self)) {
+  if (plan->settles && !gst_dvr_playhead_is_rate_instant (self)) {
     end_seek (self);
     return FALSE;
   }
-  replace_rate_flags (self, plan);
+  gst_dvr_playhead_replace_rate_flags (self, plan);
   event = gst_event_new_flush_start ();
   gst_event_set_seqnum (event, plan->seqnum);
   gst_pad_push_event (self->srcpad, event);
@@ -376,68 +321,6 @@ gst_dvr_playhead_show (GstDvrPlayhead * self, GstDvrTimeline * timeline,
   return seek_to (self, timeline, &plan, loop, loop_data);
 }
 
-/* The pipeline tells all sinks of the rate, one by one, before this returns. No
- * flush is to come between: a sink that has lost its SEGMENT by it would apply the
- * rate to the next one, which has it already. */
-static gboolean
-send_rate_alone (GstDvrPlayhead * self, gdouble multiplier,
-    GstSegmentFlags flags, guint32 seqnum)
-{
-  gboolean ret;
-
-  g_mutex_lock (&self->lock);
-  while ((self->seeking || is_changing_locked (self)) && !self->halted)
-    g_cond_wait (&self->wake, &self->lock);
-  self->rate_thread = g_thread_self ();
-  g_mutex_unlock (&self->lock);
-  ret = send_rate (self, multiplier, flags, seqnum);
-  g_mutex_lock (&self->lock);
-  self->rate_thread = NULL;
-  g_cond_broadcast (&self->wake);
-  g_mutex_unlock (&self->lock);
-  return ret;
-}
-
-/* A rate that counts at once: everything stays where it is. */
-static gboolean
-change_rate (GstDvrPlayhead * self, GstEvent * event, gdouble rate,
-    GstSeekFlags flags, GstTaskFunction loop, gpointer loop_data)
-{
-  GstSeekType start_type, stop_type;
-  gdouble now;
-
-  gst_event_parse_seek (event, NULL, NULL, NULL, &start_type, NULL,
-      &stop_type, NULL);
-  g_mutex_lock (&self->lock);
-  now = self->segment.rate;
-  self->rate_loop = loop;
-  self->rate_loop_data = loop_data;
-  g_mutex_unlock (&self->lock);
-  if ((flags & GST_SEEK_FLAG_FLUSH) || start_type != GST_SEEK_TYPE_NONE ||
-      stop_type != GST_SEEK_TYPE_NONE || (rate > 0) != (now > 0))
-    return FALSE;
-  return send_rate_alone (self, rate / now,
-      (GstSegmentFlags) (flags & GST_SEGMENT_INSTANT_FLAGS),
-      gst_event_get_seqnum (event));
-}
-
-/**
- * gst_dvr_playhead_sync_rate:
- * @self: a playhead
- * @event: from when on an instant rate counts
- *
- * Returns: TRUE
- */
-gboolean
-gst_dvr_playhead_sync_rate (GstDvrPlayhead * self, GstEvent * event)
-{
-  g_mutex_lock (&self->lock);
-  gst_event_parse_instant_rate_sync_time (event, &self->rate_multiplier,
-      &self->rate_running_time, &self->rate_upstream_time);
-  g_mutex_unlock (&self->lock);
-  return TRUE;
-}
-
 static void
 tell (GstDvrPlayhead * self, const GstDvrPlan * plan)
 {
@@ -448,9 +331,10 @@ tell (GstDvrPlayhead * self, const GstDvrPlan * plan)
       "rate", G_TYPE_DOUBLE, plan->rate, NULL);
 }
 
-static void
-defer (GstDvrPlayhead * self, GstEvent * event, GstTaskFunction loop,
-    gpointer loop_data)
+/* Does it by another thread. */
+void
+gst_dvr_playhead_defer_seek (GstDvrPlayhead * self, GstEvent * event,
+    GstTaskFunction loop, gpointer loop_data)
 {
   Seek *seek = g_new0 (Seek, 1);
 
@@ -459,61 +343,6 @@ defer (GstDvrPlayhead * self, GstEvent * event, GstTaskFunction loop,
   seek->loop = loop;
   seek->loop_data = loop_data;
   gst_element_call_async (self->element, seek_later, seek, seek_free);
-}
-
-/* To where it is, and to no other end. */
-static GstEvent *
-new_settling_seek_locked (GstDvrPlayhead * self)
-{
-  const GstSegment *segment = &self->segment;
-  gboolean backward = segment->rate < 0;
-  gboolean stops = !backward && GST_CLOCK_TIME_IS_VALID (segment->stop);
-  GstSeekFlags flags = GST_SEEK_FLAG_FLUSH | GST_SEEK_FLAG_ACCURATE;
-  GstEvent *event;
-
-  flags |= (GstSeekFlags) (segment->flags & GST_SEGMENT_INSTANT_FLAGS);
-  if (segment->flags & GST_SEGMENT_FLAG_SEGMENT)
-    flags |= GST_SEEK_FLAG_SEGMENT;
-  event = gst_event_new_seek (segment->rate * self->rate_multiplier,
-      GST_FORMAT_TIME, flags,
-      backward ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, segment->start,
-      stops ? GST_SEEK_TYPE_SET : GST_SEEK_TYPE_NONE, segment->stop);
-  self->settle_seqnum = gst_event_get_seqnum (event);
-  return event;
-}
-
-/**
- * gst_dvr_playhead_settle_rate:
- * @self: a playhead whose next push is a SEGMENT or makes a demuxer send one
- *
- * A sink whose rate was changed at once gets the times wrong of any SEGMENT that
- * comes after that (GStreamer 1.22, and others: it multiplies where it has to
- * divide). So the playhead goes to where it is, with a flush and that rate, which
- * is then the SEGMENT's own. By the pad's task.
- *
- * Returns: whether to go on; otherwise the task is to pause, and that seek
- *   starts it again
- */
-gboolean
-gst_dvr_playhead_settle_rate (GstDvrPlayhead * self)
-{
-  GstEvent *event = NULL;
-  gboolean ret;
-
-  g_mutex_lock (&self->lock);
-  if (self->rate_multiplier != 1.0 && self->rate_loop)
-    event = new_settling_seek_locked (self);
-  g_mutex_unlock (&self->lock);
-  if (!event)
-    return TRUE;
-  defer (self, event, self->rate_loop, self->rate_loop_data);
-  gst_event_unref (event);
-  g_mutex_lock (&self->lock);
-  while (!self->flushing && self->rate_multiplier != 1.0)
-    g_cond_wait (&self->wake, &self->lock);
-  ret = !self->flushing;
-  g_mutex_unlock (&self->lock);
-  return ret;
 }
 
 /* A wish is the playhead's, and has no reference to it. */
@@ -599,7 +428,8 @@ gst_dvr_playhead_grant (GstDvrPlayhead * self, const GstDvrTimelineInfo * info)
   }
   g_mutex_unlock (&self->lock);
   if (wish && granted)
-    defer (self, wish->event, wish->loop, wish->loop_data);
+    gst_dvr_playhead_defer_seek (self, wish->event, wish->loop,
+        wish->loop_data);
   g_clear_pointer (&wish, wish_free);
 }
 
@@ -627,7 +457,7 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
     return FALSE;
   if (mine) {
     /* the thread that plays cannot stop itself */
-    defer (self, event, loop, loop_data);
+    gst_dvr_playhead_defer_seek (self, event, loop, loop_data);
     return TRUE;
   }
   g_mutex_lock (&self->lock);
@@ -640,7 +470,8 @@ seek_in (GstDvrPlayhead * self, GstDvrTimeline * timeline, GstEvent * event,
     plan.flags |= GST_SEEK_FLAG_FLUSH;
   g_mutex_unlock (&self->lock);
   if (plan.flags & GST_SEEK_FLAG_INSTANT_RATE_CHANGE)
-    return change_rate (self, event, plan.rate, plan.flags, loop, loop_data);
+    return gst_dvr_playhead_change_rate (self, event, plan.rate, plan.flags,
+        loop, loop_data);
   if (plan.settles) {
     plan.in_buffer = TRUE;
     seek_to (self, timeline, &plan, loop, loop_data);

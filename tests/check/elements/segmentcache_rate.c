@@ -195,21 +195,32 @@ GST_START_TEST (test_fast_keyframes_are_few)
 
 GST_END_TEST;
 
-GST_START_TEST (test_an_instant_rate_change_is_passed_down)
+/* What the application's seek makes it ask of the pipeline. */
+static void
+expect_request (DvrPlayer * p, gdouble expected)
+{
+  GstMessage *message = gst_bus_timed_pop_filtered (p->bus,
+      GST_CLOCK_TIME_NONE, GST_MESSAGE_INSTANT_RATE_REQUEST);
+  gdouble multiplier;
+
+  gst_message_parse_instant_rate_request (message, &multiplier);
+  fail_unless (multiplier == expected);
+  gst_message_unref (message);
+}
+
+/* No event is left on pads, that would come again behind a flush. */
+GST_START_TEST (test_a_rate_that_counts_at_once_is_asked_for)
 {
   DvrPlayer p;
-  GstEvent *event;
-  gdouble multiplier;
 
   dvr_player_setup (&p, 5, GST_DVR_TIMELINE_ENDED, NULL);
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), GROUP);
   fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
           GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
-  event = dvr_player_event (&p, GST_EVENT_INSTANT_RATE_CHANGE);
-  gst_event_parse_instant_rate_change (event, &multiplier, NULL);
-  fail_unless (multiplier == 2.0);
-  gst_event_unref (event);
+  expect_request (&p, 2.0);
+  fail_unless (gst_pad_get_sticky_event (p.down,
+          GST_EVENT_INSTANT_RATE_CHANGE, 0) == NULL);
   /* the other direction needs a flush */
   fail_if (dvr_player_seek (&p, -1.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
           GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
@@ -231,7 +242,8 @@ GST_START_TEST (test_keyframes_only_after_an_instant_rate)
       (gint64) (100 * GST_SECOND), NULL);
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), GROUP);
-  fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
+  fail_unless (dvr_player_seek (&p, 2.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE |
+          GST_SEEK_FLAG_TRICKMODE_NO_AUDIO,
           GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
   gst_event_unref (dvr_player_event (&p, GST_EVENT_INSTANT_RATE_CHANGE));
   fail_unless (dvr_player_seek (&p, 1.0, keys, GST_SEEK_TYPE_SET,
@@ -279,19 +291,19 @@ GST_START_TEST (test_a_rate_alone_keeps_the_position)
 GST_END_TEST;
 
 /* What a pipeline does: it tells the sinks, one by one. */
-static GstPadProbeReturn
-tell_sinks (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+static GstBusSyncReply
+tell_sinks (GstBus * bus, GstMessage * message, gpointer user_data)
 {
   gint64 end = g_get_monotonic_time () + PATIENCE;
-  GstEvent *event = info->data;
   DvrPlayer *p = user_data;
   gdouble multiplier;
 
-  if (GST_EVENT_TYPE (event) != GST_EVENT_INSTANT_RATE_CHANGE)
-    return GST_PAD_PROBE_OK;
-  gst_event_parse_instant_rate_change (event, &multiplier, NULL);
-  fail_unless (gst_pad_push_event (pad, gst_event_new_instant_rate_sync_time
-          (multiplier, GST_SECOND, GST_SECOND)));
+  if (GST_MESSAGE_TYPE (message) != GST_MESSAGE_INSTANT_RATE_REQUEST)
+    return GST_BUS_PASS;
+  gst_message_parse_instant_rate_request (message, &multiplier);
+  fail_unless (gst_pad_push_event (p->down,
+          gst_event_new_instant_rate_sync_time (multiplier, GST_SECOND,
+              GST_SECOND)));
   /* there are others; meanwhile playing goes on */
   g_mutex_lock (&p->lock);
   p->room = G_MAXUINT;
@@ -299,7 +311,7 @@ tell_sinks (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
   while (!p->flushing && g_cond_wait_until (&p->wake, &p->lock, end));
   fail_if (p->flushing);
   g_mutex_unlock (&p->lock);
-  return GST_PAD_PROBE_OK;
+  return GST_BUS_PASS;
 }
 
 /* Where another SEGMENT has to come, the rate becomes its own. */
@@ -317,8 +329,7 @@ GST_START_TEST (test_a_rate_is_settled_when_all_sinks_have_it)
   dvr_player_play (&p);
   dvr_player_frames (&p, F (100), GROUP);
   dvr_player_wait_full (&p);
-  gst_pad_add_probe (p.down, GST_PAD_PROBE_TYPE_EVENT_DOWNSTREAM, tell_sinks,
-      &p, NULL);
+  gst_bus_set_sync_handler (p.bus, tell_sinks, &p, NULL);
   fail_unless (dvr_player_seek (&p, 4.0, GST_SEEK_FLAG_INSTANT_RATE_CHANGE,
           GST_SEEK_TYPE_NONE, -1, GST_SEEK_TYPE_NONE, -1));
   gst_event_unref (dvr_player_event (&p, GST_EVENT_FLUSH_STOP));
@@ -344,7 +355,7 @@ rate_suite (void)
   tcase_add_test (tc, test_backwards_over_another_init_section);
   tcase_add_test (tc, test_keyframes_only);
   tcase_add_test (tc, test_fast_keyframes_are_few);
-  tcase_add_test (tc, test_an_instant_rate_change_is_passed_down);
+  tcase_add_test (tc, test_a_rate_that_counts_at_once_is_asked_for);
   tcase_add_test (tc, test_keyframes_only_after_an_instant_rate);
   tcase_add_test (tc, test_a_rate_is_settled_when_all_sinks_have_it);
   tcase_add_test (tc, test_a_rate_alone_keeps_the_position);

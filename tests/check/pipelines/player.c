@@ -225,15 +225,11 @@ GST_START_TEST (test_instant_rate_in_playbin)
 
 GST_END_TEST;
 
-/* GStreamer 1.22 repeats the event behind a flush, before there is a SEGMENT,
- * and asserts that there is one. */
+/* Nothing of the rate is left behind a flush. */
 GST_START_TEST (test_keyframes_after_an_instant_rate)
 {
   Player f;
 
-  gst_check_add_log_filter ("GStreamer", G_LOG_LEVEL_CRITICAL,
-      g_regex_new ("assertion 'segment->format == format' failed", 0, 0, NULL),
-      NULL, NULL, NULL);
   player_setup (&f, 0, N_FRAMES, "");
   player_settle (&f, GST_STATE_PAUSED);
   fail_unless (gst_element_seek (f.player, 2.0, GST_FORMAT_TIME,
@@ -244,7 +240,6 @@ GST_START_TEST (test_keyframes_after_an_instant_rate)
   player_seek (&f, 1.0, ACCURATE, 5 * GST_SECOND, -1);
   fail_unless_equals_int64 (player_on_show (&f), 5 * FPS);
   player_teardown (&f);
-  gst_check_clear_log_filter ();
 }
 
 GST_END_TEST;
