@@ -87,6 +87,7 @@ typedef struct
 
 gboolean gst_dvr_store_recover      (const gchar * directory,
                                      GstDvrTimeline * timeline,
+                                     gboolean sync,
                                      GstDvrStoreState * state,
                                      GError ** error);
 void     gst_dvr_store_save_last    (const gchar * directory,

@@ -103,8 +103,6 @@ gst_dvr_store_replace_file (const gchar * directory, const gchar * name,
     close (fd);
   if (code == 0 && rename (new_path, path))
     code = errno;
-  if (code == 0 && sync)
-    code = gst_dvr_store_sync_path (directory);
   if (code != 0) {
     unlink (new_path);
     gst_dvr_store_set_error (error, "write", path, code);

@@ -160,6 +160,20 @@ reopen (GstDvrStoreIndex * index, GError ** error)
   return TRUE;
 }
 
+/* That the list is the new one. */
+static gboolean
+sync_directory (GstDvrStoreIndex * index, GError ** error)
+{
+  int code = gst_dvr_store_sync_path (index->directory);
+
+  if (code == 0)
+    return TRUE;
+  index->dirty = TRUE;
+  gst_dvr_store_set_error (error, "sync", index->directory, code);
+
+  return FALSE;
+}
+
 /* Writes the list anew: all closed entries of @timeline, then @open. A ballast
  * file makes room for it on a full disk. @sync: now, if at all; where there is
  * none yet it can wait. */
@@ -203,7 +217,7 @@ gst_dvr_store_index_rewrite (GstDvrStoreIndex * index,
   g_string_truncate (index->pending, 0);
   index->dirty = !sync;
 
-  return reopen (index, error);
+  return reopen (index, error) && (!sync || sync_directory (index, error));
 }
 
 /* Appends all pending lines in one write. On failure none of them stands in

@@ -43,6 +43,7 @@ typedef struct
   const gchar *directory;
   GstDvrTimeline *timeline;
   GstDvrStoreState *state;
+  gboolean sync;                /* what is adopted */
   GArray *files;                /* Found, by number */
   guint64 next;
   GstClockTime position;
@@ -233,8 +234,7 @@ show_part (int fd, guint64 offset, guint8 * head)
     return TRUE;
   memcpy (type, GST_DVR_PART_SEEN, 4);
 
-  return pwrite (fd, type, 4, offset + GST_DVR_PART_HEAD_TYPE) == 4
-      && fdatasync (fd) == 0;
+  return pwrite (fd, type, 4, offset + GST_DVR_PART_HEAD_TYPE) == 4;
 }
 
 /* Walks over the whole parts of an open file. Returns where the last one
@@ -341,6 +341,9 @@ adopt_file (Recovery * self, const Found * found, const gchar * path, int fd)
     self->state->dropped_bytes += st.st_size - end;
     if (!cut_file (path, fd, end))
       return;
+  } else if (self->sync && fdatasync (fd)) {
+    GST_WARNING ("%s: not adopted: %s", path, g_strerror (errno));
+    return;
   }
 
   entry.number = head.number;
@@ -431,15 +434,16 @@ gst_dvr_store_save_last (const gchar * directory, guint64 last)
   g_free (text);
 }
 
-/* Fills @timeline with what is recorded in @directory.
+/* Fills @timeline with what is recorded in @directory. @sync: what no list names
+ * yet is to be on disk
  *
  * Returns: FALSE if it must not be touched */
 gboolean
 gst_dvr_store_recover (const gchar * directory, GstDvrTimeline * timeline,
-    GstDvrStoreState * state, GError ** error)
+    gboolean sync, GstDvrStoreState * state, GError ** error)
 {
   Recovery self = {.directory = directory,.timeline = timeline,
-    .state = state
+    .state = state,.sync = sync
   };
   gboolean done;
   guint64 last;

@@ -177,7 +177,8 @@ recover (GstDvrStoreWriter * self, GError ** error)
   GstDvrTimelineInfo info;
   GstDvrStoreState state;
 
-  if (!gst_dvr_store_recover (self->directory, self->timeline, &state, error))
+  if (!gst_dvr_store_recover (self->directory, self->timeline,
+          self->config.fsync != GST_DVR_FSYNC_NONE, &state, error))
     return FALSE;
   self->last = state.last;
   gst_dvr_timeline_foreach (self->timeline, 0, G_MAXUINT64, count_entry,

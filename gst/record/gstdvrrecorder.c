@@ -485,6 +485,16 @@ gst_dvr_recorder_tick (GstDvrRecorder * self, GError ** error)
   return settle (self, ret, error);
 }
 
+/* Where a segment could not be written, the list may still be ended. */
+static void
+end_list (GstDvrRecorder * self)
+{
+  GstDvrRecordJob job = {.kind = GST_DVR_RECORD_END };
+
+  if (gst_dvr_record_writer_push (self->writer, &job, NULL))
+    gst_dvr_record_writer_wait (self->writer, NULL);
+}
+
 /**
  * gst_dvr_recorder_end:
  * @self: a recorder
@@ -498,13 +508,19 @@ gst_dvr_recorder_tick (GstDvrRecorder * self, GError ** error)
 gboolean
 gst_dvr_recorder_end (GstDvrRecorder * self, GError ** error)
 {
+  GstFlowReturn ret;
   gboolean ok;
 
   gst_flv_parser_end (self->parser);
-  ok = settle (self, gst_dvr_segmenter_end (self->segmenter), error);
-  if (!gst_dvr_record_writer_wait (self->writer, &self->error)
-      && !settle (self, GST_FLOW_ERROR, ok ? error : NULL))
-    ok = FALSE;
+  ret = gst_dvr_segmenter_end (self->segmenter);
+  ok = settle (self, ret, error);
+  if (!gst_dvr_record_writer_wait (self->writer, &self->error)) {
+    ret = GST_FLOW_ERROR;
+    if (!settle (self, ret, ok ? error : NULL))
+      ok = FALSE;
+  }
+  if (ret != GST_FLOW_OK)
+    end_list (self);
   gst_dvr_recorder_show_recording (self, FALSE);
   return ok;
 }

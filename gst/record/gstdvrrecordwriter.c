@@ -124,7 +124,8 @@ run_end_part (GstDvrRecordWriter * self, const GstDvrRecordJob * job,
 }
 
 static gboolean
-run (GstDvrRecordWriter * self, const GstDvrRecordJob * job, GError ** error)
+call_store (GstDvrRecordWriter * self, const GstDvrRecordJob * job,
+    GError ** error)
 {
   switch (job->kind) {
     case GST_DVR_RECORD_CONFIG:
@@ -157,6 +158,21 @@ run (GstDvrRecordWriter * self, const GstDvrRecordJob * job, GError ** error)
   }
 
   return TRUE;
+}
+
+/* After a failure the open segment is listed with what it has: who brings the
+ * data may be far ahead, and not know that it is open. */
+static gboolean
+run (GstDvrRecordWriter * self, const GstDvrRecordJob * job, GError ** error)
+{
+  const GstDvrRecordJob close = {.kind = GST_DVR_RECORD_CLOSE,.flag = TRUE };
+
+  if (call_store (self, job, error))
+    return TRUE;
+  gst_dvr_store_writer_set_hurried (self->store, FALSE);
+  run_close (self, &close, NULL);
+
+  return FALSE;
 }
 
 static void

@@ -10,6 +10,7 @@
 #include <gmodule.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <gst/dvr/gstdvrsegmentfile.h>
@@ -23,6 +24,9 @@ static struct
   GMutex lock;
   GCond opened;
   gboolean closed;
+  GCond arrived;
+  guint n_waiting;              /* at the gate */
+  gint room;                    /* for so many parts; -1: for all */
   GThread *publisher;           /* must not come here */
   gboolean held_up;
   GHashTable *synced;           /* paths, and how much there was of each */
@@ -43,9 +47,11 @@ sync_disk (int fd, const gchar * name)
   g_mutex_lock (&disk.lock);
   if (g_thread_self () == disk.publisher)
     disk.held_up = TRUE;
-  else
-    while (disk.closed)
-      g_cond_wait (&disk.opened, &disk.lock);
+  disk.n_waiting++;
+  g_cond_broadcast (&disk.arrived);
+  while (disk.closed && g_thread_self () != disk.publisher)
+    g_cond_wait (&disk.opened, &disk.lock);
+  disk.n_waiting--;
   if (disk.failing && g_str_has_suffix (path, disk.failing)) {
     disk.failing = NULL;
     code = disk.code;
@@ -73,12 +79,54 @@ fsync (int fd)
   return sync_disk (fd, "fsync");
 }
 
+/* Parts are written so. */
+G_MODULE_EXPORT ssize_t
+writev (int fd, const struct iovec *iov, int n)
+{
+  ssize_t (*real) (int, const struct iovec *, int) =
+      (ssize_t (*)(int, const struct iovec *, int)) dlsym (RTLD_NEXT, "writev");
+  gchar *link = g_strdup_printf ("/proc/self/fd/%d", fd);
+  gchar *path = g_file_read_link (link, NULL);
+  gboolean full = FALSE;
+
+  g_free (link);
+  if (path && g_str_has_suffix (path, ".m4s")) {
+    g_mutex_lock (&disk.lock);
+    full = disk.room == 0;
+    if (disk.room > 0)
+      disk.room--;
+    g_mutex_unlock (&disk.lock);
+  }
+  g_free (path);
+  if (!full)
+    return real (fd, iov, n);
+  errno = ENOSPC;
+  return -1;
+}
+
+static void
+set_room (gint room)
+{
+  g_mutex_lock (&disk.lock);
+  disk.room = room;
+  g_mutex_unlock (&disk.lock);
+}
+
 static void
 set_gate (gboolean closed)
 {
   g_mutex_lock (&disk.lock);
   disk.closed = closed;
   g_cond_broadcast (&disk.opened);
+  g_mutex_unlock (&disk.lock);
+}
+
+static void
+wait_at_gate (void)
+{
+  g_mutex_lock (&disk.lock);
+  while (disk.n_waiting == 0)
+    g_cond_wait (&disk.arrived, &disk.lock);
   g_mutex_unlock (&disk.lock);
 }
 
@@ -106,11 +154,13 @@ setup (void)
   disk.synced = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   disk.publisher = NULL;
   disk.held_up = FALSE;
+  disk.room = -1;
 }
 
 static void
 teardown (void)
 {
+  set_room (-1);
   set_gate (FALSE);
   set_publisher (NULL);
   recorder_teardown ();
@@ -288,6 +338,66 @@ GST_START_TEST (test_a_directory_that_cannot_be_synced_has_no_segment)
 
 GST_END_TEST;
 
+static void
+expect_end (void)
+{
+  GstDvrPlaylist *list = recorder_read_list ();
+
+  fail_unless (list->ended, "the list is not ended");
+  gst_dvr_playlist_free (list);
+}
+
+GST_START_TEST (test_a_list_ends_although_its_last_segment_is_lost)
+{
+  begin ("segment");
+  recorder_push_frames (0, 60);
+  fail_next (".m4s", EIO);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, ".m4s");
+  expect_end ();
+}
+
+GST_END_TEST;
+
+/* It is in place then, and what follows stands in it. */
+GST_START_TEST (test_a_trimmed_list_goes_on_although_its_directory_fails)
+{
+  GstStructure *s;
+
+  begin ("segment");
+  recorder_push_frames (0, 60);
+  s = recorder_pop ("dvr-segment", GST_CLOCK_TIME_NONE);
+  fail_unless (s != NULL);
+  gst_structure_free (s);
+  g_object_set (recorder_harness->element, "window", 2 * GST_SECOND, NULL);
+  fail_next (STREAM, EIO);
+  recorder_push_frames (60, 240);
+  end ();
+  recorder_expect_error (GST_RESOURCE_ERROR, GST_RESOURCE_ERROR_WRITE, STREAM);
+  recorder_stop ();
+  expect_end ();
+}
+
+GST_END_TEST;
+
+GST_START_TEST (test_what_is_adopted_is_on_disk)
+{
+  gchar *path = g_build_filename (recorder_dir, STREAM, "index.m3u8", NULL);
+
+  begin ("none");
+  recorder_push_frames (0, 200);
+  end ();
+  recorder_stop ();
+  fail_unless_equals_int (g_hash_table_size (disk.synced), 0);
+  fail_unless_equals_int (unlink (path), 0);
+  begin ("segment");
+  fail_unless_equals_int (count_listed (), 4);
+  end ();
+  g_free (path);
+}
+
+GST_END_TEST;
+
 /* Some file systems find out only then. */
 GST_START_TEST (test_a_disk_that_is_full_when_it_syncs_is_full)
 {
@@ -299,6 +409,7 @@ GST_START_TEST (test_a_disk_that_is_full_when_it_syncs_is_full)
   fail_unless (recorder_pop_status ("NetStream.Record.Failed", 0));
   fail_unless (gst_bus_pop_filtered (recorder_bus, GST_MESSAGE_ERROR) == NULL);
   count_listed ();
+  expect_end ();
 }
 
 GST_END_TEST;
@@ -393,6 +504,35 @@ GST_START_TEST (test_a_part_is_on_disk_before_it_is_announced)
 
 GST_END_TEST;
 
+/* The next has begun when it turns out that one has no room for all its parts. */
+GST_START_TEST (test_what_has_room_is_listed_while_the_disk_is_full)
+{
+  static const struct
+  {
+    const gchar *mode;
+    guint until_synced, listed;
+  } cases[] = { {"segment", 104, 2}, {"part", 20, 1} };
+  guint n = cases[__i__].until_synced;
+
+  set_gate (TRUE);
+  begin (cases[__i__].mode);
+  gst_util_set_object_arg (G_OBJECT (recorder_harness->element), "full-disk",
+      "pause");
+  fail_unless_equals_int (recorder_push_frames (0, n), GST_FLOW_OK);
+  wait_at_gate ();
+  fail_unless_equals_int (recorder_push_frames (n, 104 - n), GST_FLOW_OK);
+  set_room (2);
+  set_gate (FALSE);
+  fail_unless (recorder_pop_status ("NetStream.Record.Failed",
+          GST_CLOCK_TIME_NONE));
+  fail_unless (count_listed () >= cases[__i__].listed);
+  fail_unless (count_all_parts (TRUE) > 2);
+  end ();
+  expect_end ();
+}
+
+GST_END_TEST;
+
 static Suite *
 rtmpdvrsink_sync_suite (void)
 {
@@ -409,6 +549,11 @@ rtmpdvrsink_sync_suite (void)
   tcase_add_test (tc, test_a_disk_that_is_full_when_it_syncs_is_full);
   tcase_add_test (tc, test_a_part_is_on_disk_before_it_is_announced);
   tcase_add_test (tc, test_a_part_that_cannot_be_synced_makes_a_gap);
+  tcase_add_test (tc, test_a_list_ends_although_its_last_segment_is_lost);
+  tcase_add_test (tc, test_a_trimmed_list_goes_on_although_its_directory_fails);
+  tcase_add_test (tc, test_what_is_adopted_is_on_disk);
+  tcase_add_loop_test (tc,
+      test_what_has_room_is_listed_while_the_disk_is_full, 0, 2);
 
   return s;
 }
