@@ -19,7 +19,8 @@
 typedef struct
 {
   GMutex lock;
-  GArray *times;                /* gint64, when a chunk was sent; monotonic */
+  GArray *times;                /* gint64, when a chunk was sent since the last
+                                 * flush; monotonic */
 } Sent;
 
 static gboolean
@@ -37,13 +38,15 @@ is_chunk (GstBuffer * buffer)
 }
 
 static GstPadProbeReturn
-see_buffer (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+see_item (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
 {
   Sent *sent = user_data;
   gint64 now = g_get_monotonic_time ();
 
   g_mutex_lock (&sent->lock);
-  if (is_chunk (info->data))
+  if (!GST_IS_BUFFER (info->data))
+    g_array_set_size (sent->times, 0);
+  else if (is_chunk (info->data))
     g_array_append_val (sent->times, now);
   g_mutex_unlock (&sent->lock);
   return GST_PAD_PROBE_OK;
@@ -61,8 +64,8 @@ setup (DvrPlayer * p, Sent * sent)
   dvr_player_wait_full (p);
   gst_element_set_state (p->element, GST_STATE_PAUSED);
   p->room = G_MAXUINT;
-  gst_pad_add_probe (p->down, GST_PAD_PROBE_TYPE_BUFFER, see_buffer, sent,
-      NULL);
+  gst_pad_add_probe (p->down, GST_PAD_PROBE_TYPE_BUFFER |
+      GST_PAD_PROBE_TYPE_EVENT_FLUSH, see_item, sent, NULL);
 }
 
 static void
@@ -87,6 +90,7 @@ get_time (Sent * sent, guint i)
   gint64 time;
 
   g_mutex_lock (&sent->lock);
+  fail_unless (i < sent->times->len);
   time = g_array_index (sent->times, gint64, i);
   g_mutex_unlock (&sent->lock);
   return time;
@@ -99,9 +103,6 @@ GST_START_TEST (test_what_is_shown_first_is_not_disturbed)
   Sent sent;
 
   setup (&p, &sent);
-  g_mutex_lock (&sent.lock);
-  g_array_set_size (sent.times, 0);
-  g_mutex_unlock (&sent.lock);
   seek_to (&p, &sent, 101 * GST_SECOND + GST_SECOND / 2);
   fail_unless (dvr_player_frames (&p, F (101), 3 * GROUP));
   fail_unless (get_time (&sent, BEFORE + NEEDED) - get_time (&sent,
