@@ -53,6 +53,7 @@ typedef struct
   const gchar *edge;            /* of the recording that was reached */
   gchar *last;                  /* what the last seek or step came to */
   gboolean terminal;            /* somebody may press keys there */
+  gchar escape;                 /* ... of which one has begun with this */
   gint status;
 } Player;
 
@@ -280,24 +281,37 @@ take_navigation (Player * player, GstMessage * message)
   gst_event_unref (event);
 }
 
+/* A byte of what a terminal sends. Arrows are ESC [ C and ESC [ D, or ESC O C, and
+ * with other keys held ESC [ 1 ; 5 C: ECMA-48, section 5.4. They may come in
+ * pieces. */
+static void
+take_byte (Player * player, gchar byte)
+{
+  gchar before = player->escape;
+
+  player->escape = '\0';
+  if (byte == '\033')
+    player->escape = byte;
+  else if (before == '\033' && strchr ("[O", byte))
+    player->escape = byte;
+  else if (before == '[' && byte >= '0' && byte <= '?')
+    player->escape = before;
+  else if (before == '[' || before == 'O')
+    take_escape (player, byte);
+  else
+    take_key (player, byte);
+}
+
 static gboolean
 read_keys (gint fd, GIOCondition condition, gpointer user_data)
 {
-  Player *player = user_data;
   gchar keys[64];
   gssize i, n = read (fd, keys, sizeof (keys));
 
   if (n <= 0)
     return G_SOURCE_REMOVE;
-  for (i = 0; i < n; i++) {
-    /* arrows are ESC [ C and ESC [ D, or ESC O C */
-    if (keys[i] == '\033' && i + 2 < n && strchr ("[O", keys[i + 1])) {
-      take_escape (player, keys[i + 2]);
-      i += 2;
-    } else {
-      take_key (player, keys[i]);
-    }
-  }
+  for (i = 0; i < n; i++)
+    take_byte (user_data, keys[i]);
   return G_SOURCE_CONTINUE;
 }
 

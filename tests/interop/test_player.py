@@ -184,6 +184,24 @@ class Player(dvrtest.ChainTest):
         player.press(b"q")
         self.assertEqual(player.process.wait(), 0)
 
+    def test_an_arrow_comes_in_pieces(self):
+        """As over a slow line; also one with Ctrl held."""
+        self.recorded(40)
+        _, base = self.origin()
+        player = Terminal(self, self.uri(base, "?start=0"))
+        dvrtest.wait_for("pictures", lambda: player.position())
+        still = player.pause()
+        for pieces in (b"\033", b"[", b"C"), (b"\033[1;", b"5C"):
+            for piece in pieces:
+                player.press(piece)
+                player.wait_lines(3)
+            still += 10
+            dvrtest.wait_for("ten seconds on", lambda: abs(
+                player.position()[0] - still) < 0.1)
+            still = player.stand()
+        player.press(b"q")
+        self.assertEqual(player.process.wait(), 0)
+
     def live(self):
         self.launch(dvrpeers.live_chain(recordings=self.recordings, gop=25),
                     "recorder")
