@@ -293,7 +293,9 @@ gst_dvr_store_writer_free (GstDvrStoreWriter * self)
     gst_dvr_store_writer_close_segment (self, self->open.duration, NULL, NULL);
   if (self->index.fd >= 0)
     gst_dvr_store_index_flush (&self->index, NULL);
-  gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+  /* what the list still names stays */
+  if (!self->outdated || gst_dvr_store_rewrite_index (self, NULL))
+    gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
   if (self->begun)
     gst_dvr_store_save_last (self->directory, self->last);
   gst_dvr_follow_poke (self->directory);
@@ -387,6 +389,17 @@ gst_dvr_store_writer_set_hurried (GstDvrStoreWriter * self, gboolean hurried)
   self->hurried = hurried;
 }
 
+/* Names no longer what is in the trash. */
+static gboolean
+update_index (GstDvrStoreWriter * self, GError ** error)
+{
+  self->outdated = !gst_dvr_store_rewrite_index (self, error);
+  if (!self->outdated)
+    gst_dvr_follow_poke (self->directory);
+
+  return !self->outdated;
+}
+
 /* Removes what the limits do not allow: first from the list, then from the
  * disk. @needed: bytes that must become free in any case. */
 gboolean
@@ -411,10 +424,8 @@ gst_dvr_store_apply_limits (GstDvrStoreWriter * self, guint64 needed,
   if (cut > 0 || self->outdated) {
     gst_dvr_timeline_foreach (self->timeline, 0, cut, trash_entry, self);
     gst_dvr_timeline_remove_before (self->timeline, cut);
-    self->outdated = !gst_dvr_store_rewrite_index (self, error);
-    if (self->outdated)
+    if (!update_index (self, error))
       return FALSE;
-    gst_dvr_follow_poke (self->directory);
   }
   gst_dvr_store_trash_empty (self->trash, self->timeline, urgent);
   if (needed == 0)
@@ -439,8 +450,12 @@ gst_dvr_store_make_room (GstDvrStoreWriter * self, guint64 needed,
   gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
   if (info.next == info.first)
     return FALSE;
-  if (!gst_dvr_store_apply_limits (self, MAX (needed, 1), NULL))
-    return FALSE;
+  if (!gst_dvr_store_apply_limits (self, MAX (needed, 1), NULL)) {
+    /* no room for the list either: what goes from it makes some */
+    gst_dvr_store_trash_empty (self->trash, self->timeline, TRUE);
+    if (!update_index (self, NULL))
+      return FALSE;
+  }
   g_clear_error (error);
 
   return TRUE;

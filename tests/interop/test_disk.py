@@ -63,6 +63,20 @@ class FullDisk(dvrtest.ChainTest):
         copy = dvrtest.packets(os.path.join(self.stream(), "index.m3u8"))
         self.assertEqual(len(copy["video"]), 25 * len(names))
 
+    def test_trim_always_finds_room(self):
+        point = self.mount("8m")
+        with open(os.path.join(point, "filler"), "wb") as f:
+            f.write(bytes(4 << 20))
+        recorder = self.launch(
+            "filesrc location=%s ! rtmpdvrsink location=%s stream=live/cam1 "
+            "full-disk=trim target-duration=1000000000 part-duration=200000000 "
+            "fsync=part" % (self.make_flv(seconds=180, gop=25),
+                            self.recordings),
+            "recorder", options=["-m"])
+        self.assertEqual(recorder.wait(), 0, recorder.output()[-2000:])
+        self.assertNotIn("NetStream.Record.Failed", recorder.output())
+        self.assertGreater(len(self.listed()), 20)
+
     def test_pause_says_so_serves_on_and_resumes(self):
         point = self.mount("8m")
         filler = os.path.join(point, "filler")
