@@ -240,6 +240,8 @@ void             gst_dvr_playhead_push_event   (GstDvrPlayhead * self,
                                                 GstEvent * event);
 gboolean         gst_dvr_playhead_push_bytes   (GstDvrPlayhead * self,
                                                 GstBuffer * buffer);
+gboolean         gst_dvr_playhead_push_all     (GstDvrPlayhead * self,
+                                                GQueue * buffers);
 void             gst_dvr_playhead_begin        (GstDvrPlayhead * self,
                                                 const gchar * stream);
 gboolean         gst_dvr_playhead_end          (GstDvrPlayhead * self);
@@ -357,6 +359,9 @@ gboolean         gst_dvr_playhead_play_lead    (GstDvrPlayhead * self,
                                                 GstDvrSegmentState state,
                                                 gboolean * ret,
                                                 gboolean * waits);
+gboolean         gst_dvr_playhead_play_tail    (GstDvrPlayhead * self,
+                                                guint64 * to,
+                                                gboolean * ret);
 
 /* gstdvrplayheadseek.c */
 void             gst_dvr_playhead_seek_queued  (GstDvrPlayhead * self);

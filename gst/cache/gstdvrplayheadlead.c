@@ -115,18 +115,6 @@ thin_out (GstDvrPlayhead * self, guint64 size, Lead * lead)
   return ret;
 }
 
-static gboolean
-push_all (GstDvrPlayhead * self, GQueue * buffers)
-{
-  gboolean ret = TRUE;
-  GstBuffer *buffer;
-
-  while (ret && (buffer = g_queue_pop_head (buffers)))
-    ret = gst_dvr_playhead_push_bytes (self, buffer);
-  g_queue_clear_full (buffers, (GDestroyNotify) gst_buffer_unref);
-  return ret;
-}
-
 /* Whether the pipeline still waits for something to show. */
 static gboolean
 is_awaited (GstDvrPlayhead * self)
@@ -181,6 +169,7 @@ gst_dvr_playhead_play_lead (GstDvrPlayhead * self, GstDvrSegmentState state,
 {
   Chunk chunk = {.offset = self->offset,.until = self->lead_until };
   Lead lead = { self->lead_until, G_QUEUE_INIT };
+  guint64 end = 0;
 
   *waits = FALSE;
   if (!GST_CLOCK_TIME_IS_VALID (self->lead_until))
@@ -198,11 +187,13 @@ gst_dvr_playhead_play_lead (GstDvrPlayhead * self, GstDvrSegmentState state,
   }
   if (!chunk.before) {
     self->lead_beyond++;
+    if (gst_dvr_playhead_play_tail (self, &end, ret))
+      return TRUE;
     g_queue_push_tail (&lead.chunks, gst_dvr_segment_get_buffer (self->current,
             self->offset, chunk.size));
   }
   self->offset += chunk.size;
-  *ret = push_all (self, &lead.chunks);
+  *ret = gst_dvr_playhead_push_all (self, &lead.chunks);
   if (*ret && !chunk.before && chunk.pictures &&
       self->lead_beyond == 1 + chunk.reorder + self->lead_more)
     let_show (self);

@@ -226,13 +226,16 @@ play_part (GstDvrPlayhead * self, guint64 seen)
   if (to <= self->offset && !waits && state == GST_DVR_SEGMENT_FILLING)
     to = next_chunks_end (self, &time);
   if (to > self->offset) {
-    GstBuffer *buffer = gst_dvr_segment_get_buffer (self->current,
-        self->offset, to - self->offset);
+    GstBuffer *buffer;
     gboolean ret;
 
-    self->offset = to;
     if (set_dry (self, FALSE))
       make_up (self);
+    if (gst_dvr_playhead_play_tail (self, &to, &pushed))
+      return pushed;
+    buffer = gst_dvr_segment_get_buffer (self->current, self->offset,
+        to - self->offset);
+    self->offset = to;
     ret = gst_dvr_playhead_push_bytes (self, buffer);
     if (ret)
       gst_dvr_playhead_reached (self, time);

@@ -225,6 +225,25 @@ gst_dvr_playhead_push_bytes (GstDvrPlayhead * self, GstBuffer * buffer)
   return check_flow (self, gst_pad_push (self->srcpad, buffer));
 }
 
+/**
+ * gst_dvr_playhead_push_all:
+ * @self: a playhead
+ * @buffers: (element-type GstBuffer): what comes next; empty afterwards
+ *
+ * Returns: FALSE if the task is to pause
+ */
+gboolean
+gst_dvr_playhead_push_all (GstDvrPlayhead * self, GQueue * buffers)
+{
+  gboolean ret = TRUE;
+  GstBuffer *buffer;
+
+  while (ret && (buffer = g_queue_pop_head (buffers)))
+    ret = gst_dvr_playhead_push_bytes (self, buffer);
+  g_queue_clear_full (buffers, (GDestroyNotify) gst_buffer_unref);
+  return ret;
+}
+
 /* Everything up to @position was pushed. */
 void
 gst_dvr_playhead_reached (GstDvrPlayhead * self, GstClockTime position)

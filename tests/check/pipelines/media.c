@@ -145,6 +145,28 @@ GST_START_TEST (test_steps_where_times_are_rounded)
 
 GST_END_TEST;
 
+/* The sound is there before pictures that come out of order. */
+GST_START_TEST (test_all_is_shown_before_a_stop_position)
+{
+  NumberedRun run = {.n_frames = N_FRAMES,.scale = 1,.group = GROUP };
+  Fixture f;
+  guint i;
+
+  setup (&f, &run);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  for (i = 60; i < 60 + GROUP; i += 3) {
+    gint64 start = f.begin + i * (gint64) FRAME;
+
+    seeker_seek (&f.seeker, 1.0, ACCURATE, start, start + 9 * FRAME);
+    seeker_wait_eos (&f.seeker);
+    fail_unless_equals_int (seeker_count (&f.seeker), 9);
+    fail_unless_equals_int (seeker_get (&f.seeker, 8).number, i + 8);
+  }
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 media_suite (void)
 {
@@ -156,6 +178,7 @@ media_suite (void)
     return s;
   tcase_add_test (tc, test_steps_over_open_groups);
   tcase_add_test (tc, test_open_groups_backwards);
+  tcase_add_test (tc, test_all_is_shown_before_a_stop_position);
   tcase_add_test (tc, test_steps_where_times_are_rounded);
   return s;
 }
