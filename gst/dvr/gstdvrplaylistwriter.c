@@ -339,8 +339,9 @@ write_wall_time (GString * out, GstDvrPlaylistContext * context,
  *   used. Its map and key must live as long as @context.
  *
  * Writes what is known of a segment before it has media: DISCONTINUITY, MAP and
- * KEY where they changed, PROGRAM-DATE-TIME where it cannot be derived, and
- * stream time where it jumps. Its parts, or EXT-X-DVR-OPEN, may follow.
+ * KEY where they changed, PROGRAM-DATE-TIME where it does not follow from
+ * durations, and stream time where it jumps. Its parts, or EXT-X-DVR-OPEN, may
+ * follow.
  */
 void
 gst_dvr_playlist_write_segment_head (GString * out,
@@ -366,6 +367,8 @@ gst_dvr_playlist_write_segment_head (GString * out,
   if ((context->with_time || segment->time_stated)
       && segment->start > context->position) {
     write_time (out, segment->start);
+    /* who does not know that tag adds up durations */
+    context->wall_position += segment->start - context->position;
     context->position = segment->start;
   }
   write_wall_time (out, context, segment);
