@@ -19,8 +19,7 @@
 
 #include "gstdvrplayhead-private.h"
 
-/* So far sound may be from the pictures that it comes with, and so long may
- * pictures last that come before those shown before them. */
+/* So far sound may be from the pictures that it comes with. */
 #define MARGIN (500 * GST_MSECOND)
 
 /* The chunk at the position. */
@@ -37,10 +36,20 @@ typedef struct
   GQueue chunks;                /* GstBuffer: what is left, a sample each */
 } Tail;
 
+/* So is what comes before a picture that is: that one may come long before its
+ * turn. */
 static gboolean
-is_near (const GstDvrChunk * chunk, GstClockTime stop)
+is_near (GstDvrIndex * index, guint i, GstClockTime stop)
 {
-  return !GST_CLOCK_TIME_IS_VALID (chunk->end) || chunk->end + MARGIN > stop;
+  guint n = MIN (i + 2, gst_dvr_index_get_n_chunks (index));
+  gboolean near = FALSE;
+
+  for (; i < n && !near; i++) {
+    GstClockTime end = gst_dvr_index_get_chunk (index, i)->end;
+
+    near = !GST_CLOCK_TIME_IS_VALID (end) || end + MARGIN > stop;
+  }
+  return near;
 }
 
 static void
@@ -55,20 +64,19 @@ look (GstDvrIndex * index, GstDvrSegment * segment, GstDvrSegmentState state,
   if (i < 0 || gst_dvr_index_is_blind (index)
       || gst_dvr_index_get_n_frames (index) == 0)
     return;
-  for (at = i; at < n - 1; at++)
-    if (is_near (gst_dvr_index_get_chunk (index, at), tail->stop))
-      break;
-  tail->near = gst_dvr_index_get_chunk (index, at)->offset;
+  for (at = i; at < n && !is_near (index, at, tail->stop); at++);
+  tail->near = at < n ? gst_dvr_index_get_chunk (index, at)->offset :
+      G_MAXUINT64;
   chunk = gst_dvr_index_get_chunk (index, i);
   tail->size = chunk->size;
   tail->end = chunk->end;
-  tail->over = GST_CLOCK_TIME_IS_VALID (chunk->start)
-      && chunk->start >= tail->stop + MARGIN;
+  /* of what is on its way some may be */
+  tail->more = state == GST_DVR_SEGMENT_FILLING
+      && (guint) (n - i) <= gst_dvr_index_get_reorder (index) + 1;
   for (at = i; at < n && !tail->more; at++)
     tail->more = gst_dvr_index_get_chunk (index, at)->start < tail->stop;
-  /* some may be on their way */
-  if (state == GST_DVR_SEGMENT_FILLING && !tail->over)
-    tail->more = TRUE;
+  tail->over = !tail->more && GST_CLOCK_TIME_IS_VALID (chunk->start)
+      && chunk->start >= tail->stop + MARGIN;
 }
 
 static gboolean

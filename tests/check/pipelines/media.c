@@ -167,6 +167,40 @@ GST_START_TEST (test_all_is_shown_before_a_stop_position)
 
 GST_END_TEST;
 
+static GstPadProbeReturn
+count_key (GstPad * pad, GstPadProbeInfo * info, gpointer user_data)
+{
+  if (!GST_BUFFER_FLAG_IS_SET (info->data, GST_BUFFER_FLAG_DELTA_UNIT)
+      && GST_BUFFER_PTS (info->data) > 3 * GST_SECOND)
+    g_atomic_int_inc ((gint *) user_data);
+  return GST_PAD_PROBE_OK;
+}
+
+/* Those near it are not told to be keyframes. */
+GST_START_TEST (test_keyframes_are_told_far_from_a_stop_position)
+{
+  NumberedRun run = {.n_frames = N_FRAMES,.scale = 1,.group = GROUP };
+  GstElement *queue;
+  Fixture f;
+  GstPad *pad;
+  gint n = 0;
+
+  setup (&f, &run);
+  queue = gst_bin_get_by_name (GST_BIN (f.seeker.pipeline), "vq");
+  pad = gst_element_get_static_pad (queue, "sink");
+  gst_pad_add_probe (pad, GST_PAD_PROBE_TYPE_BUFFER, count_key, &n, NULL);
+  seeker_seek (&f.seeker, 8.0, ACCURATE, f.begin, f.begin + 11 * GST_SECOND);
+  seeker_settle (&f.seeker, GST_STATE_PLAYING);
+  seeker_wait_eos (&f.seeker);
+  /* at 4, 6, 8 and 10 seconds */
+  fail_unless_equals_int (g_atomic_int_get (&n), 4);
+  gst_object_unref (pad);
+  gst_object_unref (queue);
+  teardown (&f);
+}
+
+GST_END_TEST;
+
 static Suite *
 media_suite (void)
 {
@@ -179,6 +213,7 @@ media_suite (void)
   tcase_add_test (tc, test_steps_over_open_groups);
   tcase_add_test (tc, test_open_groups_backwards);
   tcase_add_test (tc, test_all_is_shown_before_a_stop_position);
+  tcase_add_test (tc, test_keyframes_are_told_far_from_a_stop_position);
   tcase_add_test (tc, test_steps_where_times_are_rounded);
   return s;
 }
