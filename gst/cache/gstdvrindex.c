@@ -168,6 +168,23 @@ gst_dvr_tracks_read_chunk (GstDvrTracks * self, GstBuffer * data,
 }
 
 /**
+ * gst_dvr_tracks_queue_sample:
+ * @track: a track
+ * @sample: (transfer none): one of its samples
+ * @queue: (element-type GstBuffer): gets it as a chunk of its own
+ */
+void
+gst_dvr_tracks_queue_sample (const GstFmp4Track * track, GstBuffer * sample,
+    GQueue * queue)
+{
+  GstFmp4Run run = { track, &sample, 1 };
+  GstBuffer *chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
+
+  if (chunk)
+    g_queue_push_tail (queue, chunk);
+}
+
+/**
  * gst_dvr_index_new:
  * @tracks: what the segment's init section says; not taken
  *
@@ -569,18 +586,14 @@ static void
 take_rest (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
 {
   Rest *rest = user_data;
-  GstFmp4Run run = { track, &sample, 1 };
   gboolean video = gst_fmp4_track_is_video (track);
-  GstBuffer *chunk;
 
   if (!video || track->codec != GST_FMP4_CODEC_H264 ||
       GST_BUFFER_PTS (sample) >= rest->key) {
     /* one alone would have a demuxer tell another frame rate */
     if (video)
       GST_BUFFER_DURATION (sample) = 0;
-    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
-    if (chunk)
-      g_queue_push_tail (rest->queue, chunk);
+    gst_dvr_tracks_queue_sample (track, sample, rest->queue);
   }
   gst_buffer_unref (sample);
 }

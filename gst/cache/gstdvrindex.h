@@ -56,6 +56,9 @@ gboolean       gst_dvr_tracks_read_chunk (GstDvrTracks * tracks,
                                      GstBuffer * data,
                                      GstFmp4SampleFunc func,
                                      gpointer user_data);
+void           gst_dvr_tracks_queue_sample (const GstFmp4Track * track,
+                                     GstBuffer * sample,
+                                     GQueue * queue);
 
 gboolean       gst_dvr_tracks_find_key (GstDvrTracks * tracks,
                                      const guint8 * data, gsize size,

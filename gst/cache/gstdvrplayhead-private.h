@@ -290,6 +290,10 @@ gboolean         gst_dvr_playhead_look         (GstDvrPlayhead * self,
                                                 const GstDvrEntry * entry,
                                                 GstDvrLookFunc func,
                                                 gpointer user_data);
+gboolean         gst_dvr_playhead_read_chunk   (GstDvrPlayhead * self,
+                                                guint64 size,
+                                                GstFmp4SampleFunc func,
+                                                gpointer user_data);
 gboolean         gst_dvr_playhead_get_buffered (GstDvrPlayhead * self,
                                                 GstClockTime position,
                                                 GstClockTime * start,

@@ -260,6 +260,30 @@ gst_dvr_playhead_look (GstDvrPlayhead * self, const GstDvrEntry * entry,
   return ret;
 }
 
+/**
+ * gst_dvr_playhead_read_chunk:
+ * @self: a playhead that plays a segment
+ * @size: of the chunk at the position, which is there
+ * @func: (scope call): gets its samples
+ * @user_data: for @func
+ *
+ * Returns: whether it could be read
+ */
+gboolean
+gst_dvr_playhead_read_chunk (GstDvrPlayhead * self, guint64 size,
+    GstFmp4SampleFunc func, gpointer user_data)
+{
+  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
+  GstBuffer *data = gst_dvr_segment_get_buffer (self->current, self->offset,
+      size);
+  gboolean ret = tracks && data && gst_dvr_tracks_read_chunk (tracks, data,
+      func, user_data);
+
+  g_clear_pointer (&tracks, gst_dvr_tracks_unref);
+  gst_clear_buffer (&data);
+  return ret;
+}
+
 /* Where the bytes that are there end in stream time. */
 static GstClockTime
 end_of (Held * held, gboolean * whole)

@@ -85,34 +85,13 @@ static void
 see_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
 {
   Lead *lead = user_data;
-  GstBuffer *chunk;
 
   if (is_needed (lead, track, sample)) {
-    GstFmp4Run run = { track, &sample, 1 };
-
     if (gst_fmp4_track_is_video (track))
       GST_BUFFER_DURATION (sample) = 0;
-    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
-    if (chunk)
-      g_queue_push_tail (&lead->chunks, chunk);
+    gst_dvr_tracks_queue_sample (track, sample, &lead->chunks);
   }
   gst_buffer_unref (sample);
-}
-
-/* The chunk at the position, without what is not needed. */
-static gboolean
-thin_out (GstDvrPlayhead * self, guint64 size, Lead * lead)
-{
-  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
-  GstBuffer *data = gst_dvr_segment_get_buffer (self->current, self->offset,
-      size);
-  gboolean ret;
-
-  ret = tracks && data && gst_dvr_tracks_read_chunk (tracks, data, see_sample,
-      lead);
-  g_clear_pointer (&tracks, gst_dvr_tracks_unref);
-  gst_clear_buffer (&data);
-  return ret;
 }
 
 /* Whether the pipeline still waits for something to show. */
@@ -180,7 +159,8 @@ gst_dvr_playhead_play_lead (GstDvrPlayhead * self, GstDvrSegmentState state,
     return FALSE;
   }
   if (chunk.size == 0 || self->lead_beyond >= MAX_REORDER ||
-      (chunk.before && !thin_out (self, chunk.size, &lead))) {
+      (chunk.before && !gst_dvr_playhead_read_chunk (self, chunk.size,
+              see_sample, &lead))) {
     self->lead_until = GST_CLOCK_TIME_NONE;
     g_queue_clear_full (&lead.chunks, (GDestroyNotify) gst_buffer_unref);
     return FALSE;

@@ -94,33 +94,14 @@ static void
 see_sample (const GstFmp4Track * track, GstBuffer * sample, gpointer user_data)
 {
   Tail *tail = user_data;
-  GstBuffer *chunk;
 
   if (is_wanted (tail, track, sample)) {
-    GstFmp4Run run = { track, &sample, 1 };
-
     if (gst_fmp4_track_is_video (track)
         && GST_BUFFER_PTS (sample) > tail->start)
       GST_BUFFER_FLAG_SET (sample, GST_BUFFER_FLAG_DELTA_UNIT);
-    chunk = gst_fmp4_write_chunk (1, &run, 1, NULL, NULL);
-    if (chunk)
-      g_queue_push_tail (&tail->chunks, chunk);
+    gst_dvr_tracks_queue_sample (track, sample, &tail->chunks);
   }
   gst_buffer_unref (sample);
-}
-
-static gboolean
-cut (GstDvrPlayhead * self, Tail * tail)
-{
-  GstDvrTracks *tracks = gst_dvr_playhead_get_tracks (self, &self->entry);
-  GstBuffer *data = gst_dvr_segment_get_buffer (self->current, self->offset,
-      tail->size);
-  gboolean ret = tracks && data && gst_dvr_tracks_read_chunk (tracks, data,
-      see_sample, tail);
-
-  g_clear_pointer (&tracks, gst_dvr_tracks_unref);
-  gst_clear_buffer (&data);
-  return ret;
 }
 
 /**
@@ -148,7 +129,8 @@ gst_dvr_playhead_play_tail (GstDvrPlayhead * self, guint64 * to, gboolean * ret)
     *to = MIN (*to, tail.near);
     return FALSE;
   }
-  if (!tail.over && !cut (self, &tail)) {
+  if (!tail.over && !gst_dvr_playhead_read_chunk (self, tail.size, see_sample,
+          &tail)) {
     g_queue_clear_full (&tail.chunks, (GDestroyNotify) gst_buffer_unref);
     return FALSE;
   }
